@@ -1,0 +1,124 @@
+/** What a caller did wrong, and where. */
+export interface InputFault {
+  /** From the field's arguments, e.g. ['input', 'policyAssignments', '0', 'policyId']. */
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+interface GatewayErrorOptions {
+  readonly cause?: unknown;
+}
+
+/** The base of every expected failure. Messages are written for callers: they hold no credential, URL or upstream text. */
+export abstract class GatewayError extends Error {
+  abstract readonly code: string;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean = false;
+
+  constructor(message: string, options: GatewayErrorOptions = {}) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The caller can fix it: every fault at once, each with its path. */
+export class InputRejectedError extends GatewayError {
+  readonly code = 'INPUT_REJECTED';
+  readonly faults: readonly InputFault[];
+
+  constructor(faults: readonly InputFault[], options?: GatewayErrorOptions) {
+    super(faults.map(({ message }) => message).join(' '), options);
+    this.faults = faults;
+  }
+}
+
+/** A cursor that is malformed, changed, or belongs to another connection. */
+export class BadCursorError extends GatewayError {
+  readonly code = 'BAD_CURSOR';
+  readonly argument: 'after' | 'before';
+
+  constructor(argument: 'after' | 'before', message: string) {
+    super(message);
+    this.argument = argument;
+  }
+}
+
+/** No such token, user, policy or organization, or the caller may not know of it. */
+export class NotFoundError extends GatewayError {
+  readonly code = 'NOT_FOUND';
+}
+
+/** The account's plan forbids it. */
+export class PlanLimitError extends GatewayError {
+  readonly code = 'PLAN_LIMIT';
+}
+
+/** The API refused to create: it says no more than that. */
+export class CreationFailedError extends GatewayError {
+  readonly code = 'CREATION_FAILED';
+}
+
+/** The API has no such operation. */
+export class NotSupportedError extends GatewayError {
+  readonly code = 'NOT_SUPPORTED';
+}
+
+/** The credential is missing or was refused. */
+export class UnauthenticatedError extends GatewayError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
+/** The credential lacks a permission, which the message names. */
+export class ForbiddenError extends GatewayError {
+  readonly code = 'FORBIDDEN';
+}
+
+/** Too many requests, here or upstream: the request had no effect. */
+export class RateLimitedError extends GatewayError {
+  readonly code = 'RATE_LIMITED';
+  override readonly retryable = true;
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number, options?: GatewayErrorOptions) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export type UnavailableReason = 'timeout' | 'aborted' | 'unreachable' | 'server' | 'circuit-open';
+
+/** Timeout, refused connection, 5xx, breaker open. */
+export class UpstreamUnavailableError extends GatewayError {
+  readonly code = 'UPSTREAM_UNAVAILABLE';
+  override readonly retryable = true;
+  readonly reason: UnavailableReason;
+  /** Whether the request may have reached the API: a write may then have had its effect. */
+  readonly mayHaveArrived: boolean;
+
+  constructor(
+    message: string,
+    details: { readonly reason: UnavailableReason; readonly mayHaveArrived: boolean },
+    options?: GatewayErrorOptions,
+  ) {
+    super(message, options);
+    this.reason = details.reason;
+    this.mayHaveArrived = details.mayHaveArrived;
+  }
+}
+
+/** The answer is no JSON envelope, or one whose data cannot be what was asked for. A write may have had its effect. */
+export class ContractBrokenError extends GatewayError {
+  readonly code = 'CONTRACT_BROKEN';
+  override readonly retryable = true;
+}
+
+/** A write left and its answer is lost; `candidates` are what may be its effect. */
+export class OutcomeUnknownError<Candidate = unknown> extends GatewayError {
+  readonly code = 'OUTCOME_UNKNOWN';
+  readonly candidates: readonly Candidate[];
+
+  constructor(message: string, candidates: readonly Candidate[], options?: GatewayErrorOptions) {
+    super(message, options);
+    this.candidates = candidates;
+  }
+}
