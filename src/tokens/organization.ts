@@ -1,3 +1,5 @@
+import type { Operation } from './ports.ts';
+
 declare const organizationId: unique symbol;
 
 /** The 24-digit id of an organization, in lower case; never a slug. */
@@ -12,3 +14,12 @@ export const isEntityId = (value: string): boolean => /^[a-f\d]{24}$/i.test(valu
 
 /** Whether a text can name an organization: an id, or a slug of three or more letters, digits and hyphens. */
 export const isOrganizationName = (value: string): boolean => /^[a-z\d-]{3,128}$/i.test(value);
+
+/** Turns what a caller calls an organization into its id. */
+export interface Organizations {
+  /**
+   * An id passes without a call; a slug costs one call the first time and is remembered. InputRejectedError for what
+   * can be neither, NotFoundError for what is unknown.
+   */
+  resolve(operation: Operation, name: string): Promise<OrganizationId>;
+}

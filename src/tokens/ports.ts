@@ -32,5 +32,13 @@ export interface Operation {
 }
 
 /** The same operation, calling for another cause. */
-export const withCause = (operation: Operation, cause: CallCause): Operation =>
-  Object.create(operation, { cause: { value: cause, enumerable: true } });
+export const withCause = (operation: Operation, cause: CallCause): Operation => ({
+  // Read late: it throws where the caller gave none, which matters only where a call is made.
+  get credential() {
+    return operation.credential;
+  },
+  signal: operation.signal,
+  deadlineMs: operation.deadlineMs,
+  cause,
+  onCall: operation.onCall,
+});
