@@ -1,4 +1,6 @@
 import type { OrganizationId } from './organization.ts';
+import type { ListOrderField, ListPage, ListRequest } from './platform.ts';
+import type { Operation } from './ports.ts';
 
 declare const mdmUserId: unique symbol;
 
@@ -25,4 +27,21 @@ export interface MdmUser {
 export interface MdmUserReference {
   readonly sourceId: MdmUserId;
   readonly known: Partial<MdmUser>;
+}
+
+/** One page of the user list. `search` looks in e-mail, name and more; the match rule of `email` is not documented. */
+export interface MdmUserListRequest extends ListRequest<ListOrderField> {
+  readonly search?: string;
+  readonly email?: string;
+}
+
+/** The users that every platform shares. Each method makes one upstream call and throws the errors of errors.ts. */
+export interface MdmUsers {
+  list(
+    operation: Operation,
+    organizationId: OrganizationId,
+    request: MdmUserListRequest,
+  ): Promise<ListPage<MdmUser>>;
+  /** NotFoundError where there is none. */
+  get(operation: Operation, organizationId: OrganizationId, id: MdmUserId): Promise<MdmUser>;
 }
