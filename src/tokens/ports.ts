@@ -9,6 +9,9 @@ export const toCredential = (value: string): Credential => value as Credential;
 /** Why an upstream call is made. */
 export type CallCause = 'page' | 'lookup' | 'seek' | 'retry' | 'read-back' | 'write';
 
+/** What spared a call that one reference by itself would have cost. */
+export type SavingCause = 'embedded' | 'loader' | 'plan' | 'cache' | 'inFlight';
+
 /** One upstream attempt as it went; `path` is the endpoint's template with the query, never an id or a credential. */
 export interface UpstreamCall {
   readonly method: string;
@@ -29,6 +32,8 @@ export interface Operation {
   readonly deadlineMs: number;
   readonly cause: CallCause;
   readonly onCall: (call: UpstreamCall) => void;
+  /** Told of the calls that were not needed. */
+  readonly onSaved?: (cause: SavingCause, calls: number) => void;
 }
 
 /** The same operation, calling for another cause. */
@@ -41,4 +46,5 @@ export const withCause = (operation: Operation, cause: CallCause): Operation => 
   deadlineMs: operation.deadlineMs,
   cause,
   onCall: operation.onCall,
+  ...(operation.onSaved && { onSaved: operation.onSaved }),
 });
