@@ -112,6 +112,11 @@ export class ContractBrokenError extends GatewayError {
   override readonly retryable = true;
 }
 
+/** The idempotency key was used before with another input. */
+export class IdempotencyConflictError extends GatewayError {
+  readonly code = 'IDEMPOTENCY_CONFLICT';
+}
+
 /** A write left and its answer is lost; `candidates` are what may be its effect. */
 export class OutcomeUnknownError<Candidate = unknown> extends GatewayError {
   readonly code = 'OUTCOME_UNKNOWN';

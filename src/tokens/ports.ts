@@ -1,3 +1,6 @@
+import type { BulkCounts } from './platform.ts';
+import type { TokenId } from './token.ts';
+
 declare const credential: unique symbol;
 
 /** The value of an Authorization header. It must never be logged, stored or shown. */
@@ -48,3 +51,61 @@ export const withCause = (operation: Operation, cause: CallCause): Operation => 
   onCall: operation.onCall,
   ...(operation.onSaved && { onSaved: operation.onSaved }),
 });
+
+/** The time of this process; tests bring their own. */
+export interface WallClock {
+  /** Milliseconds since the epoch. */
+  readonly epochMs: () => number;
+  /** Resolves after a while, or at once when the signal is aborted. Never rejects. */
+  readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** A hash under a secret: equal texts have equal hashes, and nobody without the secret can test a guess. */
+export type KeyedHash = (text: string) => string;
+
+/** One chunk of a bulk create that may have reached the API; `counts` is null where no answer of it is known. */
+export interface SentChunk {
+  readonly sentAtMs: number;
+  readonly counts: BulkCounts | null;
+}
+
+/** How far a create with a key came. It never holds a link, a code or an address. */
+export type CreationProgress =
+  /** Surely nothing left yet. */
+  | { readonly state: 'reserved' }
+  /** It may have reached the API. */
+  | { readonly state: 'sent'; readonly sentAtMs: number }
+  | { readonly state: 'done'; readonly tokenId: TokenId }
+  /** By chunk, in order; null: this one surely had no effect. */
+  | {
+      readonly state: 'bulk';
+      readonly chunkSize: number;
+      readonly chunks: readonly (SentChunk | null)[];
+    };
+
+/** What is remembered of a create with a key. */
+export interface CreationRecord {
+  /** New with every write: a write counts only where the writer saw the latest one. */
+  readonly revision: string;
+  readonly inputHash: string;
+  /** Until then its owner may be at work (milliseconds since the epoch); 0: nobody is. */
+  readonly ownedUntilMs: number;
+  readonly progress: CreationProgress;
+}
+
+/**
+ * The records of creates with a key, shared by all replicas and as durable as the store under them. Both methods
+ * reject within a second or two where the store cannot be reached; a write may then have happened.
+ */
+export interface CreationRecords {
+  readonly read: (id: string) => Promise<CreationRecord | null>;
+  /**
+   * Puts `next` in the place of the record with that revision (null: of none), or removes it; all in one step. False
+   * where another write came first, and then nothing changed. A record is forgotten a fixed time after its last write.
+   */
+  readonly replace: (
+    id: string,
+    revision: string | null,
+    next: CreationRecord | null,
+  ) => Promise<boolean>;
+}

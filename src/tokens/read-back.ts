@@ -1,0 +1,109 @@
+import type { MdmUserId } from './mdm-user.ts';
+import type { OrganizationId } from './organization.ts';
+import type { Platform, TokenDraft } from './platform.ts';
+import { type Operation, withCause } from './ports.ts';
+import type { EnrollmentToken } from './token.ts';
+
+/**
+ * How far the API's clock may lag behind this process's, and by how much it may round. More would take a token made
+ * just before the create for its effect; less costs an OUTCOME_UNKNOWN on a host whose clock is not kept in time.
+ */
+const clockToleranceMs = 2_000;
+
+/** The latest that a POST is taken to have its effect: an equal token after that was made by another one. */
+const latestEffectMs = 600_000;
+
+/** Tokens read back: more than anyone makes for one user between a POST and its lost answer. */
+const readBackLimit = 100;
+
+/** What a create whose answer was lost may have made. */
+export interface ReadBack<Token> {
+  /** New since the send, and equal in every field sent; newest first. */
+  readonly candidates: readonly Token[];
+  /** Whether nothing else can be a candidate. */
+  readonly complete: boolean;
+}
+
+/** The create that is looked for. */
+export interface LostCreate {
+  readonly organizationId: OrganizationId;
+  readonly userId: MdmUserId;
+  readonly draft: TokenDraft;
+  /** Compares the fields that only this platform's drafts have; true where left out. */
+  readonly matchesPlatform?: (token: EnrollmentToken) => boolean;
+}
+
+/** Whether a token appeared when a POST sent at that moment (milliseconds since the epoch) may have made it. */
+export const isNewSince = (token: EnrollmentToken, sentAtMs: number): boolean => {
+  const createdAtMs = Date.parse(token.createdAt ?? '');
+  return createdAtMs >= sentAtMs - clockToleranceMs && createdAtMs <= sentAtMs + latestEffectMs;
+};
+
+const sameTexts = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((text, index) => text === right[index]);
+
+/** Strings of "priority policy", in one order; a legacy single policy has no priority and is never sent. */
+const assignmentTexts = (
+  assignments: readonly { readonly policyId: string; readonly priority: number | null }[],
+): string[] =>
+  assignments
+    .filter(({ priority }) => priority !== null)
+    .map(({ policyId, priority }) => `${priority} ${policyId}`)
+    .sort();
+
+const livesFor = (token: EnrollmentToken, durationSeconds: number): boolean => {
+  if (token.createdAt === null || token.expiresAt === null) return false;
+  const livesMs = Date.parse(token.expiresAt) - Date.parse(token.createdAt);
+  return Math.abs(livesMs - durationSeconds * 1_000) <= clockToleranceMs;
+};
+
+/**
+ * Whether a token equals a draft in every field that was sent and that tokens show; the language of the e-mail is
+ * shown by none. Who it is for is not compared.
+ */
+export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean =>
+  // The API may leave any field of an answer out; a token that does not say whether it was mailed is not another one.
+  (token.sendEmail === null || token.sendEmail === draft.sendEmail) &&
+  // An empty text is not sent.
+  (!draft.displayName || token.displayName === draft.displayName) &&
+  (!draft.emailText || token.emailText === draft.emailText) &&
+  (draft.tags === undefined || sameTexts(token.tags, draft.tags)) &&
+  (draft.segmentId === undefined || token.segmentId === draft.segmentId) &&
+  (draft.durationSeconds === undefined || livesFor(token, draft.durationSeconds)) &&
+  (draft.policyAssignments === undefined ||
+    sameTexts(assignmentTexts(token.policyAssignments), assignmentTexts(draft.policyAssignments)));
+
+/**
+ * Reads back what a POST sent at that moment (milliseconds since the epoch) may have made: one upstream call. Nothing
+ * found is no proof that nothing was made: the POST may still have its effect.
+ */
+export const readBackCreated = async (
+  platform: Pick<Platform, 'listTokens'>,
+  operation: Operation,
+  lost: LostCreate,
+  sentAtMs: number,
+): Promise<ReadBack<EnrollmentToken>> => {
+  const { organizationId, userId, draft, matchesPlatform = () => true } = lost;
+  const page = await platform.listTokens(withCause(operation, 'read-back'), organizationId, {
+    page: 1,
+    limit: readBackLimit,
+    sort: { field: 'createdAt', direction: 'descending' },
+    filter: { userId, includeDeleted: false },
+  });
+  const tokens = page.items.filter((token) => token !== null);
+  const oldest = tokens.at(-1);
+  return {
+    candidates: tokens.filter(
+      (token) =>
+        // The filter vouches for a token that does not say whose it is.
+        (token.user === null || token.user.sourceId === userId) &&
+        isNewSince(token, sentAtMs) &&
+        matchesDraft(token, draft) &&
+        matchesPlatform(token),
+    ),
+    complete:
+      !page.items.includes(null) &&
+      (!page.hasNextPage ||
+        (oldest !== undefined && Date.parse(oldest.createdAt ?? '') < sentAtMs - clockToleranceMs)),
+  };
+};
