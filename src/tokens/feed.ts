@@ -1,0 +1,191 @@
+import { Buffer } from 'node:buffer';
+import { BadCursorError, type GatewayError, InputRejectedError } from './errors.ts';
+import type { ListPage, PlatformKey, SortDirection } from './platform.ts';
+
+/** One item of a source: its id, the key that the list is sorted by as the API sends it, and what it stands for. */
+export interface FeedItem<Node> {
+  readonly id: string;
+  readonly key: string | null;
+  readonly node: Node;
+}
+
+/** One page of a source's list, sorted by the feed's order field in this direction. `page` counts from 1. */
+export interface SourceRequest {
+  readonly page: number;
+  readonly limit: number;
+  readonly direction: SortDirection;
+}
+
+/** One page-numbered list that takes part in a feed. Sources of equal sort keys follow one another by `key`. */
+export interface FeedSource<Node> {
+  readonly key: PlatformKey;
+  /** One upstream call: `seek` where a list had moved and its place is looked for. Throws the errors of errors.ts. */
+  read(request: SourceRequest, cause: 'page' | 'seek'): Promise<ListPage<FeedItem<Node>>>;
+}
+
+/** How keys compare: `time` as moments; `name` by code point, where the list may have a collation of its own. */
+export type KeyComparison = 'time' | 'name';
+
+export interface FeedOrder {
+  readonly field: string;
+  readonly direction: SortDirection;
+  readonly comparison: KeyComparison;
+}
+
+/** What a cursor is bound to: it is refused elsewhere, and told why. `filter` is compared as JSON, key order aside. */
+export interface FeedBinding {
+  readonly connection: string;
+  readonly organizationId: string;
+  readonly filter: unknown;
+}
+
+/** Relay's arguments. null counts as absent; without `first` or `last` a page has `defaultPageSize` items. */
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+export interface FeedLimits {
+  readonly defaultPageSize: number;
+  readonly maxPageSize: number;
+  /** Most items that one filtered page reads, over all sources. */
+  readonly maxScanItems: number;
+  /** Largest `limit` that a source is asked for. */
+  readonly maxLimit: number;
+}
+
+/** What the caller selected: reading is cut to it. */
+export interface FeedSelection {
+  /** edges or nodes */
+  readonly items: boolean;
+  readonly pageInfo: boolean;
+  /** totalCount or sources: alone they cost one call with `limit=1` a source. */
+  readonly totals: boolean;
+}
+
+/** Only items whose order key is later than `after` and earlier than `before`, both exclusive. Null keys are out. */
+export interface KeyRange {
+  readonly after?: string | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+export type FeedSurprise =
+  | 'clamped-limit'
+  | 'repeated-item'
+  | 'unreadable-item'
+  | 'foreign-collation';
+
+export interface FeedRequest<Node> {
+  readonly sources: readonly FeedSource<Node>[];
+  readonly order: FeedOrder;
+  readonly binding: FeedBinding;
+  readonly page: PageArguments;
+  readonly limits: FeedLimits;
+  readonly select: FeedSelection;
+  /** A filter that the API lacks: applied while scanning. Absent: nothing is scanned. */
+  readonly matches?: ((node: Node) => boolean) | undefined;
+  /** A filter on the order's own key: its near end is sought, not scanned. Needs the comparison `time`. */
+  readonly keyRange?: KeyRange | undefined;
+  /** Told of what was tolerated, once a page and source at most. */
+  readonly onSurprise?: ((source: PlatformKey, surprise: FeedSurprise) => void) | undefined;
+}
+
+export interface FeedEdge<Node> {
+  readonly cursor: string;
+  readonly node: Node;
+}
+
+export type FeedSourceStatus = 'OK' | 'FORBIDDEN' | 'UNAVAILABLE' | 'SCAN_LIMIT';
+
+/** How one source answered. */
+export interface FeedSourceReport {
+  readonly key: PlatformKey;
+  readonly status: FeedSourceStatus;
+  /** Null where the API did not say, the source did not answer, or only a scan could tell. */
+  readonly totalCount: number | null;
+  readonly error: GatewayError | null;
+}
+
+export interface FeedPage<Node> {
+  /** In list order, whichever way the page was read. */
+  readonly edges: readonly FeedEdge<Node>[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  /**
+   * Null on an empty page, but where the scan bound or an outage cut it short: the cursor to go on from is set then,
+   * `endCursor` forwards and `startCursor` backwards.
+   */
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+  /** Over the sources that answered; null where only a scan could tell. */
+  readonly totalCount: number | null;
+  readonly sources: readonly FeedSourceReport[];
+  /** Items that the page read upstream, over all sources. */
+  readonly readItems: number;
+}
+
+/**
+ * Reads one page of the merged order (key, source, id). Throws InputRejectedError (paths `first`, `last`) and
+ * BadCursorError before any call; UnauthenticatedError of any source; another source's error only where none answered.
+ */
+export const readFeed = async <Node>(request: FeedRequest<Node>): Promise<FeedPage<Node>> => {
+  const { first, last, after, before } = request.page;
+  const size = first ?? last ?? request.limits.defaultPageSize;
+  if (size < 0 || size > request.limits.maxPageSize) {
+    throw new InputRejectedError([
+      { path: [last == null ? 'first' : 'last'], message: 'Page size out of range.' },
+    ]);
+  }
+  const readAll = async (source: FeedSource<Node>) => {
+    const found: FeedItem<Node>[] = [];
+    for (let page = 1; ; page += 1) {
+      const { direction } = request.order;
+      const answer = await source.read({ page, limit: request.limits.maxLimit, direction }, 'page');
+      found.push(...answer.items.filter((item) => item !== null));
+      if (!answer.hasNextPage) return found.map((item) => ({ ...item, source: source.key }));
+    }
+  };
+  const lists = await Promise.all(request.sources.map(readAll));
+  const sign = request.order.direction === 'ascending' ? 1 : -1;
+  const rank = (item: FeedItem<Node> & { source: string }) =>
+    `${item.key ?? ''}\0${item.source}\0${item.id}`;
+  const all = lists
+    .flat()
+    .filter((item) => request.matches?.(item.node) ?? true)
+    .sort((a, b) => (rank(a) < rank(b) ? -sign : sign));
+  const find = (cursor: string, argument: 'after' | 'before') => {
+    const text = Buffer.from(cursor, 'base64url').toString();
+    if (!text.includes('\0')) throw new BadCursorError(argument, 'Not a cursor.');
+    return text;
+  };
+  const low = after == null ? null : find(after, 'after');
+  const high = before == null ? null : find(before, 'before');
+  const compare = (left: string, right: string) => (left < right ? -sign : left > right ? sign : 0);
+  const slice = all.filter(
+    (item) =>
+      (low === null || compare(rank(item), low) > 0) &&
+      (high === null || compare(rank(item), high) < 0),
+  );
+  const shown = last == null ? slice.slice(0, size) : slice.slice(Math.max(0, slice.length - size));
+  const edges = shown.map((item) => ({
+    node: item.node,
+    cursor: Buffer.from(rank(item)).toString('base64url'),
+  }));
+  return {
+    edges,
+    hasNextPage: last == null ? slice.length > size : high !== null,
+    hasPreviousPage: last == null ? low !== null : slice.length > size,
+    startCursor: edges[0]?.cursor ?? null,
+    endCursor: edges.at(-1)?.cursor ?? null,
+    totalCount: request.matches ? null : all.length,
+    sources: request.sources.map(({ key }) => ({
+      key,
+      status: 'OK',
+      totalCount: null,
+      error: null,
+    })),
+    readItems: all.length,
+  };
+};
