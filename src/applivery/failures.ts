@@ -1,0 +1,246 @@
+import {
+  ContractBrokenError,
+  CreationFailedError,
+  ForbiddenError,
+  type GatewayError,
+  InputRejectedError,
+  NotFoundError,
+  NotSupportedError,
+  PlanLimitError,
+  RateLimitedError,
+  UnauthenticatedError,
+  UpstreamUnavailableError,
+} from '../tokens/errors.ts';
+import { isGetOne, isRead, type UpstreamRequest } from './request.ts';
+
+/** An answer that is no success. */
+export interface Refusal {
+  /** The HTTP status; null where a failure came under a status of success, and only `code` tells. */
+  readonly status: number | null;
+  /** The code in the body's envelope; null where it has none. */
+  readonly code: number | null;
+  /** Whether the body was an envelope of the API: what is not may be the word of a proxy before it. */
+  readonly isEnvelope: boolean;
+  /** What `Retry-After` asked for, or the default. */
+  readonly retryAfterMs: number;
+}
+
+/** What the log may know of a refusal: never a word of its body. */
+export class UpstreamFailure extends Error {
+  readonly status: number | null;
+  readonly code: number | null;
+
+  constructor({ status, code }: Pick<Refusal, 'status' | 'code'>) {
+    super(`HTTP ${status ?? 'success'}, code ${code ?? 'none'}`);
+    this.name = 'UpstreamFailure';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface Case {
+  readonly request: UpstreamRequest;
+  readonly retryAfterMs: number;
+  readonly cause: UpstreamFailure;
+}
+
+interface Rule {
+  /** Inclusive bounds; absent where a code under a status of success decides alone. */
+  readonly statuses?: readonly [number, number];
+  /** Absent: any code, and none. */
+  readonly codes?: readonly number[];
+  /** Whether the status is believed without an envelope around it. */
+  readonly plain?: true;
+  readonly toError: (failed: Case) => GatewayError;
+}
+
+const afterWrite = (request: UpstreamRequest): string =>
+  isRead(request)
+    ? 'Try again later.'
+    : 'The change may have been made all the same: look before trying again.';
+
+const refused = ({ cause }: Case): GatewayError =>
+  new UnauthenticatedError(
+    'The REST API refused the credential. Send the bearer token of an Applivery service account.',
+    { cause },
+  );
+
+const forbidden = ({ request, cause }: Case): GatewayError =>
+  new ForbiddenError(
+    request.permission === undefined
+      ? 'The credential lacks the permission for this. Ask an administrator of the organization for it.'
+      : `The credential lacks the permission ${request.permission}. Ask an administrator of the organization for it.`,
+    { cause },
+  );
+
+const notInPlan = ({ cause }: Case): GatewayError =>
+  new PlanLimitError(
+    "The organization's plan does not include this feature. Ask its owner to change the plan.",
+    { cause },
+  );
+
+const planUsedUp = ({ cause }: Case): GatewayError =>
+  new PlanLimitError(
+    "A quantity that the organization's plan allows is used up. Remove what is not needed, or ask its owner to change the plan.",
+    { cause },
+  );
+
+const creationFailed = ({ cause }: Case): GatewayError =>
+  new CreationFailedError(
+    'The REST API could not create it, and says no more. Check that the platform is set up in the organization.',
+    { cause },
+  );
+
+const notSupported = ({ cause }: Case): GatewayError =>
+  new NotSupportedError('The REST API does not offer this operation.', { cause });
+
+const notFound = ({ request, cause }: Case): GatewayError =>
+  new NotFoundError(
+    isGetOne(request)
+      ? 'It does not exist, or the credential may not see it.'
+      : 'The organization, or something that the request names, does not exist or is not visible to the credential; or the platform is not set up there.',
+    { cause },
+  );
+
+const inputRejected = ({ cause }: Case): GatewayError =>
+  new InputRejectedError(
+    [{ path: [], message: 'The REST API refused the values of the request. Check them.' }],
+    { cause },
+  );
+
+const conflict = ({ cause }: Case): GatewayError =>
+  new InputRejectedError(
+    [
+      {
+        path: [],
+        message:
+          'The request conflicts with what is there now. Read the current state and try again.',
+      },
+    ],
+    { cause },
+  );
+
+const limited = ({ retryAfterMs, cause }: Case): GatewayError =>
+  new RateLimitedError(
+    `The REST API takes no more requests for now. Try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
+    retryAfterMs,
+    { cause },
+  );
+
+const tooSlow = ({ request, cause }: Case): GatewayError =>
+  new UpstreamUnavailableError(
+    `The REST API gave up on the request. ${afterWrite(request)}`,
+    { reason: 'timeout', mayHaveArrived: true },
+    { cause },
+  );
+
+const serverFailed = ({ request, cause }: Case): GatewayError =>
+  new UpstreamUnavailableError(
+    `The REST API failed. ${afterWrite(request)}`,
+    { reason: 'server', mayHaveArrived: true },
+    { cause },
+  );
+
+const notFoundOnGetOne = (failed: Case): GatewayError =>
+  isGetOne(failed.request) ? notFound(failed) : inputRejected(failed);
+
+/**
+ * The first rule that matches decides: by status first, by code second, never by text (CONTRACT 2.3, section 7
+ * readings 13 to 16). The last rows are for a failure under a status of success, where only the code is left.
+ */
+const rules: readonly Rule[] = [
+  { statuses: [401, 401], plain: true, toError: refused },
+  { statuses: [403, 403], plain: true, toError: forbidden },
+  { statuses: [405, 405], plain: true, toError: notSupported },
+  { statuses: [408, 408], plain: true, toError: tooSlow },
+  { statuses: [429, 429], plain: true, toError: limited },
+  { statuses: [500, 599], plain: true, toError: serverFailed },
+  { statuses: [400, 400], codes: [5050], toError: notInPlan },
+  { statuses: [400, 400], codes: [5017], toError: planUsedUp },
+  { statuses: [400, 400], codes: [5145], toError: creationFailed },
+  { statuses: [404, 404], codes: [1002], toError: notSupported },
+  { statuses: [404, 404], toError: notFound },
+  { statuses: [409, 409], toError: conflict },
+  { statuses: [422, 422], codes: [3001], toError: notFoundOnGetOne },
+  { statuses: [400, 499], toError: inputRejected },
+  { codes: [4001, 4002, 4004, 4005], toError: refused },
+  { codes: [4003], toError: forbidden },
+  { codes: [5050], toError: notInPlan },
+  { codes: [5017], toError: planUsedUp },
+  { codes: [5145], toError: creationFailed },
+  { codes: [1002], toError: notSupported },
+  { codes: [5001], toError: conflict },
+  { codes: [3001], toError: notFoundOnGetOne },
+  { codes: [3000], toError: inputRejected },
+  { codes: [1000], toError: serverFailed },
+];
+
+const matches = (rule: Rule, { status, code, isEnvelope }: Refusal): boolean => {
+  if (!isEnvelope && rule.plain === undefined) return false;
+  if (rule.codes !== undefined && (code === null || !rule.codes.includes(code))) return false;
+  if (rule.statuses === undefined) return status === null;
+  const [from, to] = rule.statuses;
+  return status !== null && status >= from && status <= to;
+};
+
+/** The error that a refusal means; ContractBrokenError where the API cannot have meant it. */
+export const toError = (refusal: Refusal, request: UpstreamRequest): GatewayError => {
+  const cause = new UpstreamFailure(refusal);
+  const rule = rules.find((candidate) => matches(candidate, refusal));
+  if (rule === undefined) return contractBroken(request, cause);
+  return rule.toError({ request, retryAfterMs: refusal.retryAfterMs, cause });
+};
+
+/** The answer is not what the API documents. */
+export const contractBroken = (request: UpstreamRequest, cause: unknown): ContractBrokenError =>
+  new ContractBrokenError(
+    `The REST API gave an answer that is not understood. ${afterWrite(request)}`,
+    { cause },
+  );
+
+/** No answer in time. */
+export const timedOut = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
+  new UpstreamUnavailableError(
+    left
+      ? `The REST API did not answer in time. ${afterWrite(request)}`
+      : 'There was no time left to ask the REST API. Nothing was sent; try again.',
+    { reason: 'timeout', mayHaveArrived: left },
+  );
+
+/** The client is gone. */
+export const aborted = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
+  new UpstreamUnavailableError(
+    left && !isRead(request)
+      ? `The request was given up. ${afterWrite(request)}`
+      : 'The request was given up before it was answered.',
+    { reason: 'aborted', mayHaveArrived: left },
+  );
+
+/** The connection was refused, could not be made or broke. Of the cause only its code is kept. */
+export const unreachable = (
+  request: UpstreamRequest,
+  left: boolean,
+  code: string,
+): UpstreamUnavailableError =>
+  new UpstreamUnavailableError(
+    left
+      ? `The connection to the REST API broke before its answer was complete. ${afterWrite(request)}`
+      : 'The REST API could not be reached. Nothing was sent; try again later.',
+    { reason: 'unreachable', mayHaveArrived: left },
+    // The client's own error can quote what the API sent.
+    { cause: new Error(code) },
+  );
+
+const defaultRetryAfterMs = 2_000;
+const longestRetryAfterMs = 3_600_000;
+
+/** Milliseconds that a `Retry-After` header asks for, as seconds or as a date; 2 s where it is absent or odd, 1 h at most. */
+export const parseRetryAfter = (header: string | undefined, epochMs: number): number => {
+  const text = header?.trim() ?? '';
+  const isSeconds = /^\d+$/.test(text);
+  // Date.parse reads a date out of almost anything with a digit.
+  if (!isSeconds && !/^[a-z]{3}, /i.test(text)) return defaultRetryAfterMs;
+  const waitMs = isSeconds ? Number(text) * 1000 : Date.parse(text) - epochMs;
+  if (Number.isNaN(waitMs)) return defaultRetryAfterMs;
+  return Math.min(Math.max(waitMs, 0), longestRetryAfterMs);
+};

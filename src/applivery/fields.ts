@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+/*
+ * Parsers for single fields of what the API sends. Each takes anything, an absent key too, and answers null where the
+ * value is not what it should be: an odd field must not cost its item (CONTRACT section 7).
+ */
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const toText = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value : null;
+
+const toInteger = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+
+const toEntityId = (value: unknown): string | null =>
+  typeof value === 'string' && /^[a-f\d]{24}$/i.test(value) ? value.toLowerCase() : null;
+
+const timestampForm =
+  /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** ISO 8601 in UTC with milliseconds; white space anywhere inside is ignored, a time without a zone is UTC. */
+const toTimestamp = (value: unknown): string | null => {
+  if (typeof value !== 'string') return null;
+  const text = value.replace(/\s+/g, '');
+  const match = timestampForm.exec(text);
+  if (match === null) return null;
+  const zoneIsMissing = match[1] === undefined && text.includes('T');
+  const time = Date.parse(zoneIsMissing ? `${text}Z` : text);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+};
+
+/** A text; an empty one is null. */
+export const lenientString = z.transform(toText);
+
+/** A moment as ISO 8601 in UTC with milliseconds. */
+export const lenientTimestamp = z.transform(toTimestamp);
+
+/** A whole number. */
+export const lenientInteger = z.transform(toInteger);
+
+/** A whole number, or its digits as a text: `segmentId` is documented as the one and printed as the other. */
+export const digitsOrInteger = z.transform((value: unknown): number | null =>
+  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : toInteger(value),
+);
+
+export const lenientBoolean = z.transform((value: unknown): boolean | null =>
+  typeof value === 'boolean' ? value : null,
+);
+
+/** The texts of a list; entries that are none are left out. */
+export const lenientStringList = z.transform((value: unknown): readonly string[] | null =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : null,
+);
+
+/** The entries of a list that a schema can read; no list at all is an empty one. */
+export const lenientList = <Item>(item: z.ZodType<Item>) =>
+  z.transform((value: unknown): readonly Item[] => {
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((entry) => {
+      const parsed = item.safeParse(entry);
+      return parsed.success ? [parsed.data] : [];
+    });
+  });
+
+/** An object that a schema can read. */
+export const lenientObject = <Value>(schema: z.ZodType<Value>) =>
+  z.transform((value: unknown): Value | null => {
+    if (!isObject(value)) return null;
+    const parsed = schema.safeParse(value);
+    return parsed.success ? parsed.data : null;
+  });
+
+/** An id, or an object that holds one under `id`: fields without the suffix `Id` may be filled in. */
+export const entityReference = z.transform((value: unknown): string | null =>
+  toEntityId(isObject(value) ? value['id'] : value),
+);
+
+/** A free-form object. */
+export const jsonObject = z.transform((value: unknown): Fields | null =>
+  isObject(value) ? value : null,
+);
+
+/** An e-mail address by its rough form; the documents' own examples hold masked ones. */
+export const lenientEmail = z.transform((value: unknown): string | null =>
+  typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value) ? value : null,
+);
+
+/** 24 hexadecimal digits, in lower case. */
+export const entityId = z.transform(toEntityId);
+
+/** The id of an item, which it cannot do without. The documents' examples hold ids of no form; paths are stricter. */
+export const itemId = z.string().regex(/^[\w-]{1,128}$/);

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import {
+  type MdmUser,
+  type MdmUserListRequest,
+  type MdmUsers,
+  toMdmUserId,
+} from '../tokens/mdm-user.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
+import { listPageSchema, mapPage, type OnSurprise } from './envelope.ts';
+import {
+  itemId,
+  lenientEmail,
+  lenientString,
+  lenientStringList,
+  lenientTimestamp,
+} from './fields.ts';
+import type { Transport } from './transport.ts';
+
+/** A user (CONTRACT 5.2); the page prints `string` for its timestamps, live ones are dates. */
+const userSchema = z.object({
+  id: itemId,
+  email: lenientEmail,
+  name: lenientString,
+  tags: lenientStringList,
+  language: lenientString,
+  managedAppleId: lenientString,
+  createdAt: lenientTimestamp,
+  updatedAt: lenientTimestamp,
+});
+
+const toUser = (
+  organizationId: OrganizationId,
+  { id, ...fields }: z.infer<typeof userSchema>,
+): MdmUser => ({ organizationId, sourceId: toMdmUserId(id), ...fields });
+
+const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
+  page: String(request.page),
+  limit: String(request.limit),
+  sort: `${request.sort.field}:${request.sort.direction === 'ascending' ? 'asc' : 'desc'}`,
+  ...(request.search === undefined ? {} : { search: request.search }),
+  ...(request.email === undefined ? {} : { email: request.email }),
+});
+
+/** The users that every platform shares, read from the API. */
+export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => ({
+  list: async (operation, organizationId, request) => {
+    const page = await transport.exchange(
+      operation,
+      {
+        method: 'GET',
+        path: '/organizations/{organizationId}/mdm/users',
+        parameters: { organizationId },
+        query: listQuery(request),
+        permission: 'mdm.global.mdmUser.list',
+      },
+      listPageSchema(userSchema, request, onSurprise),
+    );
+    return mapPage(page, (user) => toUser(organizationId, user));
+  },
+
+  get: async (operation, organizationId, id) => {
+    const user = await transport.exchange(
+      operation,
+      {
+        method: 'GET',
+        path: '/organizations/{organizationId}/mdm/users/{mdmUserId}',
+        parameters: { organizationId, mdmUserId: id },
+        permission: 'mdm.global.mdmUser.get',
+      },
+      userSchema,
+    );
+    return toUser(organizationId, user);
+  },
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { listPageSchema, mapPage } from '../../src/applivery/envelope.ts';
+import { itemId } from '../../src/applivery/fields.ts';
+
+const item = z.object({ id: itemId });
+const asked = { page: 2, limit: 10 };
+const rows = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ id: `row-${index}` }));
+
+const read = (data: unknown) => {
+  const surprises: string[] = [];
+  const parsed = listPageSchema(item, asked, (kind) => surprises.push(kind)).safeParse(data);
+  return { page: parsed.data, success: parsed.success, surprises };
+};
+
+describe('a page of a list', () => {
+  it.each([
+    ['with the items beside the flags', { items: rows(3), totalDocs: 13 }],
+    ['with a second data around it', { data: { items: rows(3), totalDocs: 13 } }],
+    ['with a list as its data', { data: rows(3) }],
+    ['as a bare list', rows(3)],
+  ])('is read %s', (_how, data) => {
+    expect(read(data).page?.items).toEqual(rows(3));
+  });
+
+  it.each([
+    [null],
+    ['<html>'],
+    [{}],
+    [{ items: {} }],
+    [{ items: null }],
+    [7],
+  ])('is refused where there is no list: %j', (data) => {
+    expect(read(data).success).toBe(false);
+  });
+
+  it('keeps the positions of items that cannot be read, and counts them', () => {
+    const { page, surprises } = read({
+      items: [{ id: 'a' }, null, { name: 'no id' }, { id: 'd' }],
+    });
+    expect(page?.items).toEqual([{ id: 'a' }, null, null, { id: 'd' }]);
+    expect(surprises).toEqual(['null-item', 'unreadable-item']);
+  });
+
+  it('believes the limit of the answer', () => {
+    const { page, surprises } = read({ items: rows(5), limit: 5, totalDocs: 11 });
+    expect(page).toMatchObject({ limit: 5, hasNextPage: true, totalCount: 11 });
+    expect(surprises).toEqual(['other-limit']);
+  });
+
+  it.each([
+    0,
+    -1,
+    2.5,
+    null,
+    'x',
+    undefined,
+  ])('takes the limit asked where the answer says %j', (limit) => {
+    expect(read({ items: rows(1), limit }).page?.limit).toBe(10);
+  });
+
+  it.each([
+    ['the flag', { hasNextPage: true, totalDocs: 20 }, true],
+    ['the flag', { hasNextPage: false, totalDocs: 99 }, false],
+    ['the count where the flag is absent', { totalDocs: 21 }, true],
+    ['the count where the flag is absent', { totalDocs: 20 }, false],
+    ['the count where the flag is odd', { hasNextPage: 'yes', totalDocs: 20 }, false],
+  ])('goes on by %s', (_by, flags, expected) => {
+    expect(read({ items: rows(10), ...flags }).page?.hasNextPage).toBe(expected);
+  });
+
+  it('goes on after a full page that says nothing, and ends at one that is not full', () => {
+    expect(read(rows(10)).page).toMatchObject({ hasNextPage: true, totalCount: null });
+    expect(read(rows(9)).page).toMatchObject({ hasNextPage: false, totalCount: null });
+  });
+
+  it('counts a page of another number and one with more items than its limit', () => {
+    expect(read({ items: rows(11), page: 1 }).surprises).toEqual([
+      'other-page',
+      'more-items-than-limit',
+    ]);
+  });
+
+  it('ignores stray keys and null neighbours', () => {
+    const { page, surprises } = read({
+      items: [],
+      totalDocs: 0,
+      limit: 10,
+      page: 2,
+      totalPages: 1,
+      prevPage: null,
+      nextPage: null,
+      hasPrevPage: true,
+      hasNextPage: false,
+      lean: {},
+      offset: 0,
+    });
+    expect(page).toEqual({ items: [], limit: 10, totalCount: 0, hasNextPage: false });
+    expect(surprises).toEqual([]);
+  });
+
+  it('holds ten thousand items where the API sends them', () => {
+    expect(read({ items: rows(10_000), limit: 10_000 }).page?.items).toHaveLength(10_000);
+  });
+
+  it('is mapped with its positions', () => {
+    const page = { items: [{ id: 'a' }, null], limit: 2, totalCount: 2, hasNextPage: false };
+    expect(mapPage(page, ({ id }) => id)).toEqual({ ...page, items: ['a', null] });
+  });
+});

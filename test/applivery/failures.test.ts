@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { parseRetryAfter, toError } from '../../src/applivery/failures.ts';
+import type { UpstreamRequest } from '../../src/applivery/request.ts';
+import { InputRejectedError, RateLimitedError } from '../../src/tokens/errors.ts';
+
+const getOne: UpstreamRequest = {
+  method: 'GET',
+  path: '/organizations/{organizationId}/mdm/users/{mdmUserId}',
+  parameters: {},
+  permission: 'mdm.global.mdmUser.get',
+};
+const list: UpstreamRequest = { ...getOne, path: '/organizations/{organizationId}/mdm/users' };
+const create: UpstreamRequest = { ...list, method: 'POST' };
+
+const table: readonly (readonly [number | null, number | null, UpstreamRequest, string])[] = [
+  [400, 5050, create, 'PLAN_LIMIT'],
+  [400, 5050, list, 'PLAN_LIMIT'],
+  [400, 5017, create, 'PLAN_LIMIT'],
+  [400, 5145, create, 'CREATION_FAILED'],
+  [400, 5048, create, 'INPUT_REJECTED'],
+  [400, 3001, create, 'INPUT_REJECTED'],
+  [400, 3001, getOne, 'INPUT_REJECTED'],
+  [400, 9999, create, 'INPUT_REJECTED'],
+  [400, null, create, 'INPUT_REJECTED'],
+  [401, 4001, list, 'UNAUTHENTICATED'],
+  [401, 4002, list, 'UNAUTHENTICATED'],
+  [401, 4004, list, 'UNAUTHENTICATED'],
+  [401, 4005, list, 'UNAUTHENTICATED'],
+  [401, 9999, list, 'UNAUTHENTICATED'],
+  [402, 9999, list, 'INPUT_REJECTED'],
+  [403, 4003, list, 'FORBIDDEN'],
+  [403, null, list, 'FORBIDDEN'],
+  [404, 3001, getOne, 'NOT_FOUND'],
+  [404, 3001, list, 'NOT_FOUND'],
+  [404, 9999, getOne, 'NOT_FOUND'],
+  [404, 1002, getOne, 'NOT_SUPPORTED'],
+  [405, 1002, create, 'NOT_SUPPORTED'],
+  [405, null, create, 'NOT_SUPPORTED'],
+  [408, null, create, 'UPSTREAM_UNAVAILABLE'],
+  [409, 5001, create, 'INPUT_REJECTED'],
+  [422, 3001, getOne, 'NOT_FOUND'],
+  [422, 3001, list, 'INPUT_REJECTED'],
+  [422, 3001, create, 'INPUT_REJECTED'],
+  [422, 3000, getOne, 'INPUT_REJECTED'],
+  [429, null, list, 'RATE_LIMITED'],
+  [500, 1000, create, 'UPSTREAM_UNAVAILABLE'],
+  [502, null, list, 'UPSTREAM_UNAVAILABLE'],
+  [503, null, list, 'UPSTREAM_UNAVAILABLE'],
+  [504, null, list, 'UPSTREAM_UNAVAILABLE'],
+  [301, null, list, 'CONTRACT_BROKEN'],
+  [null, 4002, list, 'UNAUTHENTICATED'],
+  [null, 4003, list, 'FORBIDDEN'],
+  [null, 5050, create, 'PLAN_LIMIT'],
+  [null, 5017, create, 'PLAN_LIMIT'],
+  [null, 5145, create, 'CREATION_FAILED'],
+  [null, 5001, create, 'INPUT_REJECTED'],
+  [null, 3001, getOne, 'NOT_FOUND'],
+  [null, 3001, create, 'INPUT_REJECTED'],
+  [null, 3000, create, 'INPUT_REJECTED'],
+  [null, 1002, getOne, 'NOT_SUPPORTED'],
+  [null, 1000, create, 'UPSTREAM_UNAVAILABLE'],
+  [null, 9999, create, 'CONTRACT_BROKEN'],
+  [null, null, create, 'CONTRACT_BROKEN'],
+];
+
+const errorOf = (
+  status: number | null,
+  code: number | null,
+  request: UpstreamRequest,
+  isEnvelope = true,
+) => toError({ status, code, isEnvelope, retryAfterMs: 7_000 }, request);
+
+describe('the failure table', () => {
+  it.each(table)('HTTP %s with code %s means its own error', (status, code, request, expected) => {
+    expect(errorOf(status, code, request).code).toBe(expected);
+  });
+
+  it.each([400, 404, 409, 422])('a %s that is no envelope is not believed', (status) => {
+    expect(errorOf(status, null, getOne, false).code).toBe('CONTRACT_BROKEN');
+  });
+
+  it.each([
+    [401, 'UNAUTHENTICATED'],
+    [403, 'FORBIDDEN'],
+    [405, 'NOT_SUPPORTED'],
+    [429, 'RATE_LIMITED'],
+    [502, 'UPSTREAM_UNAVAILABLE'],
+  ])('a %s needs no envelope', (status, expected) => {
+    expect(errorOf(status, null, getOne, false).code).toBe(expected);
+  });
+
+  it('names the permission that is missing', () => {
+    expect(errorOf(403, 4003, getOne).message).toContain('mdm.global.mdmUser.get');
+  });
+
+  it('speaks of a permission where none is known', () => {
+    const { permission: _none, ...unnamed } = getOne;
+    expect(errorOf(403, 4003, unnamed).message).toContain('lacks the permission');
+  });
+
+  it('says when to come back after a 429', () => {
+    const error = errorOf(429, null, list);
+    expect(error).toBeInstanceOf(RateLimitedError);
+    expect(error).toMatchObject({ retryAfterMs: 7_000, retryable: true });
+    expect(error.message).toContain('7 s');
+  });
+
+  it('treats a failing server as one that may have done the work', () => {
+    expect(errorOf(500, 1000, create)).toMatchObject({ reason: 'server', mayHaveArrived: true });
+    expect(errorOf(500, 1000, create).message).toContain('look before trying again');
+  });
+
+  it('gives refused values as a fault of the whole input', () => {
+    const error = errorOf(400, 3001, create);
+    expect(error).toBeInstanceOf(InputRejectedError);
+    expect(error).toMatchObject({ faults: [{ path: [] }] });
+  });
+
+  it('keeps status and code as the cause, for the log', () => {
+    expect(errorOf(400, 5050, create).cause).toMatchObject({ status: 400, code: 5050 });
+  });
+
+  it('shows callers no vendor code', () => {
+    for (const [status, code, request] of table) {
+      const { message } = errorOf(status, code, request);
+      if (code !== null) expect(message).not.toContain(String(code));
+    }
+  });
+});
+
+describe('Retry-After', () => {
+  const now = Date.parse('2026-02-10T12:00:00Z');
+
+  it.each([
+    ['3', 3_000],
+    ['0', 0],
+    [' 12 ', 12_000],
+    ['Tue, 10 Feb 2026 12:00:30 GMT', 30_000],
+    ['Tue, 10 Feb 2026 11:00:00 GMT', 0],
+    [undefined, 2_000],
+    ['soon', 2_000],
+    ['-5', 2_000],
+    ['99999999', 3_600_000],
+  ])('%s is read as milliseconds', (header, expected) => {
+    expect(parseRetryAfter(header, now)).toBe(expected);
+  });
+});

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { createTransport, type TransportOptions } from '../../src/applivery/transport.ts';
+import { type Operation, toCredential, type UpstreamCall } from '../../src/tokens/ports.ts';
+
+export const organizationId = '698efa6ed851667d9c0aec80';
+export const userId = '698efa6ed851667d9c0aec88';
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export type Answer = (response: ServerResponse, request: SeenRequest) => void;
+
+/** A REST API of one fault: answers every request the same way and remembers what it saw. */
+export const startServer = async (
+  answer: Answer,
+): Promise<{ readonly baseUrl: string; readonly seen: SeenRequest[] }> => {
+  const seen: SeenRequest[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const request = {
+      method: incoming.method ?? '',
+      url: incoming.url ?? '',
+      headers: incoming.headers,
+      body: Buffer.concat(chunks).toString(),
+    };
+    seen.push(request);
+    answer(response, request);
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { baseUrl: `http://127.0.0.1:${portOf(server.address())}/v1`, seen };
+};
+
+const portOf = (address: string | AddressInfo | null): number => {
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return address.port;
+};
+
+/** Answers with a JSON body. */
+export const json =
+  (body: unknown, status = 200, headers: Record<string, string> = {}): Answer =>
+  (response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify(body));
+  };
+
+/** Answers with these bytes. */
+export const raw =
+  (body: string | Buffer, status = 200, headers: Record<string, string> = {}): Answer =>
+  (response) => {
+    response.writeHead(status, headers);
+    response.end(body);
+  };
+
+export const refusal = (status: number, code: number): Answer =>
+  json({ status: false, error: { code, message: 'words of the API' } }, status);
+
+/** A transport to a server that is closed with the test. */
+export const connect = (baseUrl: string, options: Partial<TransportOptions> = {}) => {
+  const transport = createTransport({
+    baseUrl,
+    upstreamTimeoutMs: 2_000,
+    concurrency: 4,
+    ...options,
+  });
+  onTestFinished(() => transport.close());
+  return transport;
+};
+
+/** An operation of a caller with a key, and what it was told. */
+export const startOperation = (
+  changes: Partial<Operation> = {},
+): Operation & { readonly calls: UpstreamCall[] } => {
+  const calls: UpstreamCall[] = [];
+  return {
+    credential: toCredential('Bearer key-of-the-caller'),
+    signal: new AbortController().signal,
+    deadlineMs: performance.now() + 10_000,
+    cause: 'lookup',
+    onCall: (call) => calls.push(call),
+    calls,
+    ...changes,
+  };
+};
+
+/** The error that a promise ends in; fails the test where it ends in none. */
+export const failureOf = async (promise: Promise<unknown>): Promise<unknown> => {
+  const value = await promise.catch((error: unknown) => ({ error }));
+  if (typeof value === 'object' && value !== null && 'error' in value) return value.error;
+  throw new Error('It succeeded.');
+};
