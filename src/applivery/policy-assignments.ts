@@ -1,0 +1,65 @@
+import type { OrganizationId } from '../tokens/organization.ts';
+import { type Policy, type PolicyAssignment, type PolicyId, toPolicyId } from '../tokens/policy.ts';
+import { type FieldPresence, isWhole, knownFields } from './embedded-object.ts';
+import { jsonObject } from './fields.ts';
+import { referencedId, type SentAssignment } from './token-wire.ts';
+
+/** How a platform reads its policies, whole or embedded. */
+export interface PolicyReader<Own extends Policy> {
+  /** Null where the object has no usable id. `organizationId` answers where the object names none. */
+  readonly read: (organizationId: OrganizationId, object: unknown) => Own | null;
+  readonly presence: FieldPresence<Own>;
+}
+
+const nothingEmbedded = { known: {}, whole: null } as const;
+
+const readEmbedded = <Own extends Policy>(
+  reader: PolicyReader<Own>,
+  organizationId: OrganizationId,
+  policyId: PolicyId,
+  embedded: unknown,
+): Pick<PolicyAssignment, 'known' | 'whole'> => {
+  const object = jsonObject.parse(embedded);
+  if (object === null) return nothingEmbedded;
+  const embeddedId = referencedId(object);
+  // The assignment's own id decides; an object that is another policy says nothing of this one.
+  if (embeddedId !== null && toPolicyId(embeddedId) !== policyId) return nothingEmbedded;
+  const policy = reader.read(organizationId, { ...object, id: policyId });
+  if (policy === null) return nothingEmbedded;
+  return {
+    known: knownFields(policy, reader.presence, object),
+    whole: isWhole(reader.presence, object) ? policy : null,
+  };
+};
+
+const compareIds = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+
+/** An assignment without a number claims the least, as any number outranks it. */
+const byPriority = (one: PolicyAssignment, other: PolicyAssignment): number =>
+  (one.priority ?? Number.POSITIVE_INFINITY) - (other.priority ?? Number.POSITIVE_INFINITY) ||
+  compareIds(one.policyId, other.policyId);
+
+/**
+ * A token's assignments, strongest first: the legacy single policy (null, an id, or an object with one), unless it is
+ * among the others, then by priority number, ties by policy id. Assignments without a usable id are left out.
+ */
+export const readAssignments = <Own extends Policy>(
+  reader: PolicyReader<Own>,
+  organizationId: OrganizationId,
+  legacyPolicy: unknown,
+  sentAssignments: readonly SentAssignment[],
+): readonly PolicyAssignment[] => {
+  const read = (id: unknown, embedded: unknown, priority: number | null): PolicyAssignment[] => {
+    const sentId = referencedId(id) ?? referencedId(embedded);
+    if (sentId === null) return [];
+    const policyId = toPolicyId(sentId);
+    return [{ policyId, priority, ...readEmbedded(reader, organizationId, policyId, embedded) }];
+  };
+  const assignments = sentAssignments
+    .flatMap(({ policyId, policy, priority }) => read(policyId, policy, priority))
+    .sort(byPriority);
+  const legacy = read(legacyPolicy, legacyPolicy, null).filter(
+    ({ policyId }) => !assignments.some((assignment) => assignment.policyId === policyId),
+  );
+  return [...legacy, ...assignments];
+};

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import {
+  digitsOrInteger,
+  itemId,
+  lenientBoolean,
+  lenientEmail,
+  lenientObject,
+  lenientString,
+  lenientStringList,
+  lenientTimestamp,
+} from './fields.ts';
+import { freeFormObject } from './free-form.ts';
+
+/** The id that a field names: an id itself, or an object that holds one; null where there is none. */
+export const referencedId = (value: unknown): string | null => {
+  const id =
+    typeof value === 'object' && value !== null && 'id' in value && !Array.isArray(value)
+      ? value.id
+      : value;
+  const parsed = itemId.safeParse(id);
+  return parsed.success ? parsed.data : null;
+};
+
+/** An id, or an object that holds one: fields without the suffix `Id` may be filled in (CONTRACT 7, row 9). */
+export const reference = z.transform(referencedId);
+
+/** Anything at all, an absent key too: for fields that are read further on. */
+export const anything = z.unknown().optional();
+
+/** The entries of a list in their places, null where one cannot be read; no list at all is an empty one. */
+export const placedList = <Item>(item: z.ZodType<Item>) =>
+  z.transform((value: unknown): readonly (Item | null)[] =>
+    Array.isArray(value) ? value.map((entry) => item.safeParse(entry).data ?? null) : [],
+  );
+
+/** The fields that a token has under the same name on every platform (CONTRACT 3.5, 4.4). */
+export const tokenWireShape = {
+  id: itemId,
+  mdmUser: anything,
+  // Kept as sent, `""` too: the API sorts by it.
+  displayName: z.string().nullable().catch(null),
+  tags: lenientStringList,
+  state: anything,
+  config: freeFormObject,
+  type: lenientString,
+  subType: lenientString,
+  createdAt: lenientTimestamp,
+  updatedAt: lenientTimestamp,
+  expireAt: lenientTimestamp,
+  summary: lenientObject(z.object({ expirationTimestamp: lenientTimestamp })),
+  enrollmentLink: lenientString,
+  enrollCode: lenientString,
+  sendEmail: lenientBoolean,
+  emailText: lenientString,
+  // An integer by the tables, the string "1" in every example.
+  segmentId: digitsOrInteger,
+};
+
+const tokenWire = z.object(tokenWireShape);
+export type TokenWire = z.infer<typeof tokenWire>;
+
+/** A user as a token embeds it: an id and an e-mail by the documents, the rest where it is sent. */
+export const embeddedUserWire = z.object({
+  email: lenientEmail,
+  name: lenientString,
+  tags: lenientStringList,
+  language: lenientString,
+  managedAppleId: lenientString,
+  createdAt: lenientTimestamp,
+  updatedAt: lenientTimestamp,
+});
+
+/** One assignment of a token, whatever the platform calls its fields. `policy` is anything from `{}` to a whole policy. */
+export interface SentAssignment {
+  readonly policyId: unknown;
+  readonly policy: unknown;
+  readonly priority: number | null;
+}

@@ -1,0 +1,66 @@
+import type {
+  AppleApplication,
+  AppleProfile,
+  AppleProfileCertificate,
+  AppleVppLocation,
+} from './token.ts';
+import type { AppleApplicationWire, AppleProfileWire, AppleVppLocationWire } from './wire.ts';
+
+type CertificateWire = AppleProfileWire['certificates'][number];
+
+const toCertificate = ({
+  mdmAssetId,
+  format,
+  ...certificate
+}: CertificateWire): AppleProfileCertificate => ({
+  assetId: mdmAssetId,
+  uuidFormat: format?.uuid ?? null,
+  base64Format: format?.base64 ?? null,
+  ...certificate,
+});
+
+export const toAppleProfile = ({
+  organization,
+  admEnterprise,
+  admPolicy,
+  parentAdmProfileId,
+  UUID,
+  certificates,
+  assignedTo,
+  ...profile
+}: AppleProfileWire): AppleProfile => ({
+  ...profile,
+  organizationId: organization,
+  enterpriseId: admEnterprise,
+  policySourceId: admPolicy,
+  parentProfileId: parentAdmProfileId,
+  uuid: UUID,
+  certificates: certificates.map(toCertificate),
+  assignedPolicies: assignedTo?.policies ?? [],
+  assignedDevices: (assignedTo?.devices ?? []).map(({ id, displayName }) => ({
+    id,
+    name: displayName,
+  })),
+});
+
+/** The applications that say which one they are. */
+export const toAppleApplications = (
+  wires: readonly AppleApplicationWire[],
+): readonly AppleApplication[] =>
+  wires.flatMap(({ admApplication, iOSApp, ...application }) =>
+    admApplication === null
+      ? []
+      : [{ applicationId: admApplication, iosApp: iOSApp, ...application }],
+  );
+
+export const toAppleVppLocation = ({
+  id,
+  name,
+  config,
+}: AppleVppLocationWire): AppleVppLocation => ({
+  id,
+  name,
+  countryCode: config?.countryISO2ACode ?? null,
+  defaultPlatform: config?.defaultPlatform ?? null,
+  locationName: config?.locationName ?? null,
+});

@@ -1,0 +1,82 @@
+import {
+  createEnterprisePlatform,
+  type PlatformOptions,
+} from '../../applivery/enterprise-platform.ts';
+import type { OnSurprise } from '../../applivery/envelope.ts';
+import { readToken } from '../../applivery/token-adapter.ts';
+import {
+  changeBody,
+  draftBody,
+  type RequestBody,
+  withoutAbsent,
+} from '../../applivery/token-requests.ts';
+import type { Transport } from '../../applivery/transport.ts';
+import type { OrganizationId } from '../../tokens/organization.ts';
+import type {
+  Platform,
+  PolicyAssignmentDraft,
+  TokenChange,
+  TokenDraft,
+} from '../../tokens/platform.ts';
+import { createWindowsEndpoints } from './endpoints.ts';
+import { toWindowsPolicy, windowsPolicyReader } from './policy-adapter.ts';
+import { type WindowsEnrollmentToken, windowsKey } from './token.ts';
+import type { WindowsTokenWire } from './wire.ts';
+
+const toWindowsToken = (
+  organizationId: OrganizationId,
+  wire: WindowsTokenWire,
+  onSurprise: OnSurprise,
+): WindowsEnrollmentToken =>
+  readToken(
+    { platform: windowsKey, organizationId, policies: windowsPolicyReader, onSurprise },
+    wire,
+    {
+      organizationId: wire.organizationId,
+      enterpriseId: wire.winEnterpriseId,
+      deviceId: wire.winDeviceId,
+      legacyPolicy: wire.winPolicyId,
+      policyAssignments: wire.winPolicyAssignments.map(({ winPolicyId, winPolicy, priority }) => ({
+        policyId: winPolicyId,
+        policy: winPolicy,
+        priority,
+      })),
+    },
+  );
+
+const toSentAssignments = (
+  assignments: readonly PolicyAssignmentDraft[] | undefined,
+): readonly RequestBody[] | undefined =>
+  assignments?.map(({ policyId, priority }) => ({ winPolicyId: policyId, priority }));
+
+const toBody = (draft: TokenDraft): RequestBody => ({
+  ...draftBody(draft),
+  ...withoutAbsent({ winPolicyAssignments: toSentAssignments(draft.policyAssignments) }),
+});
+
+const toChangeBody = (change: TokenChange): RequestBody => ({
+  ...changeBody(change),
+  // Left out where there is none: an update documents 24 digits only, and `""` could cost the whole change.
+  ...withoutAbsent({ winPolicyId: change.legacyPolicyId ?? undefined }),
+  winPolicyAssignments: toSentAssignments(change.policyAssignments),
+});
+
+/** The port of Windows over the REST API. */
+export const createWindowsPlatform = (
+  transport: Transport,
+  options: PlatformOptions = {},
+): Platform => {
+  const onSurprise = options.onSurprise ?? (() => {});
+  return createEnterprisePlatform(
+    {
+      key: windowsKey,
+      endpoints: createWindowsEndpoints(transport, onSurprise),
+      policyFilter: 'win-policy',
+      toToken: (organizationId, wire) => toWindowsToken(organizationId, wire, onSurprise),
+      toPolicy: toWindowsPolicy,
+      draftBody: toBody,
+      changeBody: toChangeBody,
+    },
+    options,
+  );
+};

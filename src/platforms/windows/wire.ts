@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import {
+  itemId,
+  lenientBoolean,
+  lenientInteger,
+  lenientList,
+  lenientObject,
+  lenientString,
+  lenientTimestamp,
+} from '../../applivery/fields.ts';
+import { freeFormObject } from '../../applivery/free-form.ts';
+import { anything, placedList, reference, tokenWireShape } from '../../applivery/token-wire.ts';
+
+/** "Create winEnrollmentToken": `winPolicy` is `{id, name}` on the current page, a whole policy on the older one. */
+const assignmentWire = z.object({
+  winPolicyId: anything,
+  winPolicy: anything,
+  priority: lenientInteger,
+});
+
+/** A Windows enrollment token; the documents mark every field as optional (CONTRACT 3.5). */
+export const windowsTokenWire = z.object({
+  ...tokenWireShape,
+  organizationId: reference,
+  winEnterpriseId: reference,
+  winDeviceId: reference,
+  /** The legacy single policy. */
+  winPolicyId: anything,
+  winPolicyAssignments: lenientList(assignmentWire),
+});
+
+export type WindowsTokenWire = z.infer<typeof windowsTokenWire>;
+
+const applicationWire = z.object({
+  winApplicationId: itemId,
+  action: lenientString,
+  configuration: freeFormObject,
+});
+
+const scriptWire = z.object({
+  id: itemId,
+  type: lenientString,
+  name: lenientString,
+  description: lenientString,
+  runner: lenientString,
+  arguments: lenientString,
+  argumentsProcessed: lenientString,
+  loopTime: lenientInteger,
+  resetDate: lenientTimestamp,
+});
+
+const assetWire = z.object({
+  mdmAssetId: itemId,
+  location: lenientString,
+  assetName: lenientString,
+  scope: lenientString,
+});
+
+/** What is said of a template of settings stands apart from the list of those that the policy uses. */
+const admxConfigInfoWire = z.object({
+  id: reference,
+  appName: lenientString,
+  settingType: lenientString,
+  fileName: lenientString,
+  description: lenientString,
+});
+
+const agentConfigurationWire = z.object({
+  enabled: lenientBoolean,
+  buildTag: lenientString,
+  allowLocation: lenientBoolean,
+  allowNetworkStatus: lenientBoolean,
+  allowPackageTime: lenientBoolean,
+  allowPackageTransfer: lenientBoolean,
+});
+
+/** A Windows policy, as the older "Create winEnrollmentToken" page prints it inside a token (CONTRACT 5.1). */
+export const windowsPolicyWire = z.object({
+  id: itemId,
+  organizationId: reference,
+  winEnterpriseId: reference,
+  name: lenientString,
+  config: freeFormObject,
+  applications: placedList(applicationWire),
+  applicationsInfo: placedList(freeFormObject),
+  scripts: placedList(scriptWire),
+  scriptsInfo: placedList(freeFormObject),
+  admxConfigs: placedList(z.object({ winAdmxConfigId: itemId })),
+  admxConfigsInfo: placedList(admxConfigInfoWire),
+  assets: placedList(assetWire),
+  assetsInfo: placedList(freeFormObject),
+  agentConfiguration: lenientObject(agentConfigurationWire),
+  version: lenientInteger,
+  createdAt: lenientTimestamp,
+  updatedAt: lenientTimestamp,
+});
+
+export type WindowsPolicyWire = z.infer<typeof windowsPolicyWire>;
