@@ -63,6 +63,26 @@ export interface WallClock {
 /** A hash under a secret: equal texts have equal hashes, and nobody without the secret can test a guess. */
 export type KeyedHash = (text: string) => string;
 
+/** One text to be kept for a while under a name; both are opaque to the store. */
+export interface LookupEntry {
+  readonly name: string;
+  readonly text: string;
+  readonly ttlMs: number;
+}
+
+/**
+ * Lookups that operations (and replicas) share. It may forget anything at any time. Nothing here rejects or waits for
+ * long: a store that cannot be reached is an empty one.
+ */
+export interface LookupCache {
+  /** In the order of the names; null where there is none. */
+  readonly read: (names: readonly string[]) => Promise<readonly (string | null)[]>;
+  readonly write: (entries: readonly LookupEntry[]) => Promise<void>;
+  readonly remove: (names: readonly string[]) => Promise<void>;
+  /** For each name whether nobody held a claim to it; the claim then ends by itself. */
+  readonly claim: (names: readonly string[], forMs: number) => Promise<readonly boolean[]>;
+}
+
 /** One chunk of a bulk create that may have reached the API; `counts` is null where no answer of it is known. */
 export interface SentChunk {
   readonly sentAtMs: number;
@@ -85,8 +105,8 @@ export type CreationProgress =
 
 /** What is remembered of a create with a key. */
 export interface CreationRecord {
-  /** New with every write: a write counts only where the writer saw the latest one. */
-  readonly revision: string;
+  /** Who wrote it last: a random name, one for each call that carries a create on. */
+  readonly owner: string;
   readonly inputHash: string;
   /** Until then its owner may be at work (milliseconds since the epoch); 0: nobody is. */
   readonly ownedUntilMs: number;
@@ -100,12 +120,13 @@ export interface CreationRecord {
 export interface CreationRecords {
   readonly read: (id: string) => Promise<CreationRecord | null>;
   /**
-   * Puts `next` in the place of the record with that revision (null: of none), or removes it; all in one step. False
-   * where another write came first, and then nothing changed. A record is forgotten a fixed time after its last write.
+   * Puts `next` in the place of the record that `owner` wrote last (null: of none), or removes it; all in one step.
+   * False where the record is another's, and then nothing changed: so a caller that was paused while another took over
+   * learns of it before it sends. A record is forgotten a fixed time after its last write.
    */
   readonly replace: (
     id: string,
-    revision: string | null,
+    owner: string | null,
     next: CreationRecord | null,
   ) => Promise<boolean>;
 }

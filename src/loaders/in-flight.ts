@@ -1,0 +1,158 @@
+import { UpstreamUnavailableError } from '../tokens/errors.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
+import { type Operation, withCause } from '../tokens/ports.ts';
+
+/** A read of the API. Its arguments must be JSON: equal text means an equal read. */
+export type Read<Arguments extends readonly unknown[], Value> = (
+  operation: Operation,
+  organizationId: OrganizationId,
+  ...rest: Arguments
+) => Promise<Value>;
+
+/** The reads of this process that are under way, and the writes that end their sharing. */
+export interface InFlight {
+  /**
+   * The same read, made once for all operations that ask for it at the same time with the same credential. It is
+   * aborted when the last of them is gone, and its deadline is the latest of theirs.
+   */
+  shared<Arguments extends readonly unknown[], Value>(
+    read: Read<Arguments, Value>,
+  ): Read<Arguments, Value>;
+  /** To be told when a write in an organization has ended, whatever its outcome: reads under way are not joined from here on. */
+  writeEnded(organizationId: OrganizationId): void;
+  /** Another number after each write that ended. */
+  epochOf(organizationId: OrganizationId): number;
+}
+
+/** One read under way and those who wait for it. */
+interface Flight<Value> {
+  readonly answer: Promise<Value>;
+  readonly abort: (reason: unknown) => void;
+  readonly startedForMs: number;
+  deadlineMs: number;
+  waiting: number;
+}
+
+/** Organizations whose writes are counted one by one; past it, all of them begin a new epoch. */
+const maxOrganizations = 10_000;
+
+const createEpochs = (): Pick<InFlight, 'writeEnded' | 'epochOf'> => {
+  const epochs = new Map<OrganizationId, number>();
+  let latest = 0;
+  let forgotten = 0;
+  return {
+    epochOf: (organizationId) => epochs.get(organizationId) ?? forgotten,
+    writeEnded: (organizationId) => {
+      latest += 1;
+      if (epochs.size >= maxOrganizations) {
+        epochs.clear();
+        forgotten = latest;
+      }
+      epochs.set(organizationId, latest);
+    },
+  };
+};
+
+const goneError = ({ deadlineMs }: Operation): UpstreamUnavailableError =>
+  performance.now() >= deadlineMs
+    ? new UpstreamUnavailableError('The API did not answer in time.', {
+        reason: 'timeout',
+        mayHaveArrived: true,
+      })
+    : new UpstreamUnavailableError('The operation was cancelled.', {
+        reason: 'aborted',
+        mayHaveArrived: true,
+      });
+
+const launch = <Value>(
+  operation: Operation,
+  run: (operation: Operation) => Promise<Value>,
+): Flight<Value> => {
+  const controller = new AbortController();
+  const flight = {
+    abort: (reason: unknown) => controller.abort(reason),
+    startedForMs: operation.deadlineMs,
+    deadlineMs: operation.deadlineMs,
+    waiting: 0,
+  };
+  const shared: Operation = {
+    ...withCause(operation, operation.cause),
+    credential: operation.credential,
+    signal: controller.signal,
+    get deadlineMs() {
+      return flight.deadlineMs;
+    },
+  };
+  const answer = (async () => run(shared))();
+  // Where all have left, nobody hears of its failure.
+  answer.catch(() => {});
+  return Object.assign(flight, { answer });
+};
+
+/** Waits for a flight as long as the operation lasts; the last to leave early aborts it. */
+const board = <Value>(flight: Flight<Value>, operation: Operation): Promise<Value> =>
+  new Promise<Value>((resolve, reject) => {
+    const { signal } = operation;
+    const leave = () => {
+      signal.removeEventListener('abort', giveUp);
+      flight.waiting -= 1;
+    };
+    let left = false;
+    const giveUp = () => {
+      left = true;
+      leave();
+      if (flight.waiting === 0) flight.abort(signal.reason);
+      reject(goneError(operation));
+    };
+    flight.waiting += 1;
+    flight.deadlineMs = Math.max(flight.deadlineMs, operation.deadlineMs);
+    signal.addEventListener('abort', giveUp);
+    flight.answer.then(resolve, reject).finally(() => {
+      if (!left) leave();
+    });
+  });
+
+/** Whether a read failed only because it had begun with less time than this operation has. */
+const ranOutOfOthersTime = (error: unknown, flight: Flight<unknown>, operation: Operation) =>
+  error instanceof UpstreamUnavailableError &&
+  error.reason === 'timeout' &&
+  flight.startedForMs < operation.deadlineMs &&
+  performance.now() >= flight.startedForMs &&
+  !operation.signal.aborted;
+
+/** Sharing for one process: make it once. It holds nothing but what is under way, and a number for each organization. */
+export const createInFlight = (): InFlight => {
+  const epochs = createEpochs();
+  return {
+    ...epochs,
+    shared: <Arguments extends readonly unknown[], Value>(read: Read<Arguments, Value>) => {
+      const flights = new Map<string, Flight<Value>>();
+
+      const share: Read<Arguments, Value> = async (operation, organizationId, ...rest) => {
+        if (operation.signal.aborted) throw goneError(operation);
+        const epoch = epochs.epochOf(organizationId);
+        const key = JSON.stringify([epoch, operation.credential, organizationId, rest]);
+        const joined = flights.get(key);
+        if (joined && joined.waiting > 0) {
+          operation.onSaved?.('inFlight', 1);
+          try {
+            return await board(joined, operation);
+          } catch (error) {
+            if (!ranOutOfOthersTime(error, joined, operation)) throw error;
+            return share(operation, organizationId, ...rest);
+          }
+        }
+        const flight = launch(operation, (shared) => read(shared, organizationId, ...rest));
+        flights.set(key, flight);
+        flight.answer
+          .catch(() => {})
+          .finally(() => {
+            if (flights.get(key) === flight) flights.delete(key);
+          });
+        return board(flight, operation);
+      };
+
+      return share;
+    },
+  };
+};
