@@ -127,3 +127,16 @@ export class OutcomeUnknownError<Candidate = unknown> extends GatewayError {
     this.candidates = candidates;
   }
 }
+
+/** Whether a write that failed so can be repeated: the API refused it, or the request did not reach it. */
+export const surelyHadNoEffect = (error: unknown): boolean =>
+  error instanceof UpstreamUnavailableError
+    ? !error.mayHaveArrived
+    : error instanceof InputRejectedError ||
+      error instanceof NotFoundError ||
+      error instanceof PlanLimitError ||
+      error instanceof CreationFailedError ||
+      error instanceof NotSupportedError ||
+      error instanceof UnauthenticatedError ||
+      error instanceof ForbiddenError ||
+      error instanceof RateLimitedError;

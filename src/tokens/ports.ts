@@ -89,19 +89,24 @@ export interface SentChunk {
   readonly counts: BulkCounts | null;
 }
 
-/** How far a create with a key came. It never holds a link, a code or an address. */
-export type CreationProgress =
+/** How far the create of one token came. */
+export type TokenProgress =
   /** Surely nothing left yet. */
   | { readonly state: 'reserved' }
   /** It may have reached the API. */
   | { readonly state: 'sent'; readonly sentAtMs: number }
-  | { readonly state: 'done'; readonly tokenId: TokenId }
-  /** By chunk, in order; null: this one surely had no effect. */
-  | {
-      readonly state: 'bulk';
-      readonly chunkSize: number;
-      readonly chunks: readonly (SentChunk | null)[];
-    };
+  | { readonly state: 'done'; readonly tokenId: TokenId };
+
+/** How far a bulk create came. */
+export interface BulkProgress {
+  readonly state: 'bulk';
+  readonly chunkSize: number;
+  /** In order; null: this one surely had no effect yet. */
+  readonly chunks: readonly (SentChunk | null)[];
+}
+
+/** How far a create with a key came. It never holds a link, a code or an address. */
+export type CreationProgress = TokenProgress | BulkProgress;
 
 /** What is remembered of a create with a key. */
 export interface CreationRecord {

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import {
+  IdempotencyConflictError,
+  OutcomeUnknownError,
+  UpstreamUnavailableError,
+} from './errors.ts';
+import type { CreationProgress, CreationRecords, KeyedHash, WallClock } from './ports.ts';
+
+/** What creates need from outside. */
+export interface CreationMeans {
+  readonly records: CreationRecords;
+  readonly clock: WallClock;
+  readonly hash: KeyedHash;
+  /** How long a record is left to its owner, in milliseconds: longer than any operation lasts. */
+  readonly ownershipMs: number;
+}
+
+/** A create with a key, as a call finds it. */
+export interface Claim<Progress> {
+  readonly progress: Progress;
+  /** Whether the call may carry the create on; else there is nothing (more) to send. */
+  readonly isOwned: boolean;
+  /**
+   * Stores how far the create came, before anything is sent. False where another call owns it now: then nothing may be
+   * sent. Throws UpstreamUnavailableError where the store cannot be reached: then neither.
+   */
+  readonly keep: (progress: Progress) => Promise<boolean>;
+  /**
+   * Stores how the call left the create, or forgets it (null), and gives it up. A store that cannot be reached is left
+   * alone: the record then says less than is known, never more.
+   */
+  readonly finish: (progress: Progress | null) => Promise<void>;
+}
+
+/** What a call wants to carry on. */
+export interface ClaimRequest<Progress> {
+  readonly id: string;
+  readonly inputHash: string;
+  /** Where it starts if no call was there before. */
+  readonly first: Progress;
+  /** Null where the record is of another kind of create. */
+  readonly narrow: (progress: CreationProgress) => Progress | null;
+  /** Whether anything is left that surely was not sent. */
+  readonly canGoOn: (progress: Progress) => boolean;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+}
+
+const firstDelayMs = 25;
+const longestDelayMs = 1_000;
+
+/** The failure of a call that could not wait any longer for another one with its key. */
+export const stillRunning = (): OutcomeUnknownError =>
+  new OutcomeUnknownError(
+    'An earlier call with this idempotency key is still running. Repeat the call with the same key for its outcome.',
+    [],
+  );
+
+const reach = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new UpstreamUnavailableError(
+      'Idempotency keys cannot be checked at the moment, so nothing was sent. Try again later with the same key.',
+      { reason: 'unreachable', mayHaveArrived: false },
+      { cause },
+    );
+  }
+};
+
+/**
+ * Waits until no other call is at work on a create, and makes it this call's own where something is left to send.
+ * Throws IdempotencyConflictError, UpstreamUnavailableError where the store cannot be reached, and OutcomeUnknownError
+ * where the signal ends the waiting.
+ */
+export const claimCreation = async <Progress extends CreationProgress>(
+  means: CreationMeans,
+  request: ClaimRequest<Progress>,
+): Promise<Claim<Progress>> => {
+  const { records, clock, ownershipMs } = means;
+  const { id, inputHash, first, narrow, canGoOn, signal } = request;
+  const self = randomUUID();
+
+  const write = (owner: string | null, progress: Progress, ownedUntilMs: number) =>
+    records.replace(id, owner, { owner: self, inputHash, ownedUntilMs, progress });
+
+  const claim = (owner: string, progress: Progress): Claim<Progress> => ({
+    progress,
+    isOwned: owner === self,
+    keep: (next) => reach(() => write(owner, next, clock.epochMs() + ownershipMs)),
+    finish: async (end) => {
+      const ended = end === null ? records.replace(id, owner, null) : write(owner, end, 0);
+      await ended.catch(() => false);
+    },
+  });
+
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+    const record = await reach(() => records.read(id));
+    const progress = record === null ? first : narrow(record.progress);
+    if (progress === null || (record !== null && record.inputHash !== inputHash)) {
+      throw new IdempotencyConflictError(
+        'This idempotency key was used before with another input. Use a new key for a new request.',
+      );
+    }
+    if (record === null || record.ownedUntilMs <= clock.epochMs()) {
+      if (record !== null && !canGoOn(progress)) return claim(record.owner, progress);
+      const ownedUntilMs = clock.epochMs() + ownershipMs;
+      if (await reach(() => write(record?.owner ?? null, progress, ownedUntilMs))) {
+        return claim(self, progress);
+      }
+    }
+    if (signal.aborted) throw stillRunning();
+    await clock.wait(delayMs, signal);
+  }
+};

@@ -1,0 +1,44 @@
+import { stillRunning } from './creation-claim.ts';
+
+interface Run<Result> {
+  readonly signal: AbortSignal;
+  readonly result: Promise<Result>;
+}
+
+/** Runs what `name` stands for, or joins the run of it that is under way in this process. */
+export type ShareRun<Result> = (
+  name: string,
+  signal: AbortSignal,
+  start: () => Promise<Result>,
+) => Promise<{ readonly result: Result; readonly joined: boolean }>;
+
+const unlessAborted = <Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const giveUp = () => reject(stillRunning());
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+
+/**
+ * Makes a ShareRun: who joins gets the same result or failure, or OutcomeUnknownError where its own signal ends the
+ * waiting. A run that failed after its caller had gone says nothing to the others: one of them starts it again.
+ */
+export const createSharedRuns = <Result>(): ShareRun<Result> => {
+  const runs = new Map<string, Run<Result>>();
+  return async (name, signal, start) => {
+    for (;;) {
+      const run = runs.get(name);
+      if (run === undefined) {
+        const result = start().finally(() => runs.delete(name));
+        runs.set(name, { signal, result });
+        return { result: await result, joined: false };
+      }
+      try {
+        return { result: await unlessAborted(run.result, signal), joined: true };
+      } catch (error) {
+        if (signal.aborted || !run.signal.aborted) throw error;
+      }
+    }
+  };
+};
