@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import type { Transport } from '../../src/applivery/transport.ts';
+import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
+import { toOrganizationId } from '../../src/tokens/organization.ts';
+import type { TokenListRequest } from '../../src/tokens/platform.ts';
+import { toPolicyId } from '../../src/tokens/policy.ts';
+import { toTokenId } from '../../src/tokens/token.ts';
+import { type Answer, connect, json, type SeenRequest, startServer } from '../applivery/harness.ts';
+
+export const asked = toOrganizationId('5f0000000000000000000001');
+export const tokenId = toTokenId('5f0000000000000000000002');
+export const policyId = toPolicyId('5f0000000000000000000003');
+export const otherPolicyId = toPolicyId('5f0000000000000000000004');
+export const userId = toMdmUserId('5f0000000000000000000005');
+
+/** A payload of the documents, as text. */
+export const exampleText = (name: string): string =>
+  readFileSync(new URL(`../contract/examples/${name}`, import.meta.url), 'utf8');
+
+/** A payload of the documents. */
+export const example = (name: string): unknown => JSON.parse(exampleText(name));
+
+/** What a request looked like, without its headers. */
+export const requestLine = ({ method, url }: SeenRequest): string => `${method} ${url}`;
+
+/** An API that answers as `answer.current` says, and a transport to it. */
+export const startUpstream = async (
+  first: Answer,
+): Promise<{
+  readonly transport: Transport;
+  readonly seen: readonly SeenRequest[];
+  answerWith(next: Answer): void;
+}> => {
+  let current = first;
+  const { baseUrl, seen } = await startServer((response, request) => current(response, request));
+  return {
+    transport: connect(baseUrl),
+    seen,
+    answerWith: (next) => {
+      current = next;
+    },
+  };
+};
+
+/** The success envelope around data. */
+export const success = (data: unknown): Answer => json({ status: true, data });
+
+/** A page of items as the API wraps it. */
+export const pageOf = (items: readonly unknown[], hasNextPage = false): Answer =>
+  success({ items, totalDocs: items.length, limit: 50, page: 1, hasNextPage });
+
+export const newestFirst: TokenListRequest = {
+  page: 1,
+  limit: 50,
+  sort: { field: 'createdAt', direction: 'descending' },
+  filter: { includeDeleted: false },
+};

@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'vitest';
+import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
+import { json, startOperation } from '../../applivery/harness.ts';
+import {
+  asked,
+  example,
+  newestFirst,
+  policyId,
+  startUpstream,
+  success,
+  tokenId,
+  userId,
+} from '../upstream.ts';
+
+const id = '698efa6ed851667d9c0aec88';
+
+const currentToken = {
+  platform: 'WINDOWS',
+  organizationId: id,
+  sourceId: id,
+  displayName: 'Engineering Laptop - John Doe',
+  tags: ['engineering', 'laptop', 'corporate'],
+  state: 'PENDING',
+  type: 'enrollment',
+  subType: 'standard',
+  createdAt: '2026-01-15T09:30:00.000Z',
+  updatedAt: '2026-02-10T12:00:00.000Z',
+  expiresAt: '2026-03-15T09:30:00.000Z',
+  sortKeys: {
+    createdAt: '2026-01-15T09:30:00.000Z',
+    updatedAt: '2026-02-10T12:00:00.000Z',
+    expiresAt: '2026-03-15T09:30:00.000Z',
+    displayName: 'Engineering Laptop - John Doe',
+  },
+  enrollmentLink: 'https://mdm.company.com/enroll?token=abc123def456',
+  enrollmentCode: 'ABC123',
+  user: { sourceId: id, known: { organizationId: id, sourceId: id, email: null } },
+  policyAssignments: [
+    {
+      policyId: id,
+      priority: 100,
+      known: {
+        platform: 'WINDOWS',
+        organizationId: id,
+        sourceId: id,
+        name: 'Corporate Security Policy',
+      },
+      whole: null,
+    },
+  ],
+  deviceId: id,
+  sendEmail: true,
+  emailText:
+    'Welcome to the corporate device management program. Click the link to enroll your device.',
+  segmentId: 1,
+  config: {},
+  enterpriseId: id,
+};
+
+const legacyMoment = '2024-01-01T00:00:00.000Z';
+
+const wholePolicy = {
+  platform: 'WINDOWS',
+  organizationId: asked,
+  sourceId: 'string',
+  name: 'string',
+  version: 0,
+  createdAt: legacyMoment,
+  updatedAt: legacyMoment,
+  enterpriseId: 'string',
+  config: {},
+  applications: [{ applicationId: 'string', configuration: {}, action: 'forceInstall', info: {} }],
+  scripts: [
+    {
+      id: 'string',
+      type: 'once',
+      name: 'string',
+      description: 'string',
+      runner: 'string',
+      arguments: 'string',
+      argumentsProcessed: 'string',
+      loopTime: 0,
+      resetDate: legacyMoment,
+      info: {},
+    },
+  ],
+  admxConfigs: [
+    {
+      id: 'string',
+      appName: 'string',
+      settingType: 'string',
+      fileName: 'string',
+      description: 'string',
+    },
+  ],
+  assets: [{ assetId: 'string', location: 'string', name: 'string', scope: 'user', info: {} }],
+  agentConfiguration: {
+    enabled: true,
+    buildTag: 'string',
+    allowLocation: true,
+    allowNetworkStatus: true,
+    allowPackageTime: true,
+    allowPackageTransfer: true,
+  },
+};
+
+const legacyToken = {
+  platform: 'WINDOWS',
+  organizationId: asked,
+  sourceId: 'string',
+  displayName: 'string',
+  tags: ['string'],
+  state: 'PENDING',
+  type: 'string',
+  subType: 'string',
+  createdAt: legacyMoment,
+  updatedAt: legacyMoment,
+  expiresAt: legacyMoment,
+  sortKeys: {
+    createdAt: legacyMoment,
+    updatedAt: legacyMoment,
+    expiresAt: legacyMoment,
+    displayName: 'string',
+  },
+  enrollmentLink: 'string',
+  enrollmentCode: 'string',
+  user: {
+    sourceId: 'string',
+    known: { organizationId: asked, sourceId: 'string', email: null },
+  },
+  policyAssignments: [{ policyId: 'string', priority: 0, known: wholePolicy, whole: wholePolicy }],
+  deviceId: 'string',
+  sendEmail: true,
+  emailText: 'string',
+  segmentId: null,
+  config: {},
+  enterpriseId: 'string',
+};
+
+describe('the documented answers of Windows', () => {
+  test('the current page creates a token with its policy named', async () => {
+    const { transport } = await startUpstream(json(example('windows-create.200.json')));
+    const platform = createWindowsPlatform(transport);
+    const token = await platform.createToken(startOperation(), asked, userId, { sendEmail: true });
+    expect(token).toStrictEqual(currentToken);
+  });
+
+  test('the older page creates a token with its policy whole and placeholders for ids', async () => {
+    const { transport } = await startUpstream(json(example('windows-create-legacy.200.json')));
+    const platform = createWindowsPlatform(transport);
+    const token = await platform.createToken(startOperation(), asked, userId, { sendEmail: true });
+    expect(token).toStrictEqual(legacyToken);
+  });
+
+  test('the list holds the same token and page numbers that make no sense', async () => {
+    const { transport } = await startUpstream(json(example('windows-list.200.json')));
+    const platform = createWindowsPlatform(transport);
+    const page = await platform.listTokens(startOperation(), asked, newestFirst);
+    expect(page).toStrictEqual({
+      items: [currentToken],
+      limit: 50,
+      totalCount: 0,
+      hasNextPage: true,
+    });
+  });
+
+  test('an update answers the token', async () => {
+    const { transport } = await startUpstream(json(example('windows-update.200.json')));
+    const token = await createWindowsPlatform(transport).updateToken(
+      startOperation(),
+      asked,
+      tokenId,
+      {
+        displayName: null,
+        tags: [],
+        legacyPolicyId: null,
+        policyAssignments: [],
+        segmentId: null,
+      },
+    );
+    expect(token).toStrictEqual(currentToken);
+  });
+
+  test('a bulk create answers its counts', async () => {
+    const { transport } = await startUpstream(json(example('windows-bulk.200.json')));
+    const counts = await createWindowsPlatform(transport).bulkCreateTokens(
+      startOperation(),
+      asked,
+      ['ana@example.com'],
+      { sendEmail: true },
+    );
+    expect(counts).toStrictEqual({ total: 10, success: 9, fail: 1 });
+  });
+});
+
+describe('a Windows policy', () => {
+  const details = {
+    id: policyId,
+    winEnterpriseId: 'e1',
+    name: 'Laptops',
+    config: { wifi: { ssid: 'office', password: 'planted-secret' }, password: { minLength: 8 } },
+    applications: [
+      { winApplicationId: 'a1', action: 'available' },
+      { action: 'forceInstall' },
+      { winApplicationId: 'a3', action: 'forceInstall' },
+    ],
+    applicationsInfo: [{ id: 'a3', name: 'Third' }, { name: 'Nobody' }, { id: 'a9' }],
+    scripts: [{ id: 's1' }, { id: 's2' }],
+    scriptsInfo: [{ name: 'placed first' }],
+    admxConfigs: [{ winAdmxConfigId: 'x1' }, { winAdmxConfigId: 'x2' }],
+    admxConfigsInfo: [{ id: 'x2', appName: 'Browser' }],
+    assets: 'no list',
+  };
+
+  test('joins its lists with what is said of their entries by id, else by place', async () => {
+    const { transport } = await startUpstream(success(details));
+    const policy = await createWindowsPlatform(transport).getPolicy(
+      startOperation(),
+      asked,
+      policyId,
+    );
+    expect(policy).toMatchObject({
+      organizationId: asked,
+      applications: [
+        { applicationId: 'a1', action: 'available', info: null },
+        { applicationId: 'a3', action: 'forceInstall', info: { id: 'a3', name: 'Third' } },
+      ],
+      scripts: [
+        { id: 's1', info: { name: 'placed first' } },
+        { id: 's2', info: null },
+      ],
+      admxConfigs: [
+        { id: 'x1', appName: null },
+        { id: 'x2', appName: 'Browser' },
+      ],
+      assets: [],
+      agentConfiguration: null,
+      version: null,
+    });
+  });
+
+  test('keeps the rules for passwords and drops the passwords', async () => {
+    const { transport } = await startUpstream(success(details));
+    const policy = await createWindowsPlatform(transport).getPolicy(
+      startOperation(),
+      asked,
+      policyId,
+    );
+    expect(policy).toMatchObject({
+      config: { wifi: { ssid: 'office' }, password: { minLength: 8 } },
+    });
+    expect(JSON.stringify(policy)).not.toContain('planted-secret');
+  });
+
+  const embed = async (winPolicy: unknown) => {
+    const { transport } = await startUpstream(
+      success({ id: tokenId, winPolicyAssignments: [{ winPolicyId: policyId, winPolicy }] }),
+    );
+    const token = await createWindowsPlatform(transport).getToken(startOperation(), asked, tokenId);
+    return token.policyAssignments;
+  };
+
+  test('is whole without details of empty lists, and not without those of full ones', async () => {
+    const emptyLists = {
+      id: policyId,
+      winEnterpriseId: 'e1',
+      name: null,
+      config: null,
+      applications: [],
+      scripts: [],
+      admxConfigs: [],
+      assets: null,
+      agentConfiguration: null,
+      version: 1,
+      createdAt: null,
+      updatedAt: null,
+    };
+    const [whole] = await embed(emptyLists);
+    expect(whole?.whole).toMatchObject({ sourceId: policyId, organizationId: asked, version: 1 });
+    expect(whole?.known).toStrictEqual(whole?.whole);
+
+    const [partial] = await embed({ ...emptyLists, scripts: [{ id: 's1' }] });
+    expect(partial?.whole).toBeNull();
+    expect(partial?.known).not.toHaveProperty('scripts');
+    expect(partial?.known).toHaveProperty('applications', []);
+  });
+
+  test('that is embedded under the id of another says nothing', async () => {
+    expect(await embed({ id: '5f00000000000000000000ff', name: 'Another' })).toStrictEqual([
+      { policyId, priority: null, known: {}, whole: null },
+    ]);
+  });
+
+  test('that is embedded with a name alone is known by it', async () => {
+    expect(await embed({ name: '' })).toStrictEqual([
+      { policyId, priority: null, known: { name: null }, whole: null },
+    ]);
+  });
+});
