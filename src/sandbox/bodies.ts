@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { bodyRefused, type Fault } from './failure.ts';
+import { isObject, type JsonObject } from './json.ts';
+import { entityIdPattern } from './query.ts';
+
+/** The parts of request bodies that all platforms share. Like the API, they convert digits and booleans in texts. */
+
+export const entityId = z
+  .string()
+  .regex(entityIdPattern, 'must be 24 hexadecimal digits')
+  .transform((id) => id.toLowerCase());
+
+/** An id, or the empty text for none. */
+export const optionalId = z.union([z.literal(''), entityId]).optional();
+
+export const flag = z.union([
+  z.boolean(),
+  z
+    .string()
+    .regex(/^(true|false)$/i, 'must be a boolean')
+    .transform((text) => text.toLowerCase() === 'true'),
+]);
+
+export const integer = (minimum: number, maximum: number) =>
+  z
+    .union([
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,15}$/)
+        .transform(Number),
+    ])
+    .pipe(z.int().min(minimum).max(maximum));
+
+const shortText = z.string().max(128);
+export const email = z.email('must be a valid email').max(128);
+export const language = z.enum(['es', 'en', 'fr', 'de', 'it', 'zh', 'pt', 'ru']);
+export const tags = z.array(shortText);
+export const priority = integer(0, 10_000);
+
+/** Any JSON object, as it was sent. */
+export const anyObject = z.custom<JsonObject>(isObject, 'must be an object');
+
+/** What every platform's create and bulk create take. */
+export const draftFields = {
+  sendEmail: flag,
+  displayName: shortText.optional(),
+  tags: tags.optional(),
+  duration: integer(60, 2_592_000).optional(),
+  language: language.optional(),
+  emailText: z.string().optional(),
+  segmentId: integer(0, Number.MAX_SAFE_INTEGER).optional(),
+};
+
+/** What every platform's update takes. */
+export const changeFields = {
+  displayName: shortText.optional(),
+  tags: tags.optional(),
+  segmentId: integer(0, Number.MAX_SAFE_INTEGER).optional(),
+};
+
+const faultsOf = (error: z.ZodError): Fault[] =>
+  error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+
+/** Reads a body's parts; throws 400 with every fault of all of them. */
+export const readParts = <First, Second>(
+  [firstSchema, first]: readonly [z.ZodType<First>, unknown],
+  [secondSchema, second]: readonly [z.ZodType<Second>, unknown],
+): readonly [First, Second] => {
+  const one = firstSchema.safeParse(first);
+  const other = secondSchema.safeParse(second);
+  if (one.success && other.success) return [one.data, other.data];
+  throw bodyRefused(
+    [one, other].flatMap(({ error }) => (error === undefined ? [] : faultsOf(error))),
+  );
+};
+
+/** Reads a whole body; throws 400 with every fault. */
+export const readBody = <Output>(schema: z.ZodType<Output>, body: unknown): Output => {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw bodyRefused(faultsOf(result.error));
+};
+
+/** A body that must be an object; throws 400 on any other. */
+export const requireObject = (body: unknown): JsonObject => readBody(anyObject, body);

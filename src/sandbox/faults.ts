@@ -1,0 +1,173 @@
+import { type Fault as Detail, queryRefused } from './failure.ts';
+import type { JsonObject } from './json.ts';
+import { matchesPattern } from './router.ts';
+
+/** Which requests a fault strikes; every condition that is given must hold. */
+export interface FaultMatch {
+  readonly method?: string;
+  /** A part of, or a pattern for, the path with its query, as it arrived. */
+  readonly path?: string | RegExp;
+  readonly platform?: string;
+  /** An operation's name; `*` stands for any run of characters. */
+  readonly operation?: string;
+}
+
+/** What goes wrong. Those that answer in the API's place have no effect on what is stored. */
+export type FaultKind =
+  /** The request waits before it is handled. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** No answer, and no effect; the connection stays open. */
+  | { readonly kind: 'silence' }
+  /** An error status, with a code and message of the API's or, as from a proxy, HTML. */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfterSeconds?: number;
+      readonly html?: boolean;
+      readonly code?: number;
+      readonly message?: string;
+    }
+  /** 400/5050. */
+  | { readonly kind: 'plan' }
+  /** 403/4003. */
+  | { readonly kind: 'forbidden' }
+  /** What the platform answers where a token cannot be made. */
+  | { readonly kind: 'creation' }
+  /** The connection is reset and nothing has been done. */
+  | { readonly kind: 'reset-before' }
+  /** The request is handled, then the connection is reset in place of the answer. */
+  | { readonly kind: 'reset-after' }
+  /** The request is handled, then no answer comes. */
+  | { readonly kind: 'silence-after' }
+  /** The request is handled, then 500/1000 is answered. */
+  | { readonly kind: 'fail-after' }
+  /** Half of the answer, then the connection is closed. */
+  | { readonly kind: 'truncate' }
+  /** HTML under the status of the answer. */
+  | { readonly kind: 'html' }
+  /** The request is handled; an error envelope comes under 200. */
+  | { readonly kind: 'status-false' }
+  /** The answer with spaces behind it, up to this size. */
+  | { readonly kind: 'oversize'; readonly bytes: number }
+  /** The answer, one byte every so many milliseconds. */
+  | { readonly kind: 'drip'; readonly ms: number }
+  /** Lists apply at most this limit and say so. */
+  | { readonly kind: 'clamp-limit'; readonly limit: number }
+  /** Lists order equal keys anew at every call. */
+  | { readonly kind: 'shuffle-ties' }
+  /** Lists count wrongly. */
+  | { readonly kind: 'wrong-total'; readonly totalDocs: number }
+  /** Any other answer: made from the right one. */
+  | { readonly kind: 'rewrite'; readonly rewrite: (answer: JsonObject) => unknown };
+
+/** A fault, the requests it strikes (all, where it does not say) and how often (always, where it does not say). */
+export type Fault = FaultKind & { readonly match?: FaultMatch; readonly times?: number };
+
+/** A fault that has been added. */
+export interface ActiveFault {
+  /** How many requests it has struck. */
+  readonly hits: () => number;
+  readonly remove: () => void;
+}
+
+/** What a fault can match of a request. */
+export interface FaultTarget {
+  readonly method: string;
+  readonly url: string;
+  readonly platform: string | null;
+  readonly operation: string | null;
+}
+
+export interface Faults {
+  readonly add: (fault: Fault) => ActiveFault;
+  readonly clear: () => void;
+  /** The faults that strike this request, in the order of their adding; each is counted. */
+  readonly strike: (target: FaultTarget) => readonly FaultKind[];
+}
+
+const matches = ({ method, path, platform, operation }: FaultMatch, target: FaultTarget) =>
+  (method === undefined || method === target.method) &&
+  (path === undefined ||
+    (typeof path === 'string' ? target.url.includes(path) : target.url.search(path) >= 0)) &&
+  (platform === undefined || platform === target.platform) &&
+  (operation === undefined ||
+    (target.operation !== null && matchesPattern(operation, target.operation)));
+
+/** Creates an empty set of faults. */
+export const createFaults = (): Faults => {
+  const active = new Map<Fault, { hits: number }>();
+  return {
+    add: (fault) => {
+      const added = { ...fault };
+      const count = { hits: 0 };
+      active.set(added, count);
+      return {
+        hits: () => count.hits,
+        remove: () => {
+          active.delete(added);
+        },
+      };
+    },
+    clear: () => active.clear(),
+    strike: (target) => {
+      const struck: FaultKind[] = [];
+      for (const [fault, count] of active) {
+        if (!matches(fault.match ?? {}, target)) continue;
+        count.hits += 1;
+        if (fault.times !== undefined && count.hits >= fault.times) active.delete(fault);
+        struck.push(fault);
+      }
+      return struck;
+    },
+  };
+};
+
+const simpleKinds = [
+  'silence',
+  'plan',
+  'forbidden',
+  'creation',
+  'reset-before',
+  'reset-after',
+  'silence-after',
+  'fail-after',
+  'truncate',
+  'html',
+  'status-false',
+  'shuffle-ties',
+] as const;
+
+const readFault = (text: string): FaultKind | undefined => {
+  const [kind = '', value] = text.trim().split('=');
+  const number = Number(value);
+  const simple = simpleKinds.find((known) => known === kind);
+  if (simple !== undefined && value === undefined) return { kind: simple };
+  if (!Number.isSafeInteger(number) || value === '') return undefined;
+  switch (kind) {
+    case 'delay':
+    case 'drip':
+      return { kind, ms: number };
+    case 'status':
+      return { kind, status: number };
+    case 'oversize':
+      return { kind, bytes: number };
+    case 'clamp-limit':
+      return { kind, limit: number };
+    case 'wrong-total':
+      return { kind, totalDocs: number };
+    default:
+      return undefined;
+  }
+};
+
+/** Reads the faults of one request from its header, such as `delay=200, status=503`; throws 400 on others. */
+export const readFaultHeader = (header: string): readonly FaultKind[] => {
+  const details: Detail[] = [];
+  const faults = header.split(',').flatMap((text) => {
+    const fault = readFault(text);
+    if (fault === undefined) details.push({ path: 'x-sandbox-fault', message: `unknown: ${text}` });
+    return fault ?? [];
+  });
+  if (details.length > 0) throw queryRefused(details);
+  return faults;
+};

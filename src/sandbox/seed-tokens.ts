@@ -1,0 +1,147 @@
+import type { Document, Json } from './json.ts';
+import { invitations, teams, tokenTags } from './names.ts';
+import type { Owner, PlatformSandbox } from './platform.ts';
+import { createRandom, type Random } from './random.ts';
+import { type Assignment, nameOf, renderToken } from './token.ts';
+
+/** How much of policies and users tokens embed: as in the wild, as little as may be, or all there is. */
+export type Embeds = 'mixed' | 'none' | 'whole';
+
+export interface TokenSeeds {
+  readonly platform: PlatformSandbox;
+  readonly owner: Owner;
+  readonly count: number;
+  /** Its place among the platforms, so that the newest tokens alternate. */
+  readonly place: number;
+  readonly users: readonly Document[];
+  readonly policies: readonly Document[];
+  readonly embeds: Embeds;
+  readonly seed: number;
+  readonly now: Date;
+}
+
+interface Moment {
+  readonly createdAtMs: number;
+  readonly user: Document | undefined;
+  /** One of the clean, pending tokens that a first query shows. */
+  readonly fresh: boolean;
+}
+
+const minuteMs = 60_000;
+const dayMs = 1_440 * minuteMs;
+/** The newest tokens of a platform that are clean, pending and recent. */
+export const freshTokens = 8;
+/** Sizes of the bulk creates, as parts of a platform's tokens: each shares one `createdAt`. */
+const bulkParts = [0.08, 0.04, 0.024, 0.016, 0.012, 0.008];
+
+/** Skewed: a few users have many tokens, most have some. */
+const pickUser = (users: readonly Document[], random: Random) =>
+  users[Math.floor(users.length * random.fraction() ** 1.8)];
+
+/** When and for whom tokens were made, oldest first. */
+const planMoments = ({ count, place, users, now, platform, seed }: TokenSeeds): Moment[] => {
+  const random = createRandom(seed, `${platform.key} moments`);
+  const moments: Moment[] = [];
+  const nowMs = now.getTime();
+  const named = users.filter(({ name }) => name !== null);
+  for (let index = 0; index < Math.min(freshTokens, count); index += 1) {
+    const minutes = 6 + index * 13 + place * 5 + random.below(4);
+    const createdAtMs = nowMs - minutes * minuteMs - random.below(minuteMs);
+    moments.push({ createdAtMs, user: named[random.below(named.length)], fresh: true });
+  }
+  // The moments are the same on every platform: equal keys reach over both lists.
+  const shared = createRandom(seed, 'bulk creates');
+  for (const [group, part] of bulkParts.entries()) {
+    const createdAtMs = nowMs - (group * 23 + 2) * dayMs - shared.below(dayMs);
+    const size = Math.min(Math.round(count * part), count - moments.length);
+    for (let index = 0; index < size; index += 1) {
+      moments.push({ createdAtMs, user: users[index % users.length], fresh: false });
+    }
+  }
+  while (moments.length < count) {
+    const days = 0.2 + 420 * random.fraction() ** 1.7;
+    const createdAtMs = Math.floor(nowMs - days * dayMs);
+    moments.push({ createdAtMs, user: pickUser(users, random), fresh: false });
+  }
+  return moments.sort((left, right) => left.createdAtMs - right.createdAtMs);
+};
+
+const pickState = (expiresAtMs: number | null, nowMs: number, random: Random) => {
+  const luck = random.fraction();
+  if (expiresAtMs === null) return luck < 0.6 ? 'PENDING' : luck < 0.9 ? 'DONE' : 'DELETED';
+  if (expiresAtMs > nowMs) return luck < 0.85 ? 'PENDING' : luck < 0.95 ? 'DONE' : 'DELETED';
+  // Some are past their time and still PENDING: the API marks expiry late.
+  return luck < 0.55 ? 'DONE' : luck < 0.88 ? 'EXPIRED' : luck < 0.96 ? 'DELETED' : 'PENDING';
+};
+
+const embed = (
+  policy: Document,
+  embeds: Embeds,
+  fresh: boolean,
+  random: Random,
+): Json | undefined => {
+  if (embeds === 'none') return undefined;
+  if (embeds === 'whole') return policy;
+  const luck = random.fraction();
+  if (fresh || luck < 0.55) return nameOf(policy);
+  return luck < 0.75 ? policy : luck < 0.9 ? {} : undefined;
+};
+
+const assign = (seeds: TokenSeeds, fresh: boolean, random: Random): Assignment[] => {
+  const number = fresh ? 1 + random.below(2) : random.pick([0, 1, 1, 1, 2, 2, 3]);
+  const assignments: Assignment[] = random.sample(seeds.policies, number).map((policy) => ({
+    policyId: policy.id,
+    policy: embed(policy, seeds.embeds, fresh, random),
+    priority: random.pick([0, 10, 10, 50, 100, 100, 500]),
+  }));
+  // A policy that has been deleted since.
+  if (!fresh && seeds.embeds === 'mixed' && random.chance(0.015)) {
+    assignments.push({ policyId: random.id(seeds.now.getTime() - 700 * dayMs), priority: 1000 });
+  }
+  return assignments;
+};
+
+/** A twentieth of the older tokens still has one of the first policies as its legacy policy. */
+const pickLegacyPolicy = (seeds: TokenSeeds, fresh: boolean, random: Random) =>
+  fresh || random.chance(0.95) ? undefined : seeds.policies[random.below(3)];
+
+const seedToken = (seeds: TokenSeeds, moment: Moment, random: Random): Document => {
+  const { platform, now } = seeds;
+  const { createdAtMs, user, fresh } = moment;
+  const nowMs = now.getTime();
+  const days = random.pick(fresh ? [3, 7, 14] : [1, 1, 3, 7, 14, 30]);
+  const expiresAtMs = !fresh && random.chance(0.04) ? null : createdAtMs + days * dayMs;
+  const state = fresh ? 'PENDING' : pickState(expiresAtMs, nowMs, random);
+  const changedAtMs =
+    state === 'PENDING' ? createdAtMs : Math.min(nowMs, createdAtMs + random.below(days * dayMs));
+  const name = String(user?.['name'] ?? 'Spare');
+  return renderToken(platform, {
+    id: random.id(createdAtMs),
+    owner: seeds.owner,
+    user:
+      user === undefined
+        ? null
+        : { id: user.id, ...(seeds.embeds === 'none' ? {} : { email: user['email'] }) },
+    deviceId: state === 'DONE' ? random.id(changedAtMs) : undefined,
+    displayName: `${random.pick(platform.deviceModels)} - ${name}`,
+    tags: [random.pick(teams), ...random.sample(tokenTags, random.below(3))],
+    state,
+    createdAt: new Date(createdAtMs).toISOString(),
+    updatedAt: new Date(changedAtMs).toISOString(),
+    expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    expiryInSummaryOnly: !fresh && expiresAtMs !== null && random.chance(0.03),
+    legacyPolicy: pickLegacyPolicy(seeds, fresh, random),
+    assignments: assign(seeds, fresh, random),
+    sendEmail: random.chance(0.7),
+    emailText: random.chance(0.6) ? random.pick(invitations) : undefined,
+    segmentId: random.below(4),
+    extras: platform.seedExtras(random),
+    random,
+  });
+};
+
+/** Invents a platform's tokens, oldest first; the newest are clean, pending and recent. */
+export const seedTokens = (seeds: TokenSeeds): readonly Document[] => {
+  const random = createRandom(seeds.seed, `${seeds.platform.key} tokens`);
+  return planMoments(seeds).map((moment) => seedToken(seeds, moment, random));
+};
