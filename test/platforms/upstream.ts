@@ -23,6 +23,13 @@ export const example = (name: string): unknown => JSON.parse(exampleText(name));
 /** What a request looked like, without its headers. */
 export const requestLine = ({ method, url }: SeenRequest): string => `${method} ${url}`;
 
+/** The JSON body of the last request. */
+export const bodyOf = (seen: readonly SeenRequest[]): Record<string, unknown> => {
+  const body: unknown = JSON.parse(seen.at(-1)?.body ?? 'null');
+  if (typeof body !== 'object' || body === null) throw new Error('The body is no object.');
+  return { ...body };
+};
+
 /** An API that answers as `answer.current` says, and a transport to it. */
 export const startUpstream = async (
   first: Answer,
