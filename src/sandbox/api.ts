@@ -39,6 +39,8 @@ export interface ApiParts {
   readonly keys: KeyRing;
   readonly quota: Quota;
   readonly now: () => Date;
+  /** Whether a revoked token cannot be got. */
+  readonly hidesDeleted: boolean;
 }
 
 export const toAnswer = ({ status, code, message, data, headers }: ApiFailure): Answer => ({
@@ -72,7 +74,7 @@ const parametersOf = ({ parameters }: Match) => {
 
 /** Answers requests, in the API's own order of checks: route, key, quota, organization, permission, input. */
 export const createApi =
-  ({ keys, quota, now }: ApiParts) =>
+  ({ keys, quota, now, hidesDeleted }: ApiParts) =>
   (request: ApiRequest): Answer => {
     try {
       const { match } = request;
@@ -89,6 +91,7 @@ export const createApi =
         body: request.readBody(),
         listFaults: request.listFaults,
         now,
+        hidesDeleted,
       });
       return { status: 200, headers: {}, body: { status: true, data } };
     } catch (error) {

@@ -39,7 +39,7 @@ export interface TokenDraft {
   readonly extras: JsonObject;
 }
 
-/** The body of an update. What is absent is kept; an empty legacy policy or name removes it. */
+/** The body of an update. What is absent is kept; an empty legacy policy removes it. */
 export interface TokenChange {
   readonly displayName?: string | undefined;
   readonly tags?: readonly string[] | undefined;

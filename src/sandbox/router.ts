@@ -11,6 +11,7 @@ export interface Call {
   readonly body: unknown;
   readonly listFaults: ListFaults;
   readonly now: () => Date;
+  readonly hidesDeleted: boolean;
 }
 
 /** One operation of the API. */

@@ -28,6 +28,8 @@ export interface SandboxOptions {
   readonly collate?: (left: string, right: string) => number;
   /** Requests an hour for an organization; any number where left out. */
   readonly requestsPerHour?: number;
+  /** Whether getting a revoked token answers 404 in place of the token; false where left out. */
+  readonly hidesDeleted?: boolean;
   /** Operations that the API does not have (404/1002); `*` stands for any run of characters. */
   readonly switchedOff?: readonly string[];
 }

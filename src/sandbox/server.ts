@@ -15,13 +15,20 @@ import type { OrganizationOptions, Sandbox, SandboxOptions } from './sandbox.ts'
 import { seedOrganization } from './seed-organization.ts';
 import { cleanToken } from './token.ts';
 import { creationFailed, tokenReadRoutes } from './token-reads.ts';
+import { tokenWriteRoutes } from './token-writes.ts';
 import { userReadRoutes } from './user-routes.ts';
+import { userWriteRoutes } from './user-writes.ts';
 
 const routesOf = (platforms: readonly PlatformSandbox[]): readonly Route[] => [
   ...organizationRoutes,
   ...userReadRoutes,
+  ...userWriteRoutes,
   policySummaryRoute,
-  ...platforms.flatMap((platform) => [...tokenReadRoutes(platform), ...policyRoutes(platform)]),
+  ...platforms.flatMap((platform) => [
+    ...tokenReadRoutes(platform),
+    ...tokenWriteRoutes(platform),
+    ...policyRoutes(platform),
+  ]),
 ];
 
 const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
@@ -68,7 +75,12 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
   const listeners = new Set<(request: LoggedRequest) => void | Promise<void>>();
   const switchedOff = new Set(options.switchedOff);
   const findRoute = createRouter(routesOf(platforms));
-  const answer = createApi({ keys, quota, now: clock });
+  const answer = createApi({
+    keys,
+    quota,
+    now: clock,
+    hidesDeleted: options.hidesDeleted ?? false,
+  });
   const shuffles = createRandom(seed, 'ties');
   const closing = new AbortController();
 

@@ -56,7 +56,7 @@ export const findToken = (call: Call, platform: PlatformSandbox): Document => {
   return token;
 };
 
-/** Lists tokens and gets one. A revoked token is got too, with its state. */
+/** Lists tokens and gets one. A revoked token is got too, unless the sandbox hides it. */
 export const tokenReadRoutes = (platform: PlatformSandbox): readonly Route[] => [
   {
     method: 'GET',
@@ -76,7 +76,11 @@ export const tokenReadRoutes = (platform: PlatformSandbox): readonly Route[] => 
     operation: permission(platform, 'get'),
     permission: permission(platform, 'get'),
     platform: platform.key,
-    handle: (call) => findToken(call, platform),
+    handle: (call) => {
+      const token = findToken(call, platform);
+      if (call.hidesDeleted && token['state'] === 'DELETED') throw entityMissing();
+      return token;
+    },
   },
 ];
 
