@@ -1,7 +1,16 @@
-import type { CreationKey } from './creation.ts';
-import type { EmailAddress } from './email-addresses.ts';
-import type { GatewayError } from './errors.ts';
+import { canonicalText } from './canonical-input.ts';
+import { type CreationKey, hashKey } from './creation.ts';
+import { type Claim, type CreationMeans, claimCreation } from './creation-claim.ts';
+import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
+import {
+  CreationFailedError,
+  GatewayError,
+  InputRejectedError,
+  OutcomeUnknownError,
+  surelyHadNoEffect,
+} from './errors.ts';
 import type { BulkCounts } from './platform.ts';
+import type { BulkProgress, SentChunk } from './ports.ts';
 
 /** One bulk create. */
 export interface BulkRequest {
@@ -10,7 +19,7 @@ export interface BulkRequest {
   readonly input: unknown;
   /** As the caller gave them. */
   readonly emails: readonly string[];
-  /** Addresses in one POST, 1 or more. */
+  /** Addresses in one POST, 1 or more. A key that comes again keeps that of the first call. */
   readonly chunkSize: number;
   /** Once aborted no further chunk leaves; one that left is waited for. */
   readonly signal: AbortSignal;
@@ -21,9 +30,9 @@ export interface BulkRequest {
 /** What became of one chunk. */
 export type ChunkOutcome =
   | { readonly state: 'answered'; readonly sentAtMs: number; readonly counts: BulkCounts }
-  /** It may have reached the API; `error` is null where an earlier call lost the answer. */
-  | { readonly state: 'unknown'; readonly sentAtMs: number; readonly error: GatewayError | null }
-  /** The API refused this chunk, which surely had no effect. */
+  /** It may have reached the API. */
+  | { readonly state: 'unknown'; readonly sentAtMs: number; readonly error: GatewayError }
+  /** The API refused this chunk, which surely had no effect: the same key sends it again. */
   | { readonly state: 'refused'; readonly error: GatewayError }
   /** It surely did not go out: the same key goes on with it. `error` is what ended the call, if not its time. */
   | { readonly state: 'not-attempted'; readonly error: GatewayError | null };
@@ -45,15 +54,191 @@ export interface BulkCreation {
   readonly addresses: readonly EmailAddress[];
   /** The well-formed addresses, in the order given. */
   readonly chunks: readonly BulkChunk[];
-  /** What went wrong with chunks, each kind once. */
+  /** What went wrong: malformed addresses together, then chunks, each kind of failure once. */
   readonly errors: readonly GatewayError[];
-  /** Whether an earlier call with the same key did it all, and this one sent nothing. */
+  /** Whether earlier calls with the same key did it all, and this one sent nothing. */
   readonly replayed: boolean;
 }
 
 /**
  * Creates tokens for many addresses, chunk after chunk, each at most once. A failing chunk neither undoes nor stops the
- * others, unless it says that all would fail. Throws where nothing was done and all would fail; otherwise as a
- * CreateOnce.
+ * others, unless it says that all would fail. Throws as a CreateOnce where nothing was done.
  */
 export type BulkCreateOnce = (request: BulkRequest) => Promise<BulkCreation>;
+
+/** The faults of malformed addresses, by their place in the list given. */
+export const malformedError = (addresses: readonly EmailAddress[]): InputRejectedError =>
+  new InputRejectedError(
+    addresses.map(({ index }) => ({
+      path: ['input', 'userEmails', String(index)],
+      message: `userEmails[${index}] is not an e-mail address of at most 128 characters.`,
+    })),
+  );
+
+const answerLost = (cause?: unknown): OutcomeUnknownError =>
+  new OutcomeUnknownError(
+    "The API's answer to a part of the bulk create was lost: those tokens may have been created. Look at the results " +
+      'before inviting these addresses again.',
+    [],
+    { cause },
+  );
+
+const outcomeOf = (sent: SentChunk | null): ChunkOutcome => {
+  if (sent === null) return { state: 'not-attempted', error: null };
+  const { sentAtMs, counts } = sent;
+  return counts === null
+    ? { state: 'unknown', sentAtMs, error: answerLost() }
+    : { state: 'answered', sentAtMs, counts };
+};
+
+/** What is stored of an outcome: a chunk without effect is as if it had not been tried. */
+const sentChunkOf = (outcome: ChunkOutcome): SentChunk | null => {
+  if (outcome.state === 'answered') return { sentAtMs: outcome.sentAtMs, counts: outcome.counts };
+  if (outcome.state === 'unknown') return { sentAtMs: outcome.sentAtMs, counts: null };
+  return null;
+};
+
+/** What became of a chunk whose POST failed. Only a refusal of its content is about this chunk alone. */
+const outcomeOfFailure = (error: unknown, sentAtMs: number): ChunkOutcome => {
+  if (!(error instanceof GatewayError) || !surelyHadNoEffect(error)) {
+    return { state: 'unknown', sentAtMs, error: answerLost(error) };
+  }
+  return error instanceof InputRejectedError || error instanceof CreationFailedError
+    ? { state: 'refused', error }
+    : { state: 'not-attempted', error };
+};
+
+const progressOf = (
+  claim: Claim<BulkProgress>,
+  outcomes: readonly ChunkOutcome[],
+): BulkProgress => ({ ...claim.progress, chunks: outcomes.map(sentChunkOf) });
+
+const split = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+
+/** The claim of a create without a key, or with nothing to send: nobody else can know of it. */
+const unrecorded = (progress: BulkProgress): Claim<BulkProgress> => ({
+  progress,
+  isOwned: true,
+  keep: () => Promise.resolve(true),
+  finish: () => Promise.resolve(),
+});
+
+const claimBulk = async (
+  means: CreationMeans,
+  { key, input, chunkSize, signal }: BulkRequest,
+  addresses: readonly EmailAddress[],
+): Promise<Claim<BulkProgress>> => {
+  const wellFormed = addresses.filter(({ isWellFormed }) => isWellFormed);
+  const chunks = split(wellFormed, chunkSize).map(() => null);
+  const first: BulkProgress = { state: 'bulk', chunkSize, chunks };
+  if (key === null || chunks.length === 0) return unrecorded(first);
+  const emails = addresses.map(({ email }) => comparableEmail(email));
+  return claimCreation<BulkProgress>(means, {
+    id: hashKey(means, key),
+    inputHash: means.hash(canonicalText({ input, emails })),
+    first,
+    narrow: (progress) => (progress.state === 'bulk' ? progress : null),
+    canGoOn: (progress) => progress.chunks.includes(null),
+    signal,
+  });
+};
+
+/** Sends what is left and writes down in `outcomes` how it went. False where another call took the rest over. */
+const sendRest = async (
+  means: CreationMeans,
+  request: BulkRequest,
+  claim: Claim<BulkProgress>,
+  chunks: readonly (readonly EmailAddress[])[],
+  outcomes: ChunkOutcome[],
+): Promise<boolean> => {
+  for (const [index, addresses] of chunks.entries()) {
+    if (outcomes[index]?.state !== 'not-attempted') continue;
+    if (request.signal.aborted) return true;
+    const sentAtMs = means.clock.epochMs();
+    try {
+      const leaving = outcomes.with(index, outcomeOf({ sentAtMs, counts: null }));
+      if (!(await claim.keep(progressOf(claim, leaving)))) return false;
+      const counts = await request.send(addresses.map(({ email }) => email));
+      outcomes[index] = { state: 'answered', sentAtMs, counts };
+    } catch (error) {
+      const outcome = outcomeOfFailure(error, sentAtMs);
+      outcomes[index] = outcome;
+      if (outcome.state !== 'not-attempted') continue;
+      for (let rest = index; rest < outcomes.length; rest += 1) {
+        if (outcomes[rest]?.state === 'not-attempted') outcomes[rest] = outcome;
+      }
+      return true;
+    }
+  }
+  return true;
+};
+
+const summarize = (
+  addresses: readonly EmailAddress[],
+  chunks: readonly BulkChunk[],
+  replayed: boolean,
+): BulkCreation => {
+  const malformed = addresses.filter(({ isWellFormed }) => !isWellFormed);
+  const errors = new Map<string, GatewayError>();
+  let success = 0;
+  let fail = malformed.length;
+  for (const { addresses: sent, outcome } of chunks) {
+    if (outcome.state === 'answered') {
+      success += outcome.counts.success;
+      fail += outcome.counts.fail;
+    } else if (outcome.error !== null) {
+      if (outcome.state === 'refused') fail += sent.length;
+      if (!errors.has(outcome.error.code)) errors.set(outcome.error.code, outcome.error);
+    }
+  }
+  return {
+    total: addresses.length,
+    success,
+    fail,
+    addresses,
+    chunks,
+    errors: [...(malformed.length > 0 ? [malformedError(malformed)] : []), ...errors.values()],
+    replayed,
+  };
+};
+
+/** Makes a BulkCreateOnce; one serves a whole process. */
+export const createBulkCreation =
+  (means: CreationMeans): BulkCreateOnce =>
+  async (request) => {
+    const addresses = distinctAddresses(request.emails);
+    const wellFormed = addresses.filter(({ isWellFormed }) => isWellFormed);
+    let hasSent = false;
+    const send: BulkRequest['send'] = (emails) => {
+      hasSent = true;
+      return request.send(emails);
+    };
+    for (;;) {
+      const claim = await claimBulk(means, request, addresses);
+      const parts = split(wellFormed, claim.progress.chunkSize);
+      const outcomes = claim.progress.chunks.map(outcomeOf);
+      if (claim.isOwned) {
+        if (!(await sendRest(means, { ...request, send }, claim, parts, outcomes))) continue;
+        const progress = progressOf(claim, outcomes);
+        const hadEffect = progress.chunks.some((chunk) => chunk !== null);
+        await claim.finish(hadEffect ? progress : null);
+      }
+      const [first] = outcomes;
+      if (
+        first?.state === 'not-attempted' &&
+        first.error !== null &&
+        outcomes.every(({ state }) => state === 'not-attempted')
+      ) {
+        throw first.error;
+      }
+      const chunks = outcomes.map((outcome, index) => ({ addresses: parts[index] ?? [], outcome }));
+      return summarize(
+        addresses,
+        chunks,
+        !hasSent && outcomes.some(({ state }) => state !== 'not-attempted'),
+      );
+    }
+  };

@@ -39,6 +39,10 @@ export const isNewSince = (token: EnrollmentToken, sentAtMs: number): boolean =>
   return createdAtMs >= sentAtMs - clockToleranceMs && createdAtMs <= sentAtMs + latestEffectMs;
 };
 
+/** Whether a token was made before a POST sent at that moment: so, newest first, were all after it. */
+export const isOlderThan = (token: EnrollmentToken, sentAtMs: number): boolean =>
+  Date.parse(token.createdAt ?? '') < sentAtMs - clockToleranceMs;
+
 const sameTexts = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((text, index) => text === right[index]);
 
@@ -103,7 +107,6 @@ export const readBackCreated = async (
     ),
     complete:
       !page.items.includes(null) &&
-      (!page.hasNextPage ||
-        (oldest !== undefined && Date.parse(oldest.createdAt ?? '') < sentAtMs - clockToleranceMs)),
+      (!page.hasNextPage || (oldest !== undefined && isOlderThan(oldest, sentAtMs))),
   };
 };
