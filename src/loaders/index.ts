@@ -1,11 +1,17 @@
-import DataLoader from 'dataloader';
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
+import { NotFoundError } from '../tokens/errors.ts';
 import type { MdmUser, MdmUserId, MdmUsers } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { Platform, PlatformKey } from '../tokens/platform.ts';
 import type { Policy, PolicyId } from '../tokens/policy.ts';
 import { type Operation, withCause } from '../tokens/ports.ts';
 import type { EnrollmentToken, TokenId } from '../tokens/token.ts';
+import { emailLookup, toEmailKey } from './by-email.ts';
+import { createByIdLoader } from './by-id.ts';
+import { createCachedLookup } from './cached-lookup.ts';
+import { createLookups, type Lookups } from './lookups.ts';
+import { createObjects } from './objects.ts';
+import { mostCallsPerBatch } from './plan.ts';
+import { runPlannedBatch } from './planned-batch.ts';
 
 export interface PolicyKey {
   readonly platform: PlatformKey;
@@ -58,83 +64,124 @@ export interface LoaderOptions {
   readonly operation: Operation;
   readonly platforms: readonly Platform[];
   readonly users: MdmUsers;
+  /** What operations share. Default: nothing. */
+  readonly lookups?: Lookups;
 }
 
-const createObjectLoader = <Key, Item>(
-  nameOf: (key: Key) => string,
-  keyOf: (item: Item) => Key,
-  get: (key: Key) => Promise<Item>,
-): ObjectLoader<Key, Item> => {
-  const loader = new DataLoader<Key, Item, string>(
-    async (keys) =>
-      (await Promise.allSettled(keys.map(get))).map((outcome) =>
-        outcome.status === 'fulfilled' ? outcome.value : outcome.reason,
-      ),
-    { cacheKeyFn: nameOf },
-  );
-  return {
-    load: (key) => loader.load(key),
-    prime: (item) => void loader.prime(keyOf(item), item),
-    clear: async (key) => void loader.clear(key),
+/** Makes a value for an organization when it is first asked for. */
+const oncePerOrganization = <Value>(create: (organizationId: OrganizationId) => Value) => {
+  const values = new Map<OrganizationId, Value>();
+  return (organizationId: OrganizationId): Value => {
+    const value = values.get(organizationId) ?? create(organizationId);
+    values.set(organizationId, value);
+    return value;
   };
 };
 
-/** The loaders of one operation: make them anew for each, as they remember what its caller could read. */
+const createUsers = (
+  lookups: Lookups,
+  operation: Operation,
+  organizationId: OrganizationId,
+  users: MdmUsers,
+) => {
+  const byId = createObjects<MdmUserId, MdmUser>(lookups, operation, organizationId, {
+    name: 'user',
+    list: (caller, organization, request) => users.list(caller, organization, request),
+    get: (caller, organization, id) => users.get(caller, organization, id),
+    mostCalls: mostCallsPerBatch.user,
+  });
+  const emails = emailLookup(users, organizationId, lookups.maxLimit);
+  const lookup = createCachedLookup(lookups, operation, emails, byId.walks.walkFor);
+  return { byId, byEmail: createByIdLoader(operation, lookup.find), forgetEmail: lookup.forget };
+};
+
+const createPolicies = (
+  lookups: Lookups,
+  operation: Operation,
+  organizationId: OrganizationId,
+  platform: Platform,
+) =>
+  createObjects<PolicyId, Policy>(lookups, operation, organizationId, {
+    name: `policy:${platform.key}`,
+    list: (caller, organization, request) => platform.listPolicies(caller, organization, request),
+    get: (caller, organization, id) => platform.getPolicy(caller, organization, id),
+    mostCalls: mostCallsPerBatch.policy,
+  });
+
+const createTokens = (operation: Operation, organizationId: OrganizationId, platform: Platform) =>
+  createByIdLoader<TokenId, EnrollmentToken>(operation, async (ids) => {
+    const { outcomes } = await runPlannedBatch(ids, {
+      walk: null,
+      findInList: () => undefined,
+      partsAnswer: false,
+      getOne: (id) => platform.getToken(operation, organizationId, id),
+      mostCalls: mostCallsPerBatch.token,
+    });
+    return outcomes;
+  });
+
+/**
+ * The loaders of one operation: make them anew for each, as they remember what its caller could read. Platforms and
+ * users are best given with their reads shared (shareReads, shareUserReads), from the InFlight that the lookups have.
+ */
 export const createLoaders = (options: LoaderOptions): Loaders => {
-  const { platforms, users } = options;
+  const { platforms, users, lookups = createLookups() } = options;
   const operation = withCause(options.operation, 'lookup');
-  const byKey = new Map(platforms.map((platform) => [platform.key, platform]));
-  const platformOf = (key: PlatformKey): Platform => {
-    const platform = byKey.get(key);
-    if (!platform) throw new NotFoundError('There is no such platform.');
-    return platform;
-  };
-  const emails = new DataLoader<UserEmailKey, MdmUser | null, string>(
-    async (keys) =>
-      (
-        await Promise.allSettled(
-          keys.map(async ({ organizationId, email }) => {
-            const { items } = await users.list(operation, organizationId, {
-              page: 1,
-              limit: 100,
-              sort: { field: 'createdAt', direction: 'descending' },
-              email,
-            });
-            const matches = items.filter(
-              (user) => user?.email?.toLowerCase() === email.toLowerCase(),
-            );
-            if (matches.length > 1) {
-              throw new InputRejectedError([
-                { path: ['email'], message: 'More than one user has this e-mail address.' },
-              ]);
-            }
-            return matches[0] ?? null;
-          }),
-        )
-      ).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason)),
-    { cacheKeyFn: ({ organizationId, email }) => `${organizationId}:${email.toLowerCase()}` },
+  const slices = new Map(
+    platforms.map((platform) => [
+      platform.key,
+      {
+        policies: oncePerOrganization((id) => createPolicies(lookups, operation, id, platform)),
+        tokens: oncePerOrganization((id) => createTokens(operation, id, platform)),
+      },
+    ]),
   );
+  const sliceOf = (key: PlatformKey) => {
+    const slice = slices.get(key);
+    if (!slice) throw new NotFoundError('There is no such platform.');
+    return slice;
+  };
+  const usersOf = oncePerOrganization((id) => createUsers(lookups, operation, id, users));
+
   return {
-    policy: createObjectLoader<PolicyKey, Policy>(
-      ({ platform, organizationId, id }) => `${platform}:${organizationId}:${id}`,
-      ({ platform, organizationId, sourceId }) => ({ platform, organizationId, id: sourceId }),
-      async ({ platform, organizationId, id }) =>
-        platformOf(platform).getPolicy(operation, organizationId, id),
-    ),
-    user: createObjectLoader<UserKey, MdmUser>(
-      ({ organizationId, id }) => `${organizationId}:${id}`,
-      ({ organizationId, sourceId }) => ({ organizationId, id: sourceId }),
-      async ({ organizationId, id }) => users.get(operation, organizationId, id),
-    ),
-    userByEmail: {
-      load: (key) => emails.load(key),
-      clear: async (key) => void emails.clear(key),
+    policy: {
+      load: async ({ platform, organizationId, id }) =>
+        sliceOf(platform).policies(organizationId).load(id),
+      prime: (policy) => sliceOf(policy.platform).policies(policy.organizationId).prime(policy),
+      clear: async ({ platform, organizationId, id }) =>
+        sliceOf(platform).policies(organizationId).clear(id),
     },
-    token: createObjectLoader<TokenKey, EnrollmentToken>(
-      ({ platform, organizationId, id }) => `${platform}:${organizationId}:${id}`,
-      ({ platform, organizationId, sourceId }) => ({ platform, organizationId, id: sourceId }),
-      async ({ platform, organizationId, id }) =>
-        platformOf(platform).getToken(operation, organizationId, id),
-    ),
+    user: {
+      load: async ({ organizationId, id }) => usersOf(organizationId).byId.load(id),
+      prime: (user) => usersOf(user.organizationId).byId.prime(user),
+      clear: async ({ organizationId, id }) => usersOf(organizationId).byId.clear(id),
+    },
+    userByEmail: {
+      load: async ({ organizationId, email }) => {
+        const { byId, byEmail } = usersOf(organizationId);
+        try {
+          const user = await byEmail.load(toEmailKey(email));
+          byId.prime(user);
+          return user;
+        } catch (error) {
+          if (error instanceof NotFoundError) return null;
+          throw error;
+        }
+      },
+      clear: async ({ organizationId, email }) => {
+        const { byId, byEmail, forgetEmail } = usersOf(organizationId);
+        byEmail.clear(toEmailKey(email));
+        byId.walks.renew();
+        await forgetEmail(toEmailKey(email));
+      },
+    },
+    token: {
+      load: async ({ platform, organizationId, id }) =>
+        sliceOf(platform).tokens(organizationId).load(id),
+      prime: (token) =>
+        sliceOf(token.platform).tokens(token.organizationId).prime(token.sourceId, token),
+      clear: async ({ platform, organizationId, id }) =>
+        sliceOf(platform).tokens(organizationId).clear(id),
+    },
   };
 };

@@ -19,8 +19,8 @@ export interface BatchSource<Key extends string, Item, Value> {
 export interface BatchOutcome<Key, Value> {
   /** A value or an error for every key. */
   readonly outcomes: ReadonlyMap<Key, Value | Error>;
-  /** Calls asked for; some may have been shared with other operations. */
-  readonly calls: number;
+  /** Get-ones that list pages made needless, less those pages. */
+  readonly callsSpared: number;
 }
 
 const pagesAtOnce = 4;
@@ -40,14 +40,18 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
   const outcomes = new Map<Key, Value | Error>();
   let missing = keys;
   let calls = 0;
+  let shown = 0;
+  let pagesRead = 0;
 
   const takeFromList = ({ whole }: ListWalk<Item>): void => {
     if (!source.partsAnswer && !whole) return;
     for (const key of missing) {
-      const found = source.findInList(key);
-      if (found !== undefined) outcomes.set(key, found);
+      const outcome = source.findInList(key);
+      if (outcome !== undefined) outcomes.set(key, outcome);
     }
+    const before = missing.length;
     missing = missing.filter((key) => !outcomes.has(key));
+    shown += before - missing.length;
   };
 
   const readList = async (): Promise<void> => {
@@ -66,6 +70,7 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
       if (pages === 0) return;
       const pagesNow = Math.min(pages, pagesAtOnce);
       calls += pagesNow;
+      pagesRead += pagesNow;
       const error = await walk.read(pagesNow);
       if (error !== null) {
         takeFromList(walk);
@@ -95,7 +100,7 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
 
   await readList();
   await getEach();
-  return { outcomes, calls };
+  return { outcomes, callsSpared: Math.max(0, shown - pagesRead) };
 };
 
 const tooMany = (): Error =>

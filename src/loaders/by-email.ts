@@ -1,0 +1,78 @@
+import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
+import type { MdmUser, MdmUsers } from '../tokens/mdm-user.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
+import type { LookupKind } from './cached-lookup.ts';
+import type { ListWalk } from './list-walk.ts';
+import { mostCallsPerBatch } from './plan.ts';
+
+/** The form in which addresses are compared. */
+export const toEmailKey = (email: string): string => email.trim().toLowerCase();
+
+const longestEmail = 128;
+
+const hasEmail = (value: unknown, email: string): value is MdmUser =>
+  typeof value === 'object' &&
+  value !== null &&
+  'email' in value &&
+  typeof value.email === 'string' &&
+  toEmailKey(value.email) === email;
+
+/** The only user with the address; undefined where there is none, an error rather than a pick where there are more. */
+const onlyOne = (matches: readonly MdmUser[]): MdmUser | Error | undefined => {
+  const ids = new Set(matches.map(({ sourceId }) => sourceId));
+  if (ids.size <= 1) return matches[0];
+  const message =
+    'More than one user has this e-mail address, but for upper and lower case. Ask for the user by id.';
+  return new InputRejectedError([{ path: ['email'], message }]);
+};
+
+const groupByEmail = (items: Iterable<MdmUser>): ReadonlyMap<string, readonly MdmUser[]> => {
+  const groups = new Map<string, MdmUser[]>();
+  for (const user of items) {
+    const email = toEmailKey(user.email ?? '');
+    const group = groups.get(email);
+    if (group) group.push(user);
+    else groups.set(email, [user]);
+  }
+  return groups;
+};
+
+/**
+ * Users by e-mail address, compared without case (the API does not say how its filter compares). Many addresses are
+ * found in the whole list of users where that costs fewer calls; one by one, each costs a filtered page.
+ */
+export const emailLookup = (
+  users: MdmUsers,
+  organizationId: OrganizationId,
+  maxLimit: number,
+): LookupKind<string, MdmUser, MdmUser> => {
+  let grouped: { walk: ListWalk<MdmUser>; byEmail: ReturnType<typeof groupByEmail> } | null = null;
+  return {
+    name: 'user-by-email',
+    organizationId,
+    isKey: (email) => email.length > 0 && email.length <= longestEmail,
+    isValue: hasEmail,
+    findInList: (walk, email) => {
+      // Asked only once the walk is whole, so that the groups stay true.
+      if (grouped?.walk !== walk) {
+        grouped = { walk, byEmail: groupByEmail(walk.items.values()) };
+      }
+      return onlyOne(grouped.byEmail.get(email) ?? []);
+    },
+    listed: () => [],
+    partsAnswer: false,
+    getOne: async (operation, email) => {
+      const { items } = await users.list(operation, organizationId, {
+        page: 1,
+        limit: maxLimit,
+        sort: { field: 'createdAt', direction: 'descending' },
+        email,
+      });
+      const match = onlyOne(items.filter((user) => hasEmail(user, email)));
+      if (match instanceof Error) throw match;
+      if (match === undefined) throw new NotFoundError('No user has this e-mail address.');
+      return match;
+    },
+    mostCalls: mostCallsPerBatch.user,
+  };
+};

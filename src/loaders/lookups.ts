@@ -1,0 +1,85 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { OrganizationId } from '../tokens/organization.ts';
+import type { KeyedHash, LookupCache, Operation } from '../tokens/ports.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
+import type { ListFacts } from './list-walk.ts';
+
+export interface LookupSettings {
+  /** Where policies and users are kept for other operations. Default: nowhere. */
+  readonly cache?: LookupCache;
+  /** How long they are served from there; 0 turns it off. They are served for as long again while they are read anew. */
+  readonly ttlMs?: number;
+  /** Names the entries; replicas that share a cache need the same. Default: under a random secret of this process. */
+  readonly hash?: KeyedHash;
+  /** Largest `limit` asked of a list. */
+  readonly maxLimit?: number;
+  /** The one that the platforms' reads are shared by, as it knows of writes. Default: one of its own. */
+  readonly inFlight?: InFlight;
+  /** Calls that the organization's quota still allows; null where nobody knows. */
+  readonly quotaLeft?: (organizationId: OrganizationId) => number | null;
+  /** Milliseconds since the epoch. */
+  readonly epochMs?: () => number;
+}
+
+/** What the lookups of all operations share; see createLookups. */
+export interface Lookups {
+  readonly cache: LookupCache | null;
+  readonly ttlMs: number;
+  readonly maxLimit: number;
+  readonly inFlight: InFlight;
+  readonly quotaLeft: (organizationId: OrganizationId) => number | null;
+  readonly epochMs: () => number;
+  /**
+   * A name that only this credential leads to: so no caller finds what another could read. Nobody can tell credential
+   * or object from it.
+   */
+  readonly nameOf: (
+    operation: Operation,
+    organizationId: OrganizationId,
+    kind: string,
+    key: string,
+  ) => string;
+  /** What was learned of lists; forgotten after a while, as they grow and permissions change. */
+  readonly listFacts: {
+    readonly read: (name: string) => ListFacts | null;
+    readonly write: (name: string, facts: ListFacts) => void;
+  };
+}
+
+// Part of every name: entries of another form, written by an older replica, are not found.
+const entryFormat = '1';
+const maxLists = 2_000;
+const sizeHoldsMs = 600_000;
+const refusalHoldsMs = 60_000;
+
+const createHash = (): KeyedHash => {
+  const secret = randomBytes(32);
+  return (text) => createHmac('sha256', secret).update(text).digest('base64url');
+};
+
+const createListFacts = (): Lookups['listFacts'] => {
+  const known = new LRUCache<string, ListFacts>({ max: maxLists });
+  return {
+    read: (name) => known.get(name) ?? null,
+    write: (name, facts) => {
+      known.set(name, facts, { ttl: facts.refused ? refusalHoldsMs : sizeHoldsMs });
+    },
+  };
+};
+
+/** What the lookups of a process share: make it once, and give it to every createLoaders. */
+export const createLookups = (settings: LookupSettings = {}): Lookups => {
+  const { hash = createHash(), ttlMs = 0, cache = null } = settings;
+  return {
+    cache: ttlMs > 0 ? cache : null,
+    ttlMs,
+    maxLimit: settings.maxLimit ?? 500,
+    inFlight: settings.inFlight ?? createInFlight(),
+    quotaLeft: settings.quotaLeft ?? (() => null),
+    epochMs: settings.epochMs ?? Date.now,
+    nameOf: ({ credential }, organizationId, kind, key) =>
+      hash(JSON.stringify(['lookup', entryFormat, credential, organizationId, kind, key])),
+    listFacts: createListFacts(),
+  };
+};

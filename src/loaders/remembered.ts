@@ -1,0 +1,112 @@
+import { NotFoundError } from '../tokens/errors.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
+import type { LookupEntry, Operation } from '../tokens/ports.ts';
+import type { Lookups } from './lookups.ts';
+
+/** A lookup that another operation made; null where there was nothing to find. */
+export interface RememberedValue<Value> {
+  readonly value: Value | null;
+  /** Past its time: to be served once more while it is read anew. */
+  readonly stale: boolean;
+}
+
+/** One kind of object in the cache that operations share, as one caller may see it. Nothing here rejects but for want of a credential. */
+export interface Remembered<Key, Value> {
+  readonly read: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, RememberedValue<Value>>>;
+  /** Keeps values and, briefly, that a key was not found; other errors are not kept. */
+  readonly write: (outcomes: Iterable<readonly [Key, Value | Error]>) => Promise<void>;
+  readonly forget: (keys: readonly Key[]) => Promise<void>;
+  /** Those of the keys that nobody else is reading anew. */
+  readonly claim: (keys: readonly Key[], forMs: number) => Promise<readonly Key[]>;
+}
+
+const missHoldsMs = 5_000;
+
+/** Longer entries (a policy with an uncommonly big configuration) would push out too many others. */
+const maxEntryLength = 1_000_000;
+
+interface Entry {
+  /** When it was read, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly value: unknown;
+}
+
+const isEntry = (value: unknown): value is Entry =>
+  typeof value === 'object' &&
+  value !== null &&
+  'value' in value &&
+  'at' in value &&
+  typeof value.at === 'number';
+
+const parseEntry = (text: string): Entry | null => {
+  try {
+    const entry: unknown = JSON.parse(text);
+    return isEntry(entry) ? entry : null;
+  } catch {
+    return null;
+  }
+};
+
+/** How an operation's caller sees the shared cache; it then reads and writes only under names of its own credential. */
+export const createRemembered = <Key extends string, Value>(
+  lookups: Lookups,
+  operation: Operation,
+  organizationId: OrganizationId,
+  kind: string,
+  isValue: (value: unknown, key: Key) => value is Value,
+): Remembered<Key, Value> => {
+  const { cache, ttlMs } = lookups;
+  if (cache === null) {
+    return {
+      read: async () => new Map(),
+      write: async () => {},
+      forget: async () => {},
+      claim: async () => [],
+    };
+  }
+  const nameOf = (key: Key, purpose = kind): string =>
+    lookups.nameOf(operation, organizationId, purpose, key);
+
+  const interpret = (text: string, key: Key): RememberedValue<Value> | null => {
+    const entry = parseEntry(text);
+    if (entry === null) return null;
+    const ageMs = lookups.epochMs() - entry.at;
+    if (entry.value === null) return ageMs < missHoldsMs ? { value: null, stale: false } : null;
+    if (ageMs >= 2 * ttlMs || !isValue(entry.value, key)) return null;
+    return { value: entry.value, stale: ageMs >= ttlMs };
+  };
+
+  const toEntry = (key: Key, outcome: Value | Error): LookupEntry | null => {
+    const isMiss = outcome instanceof NotFoundError;
+    if (outcome instanceof Error && !isMiss) return null;
+    const entry: Entry = { at: lookups.epochMs(), value: isMiss ? null : outcome };
+    const text = JSON.stringify(entry);
+    if (text.length > maxEntryLength) return null;
+    return { name: nameOf(key), text, ttlMs: isMiss ? missHoldsMs : 2 * ttlMs };
+  };
+
+  return {
+    read: async (keys) => {
+      const texts = await cache.read(keys.map((key) => nameOf(key)));
+      const found = new Map<Key, RememberedValue<Value>>();
+      for (const [index, key] of keys.entries()) {
+        const text = texts[index];
+        const value = typeof text === 'string' ? interpret(text, key) : null;
+        if (value !== null) found.set(key, value);
+      }
+      return found;
+    },
+    write: async (outcomes) => {
+      const entries = Array.from(outcomes, ([key, outcome]) => toEntry(key, outcome));
+      await cache.write(entries.filter((entry) => entry !== null));
+    },
+    forget: (keys) => cache.remove(keys.map((key) => nameOf(key))),
+    claim: async (keys, forMs) => {
+      const claims = await cache.claim(
+        keys.map((key) => nameOf(key, `refresh:${kind}`)),
+        forMs,
+      );
+      return keys.filter((_key, index) => claims[index] === true);
+    },
+  };
+};

@@ -1,0 +1,52 @@
+import type { OrganizationId } from '../tokens/organization.ts';
+import type { ListOrderField, ListPage, ListRequest } from '../tokens/platform.ts';
+import type { Operation } from '../tokens/ports.ts';
+import type { Read } from './in-flight.ts';
+import { createListWalk, type ListWalk } from './list-walk.ts';
+import type { Lookups } from './lookups.ts';
+
+/** The walks along one list. */
+export interface Walks<Item> {
+  /** The walk of this operation, the same until `renew`; for another operation, a new one. */
+  readonly walkFor: (operation: Operation) => ListWalk<Item>;
+  /** After a write: what was read may be older than it. */
+  readonly renew: () => void;
+}
+
+// In live use on these lists (CONTRACT 2.1); new objects are the likeliest to be asked for.
+const newestFirst = { field: 'createdAt', direction: 'descending' } as const;
+
+/** The walks of one operation along a list; what they learn of its size helps later operations of the same caller. */
+export const createWalks = <Item extends { readonly sourceId: string }>(
+  lookups: Lookups,
+  operation: Operation,
+  organizationId: OrganizationId,
+  name: string,
+  list: Read<[ListRequest<ListOrderField>], ListPage<Item>>,
+): Walks<Item> => {
+  const begin = (caller: Operation): ListWalk<Item> => {
+    const factsName = lookups.nameOf(caller, organizationId, 'list', name);
+    return createListWalk({
+      facts: lookups.listFacts.read(factsName) ?? {
+        size: null,
+        pageSize: lookups.maxLimit,
+        refused: false,
+      },
+      readPage: (page) =>
+        list(caller, organizationId, { page, limit: lookups.maxLimit, sort: newestFirst }),
+      nameOf: ({ sourceId }) => sourceId,
+      onFacts: (facts) => lookups.listFacts.write(factsName, facts),
+    });
+  };
+  let own: ListWalk<Item> | null = null;
+  return {
+    walkFor: (caller) => {
+      if (caller !== operation) return begin(caller);
+      own ??= begin(operation);
+      return own;
+    },
+    renew: () => {
+      own = null;
+    },
+  };
+};
