@@ -1,0 +1,103 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  type FeedPage,
+  type FeedRequest,
+  type FeedSourceReport,
+  type PageArguments,
+  readFeed,
+} from '../tokens/feed.ts';
+import type { GatewayContext } from './context.ts';
+import type { SchemaParts } from './schema-parts.ts';
+import { selectedFields } from './selection.ts';
+import { toUserErrors } from './user-errors.ts';
+
+/** What every connection type of this schema reads; not each shows its sources. */
+export interface Connection<Node> {
+  readonly edges: { readonly cursor: string; readonly node: Node }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly totalCount: number | null;
+  readonly sources: readonly FeedSourceReport[];
+}
+
+/** A feed's page in the shape that connection types read. */
+const toConnection = <Node>({
+  edges,
+  totalCount,
+  sources,
+  ...pageInfo
+}: FeedPage<Node>): Connection<Node> => ({ edges: [...edges], pageInfo, totalCount, sources });
+
+/** What of a connection an operation selects: its items cost calls, and so do its totals. */
+const selectedParts = (info: GraphQLResolveInfo) => {
+  const selected = selectedFields(info);
+  const any = (...names: readonly string[]) => names.some((name) => selected.has(name));
+  return {
+    items: any('edges', 'nodes'),
+    pageInfo: any('pageInfo'),
+    totals: any('totalCount', 'sources'),
+  };
+};
+
+type PageSubject<Node> = Pick<
+  FeedRequest<Node>,
+  'sources' | 'order' | 'binding' | 'matches' | 'keyRange'
+>;
+
+/** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
+export const readPage = async <Node>(
+  { limits }: GatewayContext,
+  info: GraphQLResolveInfo,
+  page: PageArguments,
+  subject: PageSubject<Node>,
+): Promise<Connection<Node>> =>
+  toConnection(await readFeed<Node>({ ...subject, page, limits, select: selectedParts(info) }));
+
+/** Adds MdmSource: how one platform answered. */
+export const defineSource = ({ builder, refs }: SchemaParts): void => {
+  const status = builder.enumType('MdmSourceStatus', {
+    description: 'Whether a platform is on the page, and if not, why.',
+    values: {
+      OK: { description: 'It answered.' },
+      FORBIDDEN: {
+        description:
+          'The key may not read it, or the plan has no such platform. It counts as empty: paging ends without it.',
+      },
+      UNAVAILABLE: {
+        description:
+          'It did not answer. Its place is kept in the cursor: its tokens follow when it is back.',
+      },
+      SCAN_LIMIT: { description: 'The page ended at MAX_SCAN_ITEMS: go on from endCursor.' },
+    },
+  });
+  refs.source.implement({
+    description: 'How one platform answered for one connection.',
+    fields: (t) => ({
+      platform: t.field({
+        type: refs.platform,
+        description: 'Which platform this is about.',
+        resolve: ({ key }) => key,
+      }),
+      status: t.field({
+        type: status,
+        description: 'Whether it answered.',
+        resolve: (source) => source.status,
+      }),
+      totalCount: t.exposeInt('totalCount', {
+        nullable: true,
+        description:
+          'Matching items there; null where it did not answer, or only a scan could tell.',
+      }),
+      error: t.field({
+        type: refs.userError,
+        nullable: true,
+        description: 'Why the platform is missing from the page; null where status is OK.',
+        resolve: ({ error }) => (error ? (toUserErrors(error)[0] ?? null) : null),
+      }),
+    }),
+  });
+};

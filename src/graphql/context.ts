@@ -1,0 +1,23 @@
+import type { Loaders } from '../loaders/index.ts';
+import type { FeedLimits } from '../tokens/feed.ts';
+import type { MdmUsers } from '../tokens/mdm-user.ts';
+import type { Organizations } from '../tokens/organization.ts';
+import type { Platform } from '../tokens/platform.ts';
+import type { Operation } from '../tokens/ports.ts';
+
+/** What every resolver may use; made anew for each operation. */
+export interface GatewayContext {
+  readonly requestId: string;
+  readonly operation: Operation;
+  /** Upstream calls made so far. */
+  readonly upstreamCalls: () => number;
+  readonly platforms: readonly Platform[];
+  readonly users: MdmUsers;
+  readonly organizations: Organizations;
+  /** The configured default organization, id or slug. */
+  readonly defaultOrganization: string | undefined;
+  readonly loaders: Loaders;
+  readonly limits: FeedLimits;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

@@ -1,0 +1,121 @@
+import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
+import { type MdmUser, toMdmUserId } from '../tokens/mdm-user.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
+import { type PlatformKey, toPlatformKey } from '../tokens/platform.ts';
+import { type Policy, toPolicyId } from '../tokens/policy.ts';
+import { type EnrollmentToken, toTokenId } from '../tokens/token.ts';
+import type { GatewayContext } from './context.ts';
+import { decodeGlobalId, type GlobalId } from './global-id.ts';
+import type { PlatformTypes } from './schema-parts.ts';
+
+export const userTypeName = 'MdmUser';
+
+type EntityType =
+  | { readonly kind: 'token'; readonly platform: PlatformKey }
+  | { readonly kind: 'policy'; readonly platform: PlatformKey }
+  | { readonly kind: 'user'; readonly platform: null };
+
+/** Something a global id points at. */
+export type EntityReference = EntityType & {
+  readonly typename: string;
+  readonly organizationId: OrganizationId;
+  readonly sourceId: string;
+};
+
+const kindNames = {
+  token: 'an EnrollmentToken',
+  policy: 'an MdmPolicy',
+  user: 'an MdmUser',
+} as const;
+
+/** Null for what is not there (any more), the error for everything else. */
+const orNull = async <Item>(loading: Promise<Item>): Promise<Item | null> => {
+  try {
+    return await loading;
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
+};
+
+type Entity = EnrollmentToken | Policy | MdmUser;
+
+/** The types that have a global id, and how each is read again. */
+export interface Entities {
+  /** InputRejectedError where the id is malformed or of no type of this schema. */
+  decode(value: string, path: readonly string[]): EntityReference;
+  /** InputRejectedError, too, where the id is of another kind. */
+  decodeKind<Kind extends EntityReference['kind']>(
+    kind: Kind,
+    value: string,
+    path: readonly string[],
+  ): EntityReference & { readonly kind: Kind };
+  /** At most one upstream call, through the loaders; null where it is gone. */
+  load(context: GatewayContext, reference: EntityReference): Promise<Entity | null>;
+}
+
+/** One token; null where it is gone. At most one upstream call, through the loaders. */
+export const loadToken = (
+  { loaders }: GatewayContext,
+  { platform, organizationId, sourceId }: EntityReference & { readonly kind: 'token' },
+): Promise<EnrollmentToken | null> =>
+  orNull(loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }));
+
+const loadEntity = (
+  context: GatewayContext,
+  reference: EntityReference,
+): Promise<Entity | null> => {
+  const { loaders } = context;
+  const { organizationId, sourceId } = reference;
+  switch (reference.kind) {
+    case 'token':
+      return loadToken(context, reference);
+    case 'policy':
+      return orNull<Policy>(
+        loaders.policy.load({
+          platform: reference.platform,
+          organizationId,
+          id: toPolicyId(sourceId),
+        }),
+      );
+    case 'user':
+      return orNull<MdmUser>(loaders.user.load({ organizationId, id: toMdmUserId(sourceId) }));
+    default:
+      return reference satisfies never;
+  }
+};
+
+const isOfKind = <Kind extends EntityReference['kind']>(
+  reference: EntityReference,
+  kind: Kind,
+): reference is EntityReference & { readonly kind: Kind } => reference.kind === kind;
+
+/** Knows the entities of the given platforms, and the users they share. */
+export const createEntities = (platforms: readonly PlatformTypes[]): Entities => {
+  const types = new Map<string, EntityType>([[userTypeName, { kind: 'user', platform: null }]]);
+  for (const { key, tokenType, policyType } of platforms) {
+    types.set(tokenType, { kind: 'token', platform: toPlatformKey(key) });
+    types.set(policyType, { kind: 'policy', platform: toPlatformKey(key) });
+  }
+
+  const decode = (value: string, path: readonly string[]): EntityReference => {
+    const id: GlobalId = decodeGlobalId(value, path);
+    const type = types.get(id.typename);
+    if (!type) {
+      const message = `${path.join('.')} is the id of a type that this gateway does not serve.`;
+      throw new InputRejectedError([{ path, message }]);
+    }
+    return { ...id, ...type };
+  };
+
+  return {
+    decode,
+    decodeKind: (kind, value, path) => {
+      const reference = decode(value, path);
+      if (isOfKind(reference, kind)) return reference;
+      const message = `${path.join('.')} is the id of ${kindNames[reference.kind]} (${reference.typename}); ${kindNames[kind]} id is needed here.`;
+      throw new InputRejectedError([{ path, message }]);
+    },
+    load: loadEntity,
+  };
+};

@@ -1,0 +1,106 @@
+import { ForbiddenError, NotFoundError } from '../tokens/errors.ts';
+import type { MdmUser, MdmUserReference } from '../tokens/mdm-user.ts';
+import type { EnrollmentToken } from '../tokens/token.ts';
+import type { GatewayContext } from './context.ts';
+import type { TokenConnection } from './enrollment-tokens.ts';
+import { entityKey } from './global-id.ts';
+import type { SchemaParts } from './schema-parts.ts';
+
+/** Answered from the id alone, or by calls of their own. */
+const knownOfEveryUser = new Set([
+  '__typename',
+  'id',
+  'sourceId',
+  'organizationId',
+  'enrollmentTokens',
+]);
+
+const embeddedUser = (token: EnrollmentToken, { sourceId, known }: MdmUserReference): MdmUser => ({
+  email: null,
+  name: null,
+  tags: null,
+  language: null,
+  managedAppleId: null,
+  createdAt: null,
+  updatedAt: null,
+  ...known,
+  organizationId: token.organizationId,
+  sourceId,
+});
+
+/** A token's user: from what the token embeds where that holds all that is selected, else one lookup. */
+export const resolveUser = async (
+  context: GatewayContext,
+  token: EnrollmentToken,
+  selected: ReadonlySet<string>,
+): Promise<MdmUser | null> => {
+  if (!token.user) return null;
+  const { known, sourceId } = token.user;
+  if ([...selected].every((name) => name in known || knownOfEveryUser.has(name))) {
+    return embeddedUser(token, token.user);
+  }
+  try {
+    const { organizationId } = token;
+    return await context.loaders.user.load({ organizationId, id: sourceId });
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof ForbiddenError) return null;
+    throw error;
+  }
+};
+
+/** Adds MdmUser. */
+export const defineMdmUser = (
+  { builder, refs }: SchemaParts,
+  tokenConnection: TokenConnection,
+): void => {
+  builder.node(refs.user, {
+    description:
+      'A person in the organization whom devices belong to. Other subgraphs reach it by organizationId (id or slug) and email.',
+    id: {
+      description: 'Opaque and global: it encodes organization and sourceId.',
+      resolve: entityKey,
+    },
+    fields: (t) => ({
+      sourceId: t.exposeID('sourceId', { description: 'The id in the REST API.' }),
+      organizationId: t.exposeID('organizationId', {
+        description: "The organization's 24-digit id.",
+      }),
+      email: t.exposeString('email', {
+        nullable: true,
+        description: 'Unique in the organization.',
+      }),
+      name: t.exposeString('name', { nullable: true, description: 'First and last name.' }),
+      tags: t.stringList({
+        nullable: true,
+        description: 'Labels that administrators gave.',
+        resolve: ({ tags }) => tags,
+      }),
+      language: t.exposeString('language', {
+        nullable: true,
+        description: 'The language that e-mails are written in, e.g. `es`.',
+      }),
+      managedAppleId: t.exposeString('managedAppleId', {
+        nullable: true,
+        description: 'The Managed Apple Account, where there is one.',
+      }),
+      createdAt: t.expose('createdAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the user was created.',
+      }),
+      updatedAt: t.expose('updatedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the user last changed.',
+      }),
+      enrollmentTokens: t.field({
+        type: refs.tokenConnection,
+        description:
+          "The user's tokens on every platform. One upstream call a platform and page: the API filters by user.",
+        args: tokenConnection.args,
+        resolve: (user, args, context, info) =>
+          tokenConnection.read(context, info, args, { of: 'user', user }),
+      }),
+    }),
+  });
+};

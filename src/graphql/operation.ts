@@ -1,0 +1,35 @@
+import { UnauthenticatedError } from '../tokens/errors.ts';
+import { type Operation, toCredential, type UpstreamCall } from '../tokens/ports.ts';
+
+export interface OperationOptions {
+  /** The caller's Authorization header. */
+  readonly authorization: string | null;
+  /** What callers without a header are served with: the embedded sandbox's own key. */
+  readonly anonymousAuthorization: string | undefined;
+  /** Aborted when the client is gone. */
+  readonly clientSignal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly onCall: (call: UpstreamCall) => void;
+}
+
+const missing =
+  'This operation needs the API, and no credential came with it. Send the header "Authorization: Bearer <key of a service account>".';
+const notBearer =
+  'The Authorization header must have the form "Bearer <key of a service account>".';
+
+/** One caller's operation, whose calls end with its deadline or when the client leaves. */
+export const createOperation = (options: OperationOptions): Operation => {
+  const { authorization, anonymousAuthorization, clientSignal, timeoutMs } = options;
+  const given = authorization?.trim() || anonymousAuthorization;
+  return {
+    get credential() {
+      if (given === undefined) throw new UnauthenticatedError(missing);
+      if (!/^bearer +\S+$/i.test(given)) throw new UnauthenticatedError(notBearer);
+      return toCredential(given);
+    },
+    signal: AbortSignal.any([clientSignal, AbortSignal.timeout(timeoutMs)]),
+    deadlineMs: performance.now() + timeoutMs,
+    cause: 'page',
+    onCall: options.onCall,
+  };
+};

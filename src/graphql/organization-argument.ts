@@ -1,0 +1,20 @@
+import { InputRejectedError } from '../tokens/errors.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
+import type { GatewayContext } from './context.ts';
+
+/**
+ * The organization that an `organizationId` argument names, or the configured default. No call for an id; a slug is
+ * looked up once and remembered.
+ */
+export const resolveOrganization = async (
+  { organizations, operation, defaultOrganization }: GatewayContext,
+  name: string | null | undefined,
+): Promise<OrganizationId> => {
+  const organization = name ?? defaultOrganization;
+  if (organization === undefined) {
+    const message =
+      'organizationId is needed: this gateway has no default organization. Give its id or slug.';
+    throw new InputRejectedError([{ path: ['organizationId'], message }]);
+  }
+  return organizations.resolve(operation, organization);
+};

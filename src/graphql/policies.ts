@@ -1,0 +1,70 @@
+import { toPlatformKey } from '../tokens/platform.ts';
+import type { Policy } from '../tokens/policy.ts';
+import { withCause } from '../tokens/ports.ts';
+import { readPage } from './connection.ts';
+import { resolveOrganization } from './organization-argument.ts';
+import type { SchemaParts } from './schema-parts.ts';
+
+/** Adds Query.mdmPolicies. */
+export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
+  const connection = builder.connectionObject(
+    {
+      type: refs.policy,
+      name: 'MdmPolicyConnection',
+      description: 'A page of the policies of every platform, newest first.',
+      fields: (t) => ({
+        totalCount: t.exposeInt('totalCount', {
+          nullable: true,
+          description: 'Policies on the platforms that answered.',
+        }),
+        sources: t.field({
+          type: [refs.source],
+          description: 'How each platform answered.',
+          resolve: ({ sources }) => sources,
+        }),
+      }),
+    },
+    { name: 'MdmPolicyEdge', description: 'A policy and its place in the list.' },
+  );
+  builder.queryField('mdmPolicies', (t) =>
+    t.field({
+      type: connection,
+      description:
+        'The policies that tokens can assign, of every platform, newest first. One upstream call a platform and page.',
+      args: {
+        organizationId: t.arg.id({
+          description: 'Id or slug; the configured default where left out.',
+        }),
+        platform: t.arg({ type: refs.platformInput, description: 'Only of this platform.' }),
+        ...t.arg.connectionArgs(),
+      },
+      resolve: async (_root, { organizationId: name, platform, ...given }, context, info) => {
+        const organizationId = await resolveOrganization(context, name);
+        const only = platform == null ? null : toPlatformKey(platform);
+        return readPage<Policy>(context, info, given, {
+          sources: context.platforms
+            .filter(({ key }) => only === null || key === only)
+            .map((source) => ({
+              key: source.key,
+              read: async ({ page, limit, direction }, cause) => {
+                const answer = await source.listPolicies(
+                  withCause(context.operation, cause),
+                  organizationId,
+                  { page, limit, sort: { field: 'createdAt', direction } },
+                );
+                return {
+                  ...answer,
+                  items: answer.items.map(
+                    (policy) =>
+                      policy && { id: policy.sourceId, key: policy.createdAt, node: policy },
+                  ),
+                };
+              },
+            })),
+          order: { field: 'createdAt', direction: 'descending', comparison: 'time' },
+          binding: { connection: 'mdmPolicies', organizationId, filter: { platform: only } },
+        });
+      },
+    }),
+  );
+};

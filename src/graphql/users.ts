@@ -1,0 +1,102 @@
+import { InputRejectedError } from '../tokens/errors.ts';
+import type { MdmUser } from '../tokens/mdm-user.ts';
+import { toPlatformKey } from '../tokens/platform.ts';
+import { withCause } from '../tokens/ports.ts';
+import { readPage } from './connection.ts';
+import { resolveOrganization } from './organization-argument.ts';
+import type { SchemaParts } from './schema-parts.ts';
+
+/** Users are of no platform: their one list is a feed with a single source. */
+const sharedSource = toPlatformKey('SHARED');
+
+/** The longest text that the API searches for. */
+const longestSearch = 128;
+
+const checkSearch = (search: string | null): void => {
+  if (search !== null && search.length > longestSearch) {
+    const message = `search must be at most ${longestSearch} characters; it has ${search.length}.`;
+    throw new InputRejectedError([{ path: ['search'], message }]);
+  }
+};
+
+/** Adds Query.mdmUsers and Query.mdmUser. */
+export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
+  const connection = builder.connectionObject(
+    {
+      type: refs.user,
+      name: 'MdmUserConnection',
+      description: 'A page of users, newest first.',
+      fields: (t) => ({
+        totalCount: t.exposeInt('totalCount', {
+          nullable: true,
+          description: 'Matching users, as the API counts them.',
+        }),
+      }),
+    },
+    { name: 'MdmUserEdge', description: 'A user and its place in the list.' },
+  );
+  const organizationArgument = {
+    description: 'Id or slug; the configured default where left out.',
+  };
+
+  builder.queryFields((t) => ({
+    mdmUsers: t.field({
+      type: connection,
+      description: 'The people that tokens can be for, newest first. One upstream call a page.',
+      args: {
+        organizationId: t.arg.id(organizationArgument),
+        search: t.arg.string({
+          description:
+            'Looks in e-mail, name and other identifying fields, as the API does; at most 128 characters.',
+        }),
+        ...t.arg.connectionArgs(),
+      },
+      resolve: async (_root, { organizationId: name, search, ...given }, context, info) => {
+        const text = search?.trim() || null;
+        checkSearch(text);
+        const organizationId = await resolveOrganization(context, name);
+        return readPage<MdmUser>(context, info, given, {
+          sources: [
+            {
+              key: sharedSource,
+              read: async ({ page, limit, direction }, cause) => {
+                const answer = await context.users.list(
+                  withCause(context.operation, cause),
+                  organizationId,
+                  {
+                    page,
+                    limit,
+                    sort: { field: 'createdAt', direction },
+                    ...(text === null ? {} : { search: text }),
+                  },
+                );
+                return {
+                  ...answer,
+                  items: answer.items.map(
+                    (user) => user && { id: user.sourceId, key: user.createdAt, node: user },
+                  ),
+                };
+              },
+            },
+          ],
+          order: { field: 'createdAt', direction: 'descending', comparison: 'time' },
+          binding: { connection: 'mdmUsers', organizationId, filter: { search: text } },
+        });
+      },
+    }),
+    mdmUser: t.field({
+      type: refs.user,
+      nullable: true,
+      description:
+        'One user by e-mail address, compared without case; null where there is none. One upstream call.',
+      args: {
+        organizationId: t.arg.id(organizationArgument),
+        email: t.arg.string({ required: true, description: 'At most 128 characters.' }),
+      },
+      resolve: async (_root, { organizationId: name, email }, context) => {
+        const organizationId = await resolveOrganization(context, name);
+        return context.loaders.userByEmail.load({ organizationId, email: email.trim() });
+      },
+    }),
+  }));
+};

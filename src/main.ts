@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type App, createApp, type Upstream } from './app.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
+import { platforms } from './platforms/registry.ts';
+
+/** How long in-flight operations may take after SIGTERM. */
+const drainMs = 24_000;
+
+/** Starts the embedded sandbox on a loopback port, or points at the API. */
+const openUpstream = async (config: Config): Promise<Upstream> => {
+  if (config.upstream.kind === 'api') {
+    return { baseUrl: config.upstream.baseUrl, organization: config.organization };
+  }
+  const { createSandbox } = await import('./sandbox/server.ts');
+  const sandbox = createSandbox({
+    platforms: await Promise.all(platforms.map(({ loadSandbox }) => loadSandbox())),
+  });
+  const { baseUrl } = await sandbox.listen();
+  return {
+    baseUrl,
+    organization: config.organization ?? sandbox.organizationId,
+    anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
+  };
+};
+
+/**
+ * Lets operations finish before the process ends: new connections are still taken meanwhile, since balancers learn
+ * only from the readiness route that this replica leaves.
+ */
+const drain = async (app: App, server: Server): Promise<void> => {
+  app.drain();
+  await Promise.race([app.whenIdle(), delay(drainMs)]);
+  server.close();
+  server.closeIdleConnections();
+  await app.close();
+  process.exit(0);
+};
+
+const main = async (): Promise<void> => {
+  const config = parseConfig(process.env);
+  const app = createApp(config, await openUpstream(config));
+  const server = createServer(app.handle);
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : null;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void drain(app, server));
+  }
+  process.stdout.write(
+    `Ready: http://${host}:${port}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}\n`,
+  );
+};
+
+/** A process that failed unexpectedly ends at once: half alive is worse than gone. */
+const fail = (error: unknown): void => {
+  const message = error instanceof ConfigError ? error.message : error;
+  process.stderr.write(`${message instanceof Error ? message.stack : String(message)}\n`);
+  process.exit(1);
+};
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+main().catch(fail);

@@ -1,0 +1,107 @@
+import { globalIdOf } from '../../graphql/global-id.ts';
+import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { defineApplication, defineProfile } from './content-types.ts';
+import { definePolicyType } from './policy-types.ts';
+import type {
+  AppleEnrollDetails,
+  AppleEnrollmentConfiguration,
+  AppleEnrollmentToken,
+  AppleVppLocation,
+} from './token.ts';
+
+export const appleTokenType = 'AppleEnrollmentToken';
+
+const defineTokenParts = ({ builder }: SchemaParts) => ({
+  enroll: builder.objectRef<AppleEnrollDetails>('AppleEnrollDetails').implement({
+    description: 'The enrollment profile that a device fetches with the token.',
+    fields: (t) => ({
+      serverExpirationDate: t.expose('serverExpirationDate', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Until when the server hands the profile out.',
+      }),
+      mobileConfigSigned: t.exposeBoolean('mobileConfigSigned', {
+        nullable: true,
+        description: 'Whether the profile is signed.',
+      }),
+    }),
+  }),
+  configuration: builder
+    .objectRef<AppleEnrollmentConfiguration>('AppleEnrollmentConfiguration')
+    .implement({
+      description: 'How the enrollment goes for the person.',
+      fields: (t) => ({
+        skipPersonalInfo: t.exposeBoolean('skipPersonalInfo', {
+          nullable: true,
+          description: 'Whether the step that asks for personal information is left out.',
+        }),
+      }),
+    }),
+  vppLocation: builder.objectRef<AppleVppLocation>('AppleVppLocation').implement({
+    description: 'Where the licences of purchased applications come from.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'The id in the REST API.' }),
+      name: t.exposeString('name', { nullable: true, description: 'What people call it.' }),
+      countryCode: t.exposeString('countryCode', {
+        nullable: true,
+        description: 'The store that it buys from: two letters of ISO 3166.',
+      }),
+      defaultPlatform: t.exposeString('defaultPlatform', {
+        nullable: true,
+        description: 'The kind of application that it buys where none is named, e.g. `ios`.',
+      }),
+      locationName: t.exposeString('locationName', {
+        nullable: true,
+        description: "Its name in Apple's own programme.",
+      }),
+    }),
+  }),
+});
+
+/** Adds what is Apple's own: its token, its policy, and what both hold. */
+export const defineTypes = (parts: SchemaParts): void => {
+  const { builder, refs } = parts;
+  const { enroll, configuration, vppLocation } = defineTokenParts(parts);
+  const profile = defineProfile(parts);
+  const application = defineApplication(parts);
+  definePolicyType(parts, profile, application);
+  builder.node(builder.objectRef<AppleEnrollmentToken>(appleTokenType), {
+    description: 'A token that enrolls one Apple device.',
+    interfaces: [refs.token],
+    id: globalIdOf,
+    fields: (t) => ({
+      enterpriseId: t.exposeID('enterpriseId', {
+        nullable: true,
+        description: "The organization's Apple enterprise in the REST API.",
+      }),
+      enroll: t.field({
+        type: enroll,
+        nullable: true,
+        description: 'The enrollment profile that the device fetches.',
+        resolve: (token) => token.enroll,
+      }),
+      vppLocation: t.field({
+        type: vppLocation,
+        nullable: true,
+        description: 'Where the licences of its applications come from.',
+        resolve: (token) => token.vppLocation,
+      }),
+      profiles: t.field({
+        type: [profile],
+        description: 'The configuration profiles that the device gets beside its policies.',
+        resolve: (token) => token.profiles,
+      }),
+      applications: t.field({
+        type: [application],
+        description: 'The applications that the device gets beside its policies.',
+        resolve: (token) => token.applications,
+      }),
+      configuration: t.field({
+        type: configuration,
+        nullable: true,
+        description: 'How the enrollment goes for the person.',
+        resolve: (token) => token.configuration,
+      }),
+    }),
+  });
+};

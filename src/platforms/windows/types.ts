@@ -1,0 +1,24 @@
+import { globalIdOf } from '../../graphql/global-id.ts';
+import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { definePolicyTypes } from './policy-types.ts';
+import type { WindowsEnrollmentToken } from './token.ts';
+
+export const windowsTokenType = 'WindowsEnrollmentToken';
+
+/** Adds what is Windows' own: its token and its policy. */
+export const defineTypes = (parts: SchemaParts): void => {
+  const { builder, refs } = parts;
+  const token = builder.objectRef<WindowsEnrollmentToken>(windowsTokenType);
+  builder.node(token, {
+    description: 'A token that enrolls one Windows device.',
+    interfaces: [refs.token],
+    id: globalIdOf,
+    fields: (t) => ({
+      enterpriseId: t.exposeID('enterpriseId', {
+        nullable: true,
+        description: "The organization's Windows enterprise in the REST API.",
+      }),
+    }),
+  });
+  definePolicyTypes(parts);
+};

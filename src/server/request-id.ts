@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { Plugin } from 'graphql-yoga';
+
+const header = 'x-request-id';
+const wellFormed = /^[\w.-]{1,128}$/;
+const ids = new WeakMap<Request, string>();
+
+/** The id of a request: the caller's own where it is well formed, else one made here. */
+export const requestIdOf = (request: Request): string => {
+  const known = ids.get(request);
+  if (known !== undefined) return known;
+  const given = request.headers.get(header);
+  const id = given !== null && wellFormed.test(given) ? given : randomUUID();
+  ids.set(request, id);
+  return id;
+};
+
+/** Echoes the request id on every response. */
+export const useRequestId = (): Plugin => ({
+  onResponse: ({ request, response }) => {
+    response.headers.set(header, requestIdOf(request));
+  },
+});
