@@ -1,5 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { createProcessHash } from '../state/keyed-hash.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { KeyedHash, LookupCache, Operation } from '../tokens/ports.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
@@ -53,11 +53,6 @@ const maxLists = 2_000;
 const sizeHoldsMs = 600_000;
 const refusalHoldsMs = 60_000;
 
-const createHash = (): KeyedHash => {
-  const secret = randomBytes(32);
-  return (text) => createHmac('sha256', secret).update(text).digest('base64url');
-};
-
 const createListFacts = (): Lookups['listFacts'] => {
   const known = new LRUCache<string, ListFacts>({ max: maxLists });
   return {
@@ -70,7 +65,7 @@ const createListFacts = (): Lookups['listFacts'] => {
 
 /** What the lookups of a process share: make it once, and give it to every createLoaders. */
 export const createLookups = (settings: LookupSettings = {}): Lookups => {
-  const { hash = createHash(), ttlMs = 0, cache = null } = settings;
+  const { hash = createProcessHash(), ttlMs = 0, cache = null } = settings;
   return {
     cache: ttlMs > 0 ? cache : null,
     ttlMs,
