@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
 import { json, startOperation } from '../../applivery/harness.ts';
-import {
-  asked,
-  example,
-  newestFirst,
-  policyId,
-  startUpstream,
-  success,
-  tokenId,
-  userId,
-} from '../upstream.ts';
+import { asked, example, newestFirst, startUpstream, tokenId, userId } from '../upstream.ts';
 
 const id = '698efa6ed851667d9c0aec88';
 
@@ -190,110 +181,5 @@ describe('the documented answers of Windows', () => {
       { sendEmail: true },
     );
     expect(counts).toStrictEqual({ total: 10, success: 9, fail: 1 });
-  });
-});
-
-describe('a Windows policy', () => {
-  const details = {
-    id: policyId,
-    winEnterpriseId: 'e1',
-    name: 'Laptops',
-    config: { wifi: { ssid: 'office', password: 'planted-secret' }, password: { minLength: 8 } },
-    applications: [
-      { winApplicationId: 'a1', action: 'available' },
-      { action: 'forceInstall' },
-      { winApplicationId: 'a3', action: 'forceInstall' },
-    ],
-    applicationsInfo: [{ id: 'a3', name: 'Third' }, { name: 'Nobody' }, { id: 'a9' }],
-    scripts: [{ id: 's1' }, { id: 's2' }],
-    scriptsInfo: [{ name: 'placed first' }],
-    admxConfigs: [{ winAdmxConfigId: 'x1' }, { winAdmxConfigId: 'x2' }],
-    admxConfigsInfo: [{ id: 'x2', appName: 'Browser' }],
-    assets: 'no list',
-  };
-
-  test('joins its lists with what is said of their entries by id, else by place', async () => {
-    const { transport } = await startUpstream(success(details));
-    const policy = await createWindowsPlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
-    expect(policy).toMatchObject({
-      organizationId: asked,
-      applications: [
-        { applicationId: 'a1', action: 'available', info: null },
-        { applicationId: 'a3', action: 'forceInstall', info: { id: 'a3', name: 'Third' } },
-      ],
-      scripts: [
-        { id: 's1', info: { name: 'placed first' } },
-        { id: 's2', info: null },
-      ],
-      admxConfigs: [
-        { id: 'x1', appName: null },
-        { id: 'x2', appName: 'Browser' },
-      ],
-      assets: [],
-      agentConfiguration: null,
-      version: null,
-    });
-  });
-
-  test('keeps the rules for passwords and drops the passwords', async () => {
-    const { transport } = await startUpstream(success(details));
-    const policy = await createWindowsPlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
-    expect(policy).toMatchObject({
-      config: { wifi: { ssid: 'office' }, password: { minLength: 8 } },
-    });
-    expect(JSON.stringify(policy)).not.toContain('planted-secret');
-  });
-
-  const embed = async (winPolicy: unknown) => {
-    const { transport } = await startUpstream(
-      success({ id: tokenId, winPolicyAssignments: [{ winPolicyId: policyId, winPolicy }] }),
-    );
-    const token = await createWindowsPlatform(transport).getToken(startOperation(), asked, tokenId);
-    return token.policyAssignments;
-  };
-
-  test('is whole without details of empty lists, and not without those of full ones', async () => {
-    const emptyLists = {
-      id: policyId,
-      winEnterpriseId: 'e1',
-      name: null,
-      config: null,
-      applications: [],
-      scripts: [],
-      admxConfigs: [],
-      assets: null,
-      agentConfiguration: null,
-      version: 1,
-      createdAt: null,
-      updatedAt: null,
-    };
-    const [whole] = await embed(emptyLists);
-    expect(whole?.whole).toMatchObject({ sourceId: policyId, organizationId: asked, version: 1 });
-    expect(whole?.known).toStrictEqual(whole?.whole);
-
-    const [partial] = await embed({ ...emptyLists, scripts: [{ id: 's1' }] });
-    expect(partial?.whole).toBeNull();
-    expect(partial?.known).not.toHaveProperty('scripts');
-    expect(partial?.known).toHaveProperty('applications', []);
-  });
-
-  test('that is embedded under the id of another says nothing', async () => {
-    expect(await embed({ id: '5f00000000000000000000ff', name: 'Another' })).toStrictEqual([
-      { policyId, priority: null, known: {}, whole: null },
-    ]);
-  });
-
-  test('that is embedded with a name alone is known by it', async () => {
-    expect(await embed({ name: '' })).toStrictEqual([
-      { policyId, priority: null, known: { name: null }, whole: null },
-    ]);
   });
 });
