@@ -1,0 +1,160 @@
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import { connectRedis } from '../../src/state/redis/connection.ts';
+import { createRedisLookups } from '../../src/state/redis/lookups.ts';
+import type { LookupCache } from '../../src/tokens/ports.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+
+const minuteMs = 60_000;
+
+let server: RedisServer;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = connectRedis(server.url, () => {});
+  await vi.waitFor(() => expect(redis.status).toBe('ready'));
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+/** A cache that always fails a test when it is asked. */
+const noFallback: LookupCache = {
+  read: () => expect.unreachable('the fallback was read'),
+  write: () => expect.unreachable('the fallback was written'),
+  remove: async () => {},
+  claim: () => expect.unreachable('the fallback was asked for a claim'),
+};
+
+const stores: readonly [name: string, create: () => LookupCache][] = [
+  ['memory', () => createMemoryLookups()],
+  ['Redis', () => createRedisLookups(redis, noFallback)],
+];
+
+describe.each(stores)('lookups in %s', (_name, create) => {
+  it('answer in the order of the names, null where there is none', async () => {
+    const cache = create();
+    await cache.write([
+      { name: 'a', text: '1', ttlMs: minuteMs },
+      { name: 'b', text: '2', ttlMs: minuteMs },
+    ]);
+    expect(await cache.read(['b', 'unknown', 'a'])).toEqual(['2', null, '1']);
+    expect(await cache.read([])).toEqual([]);
+  });
+
+  it('keep the latest text of a name', async () => {
+    const cache = create();
+    await cache.write([{ name: 'a', text: 'old', ttlMs: minuteMs }]);
+    await cache.write([{ name: 'a', text: 'new', ttlMs: minuteMs }]);
+    expect(await cache.read(['a'])).toEqual(['new']);
+  });
+
+  it('forget what is removed, and only that', async () => {
+    const cache = create();
+    await cache.write([
+      { name: 'a', text: '1', ttlMs: minuteMs },
+      { name: 'b', text: '2', ttlMs: minuteMs },
+    ]);
+    await cache.remove(['a', 'unknown']);
+    await cache.remove([]);
+    expect(await cache.read(['a', 'b'])).toEqual([null, '2']);
+  });
+
+  it('end with their time', async () => {
+    const cache = create();
+    await cache.write([
+      { name: 'short', text: '1', ttlMs: 20 },
+      { name: 'long', text: '2', ttlMs: minuteMs },
+    ]);
+    await vi.waitFor(async () => expect(await cache.read(['short', 'long'])).toEqual([null, '2']));
+  });
+
+  it('give a claim to one, until its time ends', async () => {
+    const cache = create();
+    expect(await cache.claim(['a', 'b'], 500)).toEqual([true, true]);
+    expect(await cache.claim(['a', 'c'], 500)).toEqual([false, true]);
+    await vi.waitFor(async () => expect(await cache.claim(['a'], minuteMs)).toEqual([true]));
+  });
+
+  it('tell a claim from an entry of the same name', async () => {
+    const cache = create();
+    await cache.claim(['a'], minuteMs);
+    expect(await cache.read(['a'])).toEqual([null]);
+  });
+});
+
+describe('lookups in memory', () => {
+  it('let the least recently used go when there are too many', async () => {
+    const cache = createMemoryLookups({ maxEntries: 2 });
+    const entry = (name: string) => ({ name, text: name, ttlMs: minuteMs });
+    await cache.write([entry('a'), entry('b')]);
+    await cache.read(['a']);
+    await cache.write([entry('c')]);
+    expect(await cache.read(['a', 'b', 'c'])).toEqual(['a', null, 'c']);
+  });
+
+  it('stay within their size', async () => {
+    const cache = createMemoryLookups({ maxLength: 1_000 });
+    const entry = (name: string) => ({ name, text: 'x'.repeat(400), ttlMs: minuteMs });
+    await cache.write([entry('a'), entry('b'), entry('c')]);
+    expect(await cache.read(['a', 'b', 'c'])).toEqual([null, entry('b').text, entry('c').text]);
+  });
+});
+
+describe('lookups in a Redis that fails', () => {
+  it('go on in memory without an error, and in Redis again when it is back', async () => {
+    const nowMs = { value: 0 };
+    const fallback = createMemoryLookups();
+    const cache = createRedisLookups(redis, fallback, () => nowMs.value);
+    await cache.write([{ name: 'before', text: 'in Redis', ttlMs: minuteMs }]);
+
+    server.pause();
+    try {
+      expect(await cache.read(['before'])).toEqual([null]);
+      const askedMs = performance.now();
+      await cache.write([{ name: 'while', text: 'in memory', ttlMs: minuteMs }]);
+      expect(await cache.read(['before', 'while'])).toEqual([null, 'in memory']);
+      expect(await cache.claim(['while'], minuteMs)).toEqual([true]);
+      // Left alone after its first failure: only that one cost a timeout.
+      expect(performance.now() - askedMs).toBeLessThan(200);
+    } finally {
+      server.resume();
+    }
+
+    nowMs.value += 10_000;
+    await vi.waitFor(async () => {
+      nowMs.value += 10_000;
+      expect(await cache.read(['before', 'while'])).toEqual(['in Redis', null]);
+    });
+  });
+
+  it('remove from memory too, so that nothing old comes back with the next failure', async () => {
+    const fallback = createMemoryLookups();
+    const cache = createRedisLookups(redis, fallback);
+    await fallback.write([{ name: 'a', text: 'old', ttlMs: minuteMs }]);
+    await cache.remove(['a']);
+    expect(await fallback.read(['a'])).toEqual([null]);
+  });
+
+  it('never reject once Redis is gone for good', async () => {
+    const lost = await startRedisServer();
+    const connection = connectRedis(lost.url, () => {});
+    await vi.waitFor(() => expect(connection.status).toBe('ready'));
+    const cache = createRedisLookups(connection, createMemoryLookups());
+    await lost.stop();
+    await cache.write([{ name: 'a', text: '1', ttlMs: minuteMs }]);
+    expect(await cache.read(['a'])).toEqual(['1']);
+    await cache.remove(['a']);
+    expect(await cache.read(['a'])).toEqual([null]);
+    expect(await cache.claim(['a'], minuteMs)).toEqual([true]);
+    connection.disconnect();
+  });
+});
