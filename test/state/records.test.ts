@@ -1,0 +1,221 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createKeyedHash, createProcessHash } from '../../src/state/keyed-hash.ts';
+import { createMemoryRecords } from '../../src/state/memory/records.ts';
+import { connectRedis } from '../../src/state/redis/connection.ts';
+import { createRedisRecords } from '../../src/state/redis/records.ts';
+import type { CreationRecord, CreationRecords } from '../../src/tokens/ports.ts';
+import { toTokenId } from '../../src/tokens/token.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+
+const recordOf = (owner: string): CreationRecord => ({
+  owner,
+  inputHash: 'input',
+  ownedUntilMs: 1_700_000_000_000,
+  progress: { state: 'reserved' },
+});
+
+let server: RedisServer;
+let redis: ReturnType<typeof connectRedis>;
+
+beforeAll(async () => {
+  if (!hasRedisServer) return;
+  server = await startRedisServer();
+  redis = connectRedis(server.url, () => {});
+  await once(redis, 'ready');
+});
+
+afterAll(async () => {
+  if (!hasRedisServer) return;
+  redis.disconnect();
+  await server.stop();
+});
+
+const stores: readonly [string, (timeToLiveMs: number) => CreationRecords][] = [
+  [
+    'memory',
+    (timeToLiveMs) => createMemoryRecords({ timeToLiveMs, nowMs: () => performance.now() }),
+  ],
+  ['Redis', (timeToLiveMs) => createRedisRecords(redis, timeToLiveMs)],
+];
+
+describe.each(stores)('creation records in %s', (name, create) => {
+  beforeEach((context) => context.skip(name === 'Redis' && !hasRedisServer, 'no redis-server'));
+
+  const records = () => create(60_000);
+
+  test('an id that was never written has no record', async () => {
+    expect(await records().read(`${name} never`)).toBeNull();
+  });
+
+  test('of many callers that reserve one id at once, one gets it', async () => {
+    const store = records();
+    const id = `${name} reserve`;
+    const owners = Array.from({ length: 100 }, (_, index) => `caller ${index}`);
+    const got = await Promise.all(owners.map((owner) => store.replace(id, null, recordOf(owner))));
+    expect(got.filter(Boolean)).toHaveLength(1);
+    expect((await store.read(id))?.owner).toBe(owners[got.indexOf(true)]);
+  });
+
+  test('a record comes back as it was written, at every stage', async () => {
+    const store = records();
+    const stages: CreationRecord['progress'][] = [
+      { state: 'reserved' },
+      { state: 'sent', sentAtMs: 1_700_000_000_123 },
+      { state: 'done', tokenId: toTokenId('6b0000000000000000000001') },
+      {
+        state: 'bulk',
+        chunkSize: 50,
+        chunks: [
+          { sentAtMs: 1, counts: { total: 50, success: 49, fail: 1 } },
+          { sentAtMs: 2, counts: null },
+          null,
+        ],
+      },
+    ];
+    let owner: string | null = null;
+    for (const [index, progress] of stages.entries()) {
+      const record = { ...recordOf(`owner ${index}`), progress };
+      expect(await store.replace(`${name} stages`, owner, record)).toBe(true);
+      expect(await store.read(`${name} stages`)).toEqual(record);
+      owner = record.owner;
+    }
+  });
+
+  test('an owner that was replaced can neither write nor remove, and changes nothing by trying', async () => {
+    const store = records();
+    const id = `${name} replaced`;
+    await store.replace(id, null, recordOf('first'));
+    expect(await store.replace(id, 'first', recordOf('second'))).toBe(true);
+    expect(await store.replace(id, 'first', recordOf('first'))).toBe(false);
+    expect(await store.replace(id, 'first', null)).toBe(false);
+    expect(await store.replace(id, null, recordOf('third'))).toBe(false);
+    expect(await store.read(id)).toEqual(recordOf('second'));
+  });
+
+  test('a removed record frees its id', async () => {
+    const store = records();
+    const id = `${name} removed`;
+    await store.replace(id, null, recordOf('first'));
+    expect(await store.replace(id, 'first', null)).toBe(true);
+    expect(await store.read(id)).toBeNull();
+    expect(await store.replace(id, 'first', recordOf('first'))).toBe(false);
+    expect(await store.replace(id, null, recordOf('second'))).toBe(true);
+  });
+
+  test('a record is forgotten when its time is over', async () => {
+    const store = create(40);
+    const id = `${name} forgotten`;
+    await store.replace(id, null, recordOf('first'));
+    await expect.poll(() => store.read(id), { interval: 10 }).toBeNull();
+    expect(await store.replace(id, null, recordOf('second'))).toBe(true);
+  });
+});
+
+describe('creation records in memory', () => {
+  test('the time of a record counts from its last write', async () => {
+    let nowMs = 0;
+    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => nowMs });
+    await store.replace('rewritten', null, recordOf('first'));
+    await store.replace('left', null, recordOf('first'));
+    nowMs = 60;
+    await store.replace('rewritten', 'first', recordOf('second'));
+    nowMs = 120;
+    expect(await store.read('left')).toBeNull();
+    expect((await store.read('rewritten'))?.owner).toBe('second');
+    nowMs = 160;
+    expect(await store.read('rewritten')).toBeNull();
+  });
+
+  test('a full memory refuses new records and forgets none', async () => {
+    let nowMs = 0;
+    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => nowMs, maximum: 2 });
+    await store.replace('one', null, recordOf('first'));
+    await store.replace('two', null, recordOf('first'));
+    await expect(store.replace('three', null, recordOf('first'))).rejects.toThrow('full');
+    expect(await store.replace('one', 'first', recordOf('second'))).toBe(true);
+    expect(await store.read('two')).not.toBeNull();
+    nowMs = 100;
+    expect(await store.replace('three', null, recordOf('first'))).toBe(true);
+  });
+});
+
+describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () => {
+  test('a refused password is told of, and is in no message', async () => {
+    const own = await startRedisServer(['--requirepass', 'another one']);
+    const messages: string[] = [];
+    const connection = connectRedis(own.url.replace('//', '//:opensesame@'), (message) =>
+      messages.push(message),
+    );
+    try {
+      await expect.poll(() => messages.join()).toContain('WRONGPASS');
+      await expect(createRedisRecords(connection, 60_000).read('id')).rejects.toThrow();
+      expect(messages.join()).not.toContain('opensesame');
+    } finally {
+      connection.disconnect();
+      await own.stop();
+    }
+  });
+
+  test('a stopped Redis fails each command at once and is told of', async () => {
+    const own = await startRedisServer();
+    const messages: string[] = [];
+    const connection = connectRedis(own.url, (message) => messages.push(message));
+    try {
+      await once(connection, 'ready');
+      const store = createRedisRecords(connection, 60_000);
+      await store.replace('id', null, recordOf('first'));
+      await own.stop();
+      await expect.poll(() => connection.status).not.toBe('ready');
+      const startedAtMs = performance.now();
+      await expect(store.read('id')).rejects.toThrow();
+      await expect(store.replace('id', 'first', null)).rejects.toThrow();
+      expect(performance.now() - startedAtMs).toBeLessThan(500);
+      await expect.poll(() => messages.join()).toContain('ECONNREFUSED');
+    } finally {
+      connection.disconnect();
+      await own.stop();
+    }
+  });
+
+  test('a Redis that hangs fails each command in about a second, and serves again when it goes on', async () => {
+    const own = await startRedisServer();
+    const connection = connectRedis(own.url, () => {});
+    try {
+      await once(connection, 'ready');
+      const store = createRedisRecords(connection, 60_000);
+      own.pause();
+      const startedAtMs = performance.now();
+      await expect(store.read('id')).rejects.toThrow();
+      expect(performance.now() - startedAtMs).toBeLessThan(3_000);
+      own.resume();
+      await expect.poll(() => store.replace('id', null, recordOf('first'))).toBe(true);
+    } finally {
+      own.resume();
+      connection.disconnect();
+      await own.stop();
+    }
+  });
+
+  test('Redis holds a record under its id alone, as long as it was told', async () => {
+    const store = createRedisRecords(redis, 60_000);
+    await store.replace('visible', null, recordOf('first'));
+    expect(await redis.keys('*visible*')).toEqual(['gateway:creation:visible']);
+    const leftMs = await redis.pttl('gateway:creation:visible');
+    expect(leftMs).toBeGreaterThan(50_000);
+    expect(leftMs).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('keyed hashes', () => {
+  test('replicas with one secret agree, others do not, and no text shows', () => {
+    const hash = createKeyedHash('secret of the replicas');
+    expect(createKeyedHash('secret of the replicas')('caller')).toBe(hash('caller'));
+    expect(createKeyedHash('another secret')('caller')).not.toBe(hash('caller'));
+    expect(hash('caller')).toMatch(/^[\w-]{43}$/);
+  });
+
+  test('each process hash is its own', () => {
+    expect(createProcessHash()('caller')).not.toBe(createProcessHash()('caller'));
+  });
+});
