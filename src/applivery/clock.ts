@@ -17,3 +17,21 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Waits; resolves to false, at once, where the signal is aborted before the time is over. */
+export const sleep = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(false);
+      return;
+    }
+    const giveUp = (): void => {
+      cancel();
+      resolve(false);
+    };
+    const cancel = clock.schedule(delayMs, () => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(true);
+    });
+    signal.addEventListener('abort', giveUp, { once: true });
+  });

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Pool, type Dispatcher as Undici } from 'undici';
 import type { Clock } from './clock.ts';
-import { aborted, timedOut, unreachable } from './failures.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
+import { aborted, timedOut, unreachable } from './troubles.ts';
 
 export interface WireAnswer {
   readonly status: number;

@@ -1,5 +1,4 @@
 import {
-  ContractBrokenError,
   CreationFailedError,
   ForbiddenError,
   type GatewayError,
@@ -11,7 +10,9 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
-import { isGetOne, isRead, type UpstreamRequest } from './request.ts';
+import { limits } from './limits.ts';
+import { isGetOne, type UpstreamRequest } from './request.ts';
+import { afterWrite, contractBroken } from './troubles.ts';
 
 /** An answer that is no success. */
 export interface Refusal {
@@ -21,26 +22,27 @@ export interface Refusal {
   readonly code: number | null;
   /** Whether the body was an envelope of the API: what is not may be the word of a proxy before it. */
   readonly isEnvelope: boolean;
-  /** What `Retry-After` asked for, or the default. */
-  readonly retryAfterMs: number;
+  /** What `Retry-After` asked for; null where it did not. */
+  readonly retryAfterMs: number | null;
 }
 
 /** What the log may know of a refusal: never a word of its body. */
 export class UpstreamFailure extends Error {
   readonly status: number | null;
   readonly code: number | null;
+  readonly retryAfterMs: number | null;
 
-  constructor({ status, code }: Pick<Refusal, 'status' | 'code'>) {
+  constructor({ status, code, retryAfterMs }: Refusal) {
     super(`HTTP ${status ?? 'success'}, code ${code ?? 'none'}`);
     this.name = 'UpstreamFailure';
     this.status = status;
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
 interface Case {
   readonly request: UpstreamRequest;
-  readonly retryAfterMs: number;
   readonly cause: UpstreamFailure;
 }
 
@@ -53,11 +55,6 @@ interface Rule {
   readonly plain?: true;
   readonly toError: (failed: Case) => GatewayError;
 }
-
-const afterWrite = (request: UpstreamRequest): string =>
-  isRead(request)
-    ? 'Try again later.'
-    : 'The change may have been made all the same: look before trying again.';
 
 const refused = ({ cause }: Case): GatewayError =>
   new UnauthenticatedError(
@@ -120,12 +117,14 @@ const conflict = ({ cause }: Case): GatewayError =>
     { cause },
   );
 
-const limited = ({ retryAfterMs, cause }: Case): GatewayError =>
-  new RateLimitedError(
+const limited = ({ cause }: Case): GatewayError => {
+  const retryAfterMs = cause.retryAfterMs ?? limits.retryAfter.defaultMs;
+  return new RateLimitedError(
     `The REST API takes no more requests for now. Try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
     retryAfterMs,
     { cause },
   );
+};
 
 const tooSlow = ({ request, cause }: Case): GatewayError =>
   new UpstreamUnavailableError(
@@ -188,59 +187,15 @@ export const toError = (refusal: Refusal, request: UpstreamRequest): GatewayErro
   const cause = new UpstreamFailure(refusal);
   const rule = rules.find((candidate) => matches(candidate, refusal));
   if (rule === undefined) return contractBroken(request, cause);
-  return rule.toError({ request, retryAfterMs: refusal.retryAfterMs, cause });
+  return rule.toError({ request, cause });
 };
 
-/** The answer is not what the API documents. */
-export const contractBroken = (request: UpstreamRequest, cause: unknown): ContractBrokenError =>
-  new ContractBrokenError(
-    `The REST API gave an answer that is not understood. ${afterWrite(request)}`,
-    { cause },
-  );
-
-/** No answer in time. */
-export const timedOut = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
-  new UpstreamUnavailableError(
-    left
-      ? `The REST API did not answer in time. ${afterWrite(request)}`
-      : 'There was no time left to ask the REST API. Nothing was sent; try again.',
-    { reason: 'timeout', mayHaveArrived: left },
-  );
-
-/** The client is gone. */
-export const aborted = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
-  new UpstreamUnavailableError(
-    left && !isRead(request)
-      ? `The request was given up. ${afterWrite(request)}`
-      : 'The request was given up before it was answered.',
-    { reason: 'aborted', mayHaveArrived: left },
-  );
-
-/** The connection was refused, could not be made or broke. Of the cause only its code is kept. */
-export const unreachable = (
-  request: UpstreamRequest,
-  left: boolean,
-  code: string,
-): UpstreamUnavailableError =>
-  new UpstreamUnavailableError(
-    left
-      ? `The connection to the REST API broke before its answer was complete. ${afterWrite(request)}`
-      : 'The REST API could not be reached. Nothing was sent; try again later.',
-    { reason: 'unreachable', mayHaveArrived: left },
-    // The client's own error can quote what the API sent.
-    { cause: new Error(code) },
-  );
-
-const defaultRetryAfterMs = 2_000;
-const longestRetryAfterMs = 3_600_000;
-
-/** Milliseconds that a `Retry-After` header asks for, as seconds or as a date; 2 s where it is absent or odd, 1 h at most. */
-export const parseRetryAfter = (header: string | undefined, epochMs: number): number => {
+/** Milliseconds that a `Retry-After` header asks for, as seconds or as a date, 1 h at most; null where it is absent or odd. */
+export const parseRetryAfter = (header: string | undefined, epochMs: number): number | null => {
   const text = header?.trim() ?? '';
   const isSeconds = /^\d+$/.test(text);
   // Date.parse reads a date out of almost anything with a digit.
-  if (!isSeconds && !/^[a-z]{3}, /i.test(text)) return defaultRetryAfterMs;
+  if (!isSeconds && !/^[a-z]{3}, /i.test(text)) return null;
   const waitMs = isSeconds ? Number(text) * 1000 : Date.parse(text) - epochMs;
-  if (Number.isNaN(waitMs)) return defaultRetryAfterMs;
-  return Math.min(Math.max(waitMs, 0), longestRetryAfterMs);
+  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), limits.retryAfter.longestMs);
 };

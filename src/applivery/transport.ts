@@ -1,12 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
 import { UnauthenticatedError } from '../tokens/errors.ts';
-import type { Credential, Operation } from '../tokens/ports.ts';
-import { acceptedEncodings, readBody } from './body.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { createDispatcher, type WireAnswer } from './dispatcher.ts';
-import { isSuccess, readData, readFailure } from './envelope.ts';
-import { aborted, contractBroken, parseRetryAfter, timedOut, toError } from './failures.ts';
+import { type Credential, type Operation, withCause } from '../tokens/ports.ts';
+import { circuitOf, createGate } from './admission.ts';
+import { createAttempt } from './attempt.ts';
+import { type Clock, sleep, systemClock } from './clock.ts';
+import { createDispatcher } from './dispatcher.ts';
+import type { OnTransportEvent } from './events.ts';
+import { limits } from './limits.ts';
+import type { QuotaStore } from './quota.ts';
 import { type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
+import { createRetryBudget, retryDelayMs } from './retry.ts';
+import { aborted, contractBroken } from './troubles.ts';
 
 export type { UpstreamRequest } from './request.ts';
 
@@ -22,106 +27,108 @@ export interface Transport {
   ): Promise<Data>;
 }
 
+export interface ClosableTransport extends Transport {
+  /** Calls that run and calls that wait. */
+  load(): { readonly running: number; readonly waiting: number };
+  /** Resolves when the calls under way have ended. */
+  close(): Promise<void>;
+}
+
 export interface TransportOptions {
   /** With the version, e.g. `https://api.applivery.io/v1`. */
   readonly baseUrl: string;
   /** One attempt, headers and body; cut to what is left of the operation. */
   readonly upstreamTimeoutMs: number;
-  /** Calls in flight at once. */
+  /** Calls in flight at once; more wait, within a bound. */
   readonly concurrency: number;
   /** Bytes of an answer, before and after decompression. Default: 16 MiB. */
   readonly maxResponseBytes?: number;
+  /** The organizations' quotas; without it none is kept. */
+  readonly quota?: QuotaStore;
+  readonly onEvent?: OnTransportEvent;
   readonly clock?: Clock;
+  /** From 0 to 1; spreads retries. */
+  readonly random?: () => number;
 }
 
-const defaultMaxResponseBytes = 16 * 1024 * 1024;
-const longestConnectMs = 5_000;
-const userAgent = 'enrollment-gateway';
+const isHeaderValue = (value: string): boolean => /^[\x21-\x7e][\x20-\x7e]*$/.test(value);
 
-/** A transport over one pool of connections to the API; `close` resolves when the calls under way have ended. */
-export const createTransport = (
-  options: TransportOptions,
-): Transport & { close(): Promise<void> } => {
-  const { clock = systemClock, maxResponseBytes = defaultMaxResponseBytes } = options;
+const readCredential = (operation: Operation): Credential => {
+  const { credential } = operation;
+  if (isHeaderValue(credential)) return credential;
+  throw new UnauthenticatedError('The credential holds characters that no header can carry.');
+};
+
+/** A transport over one pool of connections to the API, with its queue, quota, circuit breakers and retries. */
+export const createTransport = (options: TransportOptions): ClosableTransport => {
+  const {
+    maxResponseBytes = limits.answer.maxBytes,
+    clock = systemClock,
+    random = Math.random,
+    onEvent = () => {},
+  } = options;
   const dispatcher = createDispatcher({
     baseUrl: options.baseUrl,
     connections: options.concurrency,
-    connectTimeoutMs: Math.min(options.upstreamTimeoutMs, longestConnectMs),
+    connectTimeoutMs: Math.min(options.upstreamTimeoutMs, limits.answer.connectMs),
     maxResponseBytes,
     clock,
   });
+  const attempt = createAttempt({
+    dispatcher,
+    timeoutMs: options.upstreamTimeoutMs,
+    maxResponseBytes,
+    clock,
+  });
+  const gate = createGate({ ...options, quota: options.quota, onEvent, clock });
+  const retryBudget = createRetryBudget(clock);
 
-  /** The payload of an answer; throws what a refusal means. */
-  const read = async (answer: WireAnswer, request: UpstreamRequest): Promise<unknown> => {
-    const { status } = answer;
-    const body = await readBody(answer, maxResponseBytes);
-    const content = body.kind === 'json' ? body.value : undefined;
-    if (status >= 200 && status < 300) {
-      if (body.kind === 'unreadable') throw contractBroken(request, new Error(body.why));
-      if (isSuccess(content)) return readData(content);
-    }
-    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], clock.epochMs());
-    const failure = readFailure(content);
-    throw toError({ ...failure, status: status < 300 ? null : status, retryAfterMs }, request);
+  /** The wait before a failed attempt is repeated; null where the failure stands. */
+  const nextTryMs = (
+    operation: Operation,
+    request: UpstreamRequest,
+    error: unknown,
+    retries: number,
+  ): number | null => {
+    const delayMs = retryDelayMs(error, request, retries, random());
+    if (delayMs === null || clock.nowMs() + delayMs >= operation.deadlineMs) return null;
+    return gate.isShut(request) || !retryBudget.takeRetry() ? null : delayMs;
   };
 
-  /** One attempt, reported to the operation as it went. */
-  const attempt = async (
+  const send = async (
     operation: Operation,
     request: UpstreamRequest,
     target: RequestTarget,
     credential: Credential,
-  ): Promise<WireAnswer> => {
-    if (operation.signal.aborted) throw aborted(request, false);
-    const startedMs = clock.nowMs();
-    const timeoutMs = Math.min(options.upstreamTimeoutMs, operation.deadlineMs - startedMs);
-    if (timeoutMs <= 0) throw timedOut(request, false);
-    let status: number | null = null;
+    retries: number,
+  ): Promise<unknown> => {
+    const admission = await gate.admit(operation, request);
     try {
-      const answer = await dispatcher.send(request, {
-        path: target.path,
-        headers: headersOf(credential, request),
-        timeoutMs,
-        signal: operation.signal,
-      });
-      status = answer.status;
-      return answer;
-    } finally {
-      operation.onCall({
-        method: request.method,
-        path: target.label,
-        status,
-        durationMs: clock.nowMs() - startedMs,
-        cause: operation.cause,
-      });
+      const data = await attempt(operation, request, target, credential);
+      admission.succeeded();
+      return data;
+    } catch (error) {
+      await admission.failed(error);
+      const delayMs = nextTryMs(operation, request, error, retries);
+      if (delayMs === null) throw error;
+      if (!(await sleep(clock, delayMs, operation.signal))) throw aborted(request, false);
     }
+    onEvent({ kind: 'retry', circuit: circuitOf(request) });
+    return send(withCause(operation, 'retry'), request, target, credential, retries + 1);
   };
 
   return {
     exchange: async (operation, request, schema) => {
-      const credential = operation.credential;
-      if (!isHeaderValue(credential)) {
-        throw new UnauthenticatedError('The credential holds characters that no header can carry.');
-      }
+      const credential = readCredential(operation);
+      // One operation makes many calls, each of which listens; that is no leak.
+      setMaxListeners(0, operation.signal);
       const target = targetOf(request);
-      const answer = await attempt(operation, request, target, credential);
-      const parsed = schema.safeParse(await read(answer, request));
+      retryBudget.addCall();
+      const parsed = schema.safeParse(await send(operation, request, target, credential, 0));
       if (!parsed.success) throw contractBroken(request, parsed.error);
       return parsed.data;
     },
+    load: () => gate.load(),
     close: () => dispatcher.close(),
   };
 };
-
-const isHeaderValue = (value: string): boolean => /^[\x21-\x7e][\x20-\x7e]*$/.test(value);
-
-const headersOf = (
-  credential: Credential,
-  request: UpstreamRequest,
-): Readonly<Record<string, string>> => ({
-  authorization: credential,
-  accept: 'application/json',
-  'accept-encoding': acceptedEncodings,
-  'user-agent': userAgent,
-  ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-});

@@ -105,6 +105,11 @@ describe('the failure table', () => {
     expect(error.message).toContain('7 s');
   });
 
+  it('asks for two seconds where a 429 does not say when', () => {
+    const refusal = { status: 429, code: null, isEnvelope: false, retryAfterMs: null };
+    expect(toError(refusal, list)).toMatchObject({ retryAfterMs: 2_000 });
+  });
+
   it('treats a failing server as one that may have done the work', () => {
     expect(errorOf(500, 1000, create)).toMatchObject({ reason: 'server', mayHaveArrived: true });
     expect(errorOf(500, 1000, create).message).toContain('look before trying again');
@@ -137,9 +142,9 @@ describe('Retry-After', () => {
     [' 12 ', 12_000],
     ['Tue, 10 Feb 2026 12:00:30 GMT', 30_000],
     ['Tue, 10 Feb 2026 11:00:00 GMT', 0],
-    [undefined, 2_000],
-    ['soon', 2_000],
-    ['-5', 2_000],
+    [undefined, null],
+    ['soon', null],
+    ['-5', null],
     ['99999999', 3_600_000],
   ])('%s is read as milliseconds', (header, expected) => {
     expect(parseRetryAfter(header, now)).toBe(expected);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../../src/applivery/clock.ts';
 import { createTransport, type TransportOptions } from '../../src/applivery/transport.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../../src/tokens/ports.ts';
 
@@ -76,6 +77,7 @@ export const connect = (baseUrl: string, options: Partial<TransportOptions> = {}
     baseUrl,
     upstreamTimeoutMs: 2_000,
     concurrency: 4,
+    random: () => 0,
     ...options,
   });
   onTestFinished(() => transport.close());
@@ -103,4 +105,34 @@ export const failureOf = async (promise: Promise<unknown>): Promise<unknown> => 
   const value = await promise.catch((error: unknown) => ({ error }));
   if (typeof value === 'object' && value !== null && 'error' in value) return value.error;
   throw new Error('It succeeded.');
+};
+
+/** A clock that stands still until it is told otherwise. */
+export interface TestClock extends Clock {
+  /** Moves on and calls back what is due, in order. */
+  advance(ms: number): void;
+  /** Delays of what has not been called back yet, as they were asked for. */
+  pending(): readonly number[];
+}
+
+export const createTestClock = (): TestClock => {
+  let nowMs = 1_000_000;
+  const timers = new Set<{ dueMs: number; delayMs: number; callback: () => void }>();
+  return {
+    nowMs: () => nowMs,
+    epochMs: () => nowMs,
+    schedule: (delayMs, callback) => {
+      const timer = { dueMs: nowMs + delayMs, delayMs, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance: (ms) => {
+      nowMs += ms;
+      const due = [...timers].filter(({ dueMs }) => dueMs <= nowMs);
+      for (const timer of due.sort((one, other) => one.dueMs - other.dueMs)) {
+        if (timers.delete(timer)) timer.callback();
+      }
+    },
+    pending: () => [...timers].map(({ delayMs }) => delayMs),
+  };
 };

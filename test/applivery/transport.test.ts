@@ -280,11 +280,6 @@ describe('an answer', () => {
       expect(told.join('\n')).not.toContain('SECRET');
     }
   });
-
-  it('asks to come back when the API says so', async () => {
-    const { result } = await once(json({}, 429, { 'retry-after': '9' }), createToken);
-    expect(await failureOf(result)).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 9_000 });
-  });
 });
 
 describe('no answer', () => {
@@ -296,7 +291,7 @@ describe('no answer', () => {
       reason: 'unreachable',
       mayHaveArrived: false,
     });
-    expect(operation.calls).toMatchObject([{ status: null }]);
+    expect(operation.calls[0]).toMatchObject({ status: null });
   });
 
   it.each<readonly [string, Answer]>([

@@ -1,0 +1,28 @@
+import { readBody } from './body.ts';
+import type { WireAnswer } from './dispatcher.ts';
+import { isSuccess, readData, readFailure } from './envelope.ts';
+import { parseRetryAfter, toError } from './failures.ts';
+import type { UpstreamRequest } from './request.ts';
+import { contractBroken } from './troubles.ts';
+
+const firstOf = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;
+
+/** The payload of an answer; throws what a refusal means. `maxBytes` bounds the decompressed body. */
+export const readAnswer = async (
+  answer: WireAnswer,
+  request: UpstreamRequest,
+  maxBytes: number,
+  epochMs: number,
+): Promise<unknown> => {
+  const { status, headers } = answer;
+  const body = await readBody(answer, maxBytes);
+  const content = body.kind === 'json' ? body.value : undefined;
+  const isFine = status >= 200 && status < 300;
+  if (isFine) {
+    if (body.kind === 'unreadable') throw contractBroken(request, new Error(body.why));
+    if (isSuccess(content)) return readData(content);
+  }
+  const retryAfterMs = parseRetryAfter(firstOf(headers['retry-after']), epochMs);
+  throw toError({ ...readFailure(content), status: isFine ? null : status, retryAfterMs }, request);
+};

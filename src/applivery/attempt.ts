@@ -1,0 +1,61 @@
+import type { Credential, Operation } from '../tokens/ports.ts';
+import { readAnswer } from './answer.ts';
+import { acceptedEncodings } from './body.ts';
+import type { Clock } from './clock.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { RequestTarget, UpstreamRequest } from './request.ts';
+
+const userAgent = 'enrollment-gateway';
+
+export interface AttemptOptions {
+  readonly dispatcher: Dispatcher;
+  /** Headers and body; cut to what is left of the operation. */
+  readonly timeoutMs: number;
+  /** Of the decompressed body. */
+  readonly maxResponseBytes: number;
+  readonly clock: Clock;
+}
+
+/** Sends a request once, tells the operation how it went, and resolves with the payload of the answer. */
+export type Attempt = (
+  operation: Operation,
+  request: UpstreamRequest,
+  target: RequestTarget,
+  credential: Credential,
+) => Promise<unknown>;
+
+const headersOf = (
+  credential: Credential,
+  request: UpstreamRequest,
+): Readonly<Record<string, string>> => ({
+  authorization: credential,
+  accept: 'application/json',
+  'accept-encoding': acceptedEncodings,
+  'user-agent': userAgent,
+  ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+});
+
+export const createAttempt =
+  ({ dispatcher, timeoutMs, maxResponseBytes, clock }: AttemptOptions): Attempt =>
+  async (operation, request, target, credential) => {
+    const startedMs = clock.nowMs();
+    let status: number | null = null;
+    try {
+      const answer = await dispatcher.send(request, {
+        path: target.path,
+        headers: headersOf(credential, request),
+        timeoutMs: Math.min(timeoutMs, operation.deadlineMs - startedMs),
+        signal: operation.signal,
+      });
+      status = answer.status;
+      return await readAnswer(answer, request, maxResponseBytes, clock.epochMs());
+    } finally {
+      operation.onCall({
+        method: request.method,
+        path: target.label,
+        status,
+        durationMs: clock.nowMs() - startedMs,
+        cause: operation.cause,
+      });
+    }
+  };

@@ -1,0 +1,47 @@
+/** The numbers of the exchange with the REST API that are no configuration. Times in milliseconds, sizes in bytes. */
+export const limits = {
+  answer: {
+    /** Of a body, before and after decompression. */
+    maxBytes: 16 * 1024 * 1024,
+    /** Of the wait for a connection, where the attempt's own timeout is not shorter. */
+    connectMs: 5_000,
+  },
+  retryAfter: {
+    /** Where a 429 does not say. */
+    defaultMs: 2_000,
+    longestMs: 3_600_000,
+  },
+  retry: {
+    most: 2,
+    /** Full jitter: a random share of base, then of twice the base, never more than the longest. */
+    baseMs: 100,
+    longestMs: 2_000,
+    /** Retries in the window: this share of its calls, or this many a second, whichever is more. */
+    budgetShare: 0.1,
+    budgetPerSecond: 3,
+    windowMs: 10_000,
+  },
+  circuit: {
+    /** Opens where more than this share of the window's calls failed, and there were enough of them. */
+    failureShare: 0.5,
+    fewestCalls: 20,
+    windowMs: 10_000,
+    /** One call is let through after this time, and again after each such time without an answer. */
+    probeMs: 5_000,
+  },
+  queue: {
+    /** Calls that may wait, for each that runs; one operation alone always fits. */
+    callsPerSlot: 4,
+    fewestCalls: 128,
+    /** Operations that may wait, for each call that runs: who is let in waits about one answer's time. */
+    operationsPerSlot: 1,
+    retryAfterMs: 1_000,
+  },
+  quota: {
+    /** How long a call waits for its turn before it is refused. */
+    longestWaitMs: 1_500,
+    /** Share of the burst that scans leave to everybody else. */
+    scanReserve: 0.2,
+    organizations: 10_000,
+  },
+} as const;

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryQuota } from '../../src/applivery/quota.ts';
+import { createTestClock } from './harness.ts';
+
+// One request a second.
+const start = (burst: number) => {
+  const clock = createTestClock();
+  const quota = createMemoryQuota({ requestsPerHour: 3_600, burst, clock });
+  const take = (organization = 'acme', maxWaitMs = 1_500, reserve = 0) =>
+    quota.take(organization, { maxWaitMs, reserve });
+  return { clock, quota, take };
+};
+
+const granted = (waitMs: number) => ({ granted: true, waitMs });
+
+describe('the quota', () => {
+  it('lets the burst through, then makes the next ones wait, then refuses with the time to come back', async () => {
+    const { take } = start(2);
+    expect(await take()).toEqual(granted(0));
+    expect(await take()).toEqual(granted(0));
+    expect(await take()).toEqual(granted(1_000));
+    expect(await take()).toEqual({ granted: false, retryAfterMs: 2_000 });
+  });
+
+  it('fills again with time, never above the burst', async () => {
+    const { clock, take } = start(2);
+    await take();
+    await take();
+    clock.advance(1_000);
+    expect(await take()).toEqual(granted(0));
+    clock.advance(3_600_000);
+    expect(await take()).toEqual(granted(0));
+    expect(await take()).toEqual(granted(0));
+    expect(await take()).toEqual(granted(1_000));
+  });
+
+  it('is kept for each organization', async () => {
+    const { take } = start(1);
+    expect(await take('acme')).toEqual(granted(0));
+    expect(await take('other')).toEqual(granted(0));
+  });
+
+  it('takes nothing for what it refuses', async () => {
+    const { clock, take } = start(1);
+    await take();
+    for (let refused = 0; refused < 50; refused++) await take('acme', 0);
+    clock.advance(1_000);
+    expect(await take('acme', 0)).toEqual(granted(0));
+  });
+
+  it('leaves its last part to those who need no reserve', async () => {
+    const { take } = start(10);
+    for (let scan = 0; scan < 8; scan++) expect(await take('acme', 0, 0.2)).toEqual(granted(0));
+    expect(await take('acme', 0, 0.2)).toMatchObject({ granted: false });
+    expect(await take('acme', 0)).toEqual(granted(0));
+  });
+
+  it('is empty for as long as the API says', async () => {
+    const { clock, quota, take } = start(10);
+    await quota.empty('acme', 5_000);
+    expect(await take('acme', 0)).toEqual({ granted: false, retryAfterMs: 6_000 });
+    clock.advance(6_000);
+    expect(await take('acme', 0)).toEqual(granted(0));
+    expect(await take('other', 0)).toEqual(granted(0));
+  });
+
+  it('is not shortened by a later word of the API', async () => {
+    const { quota, take } = start(10);
+    await quota.empty('acme', 5_000);
+    await quota.empty('acme', 1_000);
+    expect(await take('acme', 0)).toEqual({ granted: false, retryAfterMs: 6_000 });
+  });
+});

@@ -1,0 +1,253 @@
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import type { TransportEvent } from '../../src/applivery/events.ts';
+import { createMemoryQuota } from '../../src/applivery/quota.ts';
+import type { UpstreamRequest } from '../../src/applivery/transport.ts';
+import {
+  type Answer,
+  connect,
+  createTestClock,
+  failureOf,
+  json,
+  organizationId,
+  startOperation,
+  startServer,
+} from './harness.ts';
+
+const list: UpstreamRequest = {
+  method: 'GET',
+  path: '/organizations/{organizationId}/tokens',
+  parameters: { organizationId },
+};
+const create: UpstreamRequest = { ...list, method: 'POST', body: {} };
+const ok = json({ status: true, data: 'fine' });
+const broken: Answer = (response) => response.destroy();
+const silent: Answer = () => {};
+
+/** Answers the first request with the first answer and so on; the last one goes on. */
+const inTurn = (...answers: readonly Answer[]): Answer => {
+  let count = 0;
+  return (response, request) => {
+    const answer = answers[Math.min(count, answers.length - 1)];
+    count += 1;
+    answer?.(response, request);
+  };
+};
+
+describe('retries', () => {
+  it.each<readonly [string, Answer]>([
+    ['a broken connection', broken],
+    ['a 500', json({}, 500)],
+    ['a 503 that asks for no time', json({}, 503, { 'retry-after': '0' })],
+    ['a 429', json({}, 429, { 'retry-after': '0' })],
+  ])('make a read succeed after %s, and are told as such', async (_what, failure) => {
+    const server = await startServer(inTurn(failure, failure, ok));
+    const operation = startOperation({ cause: 'page' });
+    const data = await connect(server.baseUrl).exchange(operation, list, z.string());
+    expect(data).toBe('fine');
+    expect(operation.calls.map(({ cause }) => cause)).toEqual(['page', 'retry', 'retry']);
+  });
+
+  it('end after the second', async () => {
+    const server = await startServer(json({}, 503));
+    const failed = connect(server.baseUrl).exchange(startOperation(), list, z.string());
+    expect(await failureOf(failed)).toMatchObject({ reason: 'server' });
+    expect(server.seen).toHaveLength(3);
+  });
+
+  it.each<readonly [string, Answer]>([
+    ['a 500', json({}, 500)],
+    ['a broken connection', broken],
+  ])('are not made of a write that left, for %s', async (_what, failure) => {
+    const server = await startServer(failure);
+    const failed = connect(server.baseUrl).exchange(startOperation(), create, z.string());
+    expect(await failureOf(failed)).toMatchObject({ mayHaveArrived: true });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('are made of a write that was turned away', async () => {
+    const server = await startServer(inTurn(json({}, 429, { 'retry-after': '0' }), ok));
+    const written = connect(server.baseUrl).exchange(startOperation(), create, z.string());
+    await expect(written).resolves.toBe('fine');
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('are left out where the API asks for more time than there is', async () => {
+    const server = await startServer(json({}, 429, { 'retry-after': '11' }));
+    const operation = startOperation();
+    const failed = connect(server.baseUrl).exchange(operation, list, z.string());
+    expect(await failureOf(failed)).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 11_000 });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('wait as long as the API asks, and end where the client leaves meanwhile', async () => {
+    const clock = createTestClock();
+    const leaving = new AbortController();
+    const server = await startServer(json({}, 429, { 'retry-after': '3' }));
+    const transport = connect(server.baseUrl, { clock });
+    const operation = startOperation({
+      signal: leaving.signal,
+      deadlineMs: clock.nowMs() + 10_000,
+    });
+    const failed = failureOf(transport.exchange(operation, list, z.string()));
+    await vi.waitFor(() => expect(clock.pending()).toEqual([3_000]), { interval: 2 });
+    clock.advance(3_000);
+    await vi.waitFor(() => expect(server.seen).toHaveLength(2), { interval: 2 });
+    await vi.waitFor(() => expect(clock.pending()).toEqual([3_000]), { interval: 2 });
+    leaving.abort();
+    expect(await failed).toMatchObject({ reason: 'aborted' });
+    expect(server.seen).toHaveLength(2);
+    expect(clock.pending()).toEqual([]);
+  });
+
+  it('are at most a tenth of the calls, or three a second', async () => {
+    const server = await startServer(json({}, 500));
+    const transport = connect(server.baseUrl, { concurrency: 60 });
+    // Each has a circuit of its own: only the budget stops them.
+    const failures = Array.from({ length: 60 }, (_, index) =>
+      failureOf(transport.exchange(startOperation(), { ...list, circuit: `${index}` }, z.string())),
+    );
+    for (const failure of failures) expect(await failure).toMatchObject({ reason: 'server' });
+    expect(server.seen).toHaveLength(60 + 30);
+  });
+});
+
+describe('the circuit breaker', () => {
+  it('answers at once while the API fails, and lets calls through when it is well', async () => {
+    const clock = createTestClock();
+    const events: TransportEvent[] = [];
+    let isWell = false;
+    const server = await startServer((response, request) =>
+      (isWell ? ok : json({}, 500))(response, request),
+    );
+    const transport = connect(server.baseUrl, { clock, onEvent: (event) => events.push(event) });
+    const call = (request = create) =>
+      transport.exchange(
+        startOperation({ deadlineMs: clock.nowMs() + 9_000 }),
+        request,
+        z.string(),
+      );
+    for (let count = 0; count < 20; count++) await failureOf(call());
+    expect(server.seen).toHaveLength(20);
+    expect(await failureOf(call())).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      reason: 'circuit-open',
+      mayHaveArrived: false,
+    });
+    expect(server.seen).toHaveLength(20);
+    await failureOf(call({ ...create, circuit: 'other' }));
+    expect(server.seen).toHaveLength(21);
+    isWell = true;
+    clock.advance(5_000);
+    await expect(call()).resolves.toBe('fine');
+    await expect(call(list)).resolves.toBe('fine');
+    expect(events.filter(({ kind }) => kind === 'circuit')).toEqual([
+      { kind: 'circuit', circuit: 'shared', isOpen: true },
+      { kind: 'circuit', circuit: 'shared', isOpen: false },
+    ]);
+    expect(events).toContainEqual({ kind: 'refusal', circuit: 'shared', by: 'circuit' });
+  });
+
+  it.each([400, 401, 403, 404, 429])('is not moved by a %s', async (status) => {
+    const server = await startServer(json({ status: false, error: { code: 1 } }, status));
+    const transport = connect(server.baseUrl);
+    const late = () => startOperation({ deadlineMs: performance.now() + 1_000 });
+    for (let count = 0; count < 30; count++) {
+      await failureOf(transport.exchange(late(), create, z.string()));
+    }
+    expect(server.seen).toHaveLength(30);
+  });
+});
+
+describe('the queue', () => {
+  it('never has more calls under way than allowed, and serves those that wait', async () => {
+    const held: (() => void)[] = [];
+    let isHolding = true;
+    const server = await startServer((response, request) => {
+      if (isHolding) held.push(() => ok(response, request));
+      else ok(response, request);
+    });
+    const transport = connect(server.baseUrl, { concurrency: 3 });
+    const operation = startOperation();
+    const calls = Array.from({ length: 40 }, () => transport.exchange(operation, list, z.string()));
+    await vi.waitFor(() => expect(held).toHaveLength(3), { interval: 2 });
+    expect(transport.load()).toEqual({ running: 3, waiting: 37 });
+    isHolding = false;
+    for (const answer of held) answer();
+    expect(await Promise.all(calls)).toEqual(new Array(40).fill('fine'));
+    expect(transport.load()).toEqual({ running: 0, waiting: 0 });
+    expect(server.seen).toHaveLength(40);
+  });
+
+  it('refuses at once what it cannot hold, at no cost', async () => {
+    const server = await startServer(silent);
+    const clock = createTestClock();
+    const events: TransportEvent[] = [];
+    const transport = connect(server.baseUrl, {
+      concurrency: 1,
+      quota: createMemoryQuota({ requestsPerHour: 3_600, burst: 2, clock }),
+      onEvent: (event) => events.push(event),
+    });
+    const leaving = new AbortController();
+    const call = () =>
+      transport.exchange(startOperation({ signal: leaving.signal }), list, z.string());
+    const running = failureOf(call());
+    await vi.waitFor(() => expect(transport.load().running).toBe(1), { interval: 2 });
+    const waiting = failureOf(call());
+    await vi.waitFor(() => expect(transport.load().waiting).toBe(1), { interval: 2 });
+    expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
+    expect(events).toEqual([{ kind: 'refusal', circuit: 'shared', by: 'queue' }]);
+    leaving.abort();
+    expect(await running).toMatchObject({ reason: 'aborted' });
+    expect(await waiting).toMatchObject({ reason: 'aborted' });
+    expect(transport.load()).toEqual({ running: 0, waiting: 0 });
+  });
+});
+
+describe('the quota', () => {
+  const start = async (answer: Answer, burst: number) => {
+    const clock = createTestClock();
+    const server = await startServer(answer);
+    const quota = createMemoryQuota({ requestsPerHour: 3_600, burst, clock });
+    const transport = connect(server.baseUrl, { clock, quota });
+    const call = (request = list, cause: 'page' | 'seek' = 'page') =>
+      transport.exchange(
+        startOperation({ cause, deadlineMs: clock.nowMs() + 2_500 }),
+        request,
+        z.string(),
+      );
+    return { clock, server, call };
+  };
+
+  it('holds a call back for its turn, and refuses those too many with the time to come back', async () => {
+    const { clock, server, call } = await start(ok, 1);
+    await call();
+    const second = call();
+    await vi.waitFor(() => expect(clock.pending()).toEqual([1_000]), { interval: 2 });
+    expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 2_000 });
+    expect(server.seen).toHaveLength(1);
+    clock.advance(1_000);
+    await expect(second).resolves.toBe('fine');
+  });
+
+  it('keeps its last part from scans', async () => {
+    const { clock, server, call } = await start(ok, 10);
+    for (let count = 0; count < 8; count++) await call(list, 'seek');
+    const scan = call(list, 'seek');
+    await vi.waitFor(() => expect(clock.pending()).toEqual([1_000]), { interval: 2 });
+    await expect(call(list, 'page')).resolves.toBe('fine');
+    expect(server.seen).toHaveLength(9);
+    clock.advance(1_000);
+    await expect(scan).resolves.toBe('fine');
+  });
+
+  it('believes a 429', async () => {
+    const { server, call } = await start(json({}, 429, { 'retry-after': '60' }), 10);
+    expect(await failureOf(call())).toMatchObject({ retryAfterMs: 60_000 });
+    expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 61_000 });
+    expect(server.seen).toHaveLength(1);
+    const other = { ...list, parameters: { organizationId: 'another' } };
+    expect(await failureOf(call(other))).toMatchObject({ retryAfterMs: 60_000 });
+    expect(server.seen).toHaveLength(2);
+  });
+});
