@@ -1,0 +1,128 @@
+import { createServer, type Server } from 'node:http';
+import { createApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { platforms } from '../../src/platforms/registry.ts';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../src/sandbox/server.ts';
+
+export interface GraphQLAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of any shape
+  readonly data: any;
+  readonly errors: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+export interface AskOptions {
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** The Authorization header; the sandbox's full key where left out, none where null. */
+  readonly authorization?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface Gateway {
+  /** The URL of `/graphql`. */
+  readonly url: string;
+  readonly ask: (query: string, options?: AskOptions) => Promise<GraphQLAnswer>;
+  readonly app: ReturnType<typeof createApp>;
+  readonly close: () => Promise<void>;
+}
+
+const listen = (server: Server): Promise<number> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : 0);
+    });
+  });
+
+/** Asks a gateway over HTTP, as any client would. */
+export const createAsk =
+  (url: string, authorizationByDefault: string | null): Gateway['ask'] =>
+  async (query, options = {}) => {
+    const { variables, headers, signal, authorization = authorizationByDefault } = options;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(authorization === null ? {} : { authorization }),
+        ...headers,
+      },
+      body: JSON.stringify({ query, variables }),
+      ...(signal && { signal }),
+    });
+    const body = (await response.json()) as { data?: unknown; errors?: GraphQLAnswer['errors'] };
+    return {
+      status: response.status,
+      headers: response.headers,
+      data: body.data ?? null,
+      errors: body.errors ?? [],
+    };
+  };
+
+/** A gateway on a port of its own, in front of an API that is already there. */
+export const startGateway = async (
+  upstream: { readonly baseUrl: string; readonly organization?: string; readonly apiKey?: string },
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Gateway> => {
+  const config = parseConfig({
+    LOG_LEVEL: 'silent',
+    APPLIVERY_BASE_URL: upstream.baseUrl,
+    ...(upstream.organization && { APPLIVERY_ORGANIZATION_ID: upstream.organization }),
+    ...environment,
+  });
+  const app = createApp(config, {
+    baseUrl: upstream.baseUrl,
+    organization: config.organization,
+  });
+  const server = createServer(app.handle);
+  const port = await listen(server);
+  const url = `http://127.0.0.1:${port}/graphql`;
+  return {
+    url,
+    ask: createAsk(url, upstream.apiKey === undefined ? null : `Bearer ${upstream.apiKey}`),
+    app,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await app.close();
+    },
+  };
+};
+
+export interface World extends Gateway {
+  readonly sandbox: Sandbox;
+  /** Path and query of every request that reached the sandbox since the last clearRequests. */
+  readonly calls: () => string[];
+}
+
+/** A gateway and a sandbox of its own behind it, both over real HTTP. */
+export const startWorld = async (
+  options: Partial<SandboxOptions> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<World> => {
+  const sandbox = createSandbox({
+    platforms: await Promise.all(platforms.map(({ loadSandbox }) => loadSandbox())),
+    tokens: 300,
+    ...options,
+  });
+  const { baseUrl } = await sandbox.listen();
+  const gateway = await startGateway(
+    { baseUrl, organization: sandbox.organizationId, apiKey: sandbox.apiKey },
+    environment,
+  );
+  return {
+    ...gateway,
+    sandbox,
+    calls: () => sandbox.requests().map(({ method, path }) => `${method} ${path}`),
+    close: async () => {
+      await gateway.close();
+      await sandbox.close();
+    },
+  };
+};
