@@ -94,7 +94,8 @@ export const claimCreation = async <Progress extends CreationProgress>(
     },
   });
 
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+  let delayMs = firstDelayMs;
+  for (;;) {
     const record = await reach(() => records.read(id));
     const progress = record === null ? first : narrow(record.progress);
     if (progress === null || (record !== null && record.inputHash !== inputHash)) {
@@ -108,8 +109,11 @@ export const claimCreation = async <Progress extends CreationProgress>(
       if (await reach(() => write(record?.owner ?? null, progress, ownedUntilMs))) {
         return claim(self, progress);
       }
+      // Another write came first; what it says is known at once.
+      continue;
     }
     if (signal.aborted) throw stillRunning();
     await clock.wait(delayMs, signal);
+    delayMs = Math.min(delayMs * 2, longestDelayMs);
   }
 };

@@ -1,0 +1,37 @@
+import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
+import { toOrganizationId } from '../../src/tokens/organization.ts';
+import { toPlatformKey } from '../../src/tokens/platform.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
+
+export const exampleOrganizationId = toOrganizationId('5f0000000000000000000001');
+export const exampleUserId = toMdmUserId('5e0000000000000000000001');
+
+/** A pending token of the example user, with what a test changes about it. */
+export const exampleToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken => {
+  const createdAt = changes.createdAt ?? '2026-01-01T00:00:00.000Z';
+  return {
+    platform: toPlatformKey('EXAMPLE'),
+    organizationId: exampleOrganizationId,
+    sourceId: toTokenId('6b0000000000000000000001'),
+    displayName: null,
+    tags: [],
+    state: 'PENDING',
+    type: null,
+    subType: null,
+    createdAt,
+    updatedAt: createdAt,
+    expiresAt: new Date(Date.parse(createdAt) + 86_400_000).toISOString(),
+    sortKeys: { createdAt, updatedAt: createdAt, expiresAt: null, displayName: null },
+    enrollmentLink: 'https://enroll.example/secret-link',
+    enrollmentCode: 'SECRET-CODE',
+    user: { sourceId: exampleUserId, known: { email: 'ana@example.com' } },
+    policyAssignments: [],
+    deviceId: null,
+    sendEmail: false,
+    emailText: null,
+    segmentId: null,
+    config: null,
+    enterpriseId: null,
+    ...changes,
+  };
+};
