@@ -23,7 +23,7 @@ export interface Collection {
   readonly get: (id: string) => Document | undefined;
   /** Appends a document; one with the same id is replaced in its place. */
   readonly add: (document: Document) => Document;
-  /** Lays fields over a document; a field that is undefined is removed. Throws where there is none with this id. */
+  /** Lays fields over a document; a field that is undefined is answered no more. Throws where there is none with this id. */
   readonly patch: (id: string, fields: JsonObject) => Document;
   /** Whether there was one. */
   readonly remove: (id: string) => boolean;

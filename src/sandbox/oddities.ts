@@ -24,7 +24,7 @@ const oddities = (
   ],
   [307, () => ({ mdmUser: null })],
   [401, () => ({ state: 'ARCHIVED' })],
-  [509, () => ({ [words.device]: null })],
+  [37, ({ [words.device]: device }) => (device === undefined ? { [words.device]: null } : {})],
 ];
 
 /** Makes some of the tokens odd, but for the last `spared`. */
