@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { UpstreamUnavailableError } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import { type Operation, withCause } from '../tokens/ports.ts';
@@ -106,6 +107,8 @@ const board = <Value>(flight: Flight<Value>, operation: Operation): Promise<Valu
     };
     flight.waiting += 1;
     flight.deadlineMs = Math.max(flight.deadlineMs, operation.deadlineMs);
+    // An operation may wait for more reads at once than Node takes for a leak.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', giveUp);
     flight.answer.then(resolve, reject).finally(() => {
       if (!left) leave();

@@ -1,0 +1,280 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createInFlight } from '../../src/loaders/in-flight.ts';
+import { createLoaders } from '../../src/loaders/index.ts';
+import { createLookups } from '../../src/loaders/lookups.ts';
+import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
+import { createKeyedHash } from '../../src/state/keyed-hash.ts';
+import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import {
+  ForbiddenError,
+  NotFoundError,
+  UpstreamUnavailableError,
+} from '../../src/tokens/errors.ts';
+import type { LookupCache } from '../../src/tokens/ports.ts';
+import {
+  createFakeUpstream,
+  createGate,
+  createOperation,
+  type FakeUpstreamOptions,
+  organizationId,
+  policyId,
+  userId,
+} from './fake-upstream.ts';
+
+const ttlMs = 30_000;
+
+/** One or more replicas over one cache and one upstream, with a clock of their own. */
+const setUp = (options: FakeUpstreamOptions = {}, replicas = 1) => {
+  const upstream = createFakeUpstream(options);
+  const clock = { nowMs: 1_000_000 };
+  const stored: string[] = [];
+  const memory = createMemoryLookups({ nowMs: () => clock.nowMs });
+  const cache: LookupCache = {
+    ...memory,
+    write: async (entries) => {
+      stored.push(...entries.flatMap(({ name, text }) => [name, text]));
+      await memory.write(entries);
+    },
+  };
+  const hash = createKeyedHash('a secret that replicas share');
+  const begins = Array.from({ length: replicas }, () => {
+    const inFlight = createInFlight();
+    const platforms = upstream.platforms.map((platform) => shareReads(platform, inFlight));
+    const users = shareUserReads(upstream.mdmUsers, inFlight);
+    const lookups = createLookups({ cache, ttlMs, hash, inFlight, epochMs: () => clock.nowMs });
+    return (operation = createOperation()) => {
+      const loaders = createLoaders({ operation, platforms, users, lookups });
+      return {
+        operation,
+        loaders,
+        platforms,
+        loadUser: (index: number) => loaders.user.load({ organizationId, id: userId(index) }),
+      };
+    };
+  });
+  const [begin = () => expect.unreachable()] = begins;
+  return { upstream, clock, stored, begins, begin };
+};
+
+const unavailable = () =>
+  new UpstreamUnavailableError('It is down.', { reason: 'server', mayHaveArrived: true });
+
+describe('the cache above the loaders', () => {
+  it('serves the next operation within the TTL, and tells of the calls it spared', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    upstream.takeCalls();
+    clock.nowMs += ttlMs - 1;
+    const { operation, loadUser } = begin();
+    expect((await loadUser(1)).name).toBe('User 1');
+    expect(upstream.calls).toEqual([]);
+    expect(operation.savings).toEqual({ cache: 1 });
+  });
+
+  it('keeps the whole of a list that fits one page', async () => {
+    const { upstream, begin } = setUp({ users: 300 });
+    const first = begin();
+    await Promise.all([1, 2, 3].map(first.loadUser));
+    upstream.takeCalls();
+    const second = begin();
+    await Promise.all([200, 201, 202].map(second.loadUser));
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it('serves the stale once more, while one refresh runs behind, on one replica', async () => {
+    const { upstream, clock, begins } = setUp({ users: 3 }, 2);
+    await begins[0]?.().loadUser(1);
+    upstream.takeCalls();
+    clock.nowMs += ttlMs;
+    const gate = createGate();
+    upstream.hooks.beforeAnswer = () => gate.opened;
+    upstream.users[1] = { ...(upstream.users[1] ?? expect.unreachable()), name: 'Renamed' };
+
+    for (const begin of [...begins, ...begins]) {
+      expect((await begin().loadUser(1)).name).toBe('User 1');
+    }
+    await vi.waitFor(() => expect(upstream.calls).toEqual([`users/${userId(1)}`]));
+    gate.open();
+    for (const begin of begins) {
+      await vi.waitFor(async () => expect((await begin().loadUser(1)).name).toBe('Renamed'));
+    }
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('refreshes though the caller that began it is gone', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    clock.nowMs += ttlMs;
+    const gate = createGate();
+    upstream.hooks.beforeAnswer = async (_call, { signal }) => {
+      await gate.opened;
+      signal.throwIfAborted();
+    };
+    upstream.users[1] = { ...(upstream.users[1] ?? expect.unreachable()), name: 'Renamed' };
+    const { operation, loadUser } = begin();
+    await loadUser(1);
+    operation.controller.abort();
+    gate.open();
+    await vi.waitFor(async () => expect((await begin().loadUser(1)).name).toBe('Renamed'));
+  });
+
+  it('waits for the answer again when the stale is too old', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    clock.nowMs += 2 * ttlMs;
+    upstream.users[1] = { ...(upstream.users[1] ?? expect.unreachable()), name: 'Renamed' };
+    expect((await begin().loadUser(1)).name).toBe('Renamed');
+  });
+
+  it('stops serving what a refresh may no longer read', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    clock.nowMs += ttlMs;
+    upstream.hooks.beforeAnswer = async () => {
+      throw new ForbiddenError('Not any more.');
+    };
+    await begin().loadUser(1);
+    await vi.waitFor(() => expect(begin().loadUser(1)).rejects.toBeInstanceOf(ForbiddenError));
+  });
+
+  it('goes on serving the stale where a refresh fails for a while', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    upstream.takeCalls();
+    clock.nowMs += ttlMs;
+    upstream.hooks.beforeAnswer = async () => {
+      throw unavailable();
+    };
+    expect((await begin().loadUser(1)).name).toBe('User 1');
+    await vi.waitFor(() => expect(upstream.calls).toHaveLength(1));
+    expect((await begin().loadUser(1)).name).toBe('User 1');
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('remembers for five seconds that there is none', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await expect(begin().loadUser(9)).rejects.toBeInstanceOf(NotFoundError);
+    await expect(begin().loadUser(9)).rejects.toBeInstanceOf(NotFoundError);
+    expect(upstream.takeCalls()).toHaveLength(1);
+    clock.nowMs += 5_000;
+    await expect(begin().loadUser(9)).rejects.toBeInstanceOf(NotFoundError);
+    expect(upstream.takeCalls()).toHaveLength(1);
+  });
+
+  it('does not remember other failures', async () => {
+    const { upstream, begin } = setUp({ users: 3 });
+    upstream.hooks.beforeAnswer = async () => {
+      throw unavailable();
+    };
+    await expect(begin().loadUser(1)).rejects.toBeInstanceOf(UpstreamUnavailableError);
+    upstream.hooks.beforeAnswer = async () => {};
+    expect((await begin().loadUser(1)).name).toBe('User 1');
+  });
+
+  it('remembers a user by e-mail, and that there is none, until cleared', async () => {
+    const { upstream, begin } = setUp({ users: 3 });
+    const key = { organizationId, email: 'NEW@example.com' };
+    expect(await begin().loaders.userByEmail.load(key)).toBeNull();
+    upstream.users.push({
+      ...(upstream.users[0] ?? expect.unreachable()),
+      sourceId: userId(7),
+      email: 'new@example.com',
+    });
+    expect(await begin().loaders.userByEmail.load(key)).toBeNull();
+    await begin().loaders.userByEmail.clear(key);
+    expect((await begin().loaders.userByEmail.load(key))?.sourceId).toBe(userId(7));
+    upstream.takeCalls();
+    expect((await begin().loaders.userByEmail.load(key))?.sourceId).toBe(userId(7));
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it('evicts what is cleared, for other replicas too', async () => {
+    const { upstream, begins } = setUp({ users: 3 }, 2);
+    for (const begin of begins) await begin().loadUser(1);
+    upstream.takeCalls();
+    await begins[0]?.().loaders.user.clear({ organizationId, id: userId(1) });
+    await begins[1]?.().loadUser(1);
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('does not keep what was read before a write ended', async () => {
+    const { upstream, begin } = setUp({ users: 3 });
+    const gate = createGate();
+    upstream.hooks.beforeAnswer = async (call) => {
+      if (call.startsWith('users')) await gate.opened;
+    };
+    const { operation, loadUser, platforms } = begin();
+    const loading = loadUser(1);
+    await vi.waitFor(() => expect(upstream.calls).toHaveLength(1));
+    const windows = platforms[1] ?? expect.unreachable();
+    await windows.bulkCreateTokens(operation, organizationId, [], { sendEmail: false });
+    gate.open();
+    await loading;
+    upstream.takeCalls();
+    await begin().loadUser(1);
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('does not show a caller what another has read', async () => {
+    const { upstream, begin } = setUp({ users: 3 });
+    await begin(createOperation('Bearer one')).loadUser(1);
+    upstream.hooks.beforeAnswer = async (_call, { credential }) => {
+      if (credential !== 'Bearer one') throw new ForbiddenError('Not yours.');
+    };
+    await expect(begin(createOperation('Bearer two')).loadUser(1)).rejects.toBeInstanceOf(
+      ForbiddenError,
+    );
+  });
+
+  it('holds no credential, address, or id in its names', async () => {
+    const { stored, begin } = setUp({ users: 3, policies: 3 });
+    const { loaders, loadUser } = begin(createOperation('Bearer planted-credential'));
+    await loadUser(1);
+    await loaders.userByEmail.load({ organizationId, email: 'user-2@example.com' });
+    const [platform = expect.unreachable()] = setUp().upstream.platforms;
+    await loaders.policy.load({ platform: platform.key, organizationId, id: policyId(1) });
+    expect(stored).toHaveLength(6);
+    expect(stored.join('\n')).not.toContain('planted-credential');
+    const names = stored.filter((_text, index) => index % 2 === 0);
+    for (const name of names) expect(name).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('reads past an entry that it cannot make sense of', async () => {
+    const upstream = createFakeUpstream({ users: 3 });
+    const texts = [
+      'not JSON',
+      '[]',
+      '{"at":"now","value":{}}',
+      '{"at":9e15,"value":{"sourceId":"x"}}',
+    ];
+    for (const text of texts) {
+      const cache: LookupCache = {
+        ...createMemoryLookups(),
+        read: async (names) => names.map(() => text),
+      };
+      const loaders = createLoaders({
+        operation: createOperation(),
+        platforms: upstream.platforms,
+        users: upstream.mdmUsers,
+        lookups: createLookups({ cache, ttlMs }),
+      });
+      const user = await loaders.user.load({ organizationId, id: userId(1) });
+      expect(user.name).toBe('User 1');
+    }
+  });
+
+  it('is off with a TTL of 0', async () => {
+    const upstream = createFakeUpstream({ users: 3 });
+    const lookups = createLookups({ cache: createMemoryLookups(), ttlMs: 0 });
+    for (const _operation of [1, 2]) {
+      const loaders = createLoaders({
+        operation: createOperation(),
+        platforms: upstream.platforms,
+        users: upstream.mdmUsers,
+        lookups,
+      });
+      await loaders.user.load({ organizationId, id: userId(1) });
+    }
+    expect(upstream.calls).toHaveLength(2);
+  });
+});

@@ -1,0 +1,234 @@
+import { NotFoundError } from '../../src/tokens/errors.ts';
+import { type MdmUser, type MdmUsers, toMdmUserId } from '../../src/tokens/mdm-user.ts';
+import { toOrganizationId } from '../../src/tokens/organization.ts';
+import {
+  type ListPage,
+  type ListRequest,
+  type Platform,
+  toPlatformKey,
+} from '../../src/tokens/platform.ts';
+import { type Policy, toPolicyId } from '../../src/tokens/policy.ts';
+import { type Operation, type SavingCause, toCredential } from '../../src/tokens/ports.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
+
+export const organizationId = toOrganizationId('0'.repeat(24));
+
+const entityId = (kind: string, index: number): string =>
+  kind + index.toString(16).padStart(24 - kind.length, '0');
+export const userId = (index: number) => toMdmUserId(entityId('a', index));
+export const policyId = (index: number) => toPolicyId(entityId('b', index));
+export const tokenId = (index: number) => toTokenId(entityId('c', index));
+
+export const createUser = (index: number, over: Partial<MdmUser> = {}): MdmUser => ({
+  organizationId,
+  sourceId: userId(index),
+  email: `user-${index}@example.com`,
+  name: `User ${index}`,
+  tags: [],
+  language: null,
+  managedAppleId: null,
+  createdAt: null,
+  updatedAt: null,
+  ...over,
+});
+
+export const createPolicy = (platform: string, index: number): Policy => ({
+  platform: toPlatformKey(platform),
+  organizationId,
+  sourceId: policyId(index),
+  name: `Policy ${index}`,
+  version: 1,
+  createdAt: null,
+  updatedAt: null,
+  enterpriseId: null,
+});
+
+export const createToken = (platform: string, index: number): EnrollmentToken => ({
+  platform: toPlatformKey(platform),
+  organizationId,
+  sourceId: tokenId(index),
+  displayName: `Token ${index}`,
+  tags: [],
+  state: 'PENDING',
+  type: null,
+  subType: null,
+  createdAt: null,
+  updatedAt: null,
+  expiresAt: null,
+  sortKeys: { createdAt: null, updatedAt: null, expiresAt: null, displayName: null },
+  enrollmentLink: null,
+  enrollmentCode: null,
+  user: null,
+  policyAssignments: [],
+  deviceId: null,
+  sendEmail: null,
+  emailText: null,
+  segmentId: null,
+  config: null,
+  enterpriseId: null,
+});
+
+const count = (total: number) => Array.from({ length: total }, (_, index) => index);
+
+export interface FakeUpstreamOptions {
+  readonly users?: number;
+  readonly policies?: number;
+  /** Largest limit it applies. */
+  readonly maxLimit?: number;
+  /** Whether lists tell how many items they have. */
+  readonly counts?: boolean;
+}
+
+/** A REST API in memory, behind the same ports as the real one. Every call is logged and can be made to fail or wait. */
+export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
+  const { maxLimit = 500, counts = true } = options;
+  const users = count(options.users ?? 0).map((index) => createUser(index));
+  const policies = new Map(
+    ['WINDOWS', 'APPLE'].map((key) => [
+      key,
+      count(options.policies ?? 0).map((index) => createPolicy(key, index)),
+    ]),
+  );
+  const tokens = count(10).map((index) => createToken('WINDOWS', index));
+  /** Calls made, e.g. `users?page=1` or `users/a…0`. */
+  const calls: string[] = [];
+  const hooks = {
+    /** Runs before each answer; what it throws is the answer. */
+    beforeAnswer: async (_call: string, _operation: Operation): Promise<void> => {},
+    /** Whether a credential may see an object. */
+    canSee: (_operation: Operation, _id: string): boolean => true,
+    /** How a user's or policy's name looks to a credential. */
+    nameFor: (_operation: Operation, name: string | null): string | null => name,
+  };
+
+  const answer = async <Value>(
+    operation: Operation,
+    call: string,
+    create: () => Value,
+  ): Promise<Value> => {
+    calls.push(call);
+    await hooks.beforeAnswer(call, operation);
+    return create();
+  };
+
+  const pageOf = <Item>(
+    all: readonly Item[],
+    { page, limit: asked }: Pick<ListRequest, 'page' | 'limit'>,
+  ): ListPage<Item> => {
+    const limit = Math.min(asked, maxLimit);
+    return {
+      items: all.slice((page - 1) * limit, page * limit),
+      limit,
+      totalCount: counts ? all.length : null,
+      hasNextPage: page * limit < all.length,
+    };
+  };
+
+  const one = <Item extends { readonly sourceId: string }>(
+    all: readonly Item[],
+    id: string,
+  ): Item => {
+    const found = all.find(({ sourceId }) => sourceId === id);
+    if (!found) throw new NotFoundError('There is no such object.');
+    return found;
+  };
+
+  /** What of the users or policies a credential sees. */
+  const visible = <Item extends { readonly sourceId: string; readonly name: string | null }>(
+    operation: Operation,
+    all: readonly Item[],
+  ): readonly Item[] =>
+    all
+      .filter(({ sourceId }) => hooks.canSee(operation, sourceId))
+      .map((item) => ({ ...item, name: hooks.nameFor(operation, item.name) }));
+
+  const createPlatform = (key: string): Platform => {
+    const ownPolicies = (operation: Operation) => visible(operation, policies.get(key) ?? []);
+    const write = (operation: Operation, call: string) =>
+      answer(operation, call, () => createToken(key, 0));
+    return {
+      key: toPlatformKey(key),
+      listTokens: (operation, _organization, request) =>
+        answer(operation, `${key}/tokens?page=${request.page}`, () => pageOf(tokens, request)),
+      getToken: (operation, _organization, id) =>
+        answer(operation, `${key}/tokens/${id}`, () => one(tokens, id)),
+      listPolicies: (operation, _organization, request) =>
+        answer(operation, `${key}/policies?page=${request.page}`, () =>
+          pageOf(ownPolicies(operation), request),
+        ),
+      getPolicy: (operation, _organization, id) =>
+        answer(operation, `${key}/policies/${id}`, () => one(ownPolicies(operation), id)),
+      createToken: (operation) => write(operation, `${key}/create`),
+      bulkCreateTokens: (operation) =>
+        answer(operation, `${key}/bulk`, () => ({ total: 0, success: 0, fail: 0 })),
+      updateToken: (operation) => write(operation, `${key}/update`),
+      revokeToken: (operation) => answer(operation, `${key}/revoke`, () => undefined),
+    };
+  };
+
+  const mdmUsers: MdmUsers = {
+    list: (operation, _organization, request) =>
+      answer(
+        operation,
+        request.email === undefined ? `users?page=${request.page}` : `users?email=${request.email}`,
+        () =>
+          pageOf(
+            // As a part, and regardless of case: what the gateway must be ready for.
+            visible(operation, users).filter(({ email }) =>
+              email?.toLowerCase().includes(request.email ?? ''),
+            ),
+            request,
+          ),
+      ),
+    get: (operation, _organization, id) =>
+      answer(operation, `users/${id}`, () => one(visible(operation, users), id)),
+  };
+
+  return {
+    platforms: [createPlatform('APPLE'), createPlatform('WINDOWS')],
+    mdmUsers,
+    users,
+    policies,
+    calls,
+    hooks,
+    /** The calls since the last time it was asked. */
+    takeCalls: (): string[] => calls.splice(0),
+  };
+};
+
+export type Savings = Partial<Record<SavingCause, number>>;
+
+export interface FakeOperation extends Operation {
+  readonly savings: Savings;
+  readonly controller: AbortController;
+}
+
+export const createOperation = (
+  credential = 'Bearer one',
+  over: Partial<Operation> = {},
+): FakeOperation => {
+  const savings: Savings = {};
+  const controller = new AbortController();
+  return {
+    credential: toCredential(credential),
+    signal: controller.signal,
+    deadlineMs: performance.now() + 30_000,
+    cause: 'page',
+    onCall: () => {},
+    onSaved: (cause, calls) => {
+      savings[cause] = (savings[cause] ?? 0) + calls;
+    },
+    savings,
+    controller,
+    ...over,
+  };
+};
+
+/** A promise that is resolved from outside. */
+export const createGate = () => {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+};

@@ -1,0 +1,245 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
+import { createInFlight } from '../../src/loaders/in-flight.ts';
+import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
+import { ForbiddenError, UpstreamUnavailableError } from '../../src/tokens/errors.ts';
+import { type OrganizationId, toOrganizationId } from '../../src/tokens/organization.ts';
+import type { Operation } from '../../src/tokens/ports.ts';
+import {
+  createFakeUpstream,
+  createGate,
+  createOperation,
+  organizationId,
+  userId,
+} from './fake-upstream.ts';
+
+/** A shared read that answers when its gate is opened. */
+const setUp = () => {
+  const inFlight = createInFlight();
+  const gate = createGate();
+  const runs: Operation[] = [];
+  const read = inFlight.shared(async (operation: Operation, _id: OrganizationId, what: string) => {
+    runs.push(operation);
+    await gate.opened;
+    return `${what} for ${operation.credential}`;
+  });
+  return { inFlight, gate, runs, read };
+};
+
+describe('reads in flight', () => {
+  it('fifty equal ones with one credential are one, and tell what they spared', async () => {
+    const { gate, runs, read } = setUp();
+    const operations = Array.from({ length: 50 }, () => createOperation());
+    const reading = operations.map((operation) => read(operation, organizationId, 'page'));
+    gate.open();
+    expect(new Set(await Promise.all(reading))).toEqual(new Set(['page for Bearer one']));
+    expect(runs).toHaveLength(1);
+    expect(operations.map(({ savings }) => savings.inFlight ?? 0)).toEqual([
+      0,
+      ...Array(49).fill(1),
+    ]);
+  });
+
+  it('of two credentials, other arguments or another organization stay apart', async () => {
+    const { gate, runs, read } = setUp();
+    const elsewhere = toOrganizationId('f'.repeat(24));
+    const reading = [
+      read(createOperation('Bearer one'), organizationId, 'page'),
+      read(createOperation('Bearer two'), organizationId, 'page'),
+      read(createOperation('Bearer one'), organizationId, 'other page'),
+      read(createOperation('Bearer one'), elsewhere, 'page'),
+    ];
+    gate.open();
+    expect(await Promise.all(reading)).toEqual([
+      'page for Bearer one',
+      'page for Bearer two',
+      'other page for Bearer one',
+      'page for Bearer one',
+    ]);
+    expect(runs).toHaveLength(4);
+  });
+
+  it('are not joined once they have answered', async () => {
+    const { gate, runs, read } = setUp();
+    gate.open();
+    await read(createOperation(), organizationId, 'page');
+    await read(createOperation(), organizationId, 'page');
+    expect(runs).toHaveLength(2);
+  });
+
+  it('are not joined after a write of this gateway ended', async () => {
+    const { inFlight, gate, runs, read } = setUp();
+    const before = read(createOperation(), organizationId, 'page');
+    inFlight.writeEnded(organizationId);
+    const after = read(createOperation(), organizationId, 'page');
+    expect(runs).toHaveLength(2);
+    gate.open();
+    await Promise.all([before, after]);
+  });
+
+  it('of another organization go on being joined', async () => {
+    const { inFlight, gate, runs, read } = setUp();
+    const first = read(createOperation(), organizationId, 'page');
+    inFlight.writeEnded(toOrganizationId('f'.repeat(24)));
+    const second = read(createOperation(), organizationId, 'page');
+    gate.open();
+    await Promise.all([first, second]);
+    expect(runs).toHaveLength(1);
+  });
+
+  it('are not joined after a write, however many organizations have written since', async () => {
+    const { inFlight, gate, runs, read } = setUp();
+    const before = read(createOperation(), organizationId, 'page');
+    inFlight.writeEnded(organizationId);
+    for (let index = 1; index <= 20_001; index += 1) {
+      inFlight.writeEnded(toOrganizationId(index.toString(16).padStart(24, '0')));
+    }
+    const after = read(createOperation(), organizationId, 'page');
+    expect(runs).toHaveLength(2);
+    gate.open();
+    await Promise.all([before, after]);
+  });
+
+  it("one client's going away does not abort the others'", async () => {
+    const { gate, runs, read } = setUp();
+    const [first, second] = [createOperation(), createOperation()];
+    const leaving = read(first, organizationId, 'page');
+    const staying = read(second, organizationId, 'page');
+    first.controller.abort();
+    await expect(leaving).rejects.toMatchObject({ reason: 'aborted' });
+    expect(runs[0]?.signal.aborted).toBe(false);
+    gate.open();
+    expect(await staying).toBe('page for Bearer one');
+  });
+
+  it("the last one's does, and nobody joins it any more", async () => {
+    const { gate, runs, read } = setUp();
+    const operations = [createOperation(), createOperation()];
+    const leaving = operations.map((operation) => read(operation, organizationId, 'page'));
+    for (const { controller } of operations) controller.abort();
+    await Promise.allSettled(leaving);
+    expect(runs[0]?.signal.aborted).toBe(true);
+    const late = read(createOperation(), organizationId, 'page');
+    expect(runs).toHaveLength(2);
+    gate.open();
+    expect(await late).toBe('page for Bearer one');
+  });
+
+  it('of a client that is gone already are not made', async () => {
+    const { runs, read } = setUp();
+    const operation = createOperation();
+    operation.controller.abort();
+    await expect(read(operation, organizationId, 'page')).rejects.toBeInstanceOf(
+      UpstreamUnavailableError,
+    );
+    expect(runs).toEqual([]);
+  });
+
+  it('have the latest of their deadlines', async () => {
+    const { gate, runs, read } = setUp();
+    const soonMs = performance.now() + 1_000;
+    const reading = [soonMs, soonMs + 500, soonMs + 200].map((deadlineMs) =>
+      read(createOperation('Bearer one', { deadlineMs }), organizationId, 'page'),
+    );
+    expect(runs[0]?.deadlineMs).toBe(soonMs + 500);
+    gate.open();
+    await Promise.all(reading);
+  });
+
+  it('that ran out of the time of their first caller are made again for one with more', async () => {
+    const inFlight = createInFlight();
+    const gate = createGate();
+    let runs = 0;
+    const read = inFlight.shared(async (_operation: Operation) => {
+      runs += 1;
+      if (runs > 1) return 'answer';
+      await gate.opened;
+      throw new UpstreamUnavailableError('Too late.', { reason: 'timeout', mayHaveArrived: true });
+    });
+    const hasted = createOperation('Bearer one', { deadlineMs: performance.now() - 1 });
+    const first = read(hasted, organizationId);
+    const second = read(createOperation(), organizationId);
+    gate.open();
+    await expect(first).rejects.toMatchObject({ reason: 'timeout' });
+    expect(await second).toBe('answer');
+    expect(runs).toBe(2);
+  });
+
+  it('fail alike for all who wait', async () => {
+    const inFlight = createInFlight();
+    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+      throw new ForbiddenError('No.');
+    });
+    const outcomes = await Promise.allSettled([
+      read(createOperation(), organizationId),
+      read(createOperation(), organizationId),
+    ]);
+    expect(outcomes).toEqual(
+      Array(2).fill({ status: 'rejected', reason: expect.any(ForbiddenError) }),
+    );
+  });
+
+  it('leave no listener behind after 100,000 calls', async () => {
+    const inFlight = createInFlight();
+    const read = inFlight.shared(
+      async (_operation: Operation, _id: OrganizationId, n: number) => n,
+    );
+    const operation = createOperation();
+    for (let round = 0; round < 1_000; round += 1) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) => read(operation, organizationId, index % 50)),
+      );
+    }
+    expect(getEventListeners(operation.signal, 'abort')).toEqual([]);
+  }, 60_000);
+});
+
+describe('a platform whose reads are shared', () => {
+  const listRequest = {
+    page: 1,
+    limit: 10,
+    sort: { field: 'createdAt', direction: 'descending' },
+    filter: { includeDeleted: false },
+  } as const;
+
+  it('makes equal lookups and pages once', async () => {
+    const upstream = createFakeUpstream({ users: 3 });
+    const inFlight = createInFlight();
+    const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
+      shareReads(one, inFlight),
+    );
+    const users = shareUserReads(upstream.mdmUsers, inFlight);
+    await Promise.all(
+      [1, 2, 3].flatMap(() => [
+        platform.listTokens(createOperation(), organizationId, listRequest),
+        users.get(createOperation(), organizationId, userId(1)),
+      ]),
+    );
+    expect(upstream.calls).toEqual(['APPLE/tokens?page=1', `users/${userId(1)}`]);
+  });
+
+  it('shows what a write made to every read that begins after it, whatever is in flight', async () => {
+    const upstream = createFakeUpstream();
+    const inFlight = createInFlight();
+    const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
+      shareReads(one, inFlight),
+    );
+    const gate = createGate();
+    upstream.hooks.beforeAnswer = async (call) => {
+      if (call.includes('tokens')) await gate.opened;
+      if (call.includes('create')) throw new ForbiddenError('An outcome of any kind.');
+    };
+    const before = platform.listTokens(createOperation(), organizationId, listRequest);
+    const writing = platform.createToken(createOperation(), organizationId, userId(1), {
+      sendEmail: false,
+    });
+    const during = platform.listTokens(createOperation(), organizationId, listRequest);
+    await expect(writing).rejects.toBeInstanceOf(ForbiddenError);
+    const after = platform.listTokens(createOperation(), organizationId, listRequest);
+    await vi.waitFor(() =>
+      expect(upstream.calls.filter((call) => call.includes('tokens'))).toHaveLength(2),
+    );
+    gate.open();
+    await Promise.all([before, during, after]);
+  });
+});
