@@ -72,7 +72,10 @@ const parametersOf = ({ parameters }: Match) => {
   return (name: string) => parameters.get(name) ?? '';
 };
 
-/** Answers requests, in the API's own order of checks: route, key, quota, organization, permission, input. */
+/**
+ * Answers requests, in the API's own order of checks: route, key, quota, organization, permission,
+ * input.
+ */
 export const createApi =
   ({ keys, quota, now, hidesDeleted }: ApiParts) =>
   (request: ApiRequest): Answer => {

@@ -3,7 +3,10 @@ import { bodyRefused, type Fault } from './failure.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { entityIdPattern } from './query.ts';
 
-/** The parts of request bodies that all platforms share. Like the API, they convert digits and booleans in texts. */
+/**
+ * The parts of request bodies that all platforms share. Like the API, they convert digits and
+ * booleans in texts.
+ */
 
 export const entityId = z
   .string()

@@ -23,7 +23,10 @@ export interface Collection {
   readonly get: (id: string) => Document | undefined;
   /** Appends a document; one with the same id is replaced in its place. */
   readonly add: (document: Document) => Document;
-  /** Lays fields over a document; a field that is undefined is answered no more. Throws where there is none with this id. */
+  /**
+   * Lays fields over a document; a field that is undefined is answered no more. Throws where there
+   * is none with this id.
+   */
   readonly patch: (id: string, fields: JsonObject) => Document;
   /** Whether there was one. */
   readonly remove: (id: string) => boolean;
@@ -32,7 +35,8 @@ export interface Collection {
   /** Rises with every change. */
   readonly version: () => number;
   /**
-   * The documents from `start` to before `end` of a selection. Equal keys come in order of insertion, or, given a
+   * The documents from `start` to before `end` of a selection. Equal keys come in order of
+   * insertion, or, given a
    * random source, in another order at every call.
    */
   readonly slice: (selection: Selection, start: number, end: number, shuffle?: Random) => Slice;
@@ -56,7 +60,9 @@ const datePattern = /^\d{4}-\d\d-\d\dT/;
 /** Kept orders of one collection; the one longest unused goes first. */
 const maxViews = 48;
 
-/** The database holds dates, so texts that print one sort by their moment, however they are written. */
+/**
+ * The database holds dates, so texts that print one sort by their moment, however they are written.
+ */
 const toSortKey = (value: Json | undefined): SortKey => {
   if (value === undefined || value === null) return null;
   if (typeof value === 'object') return JSON.stringify(value);
@@ -102,7 +108,9 @@ export const createCollection = (collate = compareTexts): Collection => {
     return low;
   };
 
-  /** Kept orders follow each change by bisection: sorting anew for each would make large lists slow. */
+  /**
+   * Kept orders follow each change by bisection: sorting anew for each would make large lists slow.
+   */
   const change = (sequence: number, before: Document | undefined, after: Document | undefined) => {
     version += 1;
     for (const view of views.values()) {
@@ -151,7 +159,9 @@ export const createCollection = (collate = compareTexts): Collection => {
     return view;
   };
 
-  /** Whole groups of equal keys are shuffled, also where they reach over the ends of the wanted run. */
+  /**
+   * Whole groups of equal keys are shuffled, also where they reach over the ends of the wanted run.
+   */
   const shuffled = (rows: readonly Row[], start: number, end: number, random: Random): Row[] => {
     const tied = (index: number) =>
       compareKeys(rows[index - 1]?.key ?? null, rows[index]?.key ?? null) === 0;

@@ -31,7 +31,10 @@ export const readText = async (request: IncomingMessage): Promise<string | undef
   return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 };
 
-/** A body's value; undefined where there is none. Throws 400 where it is no JSON and 413 where it is too large. */
+/**
+ * A body's value; undefined where there is none. Throws 400 where it is no JSON and 413 where it is
+ * too large.
+ */
 export const parseBody = (text: string | undefined): unknown => {
   if (text === undefined) throw bodyTooLarge();
   if (text === '') return undefined;
@@ -118,7 +121,9 @@ const write = async (
   return answer.status;
 };
 
-/** One request, from its faults to its answer; `handle` gives the right answer and has the effect. */
+/**
+ * One request, from its faults to its answer; `handle` gives the right answer and has the effect.
+ */
 export const exchange = async (
   request: IncomingMessage,
   response: ServerResponse,

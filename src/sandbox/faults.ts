@@ -60,7 +60,10 @@ export type FaultKind =
   /** Any other answer: made from the right one. */
   | { readonly kind: 'rewrite'; readonly rewrite: (answer: JsonObject) => unknown };
 
-/** A fault, the requests it strikes (all, where it does not say) and how often (always, where it does not say). */
+/**
+ * A fault, the requests it strikes (all, where it does not say) and how often (always, where it
+ * does not say).
+ */
 export type Fault = FaultKind & { readonly match?: FaultMatch; readonly times?: number };
 
 /** A fault that has been added. */
@@ -160,7 +163,10 @@ const readFault = (text: string): FaultKind | undefined => {
   }
 };
 
-/** Reads the faults of one request from its header, such as `delay=200, status=503`; throws 400 on others. */
+/**
+ * Reads the faults of one request from its header, such as `delay=200, status=503`; throws 400 on
+ * others.
+ */
 export const readFaultHeader = (header: string): readonly FaultKind[] => {
   const details: Detail[] = [];
   const faults = header.split(',').flatMap((text) => {

@@ -9,7 +9,10 @@ export interface Key {
 }
 
 export interface KeyRing {
-  /** Makes a key; all permissions where none are named. `*` in a pattern stands for any run of characters. */
+  /**
+   * Makes a key; all permissions where none are named. `*` in a pattern stands for any run of
+   * characters.
+   */
   readonly add: (organization: Organization, permissions?: readonly string[]) => string;
   readonly find: (secret: string) => Key | undefined;
   /** From now on the key is refused. */

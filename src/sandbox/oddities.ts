@@ -1,7 +1,13 @@
 import { type Document, isObject, type Json, type JsonObject } from './json.ts';
-import type { PlatformSandbox } from './platform.ts';
+import type { PlatformSandbox, PlatformWords } from './platform.ts';
 
 const strayedSpace = (value: Json | undefined) => String(value).replace(/T(\d\d):/, 'T$1: ');
+
+const firstPolicyId = (token: Document, words: PlatformWords): Json | undefined => {
+  const assignments = token[words.assignments];
+  const [first] = Array.isArray(assignments) ? assignments : [];
+  return isObject(first) ? first[words.policyId] : undefined;
+};
 
 /** What the documentation shows and a client must survive: one token in so many has it. */
 const oddities = (
@@ -15,6 +21,8 @@ const oddities = (
   [71, () => ({ tags: null })],
   [97, () => ({ displayName: null, emailText: '' })],
   [131, () => ({ [words.legacyPolicy]: policies[0]?.id ?? '' })],
+  // The same policy twice: as the legacy one and assigned.
+  [139, (token) => ({ [words.legacyPolicy]: firstPolicyId(token, words) ?? '' })],
   [149, () => ({ [words.legacyPolicy]: '' })],
   [
     211,

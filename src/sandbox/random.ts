@@ -14,7 +14,10 @@ export interface Random {
   readonly hex: (digits: number) => string;
   /** Characters of an alphabet. */
   readonly text: (alphabet: string, length: number) => string;
-  /** The 24-digit id of something made at a moment: the seconds come first, as in the vendor's database. */
+  /**
+   * The 24-digit id of something made at a moment: the seconds come first, as in the vendor's
+   * database.
+   */
   readonly id: (createdAtMs: number) => string;
 }
 
@@ -38,12 +41,15 @@ export const createRandom = (seed: number, label: string): Random => {
   };
   const below = (bound: number) => Math.floor(fraction() * bound);
   const pick = <Item>(items: readonly Item[]): Item => {
-    const [item] = items.slice(below(items.length));
+    const item = items[below(items.length)];
     if (item === undefined) throw new RangeError('Cannot pick from an empty list.');
     return item;
   };
-  const text = (alphabet: string, length: number) =>
-    Array.from({ length }, () => alphabet.charAt(below(alphabet.length))).join('');
+  const text = (alphabet: string, length: number) => {
+    let result = '';
+    while (result.length < length) result += alphabet.charAt(below(alphabet.length));
+    return result;
+  };
   const hex = (digits: number) => {
     let result = '';
     while (result.length < digits)
@@ -59,8 +65,11 @@ export const createRandom = (seed: number, label: string): Random => {
     pick,
     sample: (items, count) => {
       const rest = [...items];
-      const size = Math.min(count, rest.length);
-      return Array.from({ length: size }, () => rest.splice(below(rest.length), 1)).flat();
+      const chosen: typeof rest = [];
+      while (chosen.length < count && rest.length > 0) {
+        chosen.push(...rest.splice(below(rest.length), 1));
+      }
+      return chosen;
     },
     hex,
     text,

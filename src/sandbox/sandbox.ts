@@ -10,7 +10,10 @@ export interface SandboxOptions {
   readonly platforms: readonly PlatformSandbox[];
   /** Decides all data, ids and keys; 1 where left out. */
   readonly seed?: number;
-  /** The moment the data is invented for: the newest tokens are some minutes older. The start where left out. */
+  /**
+   * The moment the data is invented for: the newest tokens are some minutes older. The start where
+   * left out.
+   */
   readonly now?: Date;
   /** Dates what is created later; where left out it runs on from `now`. */
   readonly clock?: () => Date;
@@ -22,7 +25,10 @@ export interface SandboxOptions {
   readonly users?: number;
   /** How much of policies and users the seeded tokens embed; `mixed` where left out. */
   readonly embeds?: Embeds;
-  /** Whether some seeded tokens and users are as odd as the documentation shows; true where left out. */
+  /**
+   * Whether some seeded tokens and users are as odd as the documentation shows; true where left
+   * out.
+   */
   readonly oddities?: boolean;
   /** Orders texts where a list is sorted; by code unit where left out. */
   readonly collate?: (left: string, right: string) => number;
@@ -39,7 +45,9 @@ export type OrganizationOptions = Partial<Omit<OrganizationSeeds, 'now'>> & {
   readonly slug: string;
 };
 
-/** A running stand-in for the REST API. Tests change what it stores, and break it, while it runs. */
+/**
+ * A running stand-in for the REST API. Tests change what it stores, and break it, while it runs.
+ */
 export interface Sandbox {
   /** `port` 0 takes a free one. */
   readonly listen: (port?: number, host?: string) => Promise<{ readonly baseUrl: string }>;

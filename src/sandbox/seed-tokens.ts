@@ -4,7 +4,10 @@ import type { Owner, PlatformSandbox } from './platform.ts';
 import { createRandom, type Random } from './random.ts';
 import { type Assignment, nameOf, renderToken } from './token.ts';
 
-/** How much of policies and users tokens embed: as in the wild, as little as may be, or all there is. */
+/**
+ * How much of policies and users tokens embed: as in the wild, as little as may be, or all there
+ * is.
+ */
 export type Embeds = 'mixed' | 'none' | 'whole';
 
 export interface TokenSeeds {

@@ -22,7 +22,10 @@ export const renderUser = (organization: Organization, user: Document): JsonObje
 const contains = (value: Json | undefined, part: string) =>
   typeof value === 'string' && value.toLowerCase().includes(part.toLowerCase());
 
-/** `email`, `name` and `search` match any part, whatever its case: clients must not take a match for equality. */
+/**
+ * `email`, `name` and `search` match any part, whatever its case: clients must not take a match for
+ * equality.
+ */
 const listUsers = (call: Call): JsonObject => {
   const query = createQueryReader(call.query);
   const request = readListRequest(query);

@@ -126,10 +126,10 @@ describe('the documented contract', () => {
   });
 
   it.each([
-    ['windows', windowsTokens, 'composed/windows-create.request.json', windowsTokens],
-    ['windows', windowsTokens, 'composed/windows-bulk.request.json', `${windowsTokens}/bulk`],
-    ['apple', appleTokens, 'composed/apple-create.request.json', appleTokens],
-  ])('the %s body of %s in %s is accepted', async (key, _, name, path) => {
+    ['windows', 'composed/windows-create.request.json', windowsTokens],
+    ['windows', 'composed/windows-bulk.request.json', `${windowsTokens}/bulk`],
+    ['apple', 'composed/apple-create.request.json', appleTokens],
+  ])('the documented %s body of %s is accepted', async (key, name, path) => {
     const { organization } = client.sandbox;
     const body = example(name);
     const assignments = valueAt(body, `${key === 'windows' ? 'win' : 'adm'}PolicyAssignments`);

@@ -77,6 +77,9 @@ describe('the invented data', () => {
         isObject(mdmUser) && !String(mdmUser['email']).includes('@example.com'),
       'no user': ({ mdmUser }) => mdmUser === null,
       'legacy policy of Windows': ({ winPolicyId }) => String(winPolicyId ?? '').length === 24,
+      'legacy policy assigned as well': ({ winPolicyId, winPolicyAssignments }) =>
+        winPolicyId !== '' &&
+        JSON.stringify(winPolicyAssignments ?? '').includes(`"${winPolicyId}"`),
       'empty legacy policy': ({ winPolicyId }) => winPolicyId === '',
       'legacy policy as an id': ({ admPolicy }) => String(admPolicy).length === 24,
       'legacy policy as an object': ({ admPolicy }) => isObject(admPolicy),

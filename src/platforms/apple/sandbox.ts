@@ -43,7 +43,9 @@ const application = z.strictObject({
   updatePolicy: anyObject.optional(),
 });
 
-/** Profiles, applications and locations are not stored: any id stands for one, made from its digits. */
+/**
+ * Profiles, applications and locations are not stored: any id stands for one, made from its digits.
+ */
 const choose = <Item>(items: readonly Item[], id: string): Item | undefined =>
   items[Number.parseInt(id.slice(-4), 16) % items.length];
 
