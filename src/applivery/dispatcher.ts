@@ -107,7 +107,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
             if (!isRead(request)) signal.removeEventListener('abort', onAbort);
           },
           onResponseStart: (started, code, fields) => {
-            if (code < 200) return;
+            // Headers of an interim answer, 1xx, are overwritten by those of the answer.
             status = code;
             headers = fields;
             if (Number(fields['content-length'] ?? 0) > maxResponseBytes) {

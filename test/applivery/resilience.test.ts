@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { TransportEvent } from '../../src/applivery/events.ts';
-import { createMemoryQuota } from '../../src/applivery/quota.ts';
+import { createMemoryQuota, type QuotaStore } from '../../src/applivery/quota.ts';
 import type { UpstreamRequest } from '../../src/applivery/transport.ts';
+import { UpstreamUnavailableError } from '../../src/tokens/errors.ts';
+import type { Operation } from '../../src/tokens/ports.ts';
 import {
   type Answer,
   connect,
@@ -148,6 +150,36 @@ describe('the circuit breaker', () => {
     expect(events).toContainEqual({ kind: 'refusal', circuit: 'shared', by: 'circuit' });
   });
 
+  it('leaves the failure as it was to the call that opened it', async () => {
+    const server = await startServer(json({}, 500));
+    const transport = connect(server.baseUrl);
+    const reasons = new Set<unknown>();
+    for (let count = 0; count < 7; count++) {
+      const error = await failureOf(transport.exchange(startOperation(), list, z.string()));
+      reasons.add(error instanceof UpstreamUnavailableError ? error.reason : error);
+    }
+    expect(server.seen).toHaveLength(20);
+    expect([...reasons]).toEqual(['server']);
+  });
+
+  it('is not moved by clients that leave', async () => {
+    const server = await startServer(silent);
+    const transport = connect(server.baseUrl, { concurrency: 30 });
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const operation = startOperation({ signal });
+    const calls = Array.from({ length: 30 }, () =>
+      failureOf(transport.exchange(operation, list, z.string())),
+    );
+    await vi.waitFor(() => expect(server.seen).toHaveLength(30), { interval: 2 });
+    leaving.abort();
+    for (const call of calls) expect(await call).toMatchObject({ reason: 'aborted' });
+    const late = startOperation({ deadlineMs: performance.now() + 20 });
+    expect(await failureOf(transport.exchange(late, list, z.string()))).toMatchObject({
+      reason: 'timeout',
+    });
+  });
+
   it.each([400, 401, 403, 404, 429])('is not moved by a %s', async (status) => {
     const server = await startServer(json({ status: false, error: { code: 1 } }, status));
     const transport = connect(server.baseUrl);
@@ -181,11 +213,18 @@ describe('the queue', () => {
 
   it('refuses at once what it cannot hold, at no cost', async () => {
     const server = await startServer(silent);
-    const clock = createTestClock();
     const events: TransportEvent[] = [];
+    let taken = 0;
+    const quota: QuotaStore = {
+      take: async () => {
+        taken += 1;
+        return { granted: true, waitMs: 0 };
+      },
+      empty: async () => {},
+    };
     const transport = connect(server.baseUrl, {
       concurrency: 1,
-      quota: createMemoryQuota({ requestsPerHour: 3_600, burst: 2, clock }),
+      quota,
       onEvent: (event) => events.push(event),
     });
     const leaving = new AbortController();
@@ -197,6 +236,7 @@ describe('the queue', () => {
     await vi.waitFor(() => expect(transport.load().waiting).toBe(1), { interval: 2 });
     expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
     expect(events).toEqual([{ kind: 'refusal', circuit: 'shared', by: 'queue' }]);
+    expect(taken).toBe(2);
     leaving.abort();
     expect(await running).toMatchObject({ reason: 'aborted' });
     expect(await waiting).toMatchObject({ reason: 'aborted' });
@@ -210,9 +250,9 @@ describe('the quota', () => {
     const server = await startServer(answer);
     const quota = createMemoryQuota({ requestsPerHour: 3_600, burst, clock });
     const transport = connect(server.baseUrl, { clock, quota });
-    const call = (request = list, cause: 'page' | 'seek' = 'page') =>
+    const call = (request = list, changes: Partial<Operation> = {}) =>
       transport.exchange(
-        startOperation({ cause, deadlineMs: clock.nowMs() + 2_500 }),
+        startOperation({ deadlineMs: clock.nowMs() + 2_500, ...changes }),
         request,
         z.string(),
       );
@@ -232,13 +272,21 @@ describe('the quota', () => {
 
   it('keeps its last part from scans', async () => {
     const { clock, server, call } = await start(ok, 10);
-    for (let count = 0; count < 8; count++) await call(list, 'seek');
-    const scan = call(list, 'seek');
+    for (let count = 0; count < 8; count++) await call(list, { cause: 'seek' });
+    const scan = call(list, { cause: 'seek' });
     await vi.waitFor(() => expect(clock.pending()).toEqual([1_000]), { interval: 2 });
-    await expect(call(list, 'page')).resolves.toBe('fine');
+    await expect(call(list, { cause: 'page' })).resolves.toBe('fine');
     expect(server.seen).toHaveLength(9);
     clock.advance(1_000);
     await expect(scan).resolves.toBe('fine');
+  });
+
+  it('is not spent on clients that have left', async () => {
+    const { server, call } = await start(ok, 1);
+    const gone = call(list, { signal: AbortSignal.abort() });
+    expect(await failureOf(gone)).toMatchObject({ reason: 'aborted' });
+    await expect(call()).resolves.toBe('fine');
+    expect(server.seen).toHaveLength(1);
   });
 
   it('believes a 429', async () => {

@@ -150,6 +150,7 @@ describe('a request', () => {
 
 describe('an answer', () => {
   const body = JSON.stringify({ status: true, data: { name: 'Ada' } });
+  const large = body + ' '.repeat(2_000);
 
   it.each([
     ['with status 201', raw(body, 201)],
@@ -188,6 +189,14 @@ describe('an answer', () => {
     expect(data).not.toHaveProperty('admin');
   });
 
+  it('is read after early hints', async () => {
+    const { result } = await once((response, request) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      ok(response, request);
+    });
+    await expect(result).resolves.toEqual({ name: 'Ada' });
+  });
+
   it('without a body is a success for who expects none', async () => {
     const server = await startServer(raw('', 204));
     const data = await connect(server.baseUrl).exchange(startOperation(), getUser, z.unknown());
@@ -218,21 +227,18 @@ describe('an answer', () => {
   });
 
   it.each<readonly [string, Answer]>([
-    ['announced by its length', raw('x'.repeat(2_000))],
+    ['announced by its length', raw(large)],
     [
       'in chunks',
       (response) => {
-        response.write('x'.repeat(900));
-        response.end('x'.repeat(900));
+        response.write(large.slice(0, 900));
+        response.end(large.slice(900));
       },
     ],
-    [
-      'only once it is decompressed',
-      raw(gzipSync(' '.repeat(1_000_000)), 200, { 'content-encoding': 'gzip' }),
-    ],
+    ['only once it is decompressed', raw(gzipSync(large), 200, { 'content-encoding': 'gzip' })],
     [
       'only once it is decompressed from brotli',
-      raw(brotliCompressSync(' '.repeat(1_000_000)), 200, { 'content-encoding': 'br' }),
+      raw(brotliCompressSync(large), 200, { 'content-encoding': 'br' }),
     ],
   ])('that is too large %s is a broken contract', async (_how, answer) => {
     const { result } = await once(answer, getUser, { maxResponseBytes: 1_500 });
@@ -250,11 +256,19 @@ describe('an answer', () => {
     await expect(transport.exchange(startOperation(), getUser, named)).resolves.toBeDefined();
   });
 
-  it.each([
+  it.each<readonly [string, Answer, string]>([
     ['HTML under 502', raw('<html>', 502), 'UPSTREAM_UNAVAILABLE'],
     ['a large body under 503', raw('x'.repeat(2_000), 503), 'UPSTREAM_UNAVAILABLE'],
     ['HTML under 401', raw('<html>', 401), 'UNAUTHENTICATED'],
     ['status false under 200', refusal(200, 5050), 'PLAN_LIMIT'],
+    [
+      'a refusal that breaks off',
+      (response) => {
+        response.writeHead(403, { 'content-length': '100' });
+        response.write('{"status":', () => response.destroy());
+      },
+      'FORBIDDEN',
+    ],
     ['a missing entity', refusal(404, 3001), 'NOT_FOUND'],
     ['a missing route', refusal(404, 1002), 'NOT_SUPPORTED'],
   ])('of %s is what it says', async (_what, answer, code) => {
