@@ -54,8 +54,11 @@ const createEpochs = (): Pick<InFlight, 'writeEnded' | 'epochOf'> => {
   };
 };
 
-const goneError = ({ deadlineMs }: Operation): UpstreamUnavailableError =>
-  performance.now() >= deadlineMs
+const goneError = ({ deadlineMs, signal }: Operation): UpstreamUnavailableError => {
+  const { reason }: { readonly reason: unknown } = signal;
+  const isTimeout =
+    performance.now() >= deadlineMs || (reason instanceof Error && reason.name === 'TimeoutError');
+  return isTimeout
     ? new UpstreamUnavailableError('The API did not answer in time.', {
         reason: 'timeout',
         mayHaveArrived: true,
@@ -64,6 +67,7 @@ const goneError = ({ deadlineMs }: Operation): UpstreamUnavailableError =>
         reason: 'aborted',
         mayHaveArrived: true,
       });
+};
 
 const launch = <Value>(
   operation: Operation,
@@ -134,6 +138,7 @@ export const createInFlight = (): InFlight => {
       const share: Read<Arguments, Value> = async (operation, organizationId, ...rest) => {
         if (operation.signal.aborted) throw goneError(operation);
         const epoch = epochs.epochOf(organizationId);
+        // Holds the credential for as long as the read lasts, which itself does.
         const key = JSON.stringify([epoch, operation.credential, organizationId, rest]);
         const joined = flights.get(key);
         if (joined && joined.waiting > 0) {

@@ -2,7 +2,7 @@
  * Most upstream calls that one batch makes; ids past them fail, to be asked for again. A page of a hundred tokens with
  * their users and the policies of two platforms so stays within a hundred calls, even where every lookup goes wrong.
  */
-export const mostCallsPerBatch = { policy: 15, user: 50, token: 100 } as const;
+export const mostCallsPerBatch = { policy: 20, user: 50, token: 100 } as const;
 
 /** From so many ids on, the first page of a list of unknown size is worth a call. */
 const fewIds = 3;

@@ -125,6 +125,14 @@ describe('reads in flight', () => {
     expect(await late).toBe('page for Bearer one');
   });
 
+  it('of an operation whose time is up end as a timeout', async () => {
+    const { read } = setUp();
+    const operation = createOperation('Bearer one', { signal: AbortSignal.timeout(5) });
+    await expect(read(operation, organizationId, 'page')).rejects.toMatchObject({
+      reason: 'timeout',
+    });
+  });
+
   it('of a client that is gone already are not made', async () => {
     const { runs, read } = setUp();
     const operation = createOperation();
