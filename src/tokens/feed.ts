@@ -1,5 +1,6 @@
-import { Buffer } from 'node:buffer';
-import { BadCursorError, type GatewayError, InputRejectedError } from './errors.ts';
+import type { GatewayError } from './errors.ts';
+import { readPage } from './feed-page.ts';
+import { planPage } from './page-arguments.ts';
 import type { ListPage, PlatformKey, SortDirection } from './platform.ts';
 
 /** One item of a source: its id, the key that the list is sorted by as the API sends it, and what it stands for. */
@@ -127,65 +128,11 @@ export interface FeedPage<Node> {
 }
 
 /**
- * Reads one page of the merged order (key, source, id). Throws InputRejectedError (paths `first`, `last`) and
- * BadCursorError before any call; UnauthenticatedError of any source; another source's error only where none answered.
+ * Reads one page of the merged order (key, source, id). Costs one call a source where nothing has changed since the
+ * cursor was given out. Throws InputRejectedError (paths `first`, `last`) and BadCursorError before any call;
+ * UnauthenticatedError of any source at once; another GatewayError of a source only where none answered.
  */
 export const readFeed = async <Node>(request: FeedRequest<Node>): Promise<FeedPage<Node>> => {
-  const { first, last, after, before } = request.page;
-  const size = first ?? last ?? request.limits.defaultPageSize;
-  if (size < 0 || size > request.limits.maxPageSize) {
-    throw new InputRejectedError([
-      { path: [last == null ? 'first' : 'last'], message: 'Page size out of range.' },
-    ]);
-  }
-  const readAll = async (source: FeedSource<Node>) => {
-    const found: FeedItem<Node>[] = [];
-    for (let page = 1; ; page += 1) {
-      const { direction } = request.order;
-      const answer = await source.read({ page, limit: request.limits.maxLimit, direction }, 'page');
-      found.push(...answer.items.filter((item) => item !== null));
-      if (!answer.hasNextPage) return found.map((item) => ({ ...item, source: source.key }));
-    }
-  };
-  const lists = await Promise.all(request.sources.map(readAll));
-  const sign = request.order.direction === 'ascending' ? 1 : -1;
-  const rank = (item: FeedItem<Node> & { source: string }) =>
-    `${item.key ?? ''}\0${item.source}\0${item.id}`;
-  const all = lists
-    .flat()
-    .filter((item) => request.matches?.(item.node) ?? true)
-    .sort((a, b) => (rank(a) < rank(b) ? -sign : sign));
-  const find = (cursor: string, argument: 'after' | 'before') => {
-    const text = Buffer.from(cursor, 'base64url').toString();
-    if (!text.includes('\0')) throw new BadCursorError(argument, 'Not a cursor.');
-    return text;
-  };
-  const low = after == null ? null : find(after, 'after');
-  const high = before == null ? null : find(before, 'before');
-  const compare = (left: string, right: string) => (left < right ? -sign : left > right ? sign : 0);
-  const slice = all.filter(
-    (item) =>
-      (low === null || compare(rank(item), low) > 0) &&
-      (high === null || compare(rank(item), high) < 0),
-  );
-  const shown = last == null ? slice.slice(0, size) : slice.slice(Math.max(0, slice.length - size));
-  const edges = shown.map((item) => ({
-    node: item.node,
-    cursor: Buffer.from(rank(item)).toString('base64url'),
-  }));
-  return {
-    edges,
-    hasNextPage: last == null ? slice.length > size : high !== null,
-    hasPreviousPage: last == null ? low !== null : slice.length > size,
-    startCursor: edges[0]?.cursor ?? null,
-    endCursor: edges.at(-1)?.cursor ?? null,
-    totalCount: request.matches ? null : all.length,
-    sources: request.sources.map(({ key }) => ({
-      key,
-      status: 'OK',
-      totalCount: null,
-      error: null,
-    })),
-    readItems: all.length,
-  };
+  const { page, order, binding, keyRange, limits } = request;
+  return readPage(request, planPage(page, order, binding, keyRange, limits));
 };

@@ -1,0 +1,147 @@
+import { crowdAt, findBetween, findInCrowd, type Neighbours, placeInCrowd } from './neighbours.ts';
+import type { Gap, Key, Walk } from './order.ts';
+import {
+  arrangeTies,
+  countClosed,
+  isAlong,
+  type Reading,
+  type SeenItem,
+  type View,
+} from './view.ts';
+
+/** A gap that is looked for in a list, and what is known of it. */
+export interface Quest {
+  readonly gap: Gap;
+  /** A tie group that is to be taken as the API lists it: it does not fit one answer. */
+  readonly crowd: { readonly key: Key } | null;
+  /** Set where the list is seen to have a collation of its own: the gap is found by what was beside it. */
+  readonly foreign: { readonly neighbours: Neighbours; readonly position: number } | null;
+}
+
+/** The gap lies in the view, with whole tie groups ahead of it or the end of the list. */
+export interface Found<Node> {
+  readonly kind: 'found';
+  /** In our order, from the view's start to the end of the last tie group that is whole. */
+  readonly items: readonly SeenItem<Node>[];
+  /** The index of the first item ahead of the gap; the number of items where there is none. */
+  readonly border: number;
+  /** Items of a tie group whose end was not seen: something is ahead, but not which comes first. */
+  readonly open: readonly SeenItem<Node>[];
+  /** The last item is one of a crowd that may go on. */
+  readonly endsInCrowd: boolean;
+}
+
+/**
+ * The gap is not in the view, or no whole tie group ahead of it. The view lies ahead of the gap (`overshot`) or behind
+ * it (`undershot`), ends within the next tie group (`open`), or shows a crowd without a trace of the gap (`lost`).
+ * `guard` is the position of the last item that is safely behind the gap.
+ */
+export interface Miss {
+  readonly kind: 'overshot' | 'undershot' | 'open' | 'lost';
+  readonly guard: number | null;
+}
+
+const firstAhead = <Node>(items: readonly SeenItem<Node>[], reading: Reading, gap: Gap): number => {
+  const index = items.findIndex(({ place }) => reading.walk.isAhead(place, gap));
+  return index === -1 ? items.length : index;
+};
+
+const findByOrder = <Node>(
+  items: readonly SeenItem<Node>[],
+  view: View<Node>,
+  reading: Reading,
+  gap: Gap,
+): number | Miss['kind'] => {
+  const first = items[0];
+  // Ties may be listed in any order: only an item of an earlier key proves that nothing ahead of the gap precedes it.
+  const isGuarded = first !== undefined && reading.walk.isSafelyBehind(first.place, gap);
+  return view.atStart || isGuarded ? firstAhead(items, reading, gap) : 'overshot';
+};
+
+const findForeign = <Node>(
+  items: readonly SeenItem<Node>[],
+  view: View<Node>,
+  reading: Reading,
+  { neighbours, position }: NonNullable<Quest['foreign']>,
+): number | Miss['kind'] => {
+  const index = findBetween(items, neighbours, isAlong(reading));
+  if (index !== null) return index;
+  if (position < view.span.start && !view.atStart) return 'overshot';
+  if (position > view.span.end && !view.atEnd) return 'undershot';
+  const next = items.findIndex((item) => item.position >= position);
+  return next === -1 ? items.length : next;
+};
+
+// The view may begin within its first tie group: which of that is the first is not known then.
+const sortTies = <Node>(
+  group: SeenItem<Node>[],
+  walk: Walk,
+  isWhole: boolean,
+): readonly SeenItem<Node>[] => {
+  group.sort((left, right) => walk.comparePlaces(left.place, right.place));
+  return group.map((item, index) => {
+    const isNearest = isWhole && index === 0;
+    const isFarthest = index === group.length - 1;
+    const isFirstTie = walk.forward ? isNearest : isFarthest;
+    const isLastTie = walk.forward ? isFarthest : isNearest;
+    return { ...item, place: { ...item.place, isFirstTie, isLastTie } };
+  });
+};
+
+/** Looks for a gap in a view, and for what is ahead of it. */
+export const findBorder = <Node>(
+  view: View<Node>,
+  reading: Reading,
+  { gap, crowd, foreign }: Quest,
+): Found<Node> | Miss => {
+  const { walk, source } = reading;
+  const closed = countClosed(view);
+  const ownCrowd = crowdAt(gap, source);
+  const tail = view.items.at(-1);
+  const tailCrowd = crowd !== null && closed < view.items.length && tail?.place.key === crowd.key;
+  const isListed = ({ place: { key } }: SeenItem<Node>) =>
+    (ownCrowd !== null && key === ownCrowd.at.key) || (tailCrowd && key === crowd.key);
+  const items = arrangeTies(view.items, (group, isFirst) => {
+    const first = group[0];
+    if (first !== undefined && isListed(first)) return placeInCrowd(group, reading, gap);
+    return sortTies(group, walk, view.atStart || !isFirst);
+  });
+  const endsInCrowd = tail !== undefined && closed < items.length && isListed(tail);
+  const end = endsInCrowd ? items.length : closed;
+
+  const inCrowd = findInCrowd(items, reading, gap);
+  let border: number | Miss['kind'];
+  if (inCrowd !== 'none') border = inCrowd;
+  else if (foreign !== null) border = findForeign(items, view, reading, foreign);
+  else border = findByOrder(items, view, reading, gap);
+
+  if (typeof border === 'number' && (border < end || view.atEnd)) {
+    const known = Math.max(border, end);
+    return {
+      kind: 'found',
+      items: items.slice(0, known),
+      border,
+      open: items.slice(known),
+      endsInCrowd,
+    };
+  }
+  const last = items.findLast(({ place }) => walk.isSafelyBehind(place, gap));
+  if (typeof border === 'string') {
+    return { kind: border, guard: (inCrowd === 'undershot' ? tail : last)?.position ?? null };
+  }
+  const isByTrace = inCrowd !== 'none' || foreign !== null;
+  const guard = (isByTrace ? items[border - 1] : last)?.position ?? null;
+  return { kind: border < items.length ? 'open' : 'undershot', guard };
+};
+
+/** How many of a found view's items a walk may take that ends at a gap. */
+export const countBefore = <Node>(
+  items: readonly SeenItem<Node>[],
+  reading: Reading,
+  { gap, foreign }: Quest,
+): number => {
+  const inCrowd = findInCrowd(items, reading, gap);
+  if (typeof inCrowd === 'number') return inCrowd;
+  const between = foreign && findBetween(items, foreign.neighbours, isAlong(reading));
+  return between ?? firstAhead(items, reading, gap);
+};

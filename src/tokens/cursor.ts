@@ -1,0 +1,239 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { ByteReader, ByteWriter, MalformedBytesError } from './bytes.ts';
+import { canonicalText } from './canonical-input.ts';
+import { BadCursorError } from './errors.ts';
+import type { FeedBinding, FeedOrder } from './feed.ts';
+import type { Hint } from './hint.ts';
+import type { CrowdPosition, Gap, Key, Place } from './order.ts';
+import type { SortDirection } from './platform.ts';
+
+/** What a cursor says of one source. */
+export interface SourcePosition {
+  readonly source: string;
+  /** Where the source's own walk stands, where that is not at the cursor's edge: it failed, or is ahead since. */
+  readonly gap: Gap | null;
+  readonly hint: Hint | null;
+}
+
+/** A place in the merged order. It grants nothing: whoever alters one reads no more than the caller may. */
+export interface Cursor {
+  /** The edge that the cursor stands on; null where a page that was cut short has none. */
+  readonly at: Place | null;
+  readonly positions: readonly SourcePosition[];
+}
+
+const version = 1;
+const checksumLength = 6;
+const digestLength = 4;
+
+const digest = (content: string | Uint8Array, length: number): Buffer =>
+  createHash('sha256').update(content).digest().subarray(0, length);
+
+/** The digests that bind a cursor, each under the name that an error gives it. */
+const bindingDigests = (binding: FeedBinding, order: FeedOrder): readonly [string, Buffer][] => {
+  const parts = [
+    ['connection', binding.connection],
+    ['organization', binding.organizationId],
+    ['filter', binding.filter ?? null],
+    ['order', [order.field, order.direction]],
+  ] as const;
+  return parts.map(([name, value]) => [name, digest(canonicalText([name, value]), digestLength)]);
+};
+
+const writeDirection = (writer: ByteWriter, direction: SortDirection) =>
+  writer.byte(direction === 'ascending' ? 0 : 1);
+const readDirection = (reader: ByteReader): SortDirection =>
+  reader.byte() === 0 ? 'ascending' : 'descending';
+
+const writeIds = (writer: ByteWriter, ids: readonly string[]) =>
+  writer.list(ids, (id) => writer.id(id));
+const readIds = (reader: ByteReader) => reader.list(() => reader.id());
+
+const writeKey = (writer: ByteWriter, key: Key) => {
+  if (key === null) writer.byte(0);
+  else if (typeof key === 'number') writer.byte(1).integer(key);
+  else writer.byte(2).text(key);
+};
+
+const readKey = (reader: ByteReader): Key => {
+  const kind = reader.byte();
+  if (kind === 0) return null;
+  return kind === 1 ? reader.integer() : reader.text();
+};
+
+const writeCrowd = (writer: ByteWriter, { direction, lower, higher, passed }: CrowdPosition) => {
+  writeDirection(writer, direction);
+  writeIds(writer, lower);
+  writeIds(writer, higher);
+  writer.byte(passed === null ? 0 : passed.forward ? 1 : 2);
+  if (passed !== null) writer.id(passed.id);
+};
+
+const readCrowd = (reader: ByteReader): CrowdPosition => {
+  const direction = readDirection(reader);
+  const lower = readIds(reader);
+  const higher = readIds(reader);
+  const way = reader.byte();
+  return {
+    direction,
+    lower,
+    higher,
+    passed: way === 0 ? null : { forward: way === 1, id: reader.id() },
+  };
+};
+
+const placeFlags = { firstTie: 1, lastTie: 2, crowd: 4 } as const;
+
+const writePlace = (writer: ByteWriter, place: Place) => {
+  const first = place.isFirstTie === true ? placeFlags.firstTie : 0;
+  const last = place.isLastTie === true ? placeFlags.lastTie : 0;
+  writer.byte(first + last + (place.crowd === undefined ? 0 : placeFlags.crowd));
+  writeKey(writer, place.key);
+  writer.text(place.source).id(place.id);
+  if (place.crowd !== undefined) writeCrowd(writer, place.crowd);
+};
+
+const readPlace = (reader: ByteReader): Place => {
+  const flags = reader.byte();
+  return {
+    isFirstTie: (flags & placeFlags.firstTie) !== 0,
+    isLastTie: (flags & placeFlags.lastTie) !== 0,
+    key: readKey(reader),
+    source: reader.text(),
+    id: reader.id(),
+    crowd: (flags & placeFlags.crowd) === 0 ? undefined : readCrowd(reader),
+  };
+};
+
+const writeGap = (writer: ByteWriter, gap: Gap | null) => {
+  if (gap === null) writer.byte(0);
+  else if (gap === 'start') writer.byte(1);
+  else if (gap === 'end') writer.byte(2);
+  else writePlace(writer.byte(gap.side === 'before' ? 3 : 4), gap.at);
+};
+
+const readGap = (reader: ByteReader): Gap | null => {
+  const kind = reader.byte();
+  if (kind === 0) return null;
+  if (kind < 3) return kind === 1 ? 'start' : 'end';
+  return { side: kind === 3 ? 'before' : 'after', at: readPlace(reader) };
+};
+
+const hintFlags = { none: 0, some: 1, foreign: 2, neighbours: 4 } as const;
+
+const writeHint = (writer: ByteWriter, hint: Hint | null) => {
+  if (hint === null) {
+    writer.byte(hintFlags.none);
+    return;
+  }
+  const { position, lower, higher, totalCount, clamp, longest, neighbours, isForeign } = hint;
+  const foreign = isForeign ? hintFlags.foreign : 0;
+  writer.byte(hintFlags.some + foreign + (neighbours === null ? 0 : hintFlags.neighbours));
+  writeDirection(writer, hint.direction);
+  writer.integer(position).integer(lower).integer(higher);
+  // Zero stands for null: a clamp is at least 1, and a count is written one higher.
+  writer
+    .integer(totalCount === null ? 0 : totalCount + 1)
+    .integer(clamp ?? 0)
+    .integer(longest);
+  if (neighbours !== null) {
+    writeIds(writer, neighbours.lower);
+    writeIds(writer, neighbours.higher);
+  }
+};
+
+const readHint = (reader: ByteReader): Hint | null => {
+  const flags = reader.byte();
+  if (flags === hintFlags.none) return null;
+  const direction = readDirection(reader);
+  const [position, lower, higher] = [reader.count(), reader.count(), reader.count()];
+  const [count, clamp, longest] = [reader.count(), reader.count(), reader.count()];
+  const hasNeighbours = (flags & hintFlags.neighbours) !== 0;
+  return {
+    direction,
+    position,
+    lower,
+    higher,
+    totalCount: count === 0 ? null : count - 1,
+    clamp: clamp === 0 ? null : clamp,
+    longest,
+    isForeign: (flags & hintFlags.foreign) !== 0,
+    neighbours: hasNeighbours ? { lower: readIds(reader), higher: readIds(reader) } : null,
+  };
+};
+
+/** A function that turns cursors of one connection, organization, filter and order into text. */
+export const createCursorEncoder = (
+  binding: FeedBinding,
+  order: FeedOrder,
+): ((cursor: Cursor) => string) => {
+  const digests = Buffer.concat(bindingDigests(binding, order).map(([, bytes]) => bytes));
+  return ({ at, positions }) => {
+    const writer = new ByteWriter().byte(version).bytes(digests);
+    writer.byte(at === null ? 0 : 1);
+    if (at !== null) writePlace(writer, at);
+    writer.list(positions, ({ source, gap, hint }) => {
+      writer.text(source);
+      writeGap(writer, gap);
+      writeHint(writer, hint);
+    });
+    const content = writer.toBuffer();
+    return Buffer.concat([content, digest(content, checksumLength)]).toString('base64url');
+  };
+};
+
+const readCursor = (reader: ByteReader): Cursor => {
+  const at = reader.byte() === 0 ? null : readPlace(reader);
+  const positions = reader.list(() => ({
+    source: reader.text(),
+    gap: readGap(reader),
+    hint: readHint(reader),
+  }));
+  reader.end();
+  return { at, positions };
+};
+
+const listNames = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+/**
+ * Reads a cursor given as an argument. Throws BadCursorError where it is malformed or altered, or was made for another
+ * connection, organization, filter or order: the message names which.
+ */
+export const decodeCursor = (
+  argument: 'after' | 'before',
+  text: string,
+  binding: FeedBinding,
+  order: FeedOrder,
+): Cursor => {
+  const malformed = () =>
+    new BadCursorError(
+      argument,
+      `"${argument}" is not a cursor as it was given out: take it from edges or pageInfo.`,
+    );
+  const bytes = Buffer.from(text, 'base64url');
+  const content = bytes.subarray(0, -checksumLength);
+  const checksum = bytes.subarray(-checksumLength);
+  // Several texts decode to the same bytes; only the one that was given out is taken.
+  const isWhole = bytes.toString('base64url') === text && bytes.length > checksumLength;
+  if (!isWhole || !digest(content, checksumLength).equals(checksum) || content[0] !== version) {
+    throw malformed();
+  }
+  try {
+    const reader = new ByteReader(content.subarray(1));
+    const differing = bindingDigests(binding, order)
+      .filter(([, expected]) => !reader.bytes(digestLength).equals(expected))
+      .map(([name]) => name);
+    if (differing.length > 0) {
+      throw new BadCursorError(
+        argument,
+        `"${argument}" is a cursor of another ${listNames(differing)}: use it with what it was given out for.`,
+      );
+    }
+    return readCursor(reader);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) throw malformed();
+    throw error;
+  }
+};

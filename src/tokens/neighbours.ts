@@ -1,0 +1,109 @@
+import type { CrowdPosition, Gap, Place } from './order.ts';
+import { isAlong, type Reading, type SeenItem } from './view.ts';
+
+/** Ids listed just before and just after a gap, in the direction in which a list is read; nearest first. */
+export interface Neighbours {
+  readonly lower: readonly string[];
+  readonly higher: readonly string[];
+}
+
+const neighbourCount = 2;
+
+/** The ids beside a border, where the item at index `border` is the first ahead. */
+export const neighboursOf = <Node>(
+  items: readonly SeenItem<Node>[],
+  border: number,
+  along: boolean,
+): Neighbours => {
+  const ids = (start: number, end: number) =>
+    items.slice(Math.max(0, start), Math.max(0, end)).map(({ place }) => place.id);
+  const behind = ids(border - neighbourCount, border).reverse();
+  const ahead = ids(border, border + neighbourCount);
+  return along ? { lower: behind, higher: ahead } : { lower: ahead, higher: behind };
+};
+
+/**
+ * The index of the first item ahead of a border that had these neighbours, or null where none of them is listed. Any
+ * one of them tells the place, so that a deleted one costs nothing.
+ */
+export const findBetween = <Node>(
+  items: readonly SeenItem<Node>[],
+  { lower, higher }: Neighbours,
+  along: boolean,
+): number | null => {
+  const indexOf = (id: string) => items.findIndex(({ place }) => place.id === id);
+  const isListed = (index: number) => index !== -1;
+  const [behind, ahead] = along ? [lower, higher] : [higher, lower];
+  const last = behind.map(indexOf).find(isListed);
+  if (last !== undefined) return last + 1;
+  return ahead.map(indexOf).find(isListed) ?? null;
+};
+
+export interface OwnCrowd {
+  readonly at: Place;
+  readonly crowd: CrowdPosition;
+}
+
+/** The crowd of a source that a gap stands in, if any. */
+export const crowdAt = (gap: Gap, source: string): OwnCrowd | null => {
+  if (gap === 'start' || gap === 'end' || gap.at.crowd === undefined) return null;
+  return gap.at.source === source ? { at: gap.at, crowd: gap.at.crowd } : null;
+};
+
+/**
+ * Where a gap lies that stands in a crowd: the index of the first item ahead; `none` where the crowd is not among the
+ * items, `lost` where it is but no neighbour of the gap, else on which side of the items it must be.
+ */
+export const findInCrowd = <Node>(
+  items: readonly SeenItem<Node>[],
+  reading: Reading,
+  gap: Gap,
+): number | 'none' | 'lost' | 'overshot' | 'undershot' => {
+  const own = crowdAt(gap, reading.source);
+  if (own === null) return 'none';
+  const { at, crowd } = own;
+  const start = items.findIndex(({ place }) => place.key === at.key);
+  if (start === -1) return 'none';
+  const end = items.findLastIndex(({ place }) => place.key === at.key) + 1;
+  const along = isAlong(reading);
+  const { lower, higher } = crowd;
+  const beside =
+    reading.walk.isAhead(at, gap) === along
+      ? { lower, higher: [at.id, ...higher] }
+      : { lower: [at.id, ...lower], higher };
+  // Only among its own key: a neighbour whose key has changed stands elsewhere and tells nothing.
+  const index = findBetween(items.slice(start, end), beside, along);
+  if (index !== null) return start + index;
+  if (start > 0 === end < items.length) return 'lost';
+  return start > 0 ? 'undershot' : 'overshot';
+};
+
+/**
+ * Gives each item of a crowd its neighbours, to be found again by. Where the walk had passed some of them by id, while
+ * the group still fitted one answer, those are marked as passed.
+ */
+export const placeInCrowd = <Node>(
+  group: readonly SeenItem<Node>[],
+  reading: Reading,
+  gap: Gap,
+): readonly SeenItem<Node>[] => {
+  const { walk, source, direction } = reading;
+  const along = isAlong(reading);
+  const key = group[0]?.place.key ?? null;
+  const isWithin =
+    gap !== 'start' && gap !== 'end' && gap.at.source === source && gap.at.key === key;
+  const entered = isWithin ? { id: gap.at.id, forward: walk.forward } : null;
+  const passed = (isWithin ? gap.at.crowd?.passed : null) ?? entered;
+  const past = passed && walk.gapPast({ key, source, id: passed.id });
+  return group.map((item, index) => {
+    const { lower } = neighboursOf(group, along ? index : index + 1, along);
+    const { higher } = neighboursOf(group, along ? index + 1 : index, along);
+    const isPassed =
+      past !== null && passed?.forward === walk.forward && !walk.isAhead(item.place, past);
+    return {
+      ...item,
+      isPassed,
+      place: { ...item.place, crowd: { direction, lower, higher, passed } },
+    };
+  });
+};

@@ -1,0 +1,48 @@
+/** A run of positions of a list, counted from 0; `end` is exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One REST page: `page` counts from 1 and holds the positions from (page - 1) * limit on. */
+export interface PageNumber {
+  readonly page: number;
+  readonly limit: number;
+}
+
+export const pageSpan = ({ page, limit }: PageNumber): Span => ({
+  start: (page - 1) * limit,
+  end: page * limit,
+});
+
+/**
+ * The smallest page that holds a whole span, or null where none of at most `maxLimit` items does. Its limit is 1.1 to
+ * 1.3 times the span on average, and at most 2.5 times.
+ */
+export const alignSpan = ({ start, end }: Span, maxLimit: number): PageNumber | null => {
+  for (let limit = Math.max(1, end - start); limit <= maxLimit; limit += 1) {
+    const index = Math.floor(start / limit);
+    if (end <= (index + 1) * limit) return { page: index + 1, limit };
+  }
+  return null;
+};
+
+/** Among the pages that hold a position, the one that reaches farthest from it: up, or down the list. */
+export const reachFrom = (
+  position: number,
+  towards: 'up' | 'down',
+  maxLimit: number,
+): PageNumber => {
+  let best: PageNumber = { page: position + 1, limit: 1 };
+  let bestReach = 0;
+  for (let limit = maxLimit; limit > bestReach; limit -= 1) {
+    const index = Math.floor(position / limit);
+    const below = position - index * limit;
+    const reach = towards === 'up' ? limit - below : below + 1;
+    if (reach > bestReach) {
+      best = { page: index + 1, limit };
+      bestReach = reach;
+    }
+  }
+  return best;
+};

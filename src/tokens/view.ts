@@ -1,0 +1,132 @@
+import { ContractBrokenError } from './errors.ts';
+import type { FeedItem, FeedSurprise, KeyComparison } from './feed.ts';
+import { type Place, toKey, type Walk } from './order.ts';
+import type { ListPage, SortDirection } from './platform.ts';
+import { type PageNumber, pageSpan, type Span } from './span.ts';
+
+/**
+ * A readable item of an answer. Positions along a walk are those of the list where it is read in the walk's own
+ * direction, and negative, counted from the same end, where it is read against it: so they always grow ahead.
+ */
+export interface SeenItem<Node> {
+  readonly place: Place;
+  readonly node: Node;
+  readonly position: number;
+  /** It was returned before, though its crowd lists it ahead. */
+  readonly isPassed?: boolean;
+}
+
+/** One answer as a walk sees it. */
+export interface View<Node> {
+  /** In the direction of the walk, as the API orders it; each id once. */
+  readonly items: readonly SeenItem<Node>[];
+  readonly span: Span;
+  /** Nothing is listed behind it, or ahead of it. */
+  readonly atStart: boolean;
+  readonly atEnd: boolean;
+  /** Items a page as the API applied it. */
+  readonly limit: number;
+  readonly totalCount: number | null;
+  /** Whether the items come in our order: names may come in another collation. */
+  readonly isOrdered: boolean;
+}
+
+/** How a source's list is being read. */
+export interface Reading {
+  readonly source: string;
+  readonly comparison: KeyComparison;
+  readonly walk: Walk;
+  /** The sort direction asked of the API; a walk may go along it or against it. */
+  readonly direction: SortDirection;
+}
+
+export const isAlong = ({ walk, direction }: Reading): boolean => walk.direction === direction;
+
+/** Turns a span along the walk into one of the list, and back: the two ways are the same. */
+export const turnSpan = (reading: Reading, { start, end }: Span): Span =>
+  isAlong(reading) ? { start, end } : { start: -end, end: -start };
+
+// hasNextPage follows from the API's count, which may be wrong both ways: a full page that lists more than was counted
+// is not the last, and one shorter than the API is known to deliver is.
+const endsList = (asked: PageNumber, answer: ListPage<unknown>, longest: number): boolean => {
+  const { items, limit, totalCount, hasNextPage } = answer;
+  if (items.length === 0) return true;
+  if (hasNextPage) return items.length < Math.min(limit, longest);
+  const listed = (asked.page - 1) * limit + items.length;
+  return items.length < limit || totalCount === null || listed <= totalCount;
+};
+
+/**
+ * Looks at an answer along the walk. `longest` is the longest answer that the source has given before. Throws
+ * ContractBrokenError where times are not in the order asked for.
+ */
+export const viewAnswer = <Node>(
+  reading: Reading,
+  asked: PageNumber,
+  answer: ListPage<FeedItem<Node>>,
+  longest: number,
+  onSurprise: (surprise: FeedSurprise) => void,
+): View<Node> => {
+  const { source, comparison, walk } = reading;
+  const along = isAlong(reading);
+  const isLast = endsList(asked, answer, longest);
+  // A page before the last one is full, so that its length tells the limit even where the API only echoes what was asked.
+  const limit = isLast ? Math.max(1, answer.limit, answer.items.length) : answer.items.length;
+  if (limit < asked.limit) onSurprise('clamped-limit');
+  const { start } = pageSpan({ page: asked.page, limit });
+  const seen = new Set<string>();
+  const items: SeenItem<Node>[] = [];
+  for (const [index, item] of answer.items.entries()) {
+    if (item === null) {
+      onSurprise('unreadable-item');
+    } else if (seen.has(item.id)) {
+      onSurprise('repeated-item');
+    } else {
+      seen.add(item.id);
+      const place = { key: toKey(comparison, item.key), source, id: item.id };
+      items.push({ place, node: item.node, position: along ? start + index : -start - index - 1 });
+    }
+  }
+  if (!along) items.reverse();
+  const isOrdered = items.every((item, index) => {
+    const next = items[index + 1];
+    return next === undefined || walk.compareKeys(item.place.key, next.place.key) <= 0;
+  });
+  if (!isOrdered && comparison === 'time') {
+    throw new ContractBrokenError('The API did not sort the list as it was asked to.');
+  }
+  if (!isOrdered) onSurprise('foreign-collation');
+  const isFirst = asked.page === 1;
+  return {
+    items,
+    span: turnSpan(reading, { start, end: start + answer.items.length }),
+    atStart: along ? isFirst : isLast,
+    atEnd: along ? isLast : isFirst,
+    limit,
+    totalCount: answer.totalCount,
+    isOrdered,
+  };
+};
+
+/** How many items at the front of a view are in tie groups that surely end within it. */
+export const countClosed = <Node>(view: View<Node>): number => {
+  const last = view.items.at(-1);
+  if (view.atEnd || last === undefined) return view.items.length;
+  return view.items.findLastIndex(({ place }) => place.key !== last.place.key) + 1;
+};
+
+/** Cuts items into their tie groups, and joins the groups as they come back arranged. */
+export const arrangeTies = <Node>(
+  items: readonly SeenItem<Node>[],
+  arrange: (group: SeenItem<Node>[], isFirst: boolean) => readonly SeenItem<Node>[],
+): readonly SeenItem<Node>[] => {
+  const arranged: SeenItem<Node>[] = [];
+  for (let start = 0; start < items.length; ) {
+    const key = items[start]?.place.key;
+    let end = start + 1;
+    while (end < items.length && items[end]?.place.key === key) end += 1;
+    arranged.push(...arrange(items.slice(start, end), start === 0));
+    start = end;
+  }
+  return arranged;
+};
