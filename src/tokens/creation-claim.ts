@@ -79,20 +79,34 @@ export const claimCreation = async <Progress extends CreationProgress>(
 ): Promise<Claim<Progress>> => {
   const { records, clock, ownershipMs } = means;
   const { id, inputHash, first, narrow, canGoOn, signal } = request;
-  const self = randomUUID();
 
-  const write = (owner: string | null, progress: Progress, ownedUntilMs: number) =>
-    records.replace(id, owner, { owner: self, inputHash, ownedUntilMs, progress });
-
-  const claim = (owner: string, progress: Progress): Claim<Progress> => ({
-    progress,
-    isOwned: owner === self,
-    keep: (next) => reach(() => write(owner, next, clock.epochMs() + ownershipMs)),
-    finish: async (end) => {
-      const ended = end === null ? records.replace(id, owner, null) : write(owner, end, 0);
-      await ended.catch(() => false);
-    },
-  });
+  const claim = (seen: string | null, progress: Progress, isOwned: boolean): Claim<Progress> => {
+    // More than one where a write got no answer: it may have happened.
+    let revisions = [seen];
+    const write = async (next: Progress | null, ownedUntilMs: number): Promise<boolean> => {
+      const revision = randomUUID();
+      const record = next && { revision, inputHash, ownedUntilMs, progress: next };
+      for (const possible of revisions) {
+        try {
+          if (!(await records.replace(id, possible, record))) continue;
+        } catch (error) {
+          revisions = [...revisions, revision];
+          throw error;
+        }
+        revisions = [revision];
+        return true;
+      }
+      return false;
+    };
+    return {
+      progress,
+      isOwned,
+      keep: (next) => reach(() => write(next, clock.epochMs() + ownershipMs)),
+      finish: async (end) => {
+        await write(end, 0).catch(() => false);
+      },
+    };
+  };
 
   let delayMs = firstDelayMs;
   for (;;) {
@@ -103,12 +117,11 @@ export const claimCreation = async <Progress extends CreationProgress>(
         'This idempotency key was used before with another input. Use a new key for a new request.',
       );
     }
+    const revision = record?.revision ?? null;
     if (record === null || record.ownedUntilMs <= clock.epochMs()) {
-      if (record !== null && !canGoOn(progress)) return claim(record.owner, progress);
-      const ownedUntilMs = clock.epochMs() + ownershipMs;
-      if (await reach(() => write(record?.owner ?? null, progress, ownedUntilMs))) {
-        return claim(self, progress);
-      }
+      if (record !== null && !canGoOn(progress)) return claim(revision, progress, false);
+      const owned = claim(revision, progress, true);
+      if (await owned.keep(progress)) return owned;
       // Another write came first; what it says is known at once.
       continue;
     }

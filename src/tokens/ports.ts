@@ -110,8 +110,8 @@ export type CreationProgress = TokenProgress | BulkProgress;
 
 /** What is remembered of a create with a key. */
 export interface CreationRecord {
-  /** Who wrote it last: a random name, one for each call that carries a create on. */
-  readonly owner: string;
+  /** A random name, another one with every write. */
+  readonly revision: string;
   readonly inputHash: string;
   /** Until then its owner may be at work (milliseconds since the epoch); 0: nobody is. */
   readonly ownedUntilMs: number;
@@ -125,13 +125,13 @@ export interface CreationRecord {
 export interface CreationRecords {
   readonly read: (id: string) => Promise<CreationRecord | null>;
   /**
-   * Puts `next` in the place of the record that `owner` wrote last (null: of none), or removes it; all in one step.
-   * False where the record is another's, and then nothing changed: so a caller that was paused while another took over
+   * Puts `next` in the place of the record of that revision (null: of none), or removes it; all in one step. False
+   * where another write came first, and then nothing changed: so a caller that was paused while another one took over
    * learns of it before it sends. A record is forgotten a fixed time after its last write.
    */
   readonly replace: (
     id: string,
-    owner: string | null,
+    revision: string | null,
     next: CreationRecord | null,
   ) => Promise<boolean>;
 }

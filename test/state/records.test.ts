@@ -8,8 +8,8 @@ import type { CreationRecord, CreationRecords } from '../../src/tokens/ports.ts'
 import { toTokenId } from '../../src/tokens/token.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
-const recordOf = (owner: string): CreationRecord => ({
-  owner,
+const recordOf = (revision: string): CreationRecord => ({
+  revision,
   inputHash: 'input',
   ownedUntilMs: 1_700_000_000_000,
   progress: { state: 'reserved' },
@@ -51,10 +51,12 @@ describe.each(stores)('creation records in %s', (name, create) => {
   test('of many callers that reserve one id at once, one gets it', async () => {
     const store = records();
     const id = `${name} reserve`;
-    const owners = Array.from({ length: 100 }, (_, index) => `caller ${index}`);
-    const got = await Promise.all(owners.map((owner) => store.replace(id, null, recordOf(owner))));
+    const revisions = Array.from({ length: 100 }, (_, index) => `revision ${index}`);
+    const got = await Promise.all(
+      revisions.map((revision) => store.replace(id, null, recordOf(revision))),
+    );
     expect(got.filter(Boolean)).toHaveLength(1);
-    expect((await store.read(id))?.owner).toBe(owners[got.indexOf(true)]);
+    expect((await store.read(id))?.revision).toBe(revisions[got.indexOf(true)]);
   });
 
   test('a record comes back as it was written, at every stage', async () => {
@@ -73,16 +75,16 @@ describe.each(stores)('creation records in %s', (name, create) => {
         ],
       },
     ];
-    let owner: string | null = null;
+    let revision: string | null = null;
     for (const [index, progress] of stages.entries()) {
-      const record = { ...recordOf(`owner ${index}`), progress };
-      expect(await store.replace(`${name} stages`, owner, record)).toBe(true);
+      const record = { ...recordOf(`revision ${index}`), progress };
+      expect(await store.replace(`${name} stages`, revision, record)).toBe(true);
       expect(await store.read(`${name} stages`)).toEqual(record);
-      owner = record.owner;
+      revision = record.revision;
     }
   });
 
-  test('an owner that was replaced can neither write nor remove, and changes nothing by trying', async () => {
+  test('a writer whose revision is gone can neither write nor remove, and changes nothing by trying', async () => {
     const store = records();
     const id = `${name} replaced`;
     await store.replace(id, null, recordOf('first'));
@@ -122,7 +124,7 @@ describe('creation records in memory', () => {
     await store.replace('rewritten', 'first', recordOf('second'));
     nowMs = 120;
     expect(await store.read('left')).toBeNull();
-    expect((await store.read('rewritten'))?.owner).toBe('second');
+    expect((await store.read('rewritten'))?.revision).toBe('second');
     nowMs = 160;
     expect(await store.read('rewritten')).toBeNull();
   });

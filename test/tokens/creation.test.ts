@@ -47,10 +47,10 @@ const createWorld = () => {
       if (failing.read) throw new Error('The store is down.');
       return memory.read(id);
     },
-    replace: async (id, owner, next) => {
+    replace: async (id, revision, next) => {
       if (failing.replace) throw new Error('The store is down.');
       stored.push(id, JSON.stringify(next));
-      return memory.replace(id, owner, next);
+      return memory.replace(id, revision, next);
     },
   };
   const means = { records, clock, hash: createProcessHash(), ownershipMs };
@@ -299,10 +299,10 @@ describe('a process that dies', () => {
     const reserved: CreationRecord[] = [];
     const records: CreationRecords = {
       read: means.records.read,
-      replace: async (id, owner, next) => {
+      replace: async (id, revision, next) => {
         if (next?.progress.state === 'sent') return never;
         if (next !== null) reserved.push(next);
-        return means.records.replace(id, owner, next);
+        return means.records.replace(id, revision, next);
       },
     };
     void createTokenCreation<EnrollmentToken>({ ...means, records })(request());
@@ -336,12 +336,12 @@ describe('a process that dies', () => {
     let isAsleep = false;
     const records: CreationRecords = {
       read: means.records.read,
-      replace: async (id, owner, next) => {
+      replace: async (id, revision, next) => {
         if (next?.progress.state === 'sent' && !isAsleep) {
           isAsleep = true;
           await gate.opened;
         }
-        return means.records.replace(id, owner, next);
+        return means.records.replace(id, revision, next);
       },
     };
     const sleeper = createTokenCreation<EnrollmentToken>({ ...means, records })(request());
@@ -353,6 +353,47 @@ describe('a process that dies', () => {
     expect((await sleeper).replayed).toBe(true);
     expect(calls.send).toBe(1);
   });
+});
+
+test('a call that slept over an old reading of the record cannot take over what was sent since', async () => {
+  const { clock, means, request, replica, calls, make } = createWorld();
+  const beforeSend = createGate();
+  const slow = createTokenCreation<EnrollmentToken>({
+    ...means,
+    records: {
+      read: means.records.read,
+      replace: async (id, revision, next) => {
+        if (next?.progress.state === 'sent') await beforeSend.opened;
+        return means.records.replace(id, revision, next);
+      },
+    },
+  });
+  const afterRead = createGate();
+  const late = createTokenCreation<EnrollmentToken>({
+    ...means,
+    records: {
+      read: async (id) => {
+        const record = await means.records.read(id);
+        await afterRead.opened;
+        return record;
+      },
+      replace: means.records.replace,
+    },
+  });
+  const answer = createGate();
+  const first = slow(request({ send: () => answer.opened.then(make) }));
+  await clock.advance(ownershipMs + 1_000);
+  // The first one's time is over by now, so the second looks for the token, which is not there yet.
+  const second = expect(late(request())).rejects.toThrow(OutcomeUnknownError);
+  await settled();
+  beforeSend.open();
+  await settled();
+  afterRead.open();
+  await settled();
+  answer.open();
+  await second;
+  expect((await replica()(request())).token.sourceId).toBe((await first).token.sourceId);
+  expect(calls.send).toBe(1);
 });
 
 describe('a store that cannot be reached', () => {
@@ -388,8 +429,8 @@ describe('a store that cannot be reached', () => {
     const { means, request, replica, calls } = createWorld();
     const records: CreationRecords = {
       read: means.records.read,
-      replace: async (id, owner, next) => {
-        const isDone = await means.records.replace(id, owner, next);
+      replace: async (id, revision, next) => {
+        const isDone = await means.records.replace(id, revision, next);
         if (next?.progress.state === 'sent') throw new Error('The answer of the store was lost.');
         return isDone;
       },

@@ -36,9 +36,9 @@ export const createMemoryRecords = (options: {
 
   return {
     read: async (id) => current(id),
-    replace: async (id, owner, next) => {
-      if ((current(id)?.owner ?? null) !== owner) return false;
-      if (next !== null && owner === null && entries.size >= maximum) {
+    replace: async (id, revision, next) => {
+      if ((current(id)?.revision ?? null) !== revision) return false;
+      if (next !== null && revision === null && entries.size >= maximum) {
         throw new Error('The memory for creation records is full.');
       }
       entries.delete(id);

@@ -9,7 +9,7 @@ const sentChunk = z.object({
 });
 
 const storedRecord = z.object({
-  owner: z.string(),
+  revision: z.string(),
   inputHash: z.string(),
   ownedUntilMs: z.number(),
   progress: z.discriminatedUnion('state', [
@@ -24,13 +24,13 @@ const storedRecord = z.object({
   ]),
 });
 
-/** The owner stands apart from the record, so that the script need not read JSON. Empty: no record. */
+/** The revision stands apart from the record, so that the script need not read JSON. Empty: no record. */
 const replaceScript = `
-if (redis.call('HGET', KEYS[1], 'owner') or '') ~= ARGV[1] then return 0 end
+if (redis.call('HGET', KEYS[1], 'revision') or '') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then
   redis.call('DEL', KEYS[1])
 else
-  redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'record', ARGV[3])
+  redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'record', ARGV[3])
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
 return 1
@@ -47,13 +47,13 @@ export const createRedisRecords = (redis: Redis, timeToLiveMs: number): Creation
       const stored = await redis.hget(keyOf(id), 'record');
       return stored === null ? null : storedRecord.parse(JSON.parse(stored));
     },
-    replace: async (id, owner, next) => {
+    replace: async (id, revision, next) => {
       const changed = await redis.eval(
         replaceScript,
         1,
         keyOf(id),
-        owner ?? '',
-        next?.owner ?? '',
+        revision ?? '',
+        next?.revision ?? '',
         next === null ? '' : JSON.stringify(next),
         timeToLiveMs,
       );
