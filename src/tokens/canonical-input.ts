@@ -1,11 +1,12 @@
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical);
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries: [string, unknown][] = Object.entries(value);
-  return entries
-    .filter(([, member]) => member !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, member]) => [key, canonical(member)]);
+  return Object.fromEntries(
+    entries
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, member]) => [key, sorted(member)]),
+  );
 };
 
 /**
@@ -13,4 +14,4 @@ const canonical = (value: unknown): unknown => {
  * and whether an absent key is spelled out as undefined. Texts and lists are compared exactly. A null is kept: free
  * JSON tells it from an absent key; a draft has none where the schema does not.
  */
-export const canonicalText = (value: unknown): string => JSON.stringify(canonical(value)) ?? 'null';
+export const canonicalText = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'null';

@@ -13,8 +13,11 @@ export interface EmailAddress {
 /** The text by which addresses are compared: the API's users are not told apart by case. */
 export const comparableEmail = (email: string): string => email.trim().toLowerCase();
 
+/** Loose on purpose: it refuses what no mail system takes, and leaves the rest to the API. */
+const addressForm = /^[^\s\p{Cc}@<>(),;:"\\[\]]+@[^\s\p{Cc}@.]+(\.[^\s\p{Cc}@.]+)+$/u;
+
 const isWellFormed = (email: string): boolean =>
-  email.length <= maximumLength && /^[^\s@<>(),;:"\\[\]]+@[^\s@.]+(\.[^\s@.]+)+$/.test(email);
+  email.length <= maximumLength && addressForm.test(email);
 
 /** The distinct addresses of a list in the order given: trimmed, compared without case. */
 export const distinctAddresses = (emails: readonly string[]): readonly EmailAddress[] => {

@@ -182,6 +182,26 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(1);
   });
 
+  test('goes on waiting when the call that it waited with has left', async () => {
+    const { clock, request, replica, calls, make } = createWorld();
+    const gate = createGate();
+    const first = replica()(request({ send: () => gate.opened.then(make) }));
+    await settled();
+    const other = replica();
+    const abort = new AbortController();
+    const leaving = expect(other(request({ signal: abort.signal }))).rejects.toThrow(
+      'still running',
+    );
+    const staying = other(request());
+    await settled();
+    abort.abort();
+    await leaving;
+    gate.open();
+    await clock.advance(2_000);
+    expect((await staying).token.sourceId).toBe((await first).token.sourceId);
+    expect(calls.send).toBe(1);
+  });
+
   test('runs to its end and is recorded although its caller has gone', async () => {
     const { request, replica, calls, make } = createWorld();
     const abort = new AbortController();

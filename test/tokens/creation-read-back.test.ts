@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
+import type { ListPage, TokenDraft, TokenListRequest } from '../../src/tokens/platform.ts';
+import { toPolicyId } from '../../src/tokens/policy.ts';
+import type { Operation } from '../../src/tokens/ports.ts';
+import { toCredential } from '../../src/tokens/ports.ts';
+import { readBackCreated } from '../../src/tokens/read-back.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
+import { exampleOrganizationId, exampleToken, exampleUserId } from '../support/example-token.ts';
+
+const sentAtMs = Date.parse('2026-01-01T00:00:00.000Z');
+const at = (milliseconds: number): string => new Date(sentAtMs + milliseconds).toISOString();
+const policyId = toPolicyId('5d0000000000000000000001');
+const otherPolicyId = toPolicyId('5d0000000000000000000002');
+
+const operation: Operation = {
+  credential: toCredential('Bearer of-one-caller'),
+  signal: new AbortController().signal,
+  deadlineMs: Number.POSITIVE_INFINITY,
+  cause: 'write',
+  onCall: () => {},
+};
+
+const draft: TokenDraft = {
+  sendEmail: true,
+  displayName: 'Field tablet',
+  tags: ['field', 'tablet'],
+  durationSeconds: 3_600,
+  language: 'es',
+  emailText: 'Hello',
+  policyAssignments: [
+    { policyId, priority: 10 },
+    { policyId: otherPolicyId, priority: 5 },
+  ],
+  segmentId: 3,
+};
+
+/** What the API shows of the draft. */
+const equalToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken =>
+  exampleToken({
+    createdAt: at(100),
+    expiresAt: at(3_600_100),
+    displayName: 'Field tablet',
+    tags: ['field', 'tablet'],
+    sendEmail: true,
+    emailText: 'Hello',
+    segmentId: 3,
+    policyAssignments: [
+      { policyId: otherPolicyId, priority: 5, known: {}, whole: null },
+      { policyId, priority: 10, known: {}, whole: null },
+    ],
+    ...changes,
+  });
+
+const read = async (
+  items: readonly (EnrollmentToken | null)[],
+  options: {
+    readonly draft?: TokenDraft;
+    readonly hasNextPage?: boolean;
+    readonly matchesPlatform?: (token: EnrollmentToken) => boolean;
+  } = {},
+) => {
+  const requests: { readonly cause: string; readonly request: TokenListRequest }[] = [];
+  const platform = {
+    listTokens: async (
+      { cause }: Operation,
+      _: unknown,
+      request: TokenListRequest,
+    ): Promise<ListPage<EnrollmentToken>> => {
+      requests.push({ cause, request });
+      const hasNextPage = options.hasNextPage ?? false;
+      return { items, limit: request.limit, totalCount: null, hasNextPage };
+    },
+  };
+  const lost = {
+    organizationId: exampleOrganizationId,
+    userId: exampleUserId,
+    draft: options.draft ?? draft,
+    ...(options.matchesPlatform && { matchesPlatform: options.matchesPlatform }),
+  };
+  return { found: await readBackCreated(platform, operation, lost, sentAtMs), requests };
+};
+
+test('one call asks for the newest tokens of the user', async () => {
+  const { requests } = await read([]);
+  expect(requests).toEqual([
+    {
+      cause: 'read-back',
+      request: {
+        page: 1,
+        limit: 100,
+        sort: { field: 'createdAt', direction: 'descending' },
+        filter: { userId: exampleUserId, includeDeleted: false },
+      },
+    },
+  ]);
+});
+
+describe('a token is a candidate', () => {
+  test.each<[string, Partial<EnrollmentToken>]>([
+    ['where every field sent is equal', {}],
+    ['where the API does not say whether it was mailed', { sendEmail: null }],
+    ['where the API does not say whose it is', { user: null }],
+    ['where a clock lags by a second', { createdAt: at(-1_000), expiresAt: at(3_599_000) }],
+    ['where the API rounds its expiry', { expiresAt: at(3_600_900) }],
+    [
+      'where a legacy policy, which is never sent, stands beside those sent',
+      {
+        policyAssignments: [
+          {
+            policyId: toPolicyId('5d0000000000000000000009'),
+            priority: null,
+            known: {},
+            whole: null,
+          },
+          ...equalToken().policyAssignments,
+        ],
+      },
+    ],
+  ])('%s', async (_, changes) => {
+    const token = equalToken(changes);
+    expect((await read([token])).found).toEqual({ candidates: [token], complete: true });
+  });
+
+  test('whatever it shows in fields that were not sent', async () => {
+    const { found } = await read([equalToken()], { draft: { sendEmail: true, displayName: '' } });
+    expect(found.candidates).toHaveLength(1);
+  });
+});
+
+describe('a token is none', () => {
+  test.each<[string, Partial<EnrollmentToken>]>([
+    ['where it was there before', { createdAt: at(-5_000), expiresAt: at(3_595_000) }],
+    ['where it came much later', { createdAt: at(700_000), expiresAt: at(4_300_000) }],
+    ['where it does not say when it was made', { createdAt: null }],
+    ['of another user', { user: { sourceId: toMdmUserId('5e0000000000000000000002'), known: {} } }],
+    ['with another name', { displayName: 'field tablet' }],
+    ['with other tags', { tags: ['field'] }],
+    ['with its tags in another order', { tags: ['tablet', 'field'] }],
+    ['with another life', { expiresAt: at(86_400_100) }],
+    ['that never expires', { expiresAt: null }],
+    ['with another text', { emailText: null }],
+    ['that was not mailed', { sendEmail: false }],
+    ['of another segment', { segmentId: 4 }],
+    ['with fewer policies', { policyAssignments: equalToken().policyAssignments.slice(1) }],
+    [
+      'with another priority',
+      {
+        policyAssignments: [
+          { policyId: otherPolicyId, priority: 6, known: {}, whole: null },
+          { policyId, priority: 10, known: {}, whole: null },
+        ],
+      },
+    ],
+  ])('%s', async (_, changes) => {
+    expect((await read([equalToken(changes)])).found.candidates).toEqual([]);
+  });
+
+  test('where its platform tells it apart', async () => {
+    const { found } = await read([equalToken()], { matchesPlatform: () => false });
+    expect(found.candidates).toEqual([]);
+  });
+});
+
+describe('a read-back is complete', () => {
+  const old = equalToken({
+    sourceId: toTokenId('6b0000000000000000000009'),
+    createdAt: at(-60_000),
+  });
+
+  test('where the list ends, or goes back beyond the send', async () => {
+    expect((await read([])).found.complete).toBe(true);
+    expect((await read([equalToken(), old], { hasNextPage: true })).found.complete).toBe(true);
+  });
+
+  test('and not where there are more new tokens, or one that cannot be read', async () => {
+    expect((await read([equalToken()], { hasNextPage: true })).found.complete).toBe(false);
+    expect((await read([null, equalToken(), old])).found.complete).toBe(false);
+  });
+});
