@@ -5,11 +5,19 @@ import type { Config } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { createOperation } from './graphql/operation.ts';
 import { createSchema } from './graphql/schema.ts';
+import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
+import { createLookups } from './loaders/lookups.ts';
+import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { createActivity } from './server/activity.ts';
 import { createLogger } from './server/logging.ts';
 import { createServer } from './server/yoga.ts';
+import { openSharedState } from './state/index.ts';
+import { wallClock } from './state/wall-clock.ts';
+import { createBulkCreation } from './tokens/bulk-creation.ts';
+import { createTokenCreation } from './tokens/creation.ts';
+import type { EnrollmentToken } from './tokens/token.ts';
 
 /** The REST API that the gateway stands in front of. */
 export interface Upstream {
@@ -25,29 +33,61 @@ export interface Upstream {
 
 const defaultPageSize = 20;
 
-/** The gateway without a port: puts the parts together, reads no environment. */
-export const createApp = (config: Config, upstream: Upstream) => {
-  const logger = createLogger(config.logLevel);
+/** The REST API behind the domain's ports: equal reads under way are made once for each credential. */
+const openUpstream = (
+  config: Config,
+  { baseUrl }: Upstream,
+  onSurprise: (kind: string) => void,
+) => {
+  const inFlight = createInFlight();
   const transport = createTransport({
-    baseUrl: upstream.baseUrl,
+    baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,
     concurrency: config.upstreamConcurrency,
   });
+  const bounds = { maxLimit: config.upstreamMaxLimit, maxScanItems: config.maxScanItems };
+  return {
+    inFlight,
+    platforms: platforms.map(({ createPlatform }) =>
+      shareReads(createPlatform(transport, { ...bounds, onSurprise }), inFlight),
+    ),
+    users: shareUserReads(createMdmUsers(transport, onSurprise), inFlight),
+    organizations: createOrganizations(transport),
+    close: () => transport.close(),
+  };
+};
+
+/** The gateway without a port: puts the parts together, reads no environment. */
+export const createApp = (config: Config, upstream: Upstream) => {
+  const logger = createLogger(config.logLevel);
   const seen = new Set<string>();
   const onSurprise = (surprise: string): void => {
     if (seen.has(surprise)) return;
     seen.add(surprise);
     logger.warn({ surprise }, 'the API answered something odd; it is tolerated');
   };
-  const adapters = platforms.map(({ createPlatform }) =>
-    createPlatform(transport, {
-      maxLimit: config.upstreamMaxLimit,
-      maxScanItems: config.maxScanItems,
-      onSurprise,
-    }),
-  );
-  const users = createMdmUsers(transport, onSurprise);
-  const organizations = createOrganizations(transport);
+  const api = openUpstream(config, upstream, onSurprise);
+  const state = openSharedState({
+    redis: config.redis,
+    recordsTtlMs: config.idempotencyTtlSeconds * 1000,
+    onError: (message) => logger.error({ message }, 'redis cannot be reached'),
+  });
+  const lookups = createLookups({
+    cache: state.lookups,
+    ttlMs: config.lookupTtlMs,
+    hash: state.hash,
+    maxLimit: config.upstreamMaxLimit,
+    inFlight: api.inFlight,
+  });
+  const means = {
+    records: state.records,
+    clock: wallClock,
+    hash: state.hash,
+    // A write may outlive its operation by one attempt.
+    ownershipMs: config.requestTimeoutMs + config.upstreamTimeoutMs,
+  };
+  const createOnce = createTokenCreation<EnrollmentToken>(means);
+  const bulkCreateOnce = createBulkCreation(means);
   const limits = {
     defaultPageSize: Math.min(defaultPageSize, config.maxPageSize),
     maxPageSize: config.maxPageSize,
@@ -68,6 +108,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
         calls += 1;
       },
     });
+    const { platforms: adapters, users, organizations } = api;
     return {
       requestId,
       operation,
@@ -76,7 +117,13 @@ export const createApp = (config: Config, upstream: Upstream) => {
       users,
       organizations,
       defaultOrganization: upstream.organization,
-      loaders: createLoaders({ operation, platforms: adapters, users }),
+      loaders: createLoaders({ operation, platforms: adapters, users, lookups }),
+      creations: {
+        createOnce,
+        bulkCreateOnce,
+        bulkChunkSize: config.bulkChunkSize,
+        caller: () => operation.credential,
+      },
       limits,
       now: Date.now,
     };
@@ -101,8 +148,11 @@ export const createApp = (config: Config, upstream: Upstream) => {
     drain: (): void => {
       ready = false;
     },
-    /** Ends the connections to the API; call it when no operation runs any more. */
-    close: (): Promise<void> => transport.close(),
+    /** Ends the connections to the API and to Redis; call it when no operation runs any more. */
+    close: async (): Promise<void> => {
+      await api.close();
+      state.close();
+    },
   };
 };
 

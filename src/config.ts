@@ -34,6 +34,19 @@ const environment = z.object({
     .regex(/^[a-z\d-]{3,128}$/i, 'must be a 24-digit id, or a slug of letters, digits and hyphens')
     .optional()
     .describe('Default organization, id or slug; the sandbox has its own'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
+    .optional()
+    .describe(
+      'Idempotency records and the lookup cache shared by replicas; unset: the memory of the process',
+    ),
+  SHARED_SECRET: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe(
+      'Keys the hashes of credentials; required with `REDIS_URL`, the same on every replica',
+    ),
   UPSTREAM_TIMEOUT_MS: integer(20_000, 1, hour).describe(
     'One upstream attempt, headers and body, in milliseconds',
   ),
@@ -48,6 +61,13 @@ const environment = z.object({
   MAX_SCAN_ITEMS: integer(2000, 1, 1_000_000).describe(
     'Most upstream items that one filtered page reads',
   ),
+  LOOKUP_TTL_MS: integer(30_000, 0, hour).describe(
+    'How long a policy or user is served from the cache, in milliseconds; `0` turns it off',
+  ),
+  IDEMPOTENCY_TTL_SECONDS: integer(86_400, 60, 30 * 86_400).describe(
+    'How long the outcome of a create with a key is remembered',
+  ),
+  BULK_CHUNK_SIZE: integer(50, 1, 1000).describe('Addresses in one bulk call to the API'),
   GRAPHIQL: flag.describe('GraphiQL at `/graphql`; on, off in production'),
   INTROSPECTION: flag.describe('Schema introspection; on, off in production'),
   LOG_LEVEL: z
@@ -70,12 +90,17 @@ export interface Config {
   readonly port: number;
   readonly upstream: UpstreamConfig;
   readonly organization: string | undefined;
+  /** What replicas share; null: each keeps its own in memory. */
+  readonly redis: { readonly url: string; readonly secret: string } | null;
   readonly upstreamTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly upstreamConcurrency: number;
   readonly upstreamMaxLimit: number;
   readonly maxPageSize: number;
   readonly maxScanItems: number;
+  readonly lookupTtlMs: number;
+  readonly idempotencyTtlSeconds: number;
+  readonly bulkChunkSize: number;
   readonly graphiql: boolean;
   readonly introspection: boolean;
   readonly logLevel: Environment['LOG_LEVEL'];
@@ -106,6 +131,11 @@ const contradictions = (given: Variables): string[] => {
   } else if (sandboxByDefault && sandbox === 'false') {
     faults.push('APPLIVERY_BASE_URL is required with SANDBOX=false');
   }
+  if (given['REDIS_URL'] !== undefined && given['SHARED_SECRET'] === undefined) {
+    faults.push(
+      'SHARED_SECRET is required with REDIS_URL: replicas name what they share by hashes under it',
+    );
+  }
   return faults;
 };
 
@@ -120,12 +150,19 @@ const toConfig = (values: Environment): Config => {
         ? { kind: 'sandbox' }
         : { kind: 'api', baseUrl: values.APPLIVERY_BASE_URL.replace(/\/+$/, '') },
     organization: values.APPLIVERY_ORGANIZATION_ID,
+    redis:
+      values.REDIS_URL !== undefined && values.SHARED_SECRET !== undefined
+        ? { url: values.REDIS_URL, secret: values.SHARED_SECRET }
+        : null,
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     upstreamConcurrency: values.UPSTREAM_CONCURRENCY,
     upstreamMaxLimit: values.UPSTREAM_MAX_LIMIT,
     maxPageSize: values.MAX_PAGE_SIZE,
     maxScanItems: values.MAX_SCAN_ITEMS,
+    lookupTtlMs: values.LOOKUP_TTL_MS,
+    idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
+    bulkChunkSize: values.BULK_CHUNK_SIZE,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION ?? !production,
     logLevel: values.LOG_LEVEL,

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type App, createApp, type Upstream } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
-import { platforms } from './platforms/registry.ts';
+import { loadSandboxes } from './platforms/registry.ts';
 
 /** How long in-flight operations may take after SIGTERM. */
 const drainMs = 24_000;
@@ -16,7 +16,7 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
   }
   const { createSandbox } = await import('./sandbox/server.ts');
   const sandbox = createSandbox({
-    platforms: await Promise.all(platforms.map(({ loadSandbox }) => loadSandbox())),
+    platforms: await loadSandboxes(),
   });
   const { baseUrl } = await sandbox.listen();
   return {

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import process, { env, stdout } from 'node:process';
-import { platformSandboxes } from './platforms/sandboxes.ts';
+import { loadSandboxes } from './platforms/registry.ts';
 import { createSandbox } from './sandbox/server.ts';
 
 /** The sandbox alone: what the gateway embeds, on a port of its own, until it is told to stop. */
 const defaultPort = 4010;
 
-const sandbox = createSandbox({ platforms: platformSandboxes });
+const sandbox = createSandbox({ platforms: await loadSandboxes() });
 const { baseUrl } = await sandbox.listen(Number(env['PORT'] ?? defaultPort), env['HOST']);
 
 stdout.write(`The sandbox answers like the REST API, with invented data, until it is stopped.

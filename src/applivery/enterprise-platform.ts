@@ -4,11 +4,11 @@ import type { Platform, PlatformKey, TokenChange, TokenDraft } from '../tokens/p
 import type { Policy } from '../tokens/policy.ts';
 import { withCause } from '../tokens/ports.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
+import { searchToken } from '../tokens/token-search.ts';
 import { readBulkCounts } from './bulk-counts.ts';
 import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
 import { mapPage, type OnSurprise } from './envelope.ts';
 import { policyListQuery, type RequestBody, tokenListQuery } from './token-requests.ts';
-import { searchToken } from './token-search.ts';
 
 export interface PlatformOptions {
   /** Largest `limit` that a search asks for. Default: 500. */

@@ -4,14 +4,8 @@ import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { FeedSourceReport } from '../tokens/feed.ts';
 import type { GatewayContext } from './context.ts';
-import type { Entities } from './entity.ts';
-import { decodeTypeAndKey, encodeTypeAndKey } from './global-id.ts';
+import { encodeTypeAndKey } from './global-id.ts';
 import { dateTimeScalar, jsonScalar, urlScalar } from './scalars.ts';
-
-interface TypeAndKey {
-  readonly typename: string;
-  readonly id: string;
-}
 
 interface GatewaySchemaTypes {
   Context: GatewayContext;
@@ -30,23 +24,16 @@ interface GatewaySchemaTypes {
   };
 }
 
-/**
- * `direct` is the schema that clients ask; `subgraph` leaves out node and nodes, which no two subgraphs of a
- * supergraph can both have.
- */
-export type SchemaAudience = 'direct' | 'subgraph';
-
 /** A Pothos builder with the scalars and plugins of this schema. */
-export const createBuilder = (audience: SchemaAudience, entities: Entities) => {
-  const resolveNode = (context: GatewayContext, { typename, id }: TypeAndKey) =>
-    entities.load(context, entities.decode(encodeTypeAndKey(typename, id), ['id']));
-
+export const createBuilder = () => {
   const builder = new SchemaBuilder<GatewaySchemaTypes>({
     defaultFieldNullability: false,
     plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
     relay: {
       encodeGlobalID: encodeTypeAndKey,
-      decodeGlobalID: decodeTypeAndKey,
+      idFieldOptions: {
+        description: 'Opaque and global: it encodes platform, organization and sourceId.',
+      },
       nodeTypeOptions: { description: 'Anything that can be read again by its id.' },
       cursorType: 'String',
       edgesFieldOptions: {
@@ -86,32 +73,26 @@ export const createBuilder = (audience: SchemaAudience, entities: Entities) => {
         description:
           'The cursor to go on from with `after`: of the last edge, or, where a page was cut short, of the place it came to.',
       },
-      nodeQueryOptions:
-        audience === 'subgraph'
-          ? false
-          : {
-              description:
-                'Reads anything again by its id: one upstream call. Null where it is gone.',
-              args: { id: { description: 'The id of a token, policy or user.' } },
-              resolve: (_root, { id }, context) => resolveNode(context, id),
-            },
-      nodesQueryOptions:
-        audience === 'subgraph'
-          ? false
-          : {
-              description:
-                'Reads several things again by their ids, in the order given; null for each that is gone.',
-              nullable: { list: false, items: true },
-              args: { ids: { description: 'Ids of tokens, policies or users.' } },
-              resolve: (_root, { ids }, context) => ids.map((id) => resolveNode(context, id)),
-            },
+      // nodes.ts has its own, which name the faulty id.
+      nodeQueryOptions: false,
+      nodesQueryOptions: false,
     },
   });
   builder.addScalarType('DateTime', dateTimeScalar);
   builder.addScalarType('URL', urlScalar);
   builder.addScalarType('JSON', jsonScalar);
   builder.queryType({ description: 'What can be read.' });
+  builder.mutationType({ description: 'What can be changed.' });
   return builder;
 };
 
 export type Builder = ReturnType<typeof createBuilder>;
+
+type TypesOf<Builder> =
+  Builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
+
+/** What an input type's fields are made with. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<TypesOf<Builder>, 'InputObject'>;
+
+/** An object type and what stands behind it. */
+export type ObjectType<Shape> = PothosSchemaTypes.ObjectRef<TypesOf<Builder>, Shape>;

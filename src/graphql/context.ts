@@ -1,9 +1,22 @@
 import type { Loaders } from '../loaders/index.ts';
+import type { BulkCreateOnce } from '../tokens/bulk-creation.ts';
+import type { CreateOnce } from '../tokens/creation.ts';
 import type { FeedLimits } from '../tokens/feed.ts';
 import type { MdmUsers } from '../tokens/mdm-user.ts';
 import type { Organizations } from '../tokens/organization.ts';
 import type { Platform } from '../tokens/platform.ts';
 import type { Operation } from '../tokens/ports.ts';
+import type { EnrollmentToken } from '../tokens/token.ts';
+
+/** What makes creates safe to repeat. */
+export interface Creations {
+  readonly createOnce: CreateOnce<EnrollmentToken>;
+  readonly bulkCreateOnce: BulkCreateOnce;
+  /** Addresses in one bulk call to the API. */
+  readonly bulkChunkSize: number;
+  /** Whose idempotency keys these are: it is only ever hashed. Throws UnauthenticatedError where nobody asks. */
+  readonly caller: () => string;
+}
 
 /** What every resolver may use; made anew for each operation. */
 export interface GatewayContext {
@@ -17,6 +30,7 @@ export interface GatewayContext {
   /** The configured default organization, id or slug. */
   readonly defaultOrganization: string | undefined;
   readonly loaders: Loaders;
+  readonly creations: Creations;
   readonly limits: FeedLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

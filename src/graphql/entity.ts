@@ -38,7 +38,8 @@ const orNull = async <Item>(loading: Promise<Item>): Promise<Item | null> => {
   }
 };
 
-type Entity = EnrollmentToken | Policy | MdmUser;
+/** `__typename` tells types apart where the schema knows no more than that it is a Node. */
+type Entity = (EnrollmentToken | Policy | MdmUser) & { readonly __typename: string };
 
 /** The types that have a global id, and how each is read again. */
 export interface Entities {
@@ -61,10 +62,10 @@ export const loadToken = (
 ): Promise<EnrollmentToken | null> =>
   orNull(loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }));
 
-const loadEntity = (
+const loadObject = (
   context: GatewayContext,
   reference: EntityReference,
-): Promise<Entity | null> => {
+): Promise<EnrollmentToken | Policy | MdmUser | null> => {
   const { loaders } = context;
   const { organizationId, sourceId } = reference;
   switch (reference.kind) {
@@ -83,6 +84,14 @@ const loadEntity = (
     default:
       return reference satisfies never;
   }
+};
+
+const loadEntity = async (
+  context: GatewayContext,
+  reference: EntityReference,
+): Promise<Entity | null> => {
+  const object = await loadObject(context, reference);
+  return object && { ...object, __typename: reference.typename };
 };
 
 const isOfKind = <Kind extends EntityReference['kind']>(

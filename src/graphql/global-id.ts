@@ -45,12 +45,6 @@ export const decodeGlobalId = (value: string, path: readonly string[]): GlobalId
   return { typename, organizationId: toOrganizationId(organizationId), sourceId };
 };
 
-/** A global id in the two parts that the Relay plugin wants. */
-export const decodeTypeAndKey = (value: string): { typename: string; id: string } => {
-  const { typename, organizationId, sourceId } = decodeGlobalId(value, ['id']);
-  return { typename, id: entityKey({ organizationId, sourceId }) };
-};
-
 /** The id field of every type that has a global id, as the Relay plugin takes it. */
 export const globalIdOf = {
   description: 'Opaque and global: it encodes platform, organization and sourceId.',

@@ -33,3 +33,18 @@ export const createOperation = (options: OperationOptions): Operation => {
     onCall: options.onCall,
   };
 };
+
+/** How long may be spent, past an operation's own deadline, on finding out what a write of it has done. */
+const aftermathMs = 10_000;
+
+/** The same caller's reads after a write that left: they go on where the client is gone and time is up. */
+export const outliving = (operation: Operation): Operation => ({
+  get credential() {
+    return operation.credential;
+  },
+  signal: AbortSignal.timeout(aftermathMs),
+  deadlineMs: performance.now() + aftermathMs,
+  cause: 'read-back',
+  onCall: operation.onCall,
+  ...(operation.onSaved && { onSaved: operation.onSaved }),
+});

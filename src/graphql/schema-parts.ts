@@ -1,9 +1,11 @@
+import type { BulkResult } from '../tokens/bulk-results.ts';
 import type { FeedSourceReport } from '../tokens/feed.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { Policy, PolicyAssignment } from '../tokens/policy.ts';
 import type { EnrollmentToken, TokenState } from '../tokens/token.ts';
 import type { Builder } from './builder.ts';
 import type { Entities } from './entity.ts';
+import type { SharedInputs } from './mutation-types.ts';
 import type { UserError } from './user-errors.ts';
 
 /** What the schema needs to know of a platform; the rest of it stays behind its adapter. */
@@ -42,6 +44,7 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
     user: builder.objectRef<MdmUser>('MdmUser'),
     userError: builder.interfaceRef<UserError>('MdmError'),
     policyAssignment: builder.objectRef<AssignmentOfToken>('MdmPolicyAssignment'),
+    bulkResult: builder.objectRef<BulkResult>('BulkEnrollmentResult'),
     source,
     tokenState: builder.enumType('EnrollmentTokenState', {
       description: 'The life of an enrollment token.',
@@ -86,6 +89,7 @@ export type SchemaRefs = ReturnType<typeof createRefs>;
 export interface SchemaParts {
   readonly builder: Builder;
   readonly refs: SchemaRefs;
+  readonly inputs: SharedInputs;
   readonly entities: Entities;
   readonly platforms: readonly PlatformTypes[];
 }

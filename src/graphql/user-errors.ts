@@ -3,6 +3,7 @@ import {
   CreationFailedError,
   ForbiddenError,
   GatewayError,
+  IdempotencyConflictError,
   InputRejectedError,
   NotFoundError,
   NotSupportedError,
@@ -51,6 +52,7 @@ const codeOf = (error: GatewayError): UserErrorCode | null => {
   if (error instanceof NotFoundError) return 'NOT_FOUND';
   if (error instanceof ForbiddenError) return 'PERMISSION_DENIED';
   if (error instanceof PlanLimitError) return 'FEATURE_NOT_IN_PLAN';
+  if (error instanceof IdempotencyConflictError) return 'IDEMPOTENCY_CONFLICT';
   if (error instanceof CreationFailedError) return 'CREATION_FAILED';
   if (error instanceof NotSupportedError) return 'NOT_SUPPORTED';
   if (error instanceof UpstreamUnavailableError) return 'UPSTREAM_UNAVAILABLE';

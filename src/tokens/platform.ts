@@ -67,7 +67,10 @@ export interface TokenDraft {
 export interface TokenChange {
   readonly displayName: string | null;
   readonly tags: readonly string[];
+  /** Null: there is none. */
   readonly legacyPolicyId: PolicyId | null;
+  /** Whether one that is there is to go by name, for an API that keeps what is left out. */
+  readonly clearsLegacyPolicy?: true;
   readonly policyAssignments: readonly PolicyAssignmentDraft[];
   readonly segmentId: number | null;
 }

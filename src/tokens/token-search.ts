@@ -1,8 +1,8 @@
-import { NotFoundError, UpstreamUnavailableError } from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { ListPage, TokenListRequest } from '../tokens/platform.ts';
-import type { Operation } from '../tokens/ports.ts';
-import type { TokenId } from '../tokens/token.ts';
+import { NotFoundError, UpstreamUnavailableError } from './errors.ts';
+import type { OrganizationId } from './organization.ts';
+import type { ListPage, TokenListRequest } from './platform.ts';
+import type { Operation } from './ports.ts';
+import type { TokenId } from './token.ts';
 
 /** How far a token is looked for in the list where the API cannot get one by its id. */
 export interface SearchBounds {

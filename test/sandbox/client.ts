@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { platformSandboxes } from '../../src/platforms/sandboxes.ts';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+
+const platformSandboxes = await loadSandboxes();
 
 export const now = new Date('2026-05-20T10:00:00.000Z');
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { platformSandboxes } from '../../src/platforms/sandboxes.ts';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { type Document, isObject } from '../../src/sandbox/json.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { now } from './client.ts';
+
+const platformSandboxes = await loadSandboxes();
 
 const create = (options: Partial<SandboxOptions> = {}) =>
   createSandbox({ platforms: platformSandboxes, now, ...options });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import { platforms } from '../../src/platforms/registry.ts';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 
@@ -107,7 +107,7 @@ export const startWorld = async (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<World> => {
   const sandbox = createSandbox({
-    platforms: await Promise.all(platforms.map(({ loadSandbox }) => loadSandbox())),
+    platforms: await loadSandboxes(),
     tokens: 300,
     ...options,
   });

@@ -1,6 +1,7 @@
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineApplication, defineProfile } from './content-types.ts';
+import { defineMutations } from './mutations.ts';
 import { definePolicyType } from './policy-types.ts';
 import type {
   AppleEnrollDetails,
@@ -65,7 +66,8 @@ export const defineTypes = (parts: SchemaParts): void => {
   const profile = defineProfile(parts);
   const application = defineApplication(parts);
   definePolicyType(parts, profile, application);
-  builder.node(builder.objectRef<AppleEnrollmentToken>(appleTokenType), {
+  const token = builder.objectRef<AppleEnrollmentToken>(appleTokenType);
+  builder.node(token, {
     description: 'A token that enrolls one Apple device.',
     interfaces: [refs.token],
     id: globalIdOf,
@@ -104,4 +106,5 @@ export const defineTypes = (parts: SchemaParts): void => {
       }),
     }),
   });
+  defineMutations(parts, token);
 };

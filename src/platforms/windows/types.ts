@@ -1,5 +1,6 @@
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { defineMutations } from './mutations.ts';
 import { definePolicyTypes } from './policy-types.ts';
 import type { WindowsEnrollmentToken } from './token.ts';
 
@@ -21,4 +22,5 @@ export const defineTypes = (parts: SchemaParts): void => {
     }),
   });
   definePolicyTypes(parts);
+  defineMutations(parts, token);
 };

@@ -1,0 +1,98 @@
+import { printSubgraphSchema } from '@apollo/subgraph';
+import type { GraphQLSchema } from 'graphql';
+import { InputRejectedError } from '../tokens/errors.ts';
+import type { MdmUser } from '../tokens/mdm-user.ts';
+import type { Policy } from '../tokens/policy.ts';
+import type { EnrollmentToken } from '../tokens/token.ts';
+import type { Builder, InterfaceType, ObjectType } from './builder.ts';
+import type { GatewayContext } from './context.ts';
+import type { EntityReference } from './entity.ts';
+import { loadPolicy, loadToken, loadUser } from './entity.ts';
+import { resolveOrganization } from './organization-argument.ts';
+import type { SchemaParts } from './schema-parts.ts';
+
+const linkUrl = 'https://specs.apollo.dev/federation/v2.6';
+
+const byId = (builder: Builder) => builder.selection<{ id: string }>('id');
+
+/** An id that another subgraph sent as one of this type's; InputRejectedError where it is of another. */
+const referenceOf = <Kind extends EntityReference['kind']>(
+  { entities }: SchemaParts,
+  kind: Kind,
+  id: string,
+  typename: string | null,
+): EntityReference & { readonly kind: Kind } => {
+  const reference = entities.decodeKind(kind, id, ['representations', 'id']);
+  if (typename === null || reference.typename === typename) return reference;
+  const message = `The id is of a ${reference.typename}, and the representation says ${typename}.`;
+  throw new InputRejectedError([{ path: ['representations', 'id'], message }]);
+};
+
+/** Makes a token type an entity; a null name stands for the interface, which answers with the concrete type. */
+export const defineTokenEntity = (
+  parts: SchemaParts,
+  type: ObjectType<EnrollmentToken> | InterfaceType<EnrollmentToken>,
+  typename: string | null,
+): void =>
+  parts.builder.asEntity(type, {
+    key: byId(parts.builder),
+    resolveReference: ({ id }, context) =>
+      loadToken(context, referenceOf(parts, 'token', id, typename)),
+  });
+
+/** Makes a policy type an entity, as defineTokenEntity does a token type. */
+export const definePolicyEntity = (
+  parts: SchemaParts,
+  type: ObjectType<Policy> | InterfaceType<Policy>,
+  typename: string | null,
+): void =>
+  parts.builder.asEntity(type, {
+    key: byId(parts.builder),
+    resolveReference: ({ id }, context) =>
+      loadPolicy(context, referenceOf(parts, 'policy', id, typename)),
+  });
+
+type UserKey = { readonly id: string } | { readonly organizationId: string; readonly email: string };
+
+const findUser = async (
+  parts: SchemaParts,
+  context: GatewayContext,
+  key: UserKey,
+): Promise<MdmUser | null> => {
+  if ('id' in key) return loadUser(context, referenceOf(parts, 'user', key.id, null));
+  const organizationId = await resolveOrganization(context, key.organizationId);
+  return context.loaders.userByEmail.load({ organizationId, email: key.email.trim() });
+};
+
+/** Makes MdmUser an entity by its id, and by what a company's employee knows: organization and e-mail address. */
+export const defineUserEntity = (parts: SchemaParts): void => {
+  const { builder, refs } = parts;
+  builder.asEntity(refs.user, {
+    key: [
+      byId(builder),
+      builder.selection<{ organizationId: string; email: string }>('organizationId email'),
+    ],
+    resolveReference: (key: UserKey, context) => findUser(parts, context, key),
+  });
+};
+
+/**
+ * The schema with what routers ask for. `_service` answers with `subgraphSdl`, not with the schema's own: node and
+ * nodes are in the one and not in the other. One representation that cannot be resolved is one null with one error.
+ */
+export const toSubgraph = (builder: Builder, subgraphSdl: string | null): GraphQLSchema => {
+  const schema = builder.toSubGraphSchema({ linkUrl });
+  const fields = schema.getQueryType()?.getFields() ?? {};
+  const { _entities: entities, _service: service } = fields;
+  const resolveAll = entities?.resolve;
+  if (!entities || !resolveAll || !service) throw new TypeError('The schema has no entities.');
+  entities.resolve = (source, { representations }, context, info) =>
+    representations.map(async (representation: unknown) => {
+      const [entity] = await resolveAll(source, { representations: [representation] }, context, info);
+      return entity;
+    });
+  if (subgraphSdl !== null) service.resolve = () => ({ sdl: subgraphSdl });
+  return schema;
+};
+
+export { printSubgraphSchema };

@@ -1,0 +1,51 @@
+import { NotFoundError } from '../tokens/errors.ts';
+import type { MdmUserId } from '../tokens/mdm-user.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
+import type { PlatformKey, TokenDraft } from '../tokens/platform.ts';
+import type { GatewayContext } from './context.ts';
+import { toUserErrors, type UserError } from './user-errors.ts';
+
+const check = async (
+  looking: Promise<unknown>,
+  path: readonly string[],
+  missing: string,
+): Promise<readonly UserError[]> => {
+  try {
+    await looking;
+    return [];
+  } catch (error) {
+    if (error instanceof NotFoundError) return [{ code: 'NOT_FOUND', message: missing, path }];
+    return toUserErrors(error, path);
+  }
+};
+
+/**
+ * What a draft names and the caller cannot see: its user (null: it has none) and its policies, and why one could not
+ * be looked up. One lookup for each, through the loaders.
+ */
+export const missingReferences = async (
+  { loaders }: GatewayContext,
+  platform: PlatformKey,
+  organizationId: OrganizationId,
+  userId: MdmUserId | null,
+  draft: TokenDraft,
+): Promise<readonly UserError[]> => {
+  const user =
+    userId === null
+      ? []
+      : [
+          check(
+            loaders.user.load({ organizationId, id: userId }),
+            ['input', 'userId'],
+            'The user does not exist in this organization, or the key may not see it. Find users with mdmUsers.',
+          ),
+        ];
+  const policies = (draft.policyAssignments ?? []).map(({ policyId }, index) =>
+    check(
+      loaders.policy.load({ platform, organizationId, id: policyId }),
+      ['input', 'policyAssignments', String(index), 'policyId'],
+      'The policy does not exist in this organization, or the key may not see it. Find policies with mdmPolicies.',
+    ),
+  );
+  return (await Promise.all([...user, ...policies])).flat();
+};

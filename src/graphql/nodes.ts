@@ -1,0 +1,43 @@
+import { InputRejectedError } from '../tokens/errors.ts';
+import type { Entities, EntityReference } from './entity.ts';
+import type { SchemaParts } from './schema-parts.ts';
+
+/** Reads every id before any is loaded; InputRejectedError names all that are none. */
+const decodeAll = (entities: Entities, ids: readonly string[]): EntityReference[] => {
+  const outcomes = ids.map((id, index) => {
+    try {
+      return entities.decode(id, ['ids', String(index)]);
+    } catch (error) {
+      if (error instanceof InputRejectedError) return error;
+      throw error;
+    }
+  });
+  const faults = outcomes.flatMap((it) => (it instanceof InputRejectedError ? it.faults : []));
+  if (faults.length > 0) throw new InputRejectedError(faults);
+  return outcomes.filter((it) => !(it instanceof InputRejectedError));
+};
+
+/** Adds Query.node and Query.nodes. */
+export const defineNodeQueries = ({ builder, entities }: SchemaParts): void => {
+  const node = builder.nodeInterfaceRef();
+  builder.queryFields((t) => ({
+    node: t.field({
+      type: node,
+      nullable: true,
+      description: 'Reads anything again by its id: one upstream call. Null where it is gone.',
+      args: { id: t.arg.id({ required: true, description: 'The id of a token, policy or user.' }) },
+      resolve: (_root, { id }, context) => entities.load(context, entities.decode(id, ['id'])),
+    }),
+    nodes: t.field({
+      type: [node],
+      nullable: { list: false, items: true },
+      description:
+        'Reads several things again by their ids, in the order given; null for each that is gone. Policies and users that are asked for together share calls.',
+      args: {
+        ids: t.arg.idList({ required: true, description: 'Ids of tokens, policies or users.' }),
+      },
+      resolve: (_root, { ids }, context) =>
+        decodeAll(entities, ids).map((reference) => entities.load(context, reference)),
+    }),
+  }));
+};

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { ObjectType } from '../../graphql/builder.ts';
+import { defineCreateMutations } from '../../graphql/create-mutations.ts';
+import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import type { EnrollmentToken } from '../../tokens/token.ts';
+import { windowsKey } from './token.ts';
+
+/** Adds the Windows creates: they take what every create takes. */
+export const defineMutations = (parts: SchemaParts, token: ObjectType<EnrollmentToken>): void =>
+  defineCreateMutations(parts, {
+    platform: windowsKey,
+    title: 'Windows',
+    token,
+    extraFields: () => ({}),
+    extraInput: z.object({}),
+    matchesExtra: () => true,
+  });

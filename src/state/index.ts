@@ -1,0 +1,48 @@
+import type { CreationRecords, KeyedHash, LookupCache } from '../tokens/ports.ts';
+import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
+import { createMemoryLookups } from './memory/lookups.ts';
+import { createMemoryRecords } from './memory/records.ts';
+import { connectRedis } from './redis/connection.ts';
+import { createRedisLookups } from './redis/lookups.ts';
+import { createRedisRecords } from './redis/records.ts';
+
+/** What operations share, and replicas too where there is a Redis. */
+export interface SharedState {
+  readonly records: CreationRecords;
+  readonly lookups: LookupCache;
+  readonly hash: KeyedHash;
+  readonly close: () => void;
+}
+
+export interface SharedStateOptions {
+  /** Null: everything stays in the memory of this process. */
+  readonly redis: { readonly url: string; readonly secret: string } | null;
+  /** How long a creation record is kept. */
+  readonly recordsTtlMs: number;
+  /** Told each time Redis is lost, in words without a credential. */
+  readonly onError: (message: string) => void;
+}
+
+/** Opens the stores that the configuration asks for; a Redis that is down is waited for in the background. */
+export const openSharedState = (options: SharedStateOptions): SharedState => {
+  const { redis, recordsTtlMs, onError } = options;
+  const memoryLookups = createMemoryLookups();
+  if (redis === null) {
+    return {
+      records: createMemoryRecords({
+        timeToLiveMs: recordsTtlMs,
+        nowMs: () => performance.now(),
+      }),
+      lookups: memoryLookups,
+      hash: createProcessHash(),
+      close: () => {},
+    };
+  }
+  const connection = connectRedis(redis.url, onError);
+  return {
+    records: createRedisRecords(connection, recordsTtlMs),
+    lookups: createRedisLookups(connection, memoryLookups),
+    hash: createKeyedHash(redis.secret),
+    close: () => connection.disconnect(),
+  };
+};
