@@ -77,6 +77,16 @@ describe('a circuit', () => {
     expect(circuits.isOpen('one')).toBe(false);
   });
 
+  it('begins anew when it closes', () => {
+    const { clock, circuits } = start();
+    call(circuits, 'succeeded', 40);
+    call(circuits, 'failed', 41);
+    clock.advance(5_000);
+    enter(circuits).succeeded();
+    call(circuits, 'failed', 20);
+    expect(circuits.isOpen('one')).toBe(true);
+  });
+
   it('stays open for another five seconds when the probe fails', () => {
     const { clock, circuits } = start();
     call(circuits, 'failed', 20);

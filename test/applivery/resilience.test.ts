@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import type { TransportEvent } from '../../src/applivery/events.ts';
 import { createMemoryQuota, type QuotaStore } from '../../src/applivery/quota.ts';
@@ -192,6 +192,22 @@ describe('the circuit breaker', () => {
 });
 
 describe('the queue', () => {
+  it('lets one operation make many calls without a warning of a leak', async () => {
+    const warnings: string[] = [];
+    const warned = ({ name }: Error) => warnings.push(name);
+    process.on('warning', warned);
+    onTestFinished(() => {
+      process.off('warning', warned);
+    });
+    const server = await startServer(ok);
+    const transport = connect(server.baseUrl, { concurrency: 2 });
+    const operation = startOperation();
+    await Promise.all(
+      Array.from({ length: 30 }, () => transport.exchange(operation, list, z.string())),
+    );
+    expect(warnings).toEqual([]);
+  });
+
   it('never has more calls under way than allowed, and serves those that wait', async () => {
     const held: (() => void)[] = [];
     let isHolding = true;

@@ -343,7 +343,7 @@ describe('no answer', () => {
 
   it('because the operation has no time left', async () => {
     const server = await startServer(() => {});
-    const transport = connect(server.baseUrl);
+    const transport = connect(server.baseUrl, { upstreamTimeoutMs: 60_000 });
     const late = startOperation({ deadlineMs: performance.now() + 40 });
     expect(await failureOf(transport.exchange(late, createToken, named))).toMatchObject({
       reason: 'timeout',
