@@ -1,19 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { lexicographicSortSchema, printSchema } from 'graphql';
-import { createSchema } from '../src/graphql/schema.ts';
+import { createClientSchema, createSubgraphSdl } from '../src/graphql/schema.ts';
 import { platforms } from '../src/platforms/registry.ts';
 
-/** Writes the public contract, or with --check fails where the committed one differs. */
-const file = new URL('../schema.graphql', import.meta.url);
-const printed = `${printSchema(lexicographicSortSchema(createSchema(platforms)))}\n`;
+/** Writes the public contracts, or with --check fails where a committed one differs. */
+const contracts = {
+  'schema.graphql': printSchema(lexicographicSortSchema(createClientSchema(platforms))),
+  'subgraph.graphql': createSubgraphSdl(platforms).trim(),
+};
 
-if (process.argv.includes('--check')) {
-  const committed = await readFile(file, 'utf8').catch(() => '');
-  if (committed !== printed) {
-    process.stderr.write('schema.graphql is not what the code makes: run `npm run schema`.\n');
-    process.exit(1);
+for (const [name, text] of Object.entries(contracts)) {
+  const file = new URL(`../${name}`, import.meta.url);
+  const printed = `${text}\n`;
+  if (!process.argv.includes('--check')) {
+    await writeFile(file, printed);
+  } else if ((await readFile(file, 'utf8').catch(() => '')) !== printed) {
+    process.stderr.write(`${name} is not what the code makes: run \`npm run schema\`.\n`);
+    process.exitCode = 1;
   }
-} else {
-  await writeFile(file, printed);
 }

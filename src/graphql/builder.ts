@@ -94,5 +94,8 @@ type TypesOf<Builder> =
 /** What an input type's fields are made with. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<TypesOf<Builder>, 'InputObject'>;
 
+/** An interface and what stands behind it. */
+export type InterfaceType<Shape> = PothosSchemaTypes.InterfaceRef<TypesOf<Builder>, Shape>;
+
 /** An object type and what stands behind it. */
 export type ObjectType<Shape> = PothosSchemaTypes.ObjectRef<TypesOf<Builder>, Shape>;

@@ -1,4 +1,5 @@
 import { isUsable } from '../tokens/token.ts';
+import { defineTokenEntity } from './federation.ts';
 import { resolveUser } from './mdm-user.ts';
 import { drawQrCode, qrCodeFormats } from './qr-code.ts';
 import type { SchemaParts } from './schema-parts.ts';
@@ -7,7 +8,8 @@ import { selectedFields } from './selection.ts';
 const credential = 'A credential: whoever holds it can enroll a device.';
 
 /** Adds EnrollmentToken and MdmDevice. */
-export const defineEnrollmentToken = ({ builder, refs, platforms }: SchemaParts): void => {
+export const defineEnrollmentToken = (parts: SchemaParts): void => {
+  const { builder, refs, platforms } = parts;
   const typeNames = new Map(platforms.map(({ key, tokenType }) => [key, tokenType]));
   const qrCodeFormat = builder.enumType('EnrollmentQrCodeFormat', {
     description: 'How a QR code is drawn.',
@@ -32,6 +34,17 @@ export const defineEnrollmentToken = ({ builder, refs, platforms }: SchemaParts)
         }),
       }),
     });
+
+  builder.asEntity(device, {
+    key: builder.keyDirective(
+      builder.selection<{ organizationId: string; platform: string; sourceId: string }>(
+        'organizationId platform sourceId',
+      ),
+      false,
+    ),
+    resolveReference: (identity) => identity,
+  });
+  defineTokenEntity(parts, refs.token, null);
 
   refs.token.implement({
     description:

@@ -55,32 +55,40 @@ export interface Entities {
   load(context: GatewayContext, reference: EntityReference): Promise<Entity | null>;
 }
 
+type ReferenceTo<Kind extends EntityReference['kind']> = EntityReference & { readonly kind: Kind };
+
 /** One token; null where it is gone. At most one upstream call, through the loaders. */
 export const loadToken = (
   { loaders }: GatewayContext,
-  { platform, organizationId, sourceId }: EntityReference & { readonly kind: 'token' },
+  { platform, organizationId, sourceId }: ReferenceTo<'token'>,
 ): Promise<EnrollmentToken | null> =>
   orNull(loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }));
+
+/** One policy, in the same way. */
+export const loadPolicy = (
+  { loaders }: GatewayContext,
+  { platform, organizationId, sourceId }: ReferenceTo<'policy'>,
+): Promise<Policy | null> =>
+  orNull(loaders.policy.load({ platform, organizationId, id: toPolicyId(sourceId) }));
+
+/** One user, in the same way. */
+export const loadUser = (
+  { loaders }: GatewayContext,
+  { organizationId, sourceId }: ReferenceTo<'user'>,
+): Promise<MdmUser | null> =>
+  orNull(loaders.user.load({ organizationId, id: toMdmUserId(sourceId) }));
 
 const loadObject = (
   context: GatewayContext,
   reference: EntityReference,
 ): Promise<EnrollmentToken | Policy | MdmUser | null> => {
-  const { loaders } = context;
-  const { organizationId, sourceId } = reference;
   switch (reference.kind) {
     case 'token':
       return loadToken(context, reference);
     case 'policy':
-      return orNull<Policy>(
-        loaders.policy.load({
-          platform: reference.platform,
-          organizationId,
-          id: toPolicyId(sourceId),
-        }),
-      );
+      return loadPolicy(context, reference);
     case 'user':
-      return orNull<MdmUser>(loaders.user.load({ organizationId, id: toMdmUserId(sourceId) }));
+      return loadUser(context, reference);
     default:
       return reference satisfies never;
   }

@@ -1,4 +1,3 @@
-import { printSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLSchema } from 'graphql';
 import { InputRejectedError } from '../tokens/errors.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
@@ -6,8 +5,7 @@ import type { Policy } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
-import type { EntityReference } from './entity.ts';
-import { loadPolicy, loadToken, loadUser } from './entity.ts';
+import { type EntityReference, loadPolicy, loadToken, loadUser } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
@@ -52,7 +50,9 @@ export const definePolicyEntity = (
       loadPolicy(context, referenceOf(parts, 'policy', id, typename)),
   });
 
-type UserKey = { readonly id: string } | { readonly organizationId: string; readonly email: string };
+type UserKey =
+  | { readonly id: string }
+  | { readonly organizationId: string; readonly email: string };
 
 const findUser = async (
   parts: SchemaParts,
@@ -88,11 +88,14 @@ export const toSubgraph = (builder: Builder, subgraphSdl: string | null): GraphQ
   if (!entities || !resolveAll || !service) throw new TypeError('The schema has no entities.');
   entities.resolve = (source, { representations }, context, info) =>
     representations.map(async (representation: unknown) => {
-      const [entity] = await resolveAll(source, { representations: [representation] }, context, info);
-      return entity;
+      const answer: unknown = resolveAll(
+        source,
+        { representations: [representation] },
+        context,
+        info,
+      );
+      return Array.isArray(answer) ? answer[0] : null;
     });
   if (subgraphSdl !== null) service.resolve = () => ({ sdl: subgraphSdl });
   return schema;
 };
-
-export { printSubgraphSchema };

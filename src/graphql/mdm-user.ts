@@ -3,6 +3,7 @@ import type { MdmUser, MdmUserReference } from '../tokens/mdm-user.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
 import type { TokenConnection } from './enrollment-tokens.ts';
+import { defineUserEntity } from './federation.ts';
 import { entityKey } from './global-id.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
@@ -49,10 +50,9 @@ export const resolveUser = async (
 };
 
 /** Adds MdmUser. */
-export const defineMdmUser = (
-  { builder, refs }: SchemaParts,
-  tokenConnection: TokenConnection,
-): void => {
+export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnection): void => {
+  const { builder, refs } = parts;
+  defineUserEntity(parts);
   builder.node(refs.user, {
     description:
       'A person in the organization whom devices belong to. Other subgraphs reach it by organizationId (id or slug) and email.',

@@ -14,7 +14,7 @@ const decodeAll = (entities: Entities, ids: readonly string[]): EntityReference[
   });
   const faults = outcomes.flatMap((it) => (it instanceof InputRejectedError ? it.faults : []));
   if (faults.length > 0) throw new InputRejectedError(faults);
-  return outcomes.filter((it) => !(it instanceof InputRejectedError));
+  return outcomes.filter((it): it is EntityReference => !(it instanceof InputRejectedError));
 };
 
 /** Adds Query.node and Query.nodes. */

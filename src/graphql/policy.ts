@@ -3,6 +3,7 @@ import type { Policy, PolicyAssignment } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
 import type { TokenConnection } from './enrollment-tokens.ts';
+import { definePolicyEntity } from './federation.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';
 
@@ -51,10 +52,9 @@ const resolvePolicy = async (
 };
 
 /** Adds MdmPolicy and MdmPolicyAssignment. */
-export const definePolicy = (
-  { builder, refs, platforms }: SchemaParts,
-  tokenConnection: TokenConnection,
-): void => {
+export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnection): void => {
+  const { builder, refs, platforms } = parts;
+  definePolicyEntity(parts, refs.policy, null);
   const typeNames = new Map(platforms.map(({ key, policyType }) => [key, policyType]));
   refs.policy.implement({
     description: 'A set of settings that a platform applies to a device.',

@@ -1,9 +1,11 @@
+import { printSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLSchema } from 'graphql';
-import { createBuilder } from './builder.ts';
+import { type Builder, createBuilder } from './builder.ts';
 import { defineSource } from './connection.ts';
 import { defineEnrollmentToken } from './enrollment-token.ts';
 import { createTokenConnection, defineTokenQueries } from './enrollment-tokens.ts';
 import { createEntities } from './entity.ts';
+import { toSubgraph } from './federation.ts';
 import { defineMdmUser } from './mdm-user.ts';
 import { defineBulkResult, defineSharedInputs } from './mutation-types.ts';
 import { defineNodeQueries } from './nodes.ts';
@@ -15,26 +17,17 @@ import { defineUserErrors } from './user-errors.ts';
 import { defineUserQueries } from './users.ts';
 
 /**
- * `direct` is the schema that clients ask; `subgraph` leaves out node and nodes, which no two subgraphs of a
- * supergraph can both have.
+ * `direct` is what clients ask; `subgraph` leaves out node and nodes, which no two subgraphs of a supergraph can both
+ * have.
  */
-export type SchemaAudience = 'direct' | 'subgraph';
+type Audience = 'direct' | 'subgraph';
 
-/** The schema over the given platforms: what they share, and what each adds. */
-export const createSchema = (
-  platforms: readonly PlatformTypes[],
-  audience: SchemaAudience = 'direct',
-): GraphQLSchema => {
+const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): Builder => {
   const entities = createEntities(platforms);
   const builder = createBuilder();
   const refs = createRefs(builder, platforms);
-  const parts: SchemaParts = {
-    builder,
-    refs,
-    inputs: defineSharedInputs(builder),
-    entities,
-    platforms,
-  };
+  const inputs = defineSharedInputs(builder);
+  const parts: SchemaParts = { builder, refs, inputs, entities, platforms };
   const tokenConnection = createTokenConnection(parts);
   defineUserErrors(builder, refs);
   defineSource(parts);
@@ -48,5 +41,17 @@ export const createSchema = (
   defineBulkResult(parts);
   defineTokenMutations(parts);
   for (const platform of platforms) platform.defineTypes(parts);
-  return builder.toSchema();
+  return builder;
 };
+
+/** What direct clients see: without what only routers ask for. */
+export const createClientSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
+  defineSchema(platforms, 'direct').toSchema();
+
+/** What routers and registries see, with the directives of federation: the answer of `_service`. */
+export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =>
+  printSubgraphSchema(toSubgraph(defineSchema(platforms, 'subgraph'), null));
+
+/** The schema that runs: over the given platforms, for direct clients and routers alike. */
+export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
+  toSubgraph(defineSchema(platforms, 'direct'), createSubgraphSdl(platforms));

@@ -83,7 +83,9 @@ const toChangeBody = (change: TokenChange): RequestBody => ({
   ...changeBody(change),
   // By analogy with Windows. Requests call it `policyId`, answers `admPolicy`; left out where there is none, since an
   // update documents 24 digits only and `""` could cost the whole change.
-  ...withoutAbsent({ policyId: change.clearsLegacyPolicy ? '' : (change.legacyPolicyId ?? undefined) }),
+  ...withoutAbsent({
+    policyId: change.clearsLegacyPolicy ? '' : (change.legacyPolicyId ?? undefined),
+  }),
   admPolicyAssignments: toSentAssignments(change.policyAssignments),
 });
 

@@ -1,3 +1,4 @@
+import { definePolicyEntity } from '../../graphql/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import type { defineApplication, defineProfile } from './content-types.ts';
@@ -9,11 +10,14 @@ const asTheApiSays = 'as the API says them.';
 
 /** Adds the Apple policy. */
 export const definePolicyType = (
-  { builder, refs }: SchemaParts,
+  parts: SchemaParts,
   profile: ReturnType<typeof defineProfile>,
   application: ReturnType<typeof defineApplication>,
 ): void => {
-  builder.node(builder.objectRef<ApplePolicy>(applePolicyType), {
+  const { builder, refs } = parts;
+  const policy = builder.objectRef<ApplePolicy>(applePolicyType);
+  definePolicyEntity(parts, policy, applePolicyType);
+  builder.node(policy, {
     description: 'A policy for Apple devices.',
     interfaces: [refs.policy],
     id: globalIdOf,

@@ -1,3 +1,4 @@
+import { defineTokenEntity } from '../../graphql/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineApplication, defineProfile } from './content-types.ts';
@@ -106,5 +107,6 @@ export const defineTypes = (parts: SchemaParts): void => {
       }),
     }),
   });
+  defineTokenEntity(parts, token, appleTokenType);
   defineMutations(parts, token);
 };

@@ -57,7 +57,9 @@ const toBody = (draft: TokenDraft): RequestBody => ({
 const toChangeBody = (change: TokenChange): RequestBody => ({
   ...changeBody(change),
   // Left out where there is none: an update documents 24 digits only, and `""` could cost the whole change.
-  ...withoutAbsent({ winPolicyId: change.clearsLegacyPolicy ? '' : (change.legacyPolicyId ?? undefined) }),
+  ...withoutAbsent({
+    winPolicyId: change.clearsLegacyPolicy ? '' : (change.legacyPolicyId ?? undefined),
+  }),
   winPolicyAssignments: toSentAssignments(change.policyAssignments),
 });
 

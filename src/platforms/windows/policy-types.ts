@@ -1,3 +1,4 @@
+import { definePolicyEntity } from '../../graphql/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import type {
@@ -140,7 +141,9 @@ const defineParts = ({ builder }: SchemaParts) => ({
 export const definePolicyTypes = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
   const { application, script, admxConfig, asset, agentConfiguration } = defineParts(parts);
-  builder.node(builder.objectRef<WindowsPolicy>(windowsPolicyType), {
+  const policy = builder.objectRef<WindowsPolicy>(windowsPolicyType);
+  definePolicyEntity(parts, policy, windowsPolicyType);
+  builder.node(policy, {
     description: 'A policy for Windows devices.',
     interfaces: [refs.policy],
     id: globalIdOf,

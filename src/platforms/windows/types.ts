@@ -1,3 +1,4 @@
+import { defineTokenEntity } from '../../graphql/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineMutations } from './mutations.ts';
@@ -22,5 +23,6 @@ export const defineTypes = (parts: SchemaParts): void => {
     }),
   });
   definePolicyTypes(parts);
+  defineTokenEntity(parts, token, windowsTokenType);
   defineMutations(parts, token);
 };
