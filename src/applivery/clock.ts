@@ -8,7 +8,7 @@ export interface Clock {
   readonly schedule: (delayMs: number, callback: () => void) => () => void;
 }
 
-/** The clock of this process. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   epochMs: () => Date.now(),

@@ -34,7 +34,7 @@ interface Bucket {
   atMs: number;
 }
 
-/** A token bucket for each organization, in this process. */
+/** A token bucket for each organization, in memory. */
 export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOptions): QuotaStore => {
   const tokensPerMs = requestsPerHour / 3_600_000;
   const buckets = new LRUCache<string, Bucket>({ max: limits.quota.organizations });

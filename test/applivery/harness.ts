@@ -23,17 +23,19 @@ export const startServer = async (
 ): Promise<{ readonly baseUrl: string; readonly seen: SeenRequest[] }> => {
   const seen: SeenRequest[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer(async (incoming, response) => {
+  const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    const request = {
-      method: incoming.method ?? '',
-      url: incoming.url ?? '',
-      headers: incoming.headers,
-      body: Buffer.concat(chunks).toString(),
-    };
-    seen.push(request);
-    answer(response, request);
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const request = {
+        method: incoming.method ?? '',
+        url: incoming.url ?? '',
+        headers: incoming.headers,
+        body: Buffer.concat(chunks).toString(),
+      };
+      seen.push(request);
+      answer(response, request);
+    });
   });
   server.on('connection', (socket) => {
     sockets.add(socket);

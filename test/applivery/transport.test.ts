@@ -56,15 +56,15 @@ describe('a request', () => {
         },
       },
     ]);
-    expect(operation.calls).toEqual([
+    expect(operation.calls).toMatchObject([
       {
         method: 'GET',
         path: '/organizations/{organizationId}/mdm/users/{mdmUserId}?sort=createdAt%3Adesc&search=a+b%26c',
         status: 200,
-        durationMs: expect.any(Number),
         cause: 'lookup',
       },
     ]);
+    expect(operation.calls[0]?.durationMs).toBeGreaterThan(0);
   });
 
   it('sends its body as JSON', async () => {
