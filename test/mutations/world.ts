@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { type AskOptions, type Gateway, startWorld, type World } from '../support/gateway.ts';
+
+/** What tests read of a token. */
+const token = z.looseObject({ id: z.string(), sourceId: z.string() });
+
+const userError = z.object({
+  __typename: z.string(),
+  code: z.string(),
+  message: z.string(),
+  path: z.array(z.string()).nullable(),
+  retryAfterSeconds: z.number().optional(),
+  candidates: z.array(token).optional(),
+});
+
+const result = z.object({
+  email: z.string(),
+  outcome: z.string(),
+  enrollmentToken: token.nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+
+const payload = z.object({
+  enrollmentToken: token.nullable().optional(),
+  userErrors: z.array(userError),
+  replayed: z.boolean().optional(),
+  total: z.number().optional(),
+  success: z.number().optional(),
+  fail: z.number().optional(),
+  results: z.array(result).optional(),
+});
+
+export type Payload = z.infer<typeof payload>;
+
+export type MutationName =
+  | 'createWindowsEnrollmentToken'
+  | 'createAppleEnrollmentToken'
+  | 'bulkCreateWindowsEnrollmentTokens'
+  | 'bulkCreateAppleEnrollmentTokens'
+  | 'updateEnrollmentToken'
+  | 'revokeEnrollmentToken';
+
+/** All that the tests compare; the fragments let one platform's fields stand in a selection on another. */
+export const tokenFields = `... on EnrollmentToken {
+  __typename id sourceId organizationId platform displayName tags state isUsable createdAt updatedAt expiresAt
+  enrollmentLink enrollmentCode sendEmail emailText segmentId
+  user { id sourceId email }
+  policyAssignments { priority policySourceId policy { id name } }
+  ... on AppleEnrollmentToken {
+    vppLocation { id }
+    profiles { id }
+    applications {
+      applicationId managed vpp iosApp action actionStatus configuration updatePolicy
+      scripts { preInstall postInstall audit enforce runner }
+    }
+  }
+}`;
+
+const errorFields = `
+  __typename code message path
+  ... on MdmRateLimitError { retryAfterSeconds }
+  ... on MdmOutcomeUnknownError { candidates { id sourceId displayName enrollmentLink } }`;
+
+export const withResults = `total success fail replayed userErrors { ${errorFields} }
+  results { email outcome enrollmentToken { id sourceId } error { code message } }`;
+
+const selections: Readonly<Record<MutationName, string>> = {
+  createWindowsEnrollmentToken: `enrollmentToken { ${tokenFields} } replayed userErrors { ${errorFields} }`,
+  createAppleEnrollmentToken: `enrollmentToken { ${tokenFields} } replayed userErrors { ${errorFields} }`,
+  bulkCreateWindowsEnrollmentTokens: `total success fail replayed userErrors { ${errorFields} }`,
+  bulkCreateAppleEnrollmentTokens: `total success fail replayed userErrors { ${errorFields} }`,
+  updateEnrollmentToken: `enrollmentToken { ${tokenFields} } userErrors { ${errorFields} }`,
+  revokeEnrollmentToken: `enrollmentToken { id sourceId state } userErrors { ${errorFields} }`,
+};
+
+export interface MutateOptions extends Omit<AskOptions, 'variables'> {
+  /** What to select of the payload. */
+  readonly selection?: string;
+}
+
+/** Asks a gateway for one mutation; the answer may be a refusal of the whole operation. */
+export const ask = (
+  gateway: Pick<Gateway, 'ask'>,
+  name: MutationName,
+  input: object,
+  { selection = selections[name], ...options }: MutateOptions = {},
+) => {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
+  const document = `mutation Write($input: ${type}!) { payload: ${name}(input: $input) { ${selection} } }`;
+  return gateway.ask(document, { ...options, variables: { input } });
+};
+
+/** Makes one mutation and returns its payload; throws where the operation as a whole failed. */
+export const mutate = async (
+  gateway: Pick<Gateway, 'ask'>,
+  name: MutationName,
+  input: object,
+  options: MutateOptions = {},
+): Promise<Payload> => {
+  const { data, errors } = await ask(gateway, name, input, options);
+  if (errors.length > 0) throw new Error(JSON.stringify(errors));
+  return z.object({ payload }).parse(data).payload;
+};
+
+/** Code, kind and path of each user error. */
+export const faultsOf = ({ userErrors }: Payload) =>
+  userErrors.map(({ code, path }) => [code, path?.join('.') ?? null]);
+
+/** The requests that change something, as they reached the API. */
+export const writesOf = ({ sandbox }: Pick<World, 'sandbox'>) =>
+  sandbox
+    .requests()
+    .filter(({ method }) => method !== 'GET')
+    .map(({ operation, body }) => ({ operation, body }));
+
+const known = z.object({ id: z.string(), sourceId: z.string() });
+const catalogue = z.object({
+  mdmUsers: z.object({ nodes: z.array(known.extend({ email: z.string() })) }),
+  windows: z.object({ nodes: z.array(known) }),
+  apple: z.object({ nodes: z.array(known) }),
+});
+
+export interface Named {
+  /** The gateway's id. */
+  readonly id: string;
+  readonly sourceId: string;
+}
+
+export interface WriteWorld extends World {
+  /** Users and policies of the organization, as the gateway names them. */
+  readonly users: readonly (Named & { readonly email: string })[];
+  readonly windowsPolicies: readonly Named[];
+  readonly applePolicies: readonly Named[];
+}
+
+/** An entry of a list that the test knows to be there. */
+export const at = <Item>(items: readonly Item[], index: number): Item => {
+  const item = items[index];
+  if (item === undefined) throw new Error(`There is no entry ${index}.`);
+  return item;
+};
+
+/** A gateway in front of a small and clean sandbox, with what mutations need to name; nothing is in the log yet. */
+export const startWriteWorld = async (
+  options: Partial<SandboxOptions> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<WriteWorld> => {
+  const world = await startWorld(
+    { oddities: false, tokens: 12, users: 20, policies: 8, ...options },
+    environment,
+  );
+  const { data } = await world.ask(`{
+    mdmUsers(first: 20) { nodes { id sourceId email } }
+    windows: mdmPolicies(platform: WINDOWS, first: 20) { nodes { id sourceId } }
+    apple: mdmPolicies(platform: APPLE, first: 20) { nodes { id sourceId } }
+  }`);
+  const { mdmUsers, windows, apple } = catalogue.parse(data);
+  world.sandbox.clearRequests();
+  return {
+    ...world,
+    users: mdmUsers.nodes,
+    windowsPolicies: windows.nodes,
+    applePolicies: apple.nodes,
+  };
+};
