@@ -42,6 +42,14 @@ interface NewTokens {
   readonly error: GatewayError | null;
 }
 
+/** What the API's counts say of a chunk's addresses. */
+const counted = ({ outcome, addresses }: BulkChunk): 'all-created' | 'none-created' | 'unsaid' => {
+  if (outcome.state !== 'answered') return 'unsaid';
+  const { success, fail } = outcome.counts;
+  if (success === addresses.length && fail === 0) return 'all-created';
+  return fail === addresses.length && success === 0 ? 'none-created' : 'unsaid';
+};
+
 /** The tokens of one chunk, by address: new since it was sent and equal to the draft. */
 const tokensOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): TokensByEmail => {
   const { outcome, addresses } = chunk;
@@ -65,13 +73,11 @@ const tokensOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): TokensByEm
 
 /** Whether nothing more can be learned of a chunk by reading on. */
 const isTold = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): boolean => {
-  const { outcome, addresses } = chunk;
-  if (outcome.state === 'refused' || outcome.state === 'not-attempted') return true;
-  if (outcome.state === 'answered') {
-    if (outcome.counts.fail === addresses.length) return true;
-    // Whose creation failed is told only by reading all there is.
-    if (outcome.counts.success !== addresses.length) return false;
-  }
+  const { state } = chunk.outcome;
+  const counts = counted(chunk);
+  if (state === 'refused' || state === 'not-attempted' || counts === 'none-created') return true;
+  // Whose creation failed is told only by reading all there is.
+  if (state === 'answered' && counts === 'unsaid') return false;
   return [...tokensOf(chunk, sent, read).values()].every((tokens) => tokens.length > 0);
 };
 
@@ -132,12 +138,10 @@ const judge = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): BulkResult[] 
 
   const byEmail = tokensOf(chunk, sent, read);
   const found = [...byEmail.values()];
-  const isAnswered = outcome.state === 'answered';
-  const allSucceeded = isAnswered && outcome.counts.success === addresses.length;
-  const allFailed = isAnswered && outcome.counts.fail === addresses.length;
+  const counts = counted(chunk);
   const addsUp =
-    isAnswered &&
     read.isWhole &&
+    outcome.state === 'answered' &&
     found.every((tokens) => tokens.length <= 1) &&
     outcome.counts.success === found.filter((tokens) => tokens.length === 1).length &&
     outcome.counts.success + outcome.counts.fail === addresses.length;
@@ -145,10 +149,10 @@ const judge = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): BulkResult[] 
   return results(({ email }) => {
     const [token = null, ...others] = byEmail.get(comparableEmail(email)) ?? [];
     const only = others.length === 0 ? token : null;
-    if (allSucceeded || (only !== null && !allFailed)) {
+    if (counts === 'all-created' || (counts === 'unsaid' && only !== null)) {
       return { outcome: 'CREATED', token: only, error: null };
     }
-    if (allFailed || (addsUp && token === null)) {
+    if (counts === 'none-created' || (addsUp && token === null)) {
       const error = new CreationFailedError(
         'The API did not create a token for this address and does not say why. Check that it is the address of a user.',
       );

@@ -1,0 +1,277 @@
+import { describe, expect, test } from 'vitest';
+import { createProcessHash } from '../../src/state/keyed-hash.ts';
+import { createMemoryRecords } from '../../src/state/memory/records.ts';
+import { createBulkCreation } from '../../src/tokens/bulk-creation.ts';
+import { readBulkResults } from '../../src/tokens/bulk-results.ts';
+import {
+  CreationFailedError,
+  RateLimitedError,
+  UpstreamUnavailableError,
+} from '../../src/tokens/errors.ts';
+import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
+import type {
+  BulkCounts,
+  ListPage,
+  TokenDraft,
+  TokenListRequest,
+} from '../../src/tokens/platform.ts';
+import { type Operation, toCredential } from '../../src/tokens/ports.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
+import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+
+const startMs = Date.parse('2026-01-01T00:00:00.000Z');
+const draft: TokenDraft = { sendEmail: false, displayName: 'Onboarding' };
+
+const operation: Operation = {
+  credential: toCredential('Bearer of-one-caller'),
+  signal: new AbortController().signal,
+  deadlineMs: Number.POSITIVE_INFINITY,
+  cause: 'write',
+  onCall: () => {},
+};
+
+const addresses = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `user${index}@example.com`);
+
+const lost = () =>
+  new UpstreamUnavailableError('Timed out.', { reason: 'timeout', mayHaveArrived: true });
+
+/** An API with a list of tokens, newest first, that knows all users but those called nobody. */
+const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
+  const clock = createManualClock(startMs);
+  const tokens: EnrollmentToken[] = [];
+  const reads: TokenListRequest[] = [];
+  let made = 0;
+  let failure: Error | null = null;
+  const make = (email: string, changes: Partial<EnrollmentToken> = {}) => {
+    made += 1;
+    const number = String(made).padStart(24, '0');
+    tokens.unshift(
+      exampleToken({
+        sourceId: toTokenId(number),
+        createdAt: new Date(clock.epochMs()).toISOString(),
+        displayName: 'Onboarding',
+        user: { sourceId: toMdmUserId(number), known: { email: email.toLowerCase() } },
+        ...changes,
+      }),
+    );
+  };
+  const effect = (emails: readonly string[]): BulkCounts => {
+    const known = emails.filter((email) => !email.startsWith('nobody'));
+    for (const email of known) make(email);
+    return {
+      total: emails.length,
+      success: known.length,
+      fail: emails.length - known.length,
+    };
+  };
+  const platform = {
+    listTokens: async (
+      { cause }: Operation,
+      _: unknown,
+      request: TokenListRequest,
+    ): Promise<ListPage<EnrollmentToken>> => {
+      expect(cause).toBe('read-back');
+      reads.push(request);
+      if (failure !== null) throw failure;
+      const { page, limit } = request;
+      return {
+        items: tokens.slice((page - 1) * limit, page * limit),
+        limit,
+        totalCount: tokens.length,
+        hasNextPage: page * limit < tokens.length,
+      };
+    },
+  };
+  const means = {
+    records: createMemoryRecords({ timeToLiveMs: 86_400_000, nowMs: clock.epochMs }),
+    clock,
+    hash: createProcessHash(),
+    ownershipMs: 32_000,
+  };
+  const create = (
+    emails: readonly string[],
+    chunkSize: number,
+    send: (emails: readonly string[]) => BulkCounts = effect,
+  ) =>
+    createBulkCreation(means)({
+      key: null,
+      input: draft,
+      emails,
+      chunkSize,
+      signal: operation.signal,
+      send: async (chunk) => send(chunk),
+    });
+  const results = (bulk: Awaited<ReturnType<typeof create>>) =>
+    readBulkResults(
+      platform,
+      operation,
+      {
+        organizationId: exampleOrganizationId,
+        draft,
+        maximumLimit: options.maximumLimit ?? 500,
+      },
+      bulk,
+    );
+  return {
+    clock,
+    tokens,
+    reads,
+    make,
+    effect,
+    create,
+    results,
+    failReads: (error: Error) => {
+      failure = error;
+    },
+  };
+};
+
+const outcomes = (results: readonly { readonly outcome: string }[]) =>
+  results.map(({ outcome }) => outcome);
+
+describe('the results of a bulk create', () => {
+  test('of five hundred agree with what the API made, in the order given', async () => {
+    const world = createWorld();
+    const emails = [
+      ...addresses(440).map((email, index) => (index % 3 === 0 ? email.toUpperCase() : email)),
+      ...addresses(20),
+      ...Array.from({ length: 30 }, (_, index) => `nobody${index}@example.com`),
+      ...Array.from({ length: 10 }, (_, index) => `malformed${index}`),
+    ];
+    for (let old = 0; old < 700; old += 1) world.make(`old${old}@example.com`);
+    await world.clock.advance(60_000);
+    const bulk = await world.create(emails, 50, (chunk) => {
+      if (chunk.includes('user100@example.com')) throw new CreationFailedError('Refused.');
+      return world.effect(chunk);
+    });
+    expect(bulk).toMatchObject({ total: 480, success: 390, fail: 90 });
+
+    const results = await world.results(bulk);
+    expect(results).toHaveLength(480);
+    for (const { email, outcome, token, error } of results) {
+      const made = world.tokens.find(({ user }) => user?.known.email === email.toLowerCase());
+      expect(outcome).toBe(made === undefined ? 'FAILED' : 'CREATED');
+      expect(token).toBe(made ?? null);
+      expect(error === null).toBe(made !== undefined);
+    }
+    // Four hundred new tokens and the first older one lie on one page.
+    expect(world.reads.map(({ page, limit }) => [page, limit])).toEqual([[1, 500]]);
+  });
+
+  test('read no further than to the last address that is looked for', async () => {
+    const world = createWorld({ maximumLimit: 100 });
+    const bulk = await world.create(addresses(150), 50);
+    expect(new Set(outcomes(await world.results(bulk)))).toEqual(new Set(['CREATED']));
+    expect(world.reads.map(({ page }) => page)).toEqual([1, 2]);
+  });
+
+  test('cost no call where the counts say it all', async () => {
+    const world = createWorld();
+    const bulk = await world.create(['nobody1@example.com', 'nobody2@example.com', 'malformed'], 2);
+    expect(outcomes(await world.results(bulk))).toEqual(['FAILED', 'FAILED', 'FAILED']);
+    expect(world.reads).toEqual([]);
+  });
+
+  test('of a chunk whose answer was lost are CREATED or UNKNOWN, never FAILED', async () => {
+    const world = createWorld();
+    const bulk = await world.create(['user0@example.com', 'nobody@example.com'], 50, (chunk) => {
+      world.effect(chunk);
+      throw lost();
+    });
+    const [created, unknown] = await world.results(bulk);
+    expect(created).toMatchObject({ outcome: 'CREATED', token: world.tokens[0], error: null });
+    expect(unknown).toMatchObject({
+      outcome: 'UNKNOWN',
+      token: null,
+      error: { code: 'OUTCOME_UNKNOWN' },
+    });
+  });
+
+  test('of a lost chunk do not take an older, another or one of two equal tokens for its effect', async () => {
+    const world = createWorld();
+    world.make('user0@example.com');
+    await world.clock.advance(60_000);
+    const bulk = await world.create(addresses(3), 50, () => {
+      world.make('user1@example.com', { displayName: 'Another' });
+      world.make('user2@example.com');
+      world.make('user2@example.com');
+      throw lost();
+    });
+    expect(outcomes(await world.results(bulk))).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
+  });
+
+  test('name those that failed only where the numbers add up', async () => {
+    const world = createWorld();
+    const emails = ['user0@example.com', 'user1@example.com', 'nobody@example.com'];
+    const misplaced = await world.create(emails, 50, (chunk) => {
+      const counts = world.effect(chunk);
+      // One of the new ones is gone from the list again, so that two are missing and one failed.
+      world.tokens.shift();
+      return counts;
+    });
+    expect(outcomes(await world.results(misplaced))).toEqual(['CREATED', 'UNKNOWN', 'UNKNOWN']);
+
+    const others = ['user7@example.com', 'nobody@example.com'];
+    const miscounted = await world.create(others, 50, (chunk) => {
+      world.effect(chunk);
+      return { total: 3, success: 1, fail: 2 };
+    });
+    expect(outcomes(await world.results(miscounted))).toEqual(['CREATED', 'UNKNOWN']);
+  });
+
+  test('believe the API where it counts a success whose token is not to be told', async () => {
+    const world = createWorld();
+    const bulk = await world.create(addresses(3), 50);
+    // One token is gone again, and another equal one has come.
+    world.tokens.pop();
+    world.make('user1@example.com');
+    expect(await world.results(bulk)).toMatchObject([
+      { outcome: 'CREATED', token: null },
+      { outcome: 'CREATED', token: null },
+      { outcome: 'CREATED', token: { user: { known: { email: 'user2@example.com' } } } },
+    ]);
+  });
+
+  test('are UNKNOWN with the reason where reading back fails, but for what the counts tell', async () => {
+    const world = createWorld();
+    const emails = [
+      'user0@example.com',
+      'user1@example.com',
+      'user2@example.com',
+      'nobody@example.com',
+    ];
+    const bulk = await world.create(emails, 2);
+    const error = new RateLimitedError('Too many.', 1_000);
+    world.failReads(error);
+    expect(await world.results(bulk)).toEqual([
+      { email: 'user0@example.com', outcome: 'CREATED', token: null, error: null },
+      { email: 'user1@example.com', outcome: 'CREATED', token: null, error: null },
+      { email: 'user2@example.com', outcome: 'UNKNOWN', token: null, error },
+      { email: 'nobody@example.com', outcome: 'UNKNOWN', token: null, error },
+    ]);
+  });
+
+  test('long after, among many newer tokens, cost ten calls at most and are UNKNOWN then', async () => {
+    const world = createWorld({ maximumLimit: 20 });
+    const bulk = await world.create(['user0@example.com', 'nobody@example.com'], 50);
+    await world.clock.advance(3_600_000);
+    for (let newer = 0; newer < 300; newer += 1) world.make(`newer${newer}@example.com`);
+    expect(outcomes(await world.results(bulk))).toEqual(['UNKNOWN', 'UNKNOWN']);
+    expect(world.reads).toHaveLength(10);
+  });
+
+  test('of what did not go out say so', async () => {
+    const world = createWorld();
+    const error = new RateLimitedError('Too many.', 1_000);
+    const bulk = await world.create(addresses(3), 1, (chunk) => {
+      if (!chunk.includes('user0@example.com')) throw error;
+      return world.effect(chunk);
+    });
+    expect((await world.results(bulk)).slice(1)).toEqual([
+      { email: 'user1@example.com', outcome: 'NOT_ATTEMPTED', token: null, error },
+      { email: 'user2@example.com', outcome: 'NOT_ATTEMPTED', token: null, error },
+    ]);
+  });
+});
