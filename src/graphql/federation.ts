@@ -5,7 +5,7 @@ import type { Policy } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
-import { type EntityReference, loadPolicy, loadToken, loadUser } from './entity.ts';
+import { type EntityReference, loadPolicy, loadToken, loadUser, userTypeName } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
@@ -76,18 +76,51 @@ export const defineUserEntity = (parts: SchemaParts): void => {
   });
 };
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** InputRejectedError for a representation of no entity of this subgraph, or without one of its keys. */
+const checkRepresentation = (
+  representation: unknown,
+  index: number,
+  entityTypes: ReadonlySet<string>,
+): void => {
+  const given = isRecord(representation) ? representation : {};
+  const { __typename: typename, id, organizationId, email } = given;
+  const fault = (message: string) =>
+    new InputRejectedError([{ path: ['representations', String(index)], message }]);
+  if (typeof typename !== 'string' || !entityTypes.has(typename)) {
+    throw fault(`${String(typename)} is no entity that this subgraph resolves.`);
+  }
+  const hasEmailKey =
+    typename === userTypeName && typeof organizationId === 'string' && typeof email === 'string';
+  if (typeof id !== 'string' && !hasEmailKey) {
+    throw fault(`A representation of ${typename} needs the fields of one of its keys.`);
+  }
+};
+
 /**
  * The schema with what routers ask for. `_service` answers with `subgraphSdl`, not with the schema's own: node and
  * nodes are in the one and not in the other. One representation that cannot be resolved is one null with one error.
  */
-export const toSubgraph = (builder: Builder, subgraphSdl: string | null): GraphQLSchema => {
+export const toSubgraph = (
+  { builder, refs, platforms }: SchemaParts,
+  subgraphSdl: string | null,
+): GraphQLSchema => {
+  const entityTypes = new Set([
+    refs.token.name,
+    refs.policy.name,
+    userTypeName,
+    ...platforms.flatMap(({ tokenType, policyType }) => [tokenType, policyType]),
+  ]);
   const schema = builder.toSubGraphSchema({ linkUrl });
   const fields = schema.getQueryType()?.getFields() ?? {};
   const { _entities: entities, _service: service } = fields;
   const resolveAll = entities?.resolve;
   if (!entities || !resolveAll || !service) throw new TypeError('The schema has no entities.');
   entities.resolve = (source, { representations }, context, info) =>
-    representations.map(async (representation: unknown) => {
+    representations.map(async (representation: unknown, index: number) => {
+      checkRepresentation(representation, index, entityTypes);
       const answer: unknown = resolveAll(
         source,
         { representations: [representation] },

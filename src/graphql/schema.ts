@@ -1,6 +1,6 @@
 import { printSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLSchema } from 'graphql';
-import { type Builder, createBuilder } from './builder.ts';
+import { createBuilder } from './builder.ts';
 import { defineSource } from './connection.ts';
 import { defineEnrollmentToken } from './enrollment-token.ts';
 import { createTokenConnection, defineTokenQueries } from './enrollment-tokens.ts';
@@ -22,7 +22,7 @@ import { defineUserQueries } from './users.ts';
  */
 type Audience = 'direct' | 'subgraph';
 
-const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): Builder => {
+const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): SchemaParts => {
   const entities = createEntities(platforms);
   const builder = createBuilder();
   const refs = createRefs(builder, platforms);
@@ -41,12 +41,12 @@ const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): 
   defineBulkResult(parts);
   defineTokenMutations(parts);
   for (const platform of platforms) platform.defineTypes(parts);
-  return builder;
+  return parts;
 };
 
 /** What direct clients see: without what only routers ask for. */
 export const createClientSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
-  defineSchema(platforms, 'direct').toSchema();
+  defineSchema(platforms, 'direct').builder.toSchema();
 
 /** What routers and registries see, with the directives of federation: the answer of `_service`. */
 export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =>
