@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createInFlight } from '../../src/loaders/in-flight.ts';
 import { createLoaders } from '../../src/loaders/index.ts';
 import { createLookups } from '../../src/loaders/lookups.ts';
@@ -15,6 +15,7 @@ import {
   createFakeUpstream,
   createGate,
   createOperation,
+  eventually,
   type FakeUpstreamOptions,
   organizationId,
   policyId,
@@ -93,10 +94,10 @@ describe('the cache above the loaders', () => {
     for (const begin of [...begins, ...begins]) {
       expect((await begin().loadUser(1)).name).toBe('User 1');
     }
-    await vi.waitFor(() => expect(upstream.calls).toEqual([`users/${userId(1)}`]));
+    await eventually(() => expect(upstream.calls).toEqual([`users/${userId(1)}`]));
     gate.open();
     for (const begin of begins) {
-      await vi.waitFor(async () => expect((await begin().loadUser(1)).name).toBe('Renamed'));
+      await eventually(async () => expect((await begin().loadUser(1)).name).toBe('Renamed'));
     }
     expect(upstream.calls).toHaveLength(1);
   });
@@ -115,7 +116,7 @@ describe('the cache above the loaders', () => {
     await loadUser(1);
     operation.controller.abort();
     gate.open();
-    await vi.waitFor(async () => expect((await begin().loadUser(1)).name).toBe('Renamed'));
+    await eventually(async () => expect((await begin().loadUser(1)).name).toBe('Renamed'));
   });
 
   it('waits for the answer again when the stale is too old', async () => {
@@ -134,7 +135,7 @@ describe('the cache above the loaders', () => {
       throw new ForbiddenError('Not any more.');
     };
     await begin().loadUser(1);
-    await vi.waitFor(() => expect(begin().loadUser(1)).rejects.toBeInstanceOf(ForbiddenError));
+    await eventually(() => expect(begin().loadUser(1)).rejects.toBeInstanceOf(ForbiddenError));
   });
 
   it('goes on serving the stale where a refresh fails for a while', async () => {
@@ -146,7 +147,7 @@ describe('the cache above the loaders', () => {
       throw unavailable();
     };
     expect((await begin().loadUser(1)).name).toBe('User 1');
-    await vi.waitFor(() => expect(upstream.calls).toHaveLength(1));
+    await eventually(() => expect(upstream.calls).toHaveLength(1));
     expect((await begin().loadUser(1)).name).toBe('User 1');
     expect(upstream.calls).toHaveLength(1);
   });
@@ -205,7 +206,7 @@ describe('the cache above the loaders', () => {
     };
     const { operation, loadUser, platforms } = begin();
     const loading = loadUser(1);
-    await vi.waitFor(() => expect(upstream.calls).toHaveLength(1));
+    await eventually(() => expect(upstream.calls).toHaveLength(1));
     const windows = platforms[1] ?? expect.unreachable();
     await windows.bulkCreateTokens(operation, organizationId, [], { sendEmail: false });
     gate.open();

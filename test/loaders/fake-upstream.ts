@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { NotFoundError } from '../../src/tokens/errors.ts';
 import { type MdmUser, type MdmUsers, toMdmUserId } from '../../src/tokens/mdm-user.ts';
 import { toOrganizationId } from '../../src/tokens/organization.ts';
@@ -232,3 +233,6 @@ export const createGate = () => {
   });
   return { opened, open };
 };
+
+/** Waits for a check to pass, as long as a busy machine may take. */
+export const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });

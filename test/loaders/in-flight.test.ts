@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createInFlight } from '../../src/loaders/in-flight.ts';
 import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
 import { ForbiddenError, UpstreamUnavailableError } from '../../src/tokens/errors.ts';
@@ -9,6 +9,7 @@ import {
   createFakeUpstream,
   createGate,
   createOperation,
+  eventually,
   organizationId,
   userId,
 } from './fake-upstream.ts';
@@ -244,7 +245,7 @@ describe('a platform whose reads are shared', () => {
     const during = platform.listTokens(createOperation(), organizationId, listRequest);
     await expect(writing).rejects.toBeInstanceOf(ForbiddenError);
     const after = platform.listTokens(createOperation(), organizationId, listRequest);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(upstream.calls.filter((call) => call.includes('tokens'))).toHaveLength(2),
     );
     gate.open();
