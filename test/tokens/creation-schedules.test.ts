@@ -1,8 +1,6 @@
 import fc, { type Scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
-import { createProcessHash } from '../../src/state/keyed-hash.ts';
-import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { type CreateOnce, type Creation, createTokenCreation } from '../../src/tokens/creation.ts';
+import { type Creation, createTokenCreation } from '../../src/tokens/creation.ts';
 import {
   CreationFailedError,
   IdempotencyConflictError,
@@ -10,14 +8,14 @@ import {
   surelyHadNoEffect,
   UpstreamUnavailableError,
 } from '../../src/tokens/errors.ts';
-import type { CreationRecords } from '../../src/tokens/ports.ts';
 import { type TokenId, toTokenId } from '../../src/tokens/token.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-
-const ownershipMs = 10_000;
-const processCount = 3;
-/** One more, started when all is well again: what a crashed one held in memory is gone. */
-const lastProcess = processCount;
+import {
+  createSteppedReplicas,
+  lastReplica,
+  mishaps,
+  replicaCount,
+} from '../support/stepped-replicas.ts';
 
 /** What becomes of one POST. */
 const fates = [
@@ -28,11 +26,6 @@ const fates = [
   'lost, effect',
   'lost, effect later',
 ] as const;
-type Fate = (typeof fates)[number];
-
-/** What becomes of one command to the store. */
-const storeFates = ['works', 'fails', 'works, answer lost'] as const;
-type StoreFate = (typeof storeFates)[number];
 
 interface Token {
   readonly sourceId: TokenId;
@@ -42,26 +35,17 @@ interface Token {
 }
 
 interface Call {
-  readonly process: number;
+  readonly replica: number;
   readonly idempotencyKey: string;
   readonly input: string;
   /** Whether the client goes away at some moment. */
   readonly leaves: boolean;
 }
 
-interface Plan {
-  readonly calls: readonly Call[];
-  readonly fates: readonly Fate[];
-  readonly storeFates: readonly StoreFate[];
-  readonly crashes: readonly number[];
-  /** Jumps of the clock at arbitrary moments, which is how a paused process looks to the others. */
-  readonly jumpsMs: readonly number[];
-}
-
-const plan: fc.Arbitrary<Plan> = fc.record({
+const plan = fc.record({
   calls: fc.array(
     fc.record({
-      process: fc.nat({ max: processCount - 1 }),
+      replica: fc.nat({ max: replicaCount - 1 }),
       idempotencyKey: fc.constantFrom('key 1', 'key 2'),
       // Mostly one input, so that most calls are repeats.
       input: fc.constantFrom('input', 'input', 'input', 'another input'),
@@ -70,72 +54,31 @@ const plan: fc.Arbitrary<Plan> = fc.record({
     { minLength: 1, maxLength: 7 },
   ),
   fates: fc.array(fc.constantFrom(...fates), { maxLength: 6 }),
-  storeFates: fc.array(fc.constantFrom('works', 'works', 'works', ...storeFates), {
-    maxLength: 25,
-  }),
-  crashes: fc.uniqueArray(fc.nat({ max: processCount - 1 }), { maxLength: 2 }),
-  jumpsMs: fc.array(fc.nat({ max: 2 * ownershipMs }), { maxLength: 4 }),
+  mishaps,
 });
+type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
-const never = new Promise<never>(() => {});
-
-/** Replicas that crash and pause, their store and the API, all stepped by one scheduler. */
-const createWorld = (scheduler: Scheduler, { fates, storeFates }: Plan) => {
-  let nowMs = 1_000_000;
-  const crashed = new Set<number>();
+/** An API that keeps what it made and notices what it is sent twice, and calls to it from all replicas. */
+const createWorld = (scheduler: Scheduler, planned: Plan) => {
+  const replicas = createSteppedReplicas(scheduler, planned.mishaps);
+  const upcoming = [...planned.fates];
   const tokens: Token[] = [];
   const posts: { readonly idempotencyKey: string; surelyWithoutEffect: boolean }[] = [];
   const secondPosts: string[] = [];
-  const upcoming = { fates: [...fates], storeFates: [...storeFates] };
-  const memory = createMemoryRecords({ timeToLiveMs: 86_400_000, nowMs: () => nowMs });
-  const hash = createProcessHash();
 
-  /** One step of a process: never comes back once the process has crashed. */
-  const step = async (process: number, label: string): Promise<void> => {
-    await scheduler.schedule(Promise.resolve(), `process ${process}: ${label}`);
-    if (crashed.has(process)) await never;
-  };
-
-  const recordsOf = (process: number): CreationRecords => {
-    const ask = async <Answer>(label: string, command: () => Promise<Answer>): Promise<Answer> => {
-      const fate = upcoming.storeFates.shift() ?? 'works';
-      await step(process, `${label} leaves`);
-      const answer = fate === 'fails' ? null : await command();
-      await step(process, `${label} is answered`);
-      if (answer === null || fate !== 'works') throw new Error('The store failed.');
-      return answer;
-    };
-    return {
-      read: async (id) => (await ask('read', async () => ({ of: await memory.read(id) }))).of,
-      replace: (id, revision, next) => ask('replace', () => memory.replace(id, revision, next)),
-    };
-  };
-
-  const creations: CreateOnce<Token>[] = Array.from({ length: processCount + 1 }, (_, process) =>
-    createTokenCreation<Token>({
-      records: recordsOf(process),
-      hash,
-      ownershipMs,
-      clock: {
-        epochMs: () => nowMs,
-        wait: async (delayMs) => {
-          const untilMs = nowMs + delayMs;
-          await step(process, 'waits');
-          nowMs = Math.max(nowMs, untilMs);
-        },
-      },
-    }),
+  const creations = Array.from({ length: replicaCount + 1 }, (_, replica) =>
+    createTokenCreation<Token>(replicas.meansOf(replica)),
   );
 
   const make = ({ idempotencyKey, input }: Call): Token => {
     const sourceId = toTokenId(String(tokens.length + 1).padStart(24, '0'));
-    const token = { sourceId, idempotencyKey, input, createdAtMs: nowMs };
+    const token = { sourceId, idempotencyKey, input, createdAtMs: replicas.epochMs() };
     tokens.push(token);
     return token;
   };
 
   const send = async (call: Call): Promise<Token> => {
-    const { process, idempotencyKey } = call;
+    const { replica, idempotencyKey } = call;
     const isSecond = posts.some(
       (post) => post.idempotencyKey === idempotencyKey && !post.surelyWithoutEffect,
     );
@@ -143,13 +86,11 @@ const createWorld = (scheduler: Scheduler, { fates, storeFates }: Plan) => {
     if (isSecond) secondPosts.push(idempotencyKey);
     const post = { idempotencyKey, surelyWithoutEffect: false };
     posts.push(post);
-    const fate = upcoming.fates.shift() ?? 'answered';
+    const fate = upcoming.shift() ?? 'answered';
     await scheduler.schedule(Promise.resolve(), `POST: ${fate}`);
     const token = fate === 'answered' || fate === 'lost, effect' ? make(call) : null;
-    if (fate === 'lost, effect later') {
-      void scheduler.schedule(Promise.resolve(), 'late effect').then(() => make(call));
-    }
-    await step(process, `POST is answered: ${fate}`);
+    if (fate === 'lost, effect later') replicas.sometime('a late effect', () => make(call));
+    await replicas.step(replica, `POST is answered: ${fate}`);
     if (token !== null && fate === 'answered') return token;
     post.surelyWithoutEffect = fate === 'refused' || fate === 'did not leave';
     if (fate === 'refused') throw new CreationFailedError('Refused.');
@@ -160,32 +101,32 @@ const createWorld = (scheduler: Scheduler, { fates, storeFates }: Plan) => {
   };
 
   const create = (call: Call, signal: AbortSignal): Promise<Creation<Token>> => {
-    const { process, idempotencyKey, input } = call;
-    const creation = creations[process];
-    if (creation === undefined) throw new Error(`There is no process ${process}.`);
+    const { replica, idempotencyKey, input } = call;
+    const creation = creations[replica];
+    if (creation === undefined) throw new Error(`There is no replica ${replica}.`);
     return creation({
       key: {
         caller: 'caller',
         organizationId: exampleOrganizationId,
-        mutation: 'm',
+        mutation: 'create',
         idempotencyKey,
       },
       input,
       signal,
       send: () => send(call),
       readBack: async (sentAtMs) => {
-        await step(process, 'reads back');
+        await replicas.step(replica, 'reads back');
         const candidates = tokens.filter(
           (token) =>
             token.idempotencyKey === idempotencyKey &&
             token.input === input &&
             token.createdAtMs >= sentAtMs,
         );
-        await step(process, 'has read back');
+        await replicas.step(replica, 'has read back');
         return { candidates, complete: true };
       },
       readAgain: async (id) => {
-        await step(process, 'reads again');
+        await replicas.step(replica, 'reads again');
         const token = tokens.find(({ sourceId }) => sourceId === id);
         if (token === undefined) throw new Error('A token was named that never was.');
         return token;
@@ -193,41 +134,28 @@ const createWorld = (scheduler: Scheduler, { fates, storeFates }: Plan) => {
     });
   };
 
-  return {
-    create,
-    tokens,
-    secondPosts,
-    crash: (process: number) => crashed.add(process),
-    pass: (milliseconds: number) => {
-      nowMs += milliseconds;
-    },
-    repair: () => {
-      upcoming.storeFates.length = 0;
-      upcoming.fates.length = 0;
-    },
+  const repair = () => {
+    upcoming.length = 0;
+    replicas.repair();
   };
+  return { ...replicas, repair, create, tokens, secondPosts };
 };
 
 type World = ReturnType<typeof createWorld>;
 
-/** Starts the calls, crashes and jumps at moments of the scheduler's choice, and lets all of it happen. */
-const run = async (scheduler: Scheduler, world: World, planned: Plan) => {
+/** Begins the calls at moments of the scheduler's choice and lets everything happen. */
+const run = async (scheduler: Scheduler, world: World, calls: readonly Call[]) => {
   const answers: { readonly call: Call; readonly outcome: Creation<Token> | Error }[] = [];
-  const at = (label: string, act: () => void) => {
-    void scheduler.schedule(Promise.resolve(), label).then(act);
-  };
-  for (const call of planned.calls) {
-    at('a call begins', () => {
+  for (const call of calls) {
+    world.sometime('a call begins', () => {
       const client = new AbortController();
-      if (call.leaves) at('its client leaves', () => client.abort());
+      if (call.leaves) world.sometime('its client leaves', () => client.abort());
       world.create(call, client.signal).then(
         (outcome) => answers.push({ call, outcome }),
         (outcome) => answers.push({ call, outcome }),
       );
     });
   }
-  for (const process of planned.crashes) at('a crash', () => world.crash(process));
-  for (const jumpMs of planned.jumpsMs) at('a jump of the clock', () => world.pass(jumpMs));
   await scheduler.waitIdle();
   return answers;
 };
@@ -237,7 +165,7 @@ test('over any schedule of callers, crashes, pauses and failures of store and AP
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), plan, async (scheduler, planned) => {
       const world = createWorld(scheduler, planned);
-      const answers = await run(scheduler, world, planned);
+      const answers = await run(scheduler, world, planned.calls);
 
       // Never a second POST for a key whose first may have arrived, or may still.
       expect(world.secondPosts).toEqual([]);
@@ -272,13 +200,10 @@ test('over any schedule of callers, crashes, pauses and failures of store and AP
 
       // When all is well again, whoever repeats the call learns of the token that was made.
       world.repair();
-      world.pass(ownershipMs);
       for (const token of [...world.tokens]) {
-        const call = { ...token, process: lastProcess, leaves: false };
+        const call = { ...token, replica: lastReplica, leaves: false };
         const repeated = world.create(call, new AbortController().signal);
-        const { token: found, replayed } = await scheduler.waitFor(repeated);
-        expect(found).toBe(token);
-        expect(replayed).toBe(true);
+        expect(await scheduler.waitFor(repeated)).toEqual({ token, replayed: true });
         seen.add('found in the end');
       }
       expect(world.secondPosts).toEqual([]);

@@ -1,0 +1,164 @@
+import fc, { type Scheduler } from 'fast-check';
+import { expect, test } from 'vitest';
+import { type BulkCreation, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
+import {
+  CreationFailedError,
+  OutcomeUnknownError,
+  RateLimitedError,
+  surelyHadNoEffect,
+  UpstreamUnavailableError,
+} from '../../src/tokens/errors.ts';
+import type { BulkCounts } from '../../src/tokens/platform.ts';
+import { exampleOrganizationId } from '../support/example-token.ts';
+import {
+  createSteppedReplicas,
+  lastReplica,
+  mishaps,
+  replicaCount,
+} from '../support/stepped-replicas.ts';
+
+/** What becomes of one POST; the answered are weighted up, so that creates get beyond their first chunk. */
+const fates = [
+  'answered',
+  'answered',
+  'answered',
+  'refused',
+  'rate limited',
+  'did not leave',
+  'lost, no effect',
+  'lost, effect',
+] as const;
+
+const emails = [
+  'a@example.com',
+  'b@example.com',
+  'c@example.com',
+  'd@example.com',
+  'e@example.com',
+];
+
+const plan = fc.record({
+  calls: fc.array(fc.record({ replica: fc.nat({ max: replicaCount - 1 }), leaves: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 5,
+  }),
+  fates: fc.array(fc.constantFrom(...fates), { maxLength: 10 }),
+  mishaps,
+});
+type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
+
+const createWorld = (scheduler: Scheduler, planned: Plan) => {
+  const replicas = createSteppedReplicas(scheduler, planned.mishaps);
+  const upcoming = [...planned.fates];
+  const made: string[] = [];
+  const mayHaveArrived = new Set<string>();
+  const secondPosts: string[] = [];
+
+  const send = async (replica: number, chunk: readonly string[]): Promise<BulkCounts> => {
+    secondPosts.push(...chunk.filter((email) => mayHaveArrived.has(email)));
+    for (const email of chunk) mayHaveArrived.add(email);
+    const fate = upcoming.shift() ?? 'answered';
+    await scheduler.schedule(Promise.resolve(), `POST: ${fate}`);
+    if (fate === 'answered' || fate === 'lost, effect') made.push(...chunk);
+    await replicas.step(replica, `POST is answered: ${fate}`);
+    if (fate === 'answered') return { total: chunk.length, success: chunk.length, fail: 0 };
+    if (fate === 'lost, effect' || fate === 'lost, no effect') {
+      throw new UpstreamUnavailableError('Lost.', { reason: 'timeout', mayHaveArrived: true });
+    }
+    for (const email of chunk) mayHaveArrived.delete(email);
+    if (fate === 'refused') throw new CreationFailedError('Refused.');
+    if (fate === 'rate limited') throw new RateLimitedError('Too many.', 1_000);
+    throw new UpstreamUnavailableError('Refused.', {
+      reason: 'unreachable',
+      mayHaveArrived: false,
+    });
+  };
+
+  const create = (replica: number, signal: AbortSignal): Promise<BulkCreation> =>
+    createBulkCreation(replicas.meansOf(replica))({
+      key: {
+        caller: 'caller',
+        organizationId: exampleOrganizationId,
+        mutation: 'bulkCreate',
+        idempotencyKey: 'key',
+      },
+      input: {},
+      emails,
+      chunkSize: 2,
+      signal,
+      send: (chunk) => send(replica, chunk),
+    });
+
+  const repair = () => {
+    upcoming.length = 0;
+    replicas.repair();
+  };
+  return { ...replicas, repair, create, made, secondPosts };
+};
+
+/** What is said of answered chunks is true of what the API made. */
+const expectTruth = (bulk: BulkCreation, made: readonly string[]): void => {
+  for (const { addresses, outcome } of bulk.chunks) {
+    const ofChunk = addresses.filter(({ email }) => made.includes(email));
+    if (outcome.state === 'answered') expect(ofChunk).toHaveLength(outcome.counts.success);
+  }
+  const counted = bulk.chunks
+    .filter(({ outcome }) => outcome.state === 'answered')
+    .flatMap(({ addresses }) => addresses);
+  expect(bulk.success).toBe(counted.length);
+};
+
+test('over any schedule, no address of a bulk create with a key is sent twice where it may have arrived, and every count is true', async () => {
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), plan, async (scheduler, planned) => {
+      const world = createWorld(scheduler, planned);
+      const answers: (BulkCreation | Error)[] = [];
+      const keep = (answer: BulkCreation | Error) => answers.push(answer);
+      for (const { replica, leaves } of planned.calls) {
+        world.sometime('a call begins', () => {
+          const client = new AbortController();
+          if (leaves) world.sometime('its client leaves', () => client.abort());
+          world.create(replica, client.signal).then(keep, keep);
+        });
+      }
+      await scheduler.waitIdle();
+
+      expect(world.secondPosts).toEqual([]);
+      for (const answer of answers) {
+        if (answer instanceof Error) {
+          seen.add(answer.name);
+          expect(answer instanceof OutcomeUnknownError || surelyHadNoEffect(answer)).toBe(true);
+        } else {
+          for (const { outcome } of answer.chunks) seen.add(outcome.state);
+          if (answer.replayed) seen.add('replayed');
+          expectTruth(answer, world.made);
+        }
+      }
+
+      // When all is well again, the same key goes on with what did not go out, and with nothing else. A chunk can be
+      // taken for sent that was not, where its replica died just then; never the other way.
+      world.repair();
+      const last = await scheduler.waitFor(world.create(lastReplica, new AbortController().signal));
+      expect(world.secondPosts).toEqual([]);
+      expectTruth(last, world.made);
+      for (const { outcome } of last.chunks)
+        expect(['answered', 'unknown']).toContain(outcome.state);
+      expect(new Set(world.made).size).toBe(world.made.length);
+    }),
+    { numRuns: 400 },
+  );
+  // The schedules reached every kind of answer, or the test would show little.
+  expect([...seen].sort()).toEqual(
+    [
+      'OutcomeUnknownError',
+      'RateLimitedError',
+      'UpstreamUnavailableError',
+      'answered',
+      'not-attempted',
+      'refused',
+      'replayed',
+      'unknown',
+    ].sort(),
+  );
+}, 60_000);
