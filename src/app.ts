@@ -11,12 +11,14 @@ import { createLookups } from './loaders/lookups.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { createActivity } from './server/activity.ts';
-import { createLogger } from './server/logging.ts';
+import { createAuditLog, createLogger } from './server/logging.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState } from './state/index.ts';
 import { wallClock } from './state/wall-clock.ts';
 import { createBulkCreation } from './tokens/bulk-creation.ts';
 import { createTokenCreation } from './tokens/creation.ts';
+import { UnauthenticatedError } from './tokens/errors.ts';
+import type { KeyedHash, Operation } from './tokens/ports.ts';
 import type { EnrollmentToken } from './tokens/token.ts';
 
 /** The REST API that the gateway stands in front of. */
@@ -55,6 +57,18 @@ const openUpstream = (
     organizations: createOrganizations(transport),
     close: () => transport.close(),
   };
+};
+
+const fingerprintLength = 16;
+
+/** Enough of a hash to tell callers apart, and nothing to find a credential by. */
+const fingerprintOf = (operation: Operation, hash: KeyedHash): string | null => {
+  try {
+    return hash(operation.credential).slice(0, fingerprintLength);
+  } catch (error) {
+    if (error instanceof UnauthenticatedError) return null;
+    throw error;
+  }
 };
 
 /** The gateway without a port: puts the parts together, reads no environment. */
@@ -109,9 +123,11 @@ export const createApp = (config: Config, upstream: Upstream) => {
       },
     });
     const { platforms: adapters, users, organizations } = api;
+    const fingerprint = fingerprintOf(operation, state.hash);
     return {
       requestId,
       operation,
+      fingerprint,
       upstreamCalls: () => calls,
       platforms: adapters,
       users,
@@ -124,7 +140,9 @@ export const createApp = (config: Config, upstream: Upstream) => {
         bulkChunkSize: config.bulkChunkSize,
         caller: () => operation.credential,
       },
+      audit: createAuditLog(logger, state.hash, { requestId, fingerprint }),
       limits,
+      onSurprise,
       now: Date.now,
     };
   };

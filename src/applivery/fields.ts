@@ -13,8 +13,13 @@ const isObject = (value: unknown): value is Fields =>
 const toText = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : null;
 
+/** GraphQL's Int has 32 bits, and no whole number of the API is meant to have more. */
+const largestInteger = 2_147_483_647;
+
 const toInteger = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= largestInteger
+    ? value
+    : null;
 
 const toEntityId = (value: unknown): string | null =>
   typeof value === 'string' && /^[a-f\d]{24}$/i.test(value) ? value.toLowerCase() : null;
@@ -49,7 +54,7 @@ export const lenientInteger = z.transform(toInteger);
 
 /** A whole number, or its digits as a text: `segmentId` is documented as the one and printed as the other. */
 export const digitsOrInteger = z.transform((value: unknown): number | null =>
-  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : toInteger(value),
+  toInteger(typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
 );
 
 export const lenientBoolean = z.transform((value: unknown): boolean | null =>

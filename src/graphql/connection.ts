@@ -50,12 +50,20 @@ type PageSubject<Node> = Pick<
 
 /** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
 export const readPage = async <Node>(
-  { limits }: GatewayContext,
+  { limits, onSurprise }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
   subject: PageSubject<Node>,
 ): Promise<Connection<Node>> =>
-  toConnection(await readFeed<Node>({ ...subject, page, limits, select: selectedParts(info) }));
+  toConnection(
+    await readFeed<Node>({
+      ...subject,
+      page,
+      limits,
+      select: selectedParts(info),
+      onSurprise: (_source, kind) => onSurprise(kind),
+    }),
+  );
 
 /** Adds MdmSource: how one platform answered. */
 export const defineSource = ({ builder, refs }: SchemaParts): void => {

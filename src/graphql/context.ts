@@ -7,6 +7,9 @@ import type { Organizations } from '../tokens/organization.ts';
 import type { Platform } from '../tokens/platform.ts';
 import type { Operation } from '../tokens/ports.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
+import type { AuditEntry } from './audit.ts';
+
+export type { AuditEntry } from './audit.ts';
 
 /** What makes creates safe to repeat. */
 export interface Creations {
@@ -22,6 +25,8 @@ export interface Creations {
 export interface GatewayContext {
   readonly requestId: string;
   readonly operation: Operation;
+  /** A keyed hash of the caller's credential, which tells callers apart in the log; null where there is none. */
+  readonly fingerprint: string | null;
   /** Upstream calls made so far. */
   readonly upstreamCalls: () => number;
   readonly platforms: readonly Platform[];
@@ -31,7 +36,11 @@ export interface GatewayContext {
   readonly defaultOrganization: string | undefined;
   readonly loaders: Loaders;
   readonly creations: Creations;
+  /** Writes the audit log. */
+  readonly audit: (entry: AuditEntry) => void;
   readonly limits: FeedLimits;
+  /** Told of every oddity of the API's answers that was tolerated. */
+  readonly onSurprise: (kind: string) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { UnauthenticatedError } from '../tokens/errors.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../tokens/ports.ts';
 
@@ -21,13 +22,16 @@ const notBearer =
 export const createOperation = (options: OperationOptions): Operation => {
   const { authorization, anonymousAuthorization, clientSignal, timeoutMs } = options;
   const given = authorization?.trim() || anonymousAuthorization;
+  const signal = AbortSignal.any([clientSignal, AbortSignal.timeout(timeoutMs)]);
+  // Every call of the operation listens to it, and a page of lookups has many.
+  setMaxListeners(0, signal);
   return {
     get credential() {
       if (given === undefined) throw new UnauthenticatedError(missing);
       if (!/^bearer +\S+$/i.test(given)) throw new UnauthenticatedError(notBearer);
       return toCredential(given);
     },
-    signal: AbortSignal.any([clientSignal, AbortSignal.timeout(timeoutMs)]),
+    signal,
     deadlineMs: performance.now() + timeoutMs,
     cause: 'page',
     onCall: options.onCall,
