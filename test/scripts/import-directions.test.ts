@@ -1,0 +1,91 @@
+import { Linter } from 'eslint';
+import tseslint from 'typescript-eslint';
+import { describe, expect, it } from 'vitest';
+import { importDirections } from '../../scripts/import-directions.js';
+
+const linter = new Linter();
+
+const faultsOf = (file: string, code: string): string[] =>
+  linter
+    .verify(
+      code,
+      [{ files: ['**/*.ts'], languageOptions: { parser: tseslint.parser } }, importDirections],
+      { filename: `src/${file}` },
+    )
+    .map(({ message }) => message);
+
+const refused: readonly (readonly [string, string])[] = [
+  ['tokens/feed.ts', '../applivery/transport.ts'],
+  ['tokens/feed.ts', '../config.ts'],
+  ['tokens/feed.ts', 'graphql'],
+  ['tokens/oracle/walk.ts', '../../graphql/context.ts'],
+  ['state/redis/records.ts', '../../tokens/feed.ts'],
+  ['state/index.ts', '../loaders/index.ts'],
+  ['applivery/transport.ts', '../platforms/windows/endpoints.ts'],
+  ['applivery/transport.ts', '../state/index.ts'],
+  ['loaders/index.ts', '../applivery/mdm-users.ts'],
+  ['loaders/index.ts', '../graphql/context.ts'],
+  ['graphql/users.ts', '../applivery/mdm-users.ts'],
+  ['graphql/users.ts', '../platforms/registry.ts'],
+  ['graphql/users.ts', '../server/yoga.ts'],
+  ['server/yoga.ts', '../graphql/schema.ts'],
+  ['server/yoga.ts', '../tokens/feed.ts'],
+  ['server/yoga.ts', '../config.ts'],
+  ['sandbox/router.ts', '../tokens/token.ts'],
+  ['sandbox/router.ts', '../applivery/envelope.ts'],
+  ['sandbox/router.ts', '../platforms/registry.ts'],
+  ['platforms/windows/adapter.ts', '../apple/adapter.ts'],
+  ['platforms/windows/deeper/file.ts', '../../apple/adapter.ts'],
+  ['platforms/windows/adapter.ts', '../registry.ts'],
+  ['platforms/windows/adapter.ts', '../../loaders/index.ts'],
+  ['platforms/windows/adapter.ts', '../../sandbox/json.ts'],
+  ['platforms/windows/adapter.ts', './sandbox.ts'],
+  ['platforms/windows/sandbox.ts', './wire.ts'],
+  ['platforms/windows/sandbox.ts', '../../tokens/token.ts'],
+  ['platforms/registry.ts', './windows/adapter.ts'],
+  ['platforms/registry.ts', '../graphql/schema.ts'],
+  ['config.ts', './app.ts'],
+  ['app.ts', './platforms/windows/index.ts'],
+  ['app.ts', './sandbox/server.ts'],
+  ['app.ts', './main.ts'],
+  ['main.ts', './graphql/schema.ts'],
+  ['main.ts', './platforms/windows/index.ts'],
+  ['sandbox.ts', './app.ts'],
+];
+
+const allowed: readonly (readonly [string, string])[] = [
+  ['main.ts', './app.ts'],
+  ['main.ts', './sandbox/server.ts'],
+  ['sandbox.ts', './sandbox/server.ts'],
+  ['sandbox.ts', './platforms/registry.ts'],
+  ['app.ts', './platforms/registry.ts'],
+  ['platforms/registry.ts', './windows/index.ts'],
+  ['platforms/windows/index.ts', './sandbox.ts'],
+  ['platforms/windows/adapter.ts', './wire.ts'],
+  ['platforms/windows/sandbox.ts', '../../sandbox/json.ts'],
+  ['graphql/users.ts', '../loaders/index.ts'],
+  ['graphql/users.ts', 'graphql'],
+  ['server/yoga.ts', '../graphql/context.ts'],
+  ['state/redis/records.ts', '../../tokens/ports.ts'],
+  ['state/redis/records.ts', '../keyed-hash.ts'],
+  ['applivery/transport.ts', '../tokens/ports.ts'],
+  ['tokens/feed.ts', 'node:crypto'],
+];
+
+describe('the directions of imports', () => {
+  it.each(refused)('keep %s from importing %s, in whatever form', (file, target) => {
+    for (const code of [
+      `import { x } from '${target}';`,
+      `import type { X } from '${target}';`,
+      `export { x } from '${target}';`,
+      `export * from '${target}';`,
+      `const load = () => import('${target}');`,
+    ]) {
+      expect(faultsOf(file, code)).toHaveLength(1);
+    }
+  });
+
+  it.each(allowed)('let %s import %s', (file, target) => {
+    expect(faultsOf(file, `import { x } from '${target}';`)).toEqual([]);
+  });
+});
