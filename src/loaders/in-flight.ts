@@ -55,7 +55,7 @@ const createEpochs = (): Pick<InFlight, 'writeEnded' | 'epochOf'> => {
 };
 
 const goneError = ({ deadlineMs, signal }: Operation): UpstreamUnavailableError => {
-  const { reason }: { readonly reason: unknown } = signal;
+  const reason: unknown = signal.reason;
   const isTimeout =
     performance.now() >= deadlineMs || (reason instanceof Error && reason.name === 'TimeoutError');
   return isTimeout

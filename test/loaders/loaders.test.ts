@@ -150,7 +150,7 @@ describe('the calls of a batch', () => {
     const { upstream, begin } = setUp({ users: 300 });
     const { loadUser } = begin();
     const afterTurns = async (index: number) => {
-      for (const _turn of indexes(index * 5)) await null;
+      for (const _turn of indexes(index * 5)) await Promise.resolve();
       return loadUser(index);
     };
     await Promise.all(indexes(10).map(afterTurns));
