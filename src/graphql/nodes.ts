@@ -1,20 +1,21 @@
-import { InputRejectedError } from '../tokens/errors.ts';
+import { type InputFault, InputRejectedError } from '../tokens/errors.ts';
 import type { Entities, EntityReference } from './entity.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
 /** Reads every id before any is loaded; InputRejectedError names all that are none. */
 const decodeAll = (entities: Entities, ids: readonly string[]): EntityReference[] => {
-  const outcomes = ids.map((id, index) => {
+  const faults: InputFault[] = [];
+  const references = ids.flatMap((id, index) => {
     try {
       return entities.decode(id, ['ids', String(index)]);
     } catch (error) {
-      if (error instanceof InputRejectedError) return error;
-      throw error;
+      if (!(error instanceof InputRejectedError)) throw error;
+      faults.push(...error.faults);
+      return [];
     }
   });
-  const faults = outcomes.flatMap((it) => (it instanceof InputRejectedError ? it.faults : []));
   if (faults.length > 0) throw new InputRejectedError(faults);
-  return outcomes.filter((it): it is EntityReference => !(it instanceof InputRejectedError));
+  return references;
 };
 
 /** Adds Query.node and Query.nodes. */

@@ -1,4 +1,4 @@
-import { InputRejectedError } from '../tokens/errors.ts';
+import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { GatewayContext } from './context.ts';
 
@@ -16,5 +16,13 @@ export const resolveOrganization = async (
       'organizationId is needed: this gateway has no default organization. Give its id or slug.';
     throw new InputRejectedError([{ path: ['organizationId'], message }]);
   }
-  return organizations.resolve(operation, organization);
+  try {
+    return await organizations.resolve(operation, organization);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new NotFoundError(
+      `There is no organization "${organization}", or the credential may not see it. Check organizationId.`,
+      { cause: error },
+    );
+  }
 };

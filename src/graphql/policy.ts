@@ -40,6 +40,7 @@ const resolvePolicy = async (
   const { known, policyId } = assignment;
   const embedded = Object.keys(known).length > 0;
   if (embedded && [...selected].every((name) => name in known || knownOfEveryPolicy.has(name))) {
+    context.operation.onSaved?.('embedded', 1);
     return embeddedPolicy(token, assignment);
   }
   try {
@@ -115,7 +116,12 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
         description:
           'Null where the policy no longer exists or the caller may not read it. No upstream call where the token embeds what is selected.',
         resolve: ({ token, assignment }, _args, context, info) =>
-          resolvePolicy(context, token, assignment, selectedFields(info)),
+          resolvePolicy(
+            context,
+            token,
+            assignment,
+            selectedFields(info, typeNames.get(token.platform)),
+          ),
       }),
     }),
   });

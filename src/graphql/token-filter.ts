@@ -69,7 +69,7 @@ export interface KeyRange {
 
 /** A filter in the domain's terms. */
 export interface TokenFilter {
-  /** Null: every platform. */
+  /** Null: every platform. Empty: nothing can match, so none is called. */
   readonly platforms: ReadonlySet<PlatformKey> | null;
   /** What the API filters by itself. */
   readonly upstream: TokenListFilter;
@@ -86,6 +86,10 @@ const rangeOf = (after: Date | null | undefined, before: Date | null | undefined
   ...(after ? { after: after.toISOString() } : {}),
   ...(before ? { before: before.toISOString() } : {}),
 });
+
+/** Whether no key can lie within. */
+const isEmpty = ({ after, before }: KeyRange): boolean =>
+  after !== undefined && before !== undefined && after >= before;
 
 const orNull = <Item>(values: readonly Item[] | null | undefined): ReadonlySet<Item> | null =>
   values ? new Set(values) : null;
@@ -112,25 +116,29 @@ export const readTokenFilter = (
   const policy = reference('policyId', 'policy');
   if (faults.length > 0) throw new InputRejectedError(faults);
 
-  const states = orNull(input?.states);
   const chosen = orNull(input?.platforms?.map(toPlatformKey));
   const platforms = policy?.platform
     ? new Set(!chosen || chosen.has(policy.platform) ? [policy.platform] : [])
     : chosen;
+  const states = orNull(input?.states);
+  const anyTag = orNull(input?.anyTag);
+  const ranges = {
+    createdAt: rangeOf(input?.createdAfter, input?.createdBefore),
+    expiresAt: rangeOf(input?.expiresAfter, input?.expiresBefore),
+  };
+  const matchesNothing =
+    states?.size === 0 || anyTag?.size === 0 || Object.values(ranges).some(isEmpty);
   return {
-    platforms,
+    platforms: matchesNothing ? new Set() : platforms,
     upstream: {
       ...(user ? { userId: toMdmUserId(user.sourceId) } : {}),
       ...(policy ? { policyId: toPolicyId(policy.sourceId) } : {}),
       includeDeleted: (input?.includeDeleted ?? false) || (states?.has('DELETED') ?? false),
     },
     references: [user, policy].filter((it) => it !== null),
-    ranges: {
-      createdAt: rangeOf(input?.createdAfter, input?.createdBefore),
-      expiresAt: rangeOf(input?.expiresAfter, input?.expiresBefore),
-    },
+    ranges,
     states,
-    anyTag: orNull(input?.anyTag),
+    anyTag,
     search: input?.search?.trim().toLowerCase() || null,
   };
 };

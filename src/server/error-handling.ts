@@ -1,15 +1,27 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
-import { toPublicError } from './errors.ts';
+import { maskError, toPublicError } from './errors.ts';
 import { requestIdOf } from './request-id.ts';
 
 const codeOf = (error: GraphQLError): unknown => error.extensions['code'];
 
-const withCode = (error: GraphQLError, code: string): GraphQLError => {
-  if (codeOf(error) === undefined) error.extensions['code'] = code;
-  return error;
-};
+/** The same error with more extensions, as a copy: documents that failed are kept, errors and all, for other callers. */
+const withExtensions = (
+  error: GraphQLError,
+  extensions: Readonly<Record<string, unknown>>,
+): GraphQLError =>
+  new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    path: error.path ?? null,
+    originalError: error.originalError ?? null,
+    extensions: { ...error.extensions, ...extensions },
+  });
+
+const withCode = (error: GraphQLError, code: string): GraphQLError =>
+  codeOf(error) === undefined ? withExtensions(error, { code }) : error;
 
 /** Refused credentials are no partial success: nothing of the answer is worth showing. */
 const failWhole = (result: ExecutionResult): ExecutionResult => {
@@ -20,6 +32,9 @@ const failWhole = (result: ExecutionResult): ExecutionResult => {
 const isSingleResult = (result: unknown): result is ExecutionResult =>
   typeof result === 'object' && result !== null && !Array.isArray(result);
 
+const isOurs = (error: GraphQLError): boolean =>
+  error.originalError === undefined || error.originalError instanceof GraphQLError;
+
 /**
  * Turns what resolvers threw into what callers may see, gives every error a code and the request's id, and fails the
  * whole operation where the credential was refused.
@@ -29,14 +44,16 @@ export const useErrorHandling = (
 ): Plugin<GatewayContext> => ({
   onValidate:
     () =>
-    ({ result }) => {
-      for (const error of result) {
-        if (error instanceof GraphQLError) withCode(error, 'GRAPHQL_VALIDATION_FAILED');
-      }
+    ({ result, setResult }) => {
+      setResult(
+        result.map((error) =>
+          error instanceof GraphQLError ? withCode(error, 'GRAPHQL_VALIDATION_FAILED') : error,
+        ),
+      );
     },
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
-      if (!isSingleResult(result) || !('errors' in result) || !result.errors) return;
+      if (!isSingleResult(result) || !result.errors) return;
       const { requestId } = args.contextValue;
       const errors = result.errors.map((error) =>
         withCode(
@@ -47,10 +64,19 @@ export const useErrorHandling = (
       setResult(failWhole({ ...result, errors }));
     },
   }),
-  onResultProcess: ({ request, result }) => {
-    if (!isSingleResult(result)) return;
-    for (const error of result.errors ?? []) {
-      withCode(error, 'BAD_REQUEST').extensions['requestId'] = requestIdOf(request);
-    }
+  onResultProcess: ({ request, result, setResult }) => {
+    if (!isSingleResult(result) || !result.errors) return;
+    const requestId = requestIdOf(request);
+    const errors = result.errors.map((error) => {
+      // What failed around the execution, in the server's own machinery.
+      const shown = isOurs(error)
+        ? withCode(error, 'BAD_REQUEST')
+        : withExtensions(
+            maskError(error.originalError, (cause) => report(cause, requestId)),
+            { http: { status: 500 } },
+          );
+      return withExtensions(shown, { requestId });
+    });
+    setResult({ ...result, errors });
   },
 });

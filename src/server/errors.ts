@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import {
   BadCursorError,
   GatewayError,
@@ -56,26 +56,45 @@ const describe = (error: GatewayError): PublicError | null => {
 const masked = 'Something went wrong in the gateway. Give the request id to its operators.';
 
 /**
- * What a caller may see of an error: GraphQL's own errors and the domain's as they are, the rest masked. `report` is
- * told of every masked one.
+ * Whether GraphQL refused what the caller sent: the variables, an argument's value (it then points at that value), or a
+ * library on purpose (it then says a code). All others, as of a result that does not fit its type, are bugs here.
  */
-export const toPublicError = (error: unknown, report: (cause: unknown) => void): GraphQLError => {
-  const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (error instanceof GraphQLError && !(cause instanceof Error)) return error;
-  const located = error instanceof GraphQLError ? error : null;
-  const position = { nodes: located?.nodes ?? null, path: located?.path ?? null };
-  const known = cause instanceof GatewayError ? describe(cause) : null;
-  if (!known || !(cause instanceof GatewayError)) {
-    // A library's own GraphQLError, thrown on purpose, arrives here as the cause of the located one.
-    if (cause instanceof GraphQLError) return cause;
-    report(cause);
-    return new GraphQLError(masked, {
-      ...position,
-      extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode },
-    });
+const isCallersFault = (located: GraphQLError, cause: GraphQLError): boolean =>
+  located.path === undefined ||
+  cause.extensions['code'] !== undefined ||
+  (cause.nodes?.some(({ kind }) => kind !== Kind.FIELD) ?? false);
+
+/** An error that says as much as a caller may know. `report` is told of every cause that is hidden. */
+export const maskError = (
+  cause: unknown,
+  report: (cause: unknown) => void,
+  located: GraphQLError | null = null,
+): GraphQLError => {
+  report(cause);
+  return new GraphQLError(masked, {
+    nodes: located?.nodes ?? null,
+    path: located?.path ?? null,
+    extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode },
+  });
+};
+
+/**
+ * What a caller may see of an error: GraphQL's word on what the caller sent and the domain's errors as they are, the
+ * rest masked.
+ */
+export const toPublicError = (
+  error: GraphQLError,
+  report: (cause: unknown) => void,
+): GraphQLError => {
+  const cause = error.originalError ?? error;
+  if (cause instanceof GraphQLError) {
+    return isCallersFault(error, cause) ? error : maskError(cause, report, error);
   }
+  const known = cause instanceof GatewayError ? describe(cause) : null;
+  if (known === null) return maskError(cause, report, error);
   return new GraphQLError(cause.message, {
-    ...position,
+    nodes: error.nodes ?? null,
+    path: error.path ?? null,
     extensions: {
       code: known.code,
       ...known.details,
