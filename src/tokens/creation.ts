@@ -140,7 +140,7 @@ const settle = async <Token extends { readonly sourceId: TokenId }>(
 export const createTokenCreation = <Token extends { readonly sourceId: TokenId }>(
   means: CreationMeans,
 ): CreateOnce<Token> => {
-  const share = createSharedRuns<Settled<Token>>();
+  const share = createSharedRuns<Creation<Token>>();
   return async (request) => {
     const { key, signal } = request;
     if (key === null) {
@@ -148,11 +148,13 @@ export const createTokenCreation = <Token extends { readonly sourceId: TokenId }
     }
     const id = hashKey(means, key);
     const inputHash = means.hash(canonicalText(request.input));
-    // Without this, a thousand equal calls would ask the store again and again, and then the API for the same token.
-    const { result, joined } = await share(`${id} ${inputHash}`, signal, () =>
-      settle(means, request, id, inputHash),
-    );
-    const token = result.token ?? (await request.readAgain(result.tokenId));
-    return { token, replayed: joined || result.replayed };
+    // Without this, a thousand equal calls would each ask the store again and again, and then the API for the token.
+    const { result, joined } = await share(`${id} ${inputHash}`, signal, async (close) => {
+      const { tokenId, token, replayed } = await settle(means, request, id, inputHash);
+      // Who calls from here on could have changed the token meanwhile: it reads for itself.
+      close();
+      return { token: token ?? (await request.readAgain(tokenId)), replayed };
+    });
+    return { token: result.token, replayed: joined || result.replayed };
   };
 };

@@ -5,11 +5,14 @@ interface Run<Result> {
   readonly result: Promise<Result>;
 }
 
-/** Runs what `name` stands for, or joins the run of it that is under way in this process. */
+/**
+ * Runs what `name` stands for, or joins the run of it that is under way in this process. `start` gets a function after
+ * which nobody can join any more.
+ */
 export type ShareRun<Result> = (
   name: string,
   signal: AbortSignal,
-  start: () => Promise<Result>,
+  start: (close: () => void) => Promise<Result>,
 ) => Promise<{ readonly result: Result; readonly joined: boolean }>;
 
 const unlessAborted = <Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> =>
@@ -28,16 +31,22 @@ export const createSharedRuns = <Result>(): ShareRun<Result> => {
   const runs = new Map<string, Run<Result>>();
   return async (name, signal, start) => {
     for (;;) {
-      const run = runs.get(name);
-      if (run === undefined) {
-        const result = start().finally(() => runs.delete(name));
-        runs.set(name, { signal, result });
+      const other = runs.get(name);
+      if (other === undefined) {
+        const close = () => {
+          if (runs.get(name) === run) runs.delete(name);
+        };
+        const result = Promise.resolve()
+          .then(() => start(close))
+          .finally(close);
+        const run = { signal, result };
+        runs.set(name, run);
         return { result: await result, joined: false };
       }
       try {
-        return { result: await unlessAborted(run.result, signal), joined: true };
+        return { result: await unlessAborted(other.result, signal), joined: true };
       } catch (error) {
-        if (signal.aborted || !run.signal.aborted) throw error;
+        if (signal.aborted || !other.signal.aborted) throw error;
       }
     }
   };

@@ -147,6 +147,33 @@ describe('a create with a key', () => {
     expect(all.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
+  test('that comes again a thousand times at once is read once, and a later one reads anew', async () => {
+    const { request, replica, calls } = createWorld();
+    const create = replica();
+    await create(request());
+    const all = await Promise.all(Array.from({ length: 1_000 }, () => create(request())));
+    expect(all.every(({ replayed, token }) => replayed && token.state === 'DONE')).toBe(true);
+    expect(calls).toEqual({ send: 1, readBack: 0, readAgain: 1 });
+    await create(request());
+    expect(calls.readAgain).toBe(2);
+  });
+
+  test('is not answered by a read of the token that began before it came', async () => {
+    const { request, replica, make } = createWorld();
+    const create = replica();
+    const { token } = await create(request({ send: async () => make() }));
+    const gate = createGate();
+    const slow = {
+      ...request(),
+      readAgain: () => gate.opened.then(() => token),
+    };
+    const early = create(slow);
+    await settled();
+    expect((await create(request())).token.state).toBe('DONE');
+    gate.open();
+    expect((await early).token.state).toBe('PENDING');
+  });
+
   test('made at once on two replicas is sent once; the other waits for it', async () => {
     const { clock, request, replica, calls, make } = createWorld();
     const gate = createGate();
