@@ -6,8 +6,9 @@ import { type App, createApp, type Upstream } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { loadSandboxes } from './platforms/registry.ts';
 
-/** How long in-flight operations may take after SIGTERM. */
+/** How long requests under way may take after SIGTERM, and then the closing of connections. */
 const drainMs = 24_000;
+const closeMs = 500;
 
 /** Starts the embedded sandbox on a loopback port, or points at the API. */
 const openUpstream = async (config: Config): Promise<Upstream> => {
@@ -23,19 +24,19 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
     baseUrl,
     organization: config.organization ?? sandbox.organizationId,
     anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
+    exampleEmail: String(sandbox.organization.users.all()[0]?.['email']),
   };
 };
 
 /**
- * Lets operations finish before the process ends: new connections are still taken meanwhile, since balancers learn
+ * Lets requests finish before the process ends: new connections are still taken meanwhile, since balancers learn
  * only from the readiness route that this replica leaves.
  */
 const drain = async (app: App, server: Server): Promise<void> => {
   app.drain();
   await Promise.race([app.whenIdle(), delay(drainMs)]);
   server.close();
-  server.closeIdleConnections();
-  await app.close();
+  await Promise.race([app.close(), delay(closeMs)]);
   process.exit(0);
 };
 

@@ -1,7 +1,8 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 
-/** Counts the requests under way, so that the process can end between them. */
+/** Counts what is under way, so that the process can end between them. */
 export interface Activity {
   readonly begin: () => void;
   readonly end: () => void;
@@ -38,3 +39,15 @@ export const useActivity = ({ begin, end }: Activity): Plugin<GatewayContext> =>
     return { onExecuteDone: end };
   },
 });
+
+/** A request counts until the last of its answer has been sent, or its client has left. */
+export const countRequests =
+  (
+    handle: (request: IncomingMessage, response: ServerResponse) => unknown,
+    { begin, end }: Activity,
+  ): RequestListener =>
+  (request, response) => {
+    begin();
+    response.once('close', end);
+    handle(request, response);
+  };
