@@ -7,9 +7,9 @@ import type { Lookups } from './lookups.ts';
 
 /** The walks along one list. */
 export interface Walks<Item> {
-  /** The walk of this operation, the same until `renew`; for another operation, a new one. */
+  /** The walk of this operation, the same until a write ends; for another operation, a new one. */
   readonly walkFor: (operation: Operation) => ListWalk<Item>;
-  /** After a write: what was read may be older than it. */
+  /** Begins anew, as what was read may be out of date. */
   readonly renew: () => void;
 }
 
@@ -38,12 +38,13 @@ export const createWalks = <Item extends { readonly sourceId: string }>(
       onFacts: (facts) => lookups.listFacts.write(factsName, facts),
     });
   };
-  let own: ListWalk<Item> | null = null;
+  let own: { readonly walk: ListWalk<Item>; readonly epoch: number } | null = null;
   return {
     walkFor: (caller) => {
       if (caller !== operation) return begin(caller);
-      own ??= begin(operation);
-      return own;
+      const epoch = lookups.inFlight.epochOf(organizationId);
+      if (own?.epoch !== epoch) own = { walk: begin(operation), epoch };
+      return own.walk;
     },
     renew: () => {
       own = null;

@@ -216,6 +216,19 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
+  it('has no use for the pages that an operation read before a write ended', async () => {
+    const { upstream, begin } = setUp({ users: 900 });
+    const { operation, loadUser, platforms } = begin();
+    await Promise.all([1, 2, 3].map(loadUser));
+    await loadUser(4);
+    expect(upstream.takeCalls()).toEqual(['users?page=1']);
+    const windows = platforms[1] ?? expect.unreachable();
+    await windows.bulkCreateTokens(operation, organizationId, [], { sendEmail: false });
+    upstream.takeCalls();
+    await loadUser(5);
+    expect(upstream.calls).toEqual([`users/${userId(5)}`]);
+  });
+
   it('does not show a caller what another has read', async () => {
     const { upstream, begin } = setUp({ users: 3 });
     await begin(createOperation('Bearer one')).loadUser(1);
