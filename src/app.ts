@@ -1,8 +1,10 @@
+import type { OnTransportEvent } from './applivery/events.ts';
 import { createMdmUsers } from './applivery/mdm-users.ts';
 import { createOrganizations } from './applivery/organizations.ts';
 import { createTransport } from './applivery/transport.ts';
 import type { Config } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
+import { createLedger } from './graphql/ledger.ts';
 import { createOperation } from './graphql/operation.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
@@ -10,8 +12,9 @@ import { createLoaders } from './loaders/index.ts';
 import { createLookups } from './loaders/lookups.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
-import { createActivity } from './server/activity.ts';
+import { countRequests, createActivity } from './server/activity.ts';
 import { createAuditLog, createLogger } from './server/logging.ts';
+import { createMetrics } from './server/metrics.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState } from './state/index.ts';
 import { wallClock } from './state/wall-clock.ts';
@@ -40,16 +43,19 @@ const openUpstream = (
   config: Config,
   { baseUrl }: Upstream,
   onSurprise: (kind: string) => void,
+  onEvent: OnTransportEvent,
 ) => {
   const inFlight = createInFlight();
   const transport = createTransport({
     baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,
     concurrency: config.upstreamConcurrency,
+    onEvent,
   });
   const bounds = { maxLimit: config.upstreamMaxLimit, maxScanItems: config.maxScanItems };
   return {
     inFlight,
+    load: () => transport.load(),
     platforms: platforms.map(({ createPlatform }) =>
       shareReads(createPlatform(transport, { ...bounds, onSurprise }), inFlight),
     ),
@@ -76,11 +82,15 @@ export const createApp = (config: Config, upstream: Upstream) => {
   const logger = createLogger(config.logLevel);
   const seen = new Set<string>();
   const onSurprise = (surprise: string): void => {
+    metrics.onSurprise(surprise);
     if (seen.has(surprise)) return;
     seen.add(surprise);
     logger.warn({ surprise }, 'the API answered something odd; it is tolerated');
   };
-  const api = openUpstream(config, upstream, onSurprise);
+  const api = openUpstream(config, upstream, onSurprise, (event) =>
+    metrics.onTransportEvent(event),
+  );
+  const metrics = createMetrics({ load: api.load });
   const state = openSharedState({
     redis: config.redis,
     recordsTtlMs: config.idempotencyTtlSeconds * 1000,
@@ -112,15 +122,13 @@ export const createApp = (config: Config, upstream: Upstream) => {
   let ready = true;
 
   const createContext = (request: Request, requestId: string): GatewayContext => {
-    let calls = 0;
+    const ledger = createLedger(metrics);
     const operation = createOperation({
       authorization: request.headers.get('authorization'),
       anonymousAuthorization: upstream.anonymousAuthorization,
       clientSignal: request.signal,
       timeoutMs: config.requestTimeoutMs,
-      onCall: () => {
-        calls += 1;
-      },
+      observer: ledger,
     });
     const { platforms: adapters, users, organizations } = api;
     const fingerprint = fingerprintOf(operation, state.hash);
@@ -128,7 +136,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
       requestId,
       operation,
       fingerprint,
-      upstreamCalls: () => calls,
+      ledger,
       platforms: adapters,
       users,
       organizations,
@@ -143,6 +151,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
       audit: createAuditLog(logger, state.hash, { requestId, fingerprint }),
       limits,
       onSurprise,
+      onScan: metrics.onScan,
       now: Date.now,
     };
   };
@@ -151,16 +160,19 @@ export const createApp = (config: Config, upstream: Upstream) => {
     schema: createSchema(platforms),
     createContext,
     graphiql: config.graphiql,
+    introspection: config.introspection,
     exampleEmail: upstream.exampleEmail ?? 'ana@example.com',
     isReady: () => ready,
     activity,
+    metrics,
+    explains: !config.production,
     logger,
   });
   return {
     /** Answers one request of Node's HTTP server. */
-    handle: server,
+    handle: countRequests(server, activity),
     logger,
-    /** Resolves when no operation runs. */
+    /** Resolves when no operation runs and every answer has been sent. */
     whenIdle: activity.whenIdle,
     /** From now on `/health/ready` answers 503. */
     drain: (): void => {

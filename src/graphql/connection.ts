@@ -29,6 +29,7 @@ const toConnection = <Node>({
   edges,
   totalCount,
   sources,
+  readItems: _readItems,
   ...pageInfo
 }: FeedPage<Node>): Connection<Node> => ({ edges: [...edges], pageInfo, totalCount, sources });
 
@@ -50,20 +51,21 @@ type PageSubject<Node> = Pick<
 
 /** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
 export const readPage = async <Node>(
-  { limits, onSurprise }: GatewayContext,
+  { limits, onSurprise, onScan }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
   subject: PageSubject<Node>,
-): Promise<Connection<Node>> =>
-  toConnection(
-    await readFeed<Node>({
-      ...subject,
-      page,
-      limits,
-      select: selectedParts(info),
-      onSurprise: (_source, kind) => onSurprise(kind),
-    }),
-  );
+): Promise<Connection<Node>> => {
+  const read = await readFeed<Node>({
+    ...subject,
+    page,
+    limits,
+    select: selectedParts(info),
+    onSurprise: (_source, kind) => onSurprise(kind),
+  });
+  onScan(read.readItems);
+  return toConnection(read);
+};
 
 /** Adds MdmSource: how one platform answered. */
 export const defineSource = ({ builder, refs }: SchemaParts): void => {

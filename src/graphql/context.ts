@@ -11,6 +11,8 @@ import type { AuditEntry } from './audit.ts';
 
 export type { AuditEntry } from './audit.ts';
 
+import type { Ledger } from './ledger.ts';
+
 /** What makes creates safe to repeat. */
 export interface Creations {
   readonly createOnce: CreateOnce<EnrollmentToken>;
@@ -27,8 +29,8 @@ export interface GatewayContext {
   readonly operation: Operation;
   /** A keyed hash of the caller's credential, which tells callers apart in the log; null where there is none. */
   readonly fingerprint: string | null;
-  /** Upstream calls made so far. */
-  readonly upstreamCalls: () => number;
+  /** What it cost upstream so far. */
+  readonly ledger: Ledger;
   readonly platforms: readonly Platform[];
   readonly users: MdmUsers;
   readonly organizations: Organizations;
@@ -41,6 +43,8 @@ export interface GatewayContext {
   readonly limits: FeedLimits;
   /** Told of every oddity of the API's answers that was tolerated. */
   readonly onSurprise: (kind: string) => void;
+  /** Told how many upstream items a connection read. */
+  readonly onScan: (items: number) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -38,6 +38,7 @@ export const resolveUser = async (
   if (!token.user) return null;
   const { known, sourceId } = token.user;
   if ([...selected].every((name) => name in known || knownOfEveryUser.has(name))) {
+    context.operation.onSaved?.('embedded', 1);
     return embeddedUser(token, token.user);
   }
   try {

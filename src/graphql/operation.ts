@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { UnauthenticatedError } from '../tokens/errors.ts';
-import { type Operation, toCredential, type UpstreamCall } from '../tokens/ports.ts';
+import { type Operation, toCredential } from '../tokens/ports.ts';
+import type { LedgerObserver } from './ledger.ts';
 
 export interface OperationOptions {
   /** The caller's Authorization header. */
@@ -10,7 +11,7 @@ export interface OperationOptions {
   /** Aborted when the client is gone. */
   readonly clientSignal: AbortSignal;
   readonly timeoutMs: number;
-  readonly onCall: (call: UpstreamCall) => void;
+  readonly observer: LedgerObserver;
 }
 
 const missing =
@@ -34,7 +35,8 @@ export const createOperation = (options: OperationOptions): Operation => {
     signal,
     deadlineMs: performance.now() + timeoutMs,
     cause: 'page',
-    onCall: options.onCall,
+    onCall: options.observer.onCall,
+    onSaved: options.observer.onSaved,
   };
 };
 

@@ -1,7 +1,7 @@
 import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { type Logger, pino } from 'pino';
-import type { GatewayContext } from '../graphql/context.ts';
+import type { AuditEntry, GatewayContext } from '../graphql/context.ts';
 
 export type { Logger } from 'pino';
 
@@ -17,13 +17,14 @@ export const useOperationLog = (logger: Logger): Plugin<GatewayContext> => ({
     return {
       onExecuteDone: ({ result }) => {
         const errors = 'errors' in result ? (result.errors ?? []) : [];
-        const { requestId, upstreamCalls } = args.contextValue;
+        const { requestId, fingerprint, ledger } = args.contextValue;
         logger.info(
           {
             requestId,
+            caller: fingerprint,
             operation: operation?.name?.value ?? null,
             kind: operation?.operation ?? null,
-            upstreamCalls: upstreamCalls(),
+            upstreamCalls: ledger.calls.length,
             durationMs: Math.round(performance.now() - startedMs),
             outcome: errors[0]?.extensions['code'] ?? 'OK',
           },
@@ -33,3 +34,21 @@ export const useOperationLog = (logger: Logger): Plugin<GatewayContext> => ({
     };
   },
 });
+
+/** One line a mutation: who asked for what, where, and what became of it. Idempotency keys are hashed. */
+export const createAuditLog =
+  (
+    logger: Logger,
+    hash: (text: string) => string,
+    asked: { readonly requestId: string; readonly fingerprint: string | null },
+  ) =>
+  ({ idempotencyKey, ...entry }: AuditEntry): void =>
+    logger.info(
+      {
+        requestId: asked.requestId,
+        caller: asked.fingerprint,
+        ...entry,
+        idempotencyKey: idempotencyKey === null ? null : hash(idempotencyKey),
+      },
+      'audit',
+    );

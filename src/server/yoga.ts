@@ -4,19 +4,26 @@ import { createYoga } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
 import { useErrorHandling } from './error-handling.ts';
+import { useExplain } from './explain.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { useHealth } from './health.ts';
+import { useIntrospection } from './introspection.ts';
 import { type Logger, useOperationLog } from './logging.ts';
+import { type Metrics, useMetrics } from './metrics.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly createContext: (request: Request, requestId: string) => GatewayContext;
   readonly graphiql: boolean;
+  readonly introspection: boolean;
   /** Somebody whom GraphiQL's examples can ask for. */
   readonly exampleEmail: string;
   readonly isReady: () => boolean;
   readonly activity: Activity;
+  readonly metrics: Metrics;
+  /** Whether callers may ask what an operation cost upstream. */
+  readonly explains: boolean;
   readonly logger: Logger;
 }
 
@@ -38,9 +45,12 @@ export const createServer = (options: ServerOptions) => {
       useActivity(options.activity),
       useRequestId(),
       useHealth(options.isReady),
+      useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
         logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),
       ),
+      useMetrics(options.metrics),
+      ...(options.explains ? [useExplain()] : []),
       useOperationLog(logger),
     ],
   });

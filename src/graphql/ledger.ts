@@ -1,0 +1,31 @@
+import type { SavingCause, UpstreamCall } from '../tokens/ports.ts';
+
+/** What one operation cost upstream, and what it did not. */
+export interface Ledger {
+  readonly calls: readonly UpstreamCall[];
+  /** Calls that were not needed, by why. */
+  readonly saved: Readonly<Record<SavingCause, number>>;
+}
+
+export interface LedgerObserver {
+  readonly onCall: (call: UpstreamCall) => void;
+  readonly onSaved: (cause: SavingCause, calls: number) => void;
+}
+
+/** Keeps an operation's ledger, and passes every entry on. */
+export const createLedger = (observer: LedgerObserver): Ledger & LedgerObserver => {
+  const calls: UpstreamCall[] = [];
+  const saved = { embedded: 0, loader: 0, plan: 0, cache: 0, inFlight: 0 };
+  return {
+    calls,
+    saved,
+    onCall: (call) => {
+      calls.push(call);
+      observer.onCall(call);
+    },
+    onSaved: (cause, count) => {
+      saved[cause] += count;
+      observer.onSaved(cause, count);
+    },
+  };
+};

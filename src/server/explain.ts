@@ -1,0 +1,39 @@
+import type { ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { GatewayContext } from '../graphql/context.ts';
+
+const header = 'x-explain';
+
+/** What `extensions.upstream` tells of an operation. */
+const explain = ({ ledger }: GatewayContext) => ({
+  calls: ledger.calls.map(({ method, path, status, durationMs, cause }) => ({
+    method,
+    path,
+    status,
+    ms: Math.round(durationMs),
+    cause,
+  })),
+  saved: ledger.saved,
+});
+
+const isSingle = (result: unknown): result is ExecutionResult =>
+  typeof result === 'object' && result !== null && !(Symbol.asyncIterator in result);
+
+/**
+ * With the header `X-Explain: 1`, an answer says in `extensions.upstream` which upstream calls it cost and which were
+ * spared. Not for production: it shows how the organization's API is used.
+ */
+export const useExplain = (): Plugin<GatewayContext> => ({
+  onExecute: ({ args }) => {
+    const context = args.contextValue;
+    const { request } = context;
+    if (request.headers.get(header) !== '1') return;
+    return {
+      onExecuteDone: ({ result, setResult }) => {
+        if (!isSingle(result)) return;
+        const extensions = { ...result.extensions, upstream: explain(context) };
+        setResult({ ...result, extensions });
+      },
+    };
+  },
+});
