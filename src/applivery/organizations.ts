@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { InputRejectedError, UpstreamUnavailableError } from '../tokens/errors.ts';
+import {
+  GatewayError,
+  InputRejectedError,
+  NotFoundError,
+  UpstreamUnavailableError,
+} from '../tokens/errors.ts';
 import {
   isEntityId,
   isOrganizationName,
@@ -78,6 +83,16 @@ export const createOrganizations = (transport: Transport): Organizations => {
         ]);
       }
       return resolveSlug(operation, name);
+    },
+
+    exists: async (operation, id) => {
+      try {
+        await ask(operation, id);
+        return true;
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        return !(error instanceof NotFoundError);
+      }
     },
   };
 };

@@ -129,11 +129,15 @@ export const draftInput = (scope: InputScope) => ({
 });
 
 const callInput = {
-  organizationId: optional(
-    z.string().refine(isOrganizationName, {
-      error: 'organizationId must be a 24-digit id, or a slug of letters, digits and hyphens.',
+  organizationId: z
+    .string({
+      error:
+        'organizationId is needed: this gateway has no default organization. Give its id or slug.',
+    })
+    .refine(isOrganizationName, {
+      error:
+        'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
     }),
-  ),
   idempotencyKey: optional(
     z.string().regex(/^[\x20-\x7e]{1,255}$/, {
       error: `idempotencyKey must be 1 to ${inputLimits.idempotencyKey} printable ASCII characters.`,

@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import { readBulkResults } from '../tokens/bulk-results.ts';
-import type { CreationKey } from '../tokens/creation.ts';
-import { CreationFailedError, InputRejectedError, NotFoundError } from '../tokens/errors.ts';
-import type { MdmUserId } from '../tokens/mdm-user.ts';
+import { NotFoundError } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { PlatformKey, TokenDraft } from '../tokens/platform.ts';
 import { withCause } from '../tokens/ports.ts';
 import { readBackCreated } from '../tokens/read-back.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
+import { audited, type NoteOrganization } from './audit.ts';
 import type { ObjectType } from './builder.ts';
 import { planBulk } from './bulk-check.ts';
 import type { GatewayContext } from './context.ts';
+import {
+  type CreateInput,
+  explainRefusal,
+  explainRefusals,
+  keyOf,
+  platformOf,
+  readCall,
+} from './create-call.ts';
 import {
   bulkInput,
   draftInput,
@@ -20,7 +27,7 @@ import {
   singleInput,
 } from './create-input.ts';
 import { missingReferences } from './missing-references.ts';
-import { inputOrganization, knownOrganization } from './mutation-organization.ts';
+import { organizationPath } from './mutation-organization.ts';
 import {
   type BulkCreatePayload,
   type CreatePayload,
@@ -31,6 +38,7 @@ import {
 } from './mutation-types.ts';
 import { outliving } from './operation.ts';
 import type { SchemaParts } from './schema-parts.ts';
+import { readAnyToken, type TokenSubject } from './token-subject.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
 /** What one platform's creates have of their own. */
@@ -46,61 +54,24 @@ export interface PlatformCreates {
   readonly matchesExtra: (token: EnrollmentToken, draft: TokenDraft) => boolean;
 }
 
-type Input = Readonly<Record<string, unknown>> & {
-  readonly organizationId?: string | null | undefined;
-};
+/** Why an input could not be read; what is not found then is its organization. */
+const readingErrors = (error: unknown): readonly UserError[] =>
+  toUserErrors(error, error instanceof NotFoundError ? organizationPath : null);
 
-interface Call<Parsed> {
-  readonly organizationId: OrganizationId;
-  readonly parsed: Parsed;
-}
-
-/**
- * Reads an input within its organization. All faults are named at once; only where the organization is a slug that has
- * to be looked up first, ids of another organization are told of afterwards.
- */
-const readCall = async <Parsed>(
+/** The token that the first call with a key created, as it is now. */
+const readReplayed = async (
   context: GatewayContext,
-  input: Input,
-  parse: (organizationId: OrganizationId | null) => Parsed,
-): Promise<Call<Parsed>> => {
-  const known = knownOrganization(context, input.organizationId);
-  const parsed = parse(known);
-  if (known !== null) return { organizationId: known, parsed };
-  const organizationId = await inputOrganization(context, input.organizationId);
-  return { organizationId, parsed: parse(organizationId) };
-};
-
-const keyOf = (
-  context: GatewayContext,
-  organizationId: OrganizationId,
-  mutation: string,
-  idempotencyKey: string | undefined,
-): CreationKey | null =>
-  idempotencyKey === undefined
-    ? null
-    : { caller: context.creations.caller(), organizationId, mutation, idempotencyKey };
-
-/** Why a create was refused: what it names and does not exist, where that is the reason, else what the API said. */
-const explainRefusal = async (
-  context: GatewayContext,
-  platform: PlatformKey,
-  organizationId: OrganizationId,
-  userId: MdmUserId | null,
-  draft: TokenDraft,
-  error: unknown,
-): Promise<readonly UserError[]> => {
-  const refusals = [NotFoundError, CreationFailedError, InputRejectedError];
-  if (!refusals.some((refusal) => error instanceof refusal)) return toUserErrors(error);
-  const missing = await missingReferences(context, platform, organizationId, userId, draft);
-  const known = missing.filter(({ code }) => code === 'NOT_FOUND');
-  return known.length > 0 ? known : toUserErrors(error);
-};
-
-const platformOf = ({ platforms }: GatewayContext, key: PlatformKey) => {
-  const platform = platforms.find((candidate) => candidate.key === key);
-  if (!platform) throw new TypeError(`No platform ${key} is registered.`);
-  return platform;
+  subject: TokenSubject,
+): Promise<EnrollmentToken> => {
+  try {
+    return await readAnyToken(context, withCause(context.operation, 'read-back'), subject);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new NotFoundError(
+      'The token that the first call with this idempotencyKey created does not exist any more, or the key may not see it. Use a new idempotencyKey to create another.',
+      { cause: error },
+    );
+  }
 };
 
 /** Adds one platform's create mutations. */
@@ -114,24 +85,33 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
     organizationId,
   });
 
-  const createOne = async (context: GatewayContext, input: Input): Promise<CreatePayload> => {
+  const createOne = async (
+    context: GatewayContext,
+    input: CreateInput,
+    note: NoteOrganization,
+  ): Promise<CreatePayload> => {
     const failed = (userErrors: readonly UserError[]): CreatePayload => ({
       enrollmentToken: null,
       userErrors,
       replayed: false,
     });
     try {
-      const { organizationId, parsed } = await readCall(context, input, (organization) => {
-        const scope = scopeOf(organization);
-        const call = z.object({ ...singleInput(scope), ...draftInput(scope) });
-        return readInput(input, call, creates.extraInput);
-      });
+      const { organizationId, parsed } = await readCall(
+        context,
+        input,
+        note,
+        (given, organization) => {
+          const scope = scopeOf(organization);
+          const call = z.object({ ...singleInput(scope), ...draftInput(scope) });
+          return readInput(given, call, creates.extraInput);
+        },
+      );
       const [{ userId, idempotencyKey, validateOnly, organizationId: _name, ...shared }, extra] =
         parsed;
       const draft: TokenDraft = { ...present(shared), ...extra };
-      if (validateOnly) {
-        return failed(await missingReferences(context, key, organizationId, userId, draft));
-      }
+      const policyAssignments = draft.policyAssignments ?? [];
+      const references = { platform: key, organizationId, userId, policyAssignments };
+      if (validateOnly) return failed(await missingReferences(context, references));
       const { operation } = context;
       const platform = platformOf(context, key);
       try {
@@ -153,19 +133,22 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
               },
               sentAtMs,
             ),
-          readAgain: (id) =>
-            platform.getToken(withCause(operation, 'read-back'), organizationId, id),
+          readAgain: (id) => readReplayed(context, { platform, organizationId, id }),
         });
         return { enrollmentToken: token, userErrors: [], replayed };
       } catch (error) {
-        return failed(await explainRefusal(context, key, organizationId, userId, draft, error));
+        return failed(await explainRefusal(context, references, error));
       }
     } catch (error) {
-      return failed(toUserErrors(error));
+      return failed(readingErrors(error));
     }
   };
 
-  const createMany = async (context: GatewayContext, input: Input): Promise<BulkCreatePayload> => {
+  const createMany = async (
+    context: GatewayContext,
+    input: CreateInput,
+    note: NoteOrganization,
+  ): Promise<BulkCreatePayload> => {
     const nothing = (userErrors: readonly UserError[]): BulkCreatePayload => ({
       total: 0,
       success: 0,
@@ -175,19 +158,23 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
       replayed: false,
     });
     try {
-      const { organizationId, parsed } = await readCall(context, input, (organization) => {
-        const call = z.object({ ...bulkInput(), ...draftInput(scopeOf(organization)) });
-        return readInput(input, call, creates.extraInput);
-      });
+      const { organizationId, parsed } = await readCall(
+        context,
+        input,
+        note,
+        (given, organization) => {
+          const call = z.object({ ...bulkInput(), ...draftInput(scopeOf(organization)) });
+          return readInput(given, call, creates.extraInput);
+        },
+      );
       const [
         { userEmails, idempotencyKey, validateOnly, organizationId: _name, ...shared },
         extra,
       ] = parsed;
       const draft: TokenDraft = { ...present(shared), ...extra };
-      if (validateOnly) {
-        const missing = await missingReferences(context, key, organizationId, null, draft);
-        return planBulk(userEmails, missing);
-      }
+      const policyAssignments = draft.policyAssignments ?? [];
+      const references = { platform: key, organizationId, userId: null, policyAssignments };
+      if (validateOnly) return planBulk(userEmails, await missingReferences(context, references));
       const { operation, creations, limits } = context;
       const platform = platformOf(context, key);
       try {
@@ -211,14 +198,14 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
           success: bulk.success,
           fail: bulk.fail,
           results: () => readBulkResults(platform, outliving(operation), sent, bulk),
-          userErrors: bulk.errors.flatMap((error) => toUserErrors(error)),
+          userErrors: await explainRefusals(context, references, bulk.errors),
           replayed: bulk.replayed,
         };
       } catch (error) {
-        return nothing(await explainRefusal(context, key, organizationId, null, draft, error));
+        return nothing(await explainRefusal(context, references, error));
       }
     } catch (error) {
-      return nothing(toUserErrors(error));
+      return nothing(readingErrors(error));
     }
   };
 
@@ -231,7 +218,8 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
       args: {
         input: t.arg({ type: inputs.single, required: true, description: 'What to create.' }),
       },
-      resolve: (_root, { input }, context) => createOne(context, input),
+      resolve: (_root, { input }, context, { fieldName }) =>
+        audited(context, fieldName, input, (note) => createOne(context, input, note)),
     }),
     [`bulkCreate${title}EnrollmentTokens`]: t.field({
       type: bulkPayload,
@@ -239,7 +227,8 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
       args: {
         input: t.arg({ type: inputs.bulk, required: true, description: 'What to create.' }),
       },
-      resolve: (_root, { input }, context) => createMany(context, input),
+      resolve: (_root, { input }, context, { fieldName }) =>
+        audited(context, fieldName, input, (note) => createMany(context, input, note)),
     }),
   }));
 };

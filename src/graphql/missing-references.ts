@@ -1,9 +1,18 @@
 import { NotFoundError } from '../tokens/errors.ts';
 import type { MdmUserId } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import type { PlatformKey, TokenDraft } from '../tokens/platform.ts';
+import type { PlatformKey, PolicyAssignmentDraft } from '../tokens/platform.ts';
 import type { GatewayContext } from './context.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
+
+/** What a mutation names beside its organization. */
+export interface References {
+  readonly platform: PlatformKey;
+  readonly organizationId: OrganizationId;
+  /** Null where it names none. */
+  readonly userId: MdmUserId | null;
+  readonly policyAssignments: readonly PolicyAssignmentDraft[];
+}
 
 const check = async (
   looking: Promise<unknown>,
@@ -20,15 +29,12 @@ const check = async (
 };
 
 /**
- * What a draft names and the caller cannot see: its user (null: it has none) and its policies, and why one could not
- * be looked up. One lookup for each, through the loaders.
+ * What a mutation names and the caller cannot see: its user and its policies, and why one could not be looked up. One
+ * lookup for each, through the loaders.
  */
 export const missingReferences = async (
   { loaders }: GatewayContext,
-  platform: PlatformKey,
-  organizationId: OrganizationId,
-  userId: MdmUserId | null,
-  draft: TokenDraft,
+  { platform, organizationId, userId, policyAssignments }: References,
 ): Promise<readonly UserError[]> => {
   const user =
     userId === null
@@ -40,7 +46,7 @@ export const missingReferences = async (
             'The user does not exist in this organization, or the key may not see it. Find users with mdmUsers.',
           ),
         ];
-  const policies = (draft.policyAssignments ?? []).map(({ policyId }, index) =>
+  const policies = policyAssignments.map(({ policyId }, index) =>
     check(
       loaders.policy.load({ platform, organizationId, id: policyId }),
       ['input', 'policyAssignments', String(index), 'policyId'],

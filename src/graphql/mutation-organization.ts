@@ -5,14 +5,15 @@ import { resolveOrganization } from './organization-argument.ts';
 
 export const organizationPath = ['input', 'organizationId'] as const;
 
-/** The organization of an input where it is known without a call; null for a slug. */
-export const knownOrganization = (
-  { defaultOrganization }: GatewayContext,
-  name: string | null | undefined,
-): OrganizationId | null => {
-  const given = name ?? defaultOrganization;
-  return given !== undefined && isEntityId(given) ? toOrganizationId(given) : null;
-};
+/** The organization of that name where it is known without a call; null for a slug, and for none. */
+export const knownOrganization = (name: string | undefined): OrganizationId | null =>
+  name !== undefined && isEntityId(name) ? toOrganizationId(name) : null;
+
+export const organizationMissing = (cause: unknown): NotFoundError =>
+  new NotFoundError(
+    'The organization does not exist, or the key may not see it. Give its id or slug as organizationId.',
+    { cause },
+  );
 
 /** The organization of an input; faults carry its path there. */
 export const inputOrganization = async (
@@ -27,11 +28,6 @@ export const inputOrganization = async (
         error.faults.map(({ message }) => ({ path: organizationPath, message })),
       );
     }
-    if (error instanceof NotFoundError) {
-      throw new NotFoundError('The organization does not exist, or the key may not see it.', {
-        cause: error,
-      });
-    }
-    throw error;
+    throw error instanceof NotFoundError ? organizationMissing(error) : error;
   }
 };

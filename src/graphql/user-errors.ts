@@ -69,7 +69,11 @@ export const toUserErrors = (
   path: readonly string[] | null = null,
 ): readonly UserError[] => {
   if (error instanceof InputRejectedError) {
-    return error.faults.map((fault) => ({ code: 'INVALID_INPUT', ...fault }));
+    return error.faults.map(({ path: at, message }) => ({
+      code: 'INVALID_INPUT',
+      message,
+      path: at.length > 0 ? at : path,
+    }));
   }
   if (error instanceof RateLimitedError) {
     const retryAfterSeconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000));

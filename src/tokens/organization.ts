@@ -22,4 +22,6 @@ export interface Organizations {
    * can be neither, NotFoundError for what is unknown.
    */
   resolve(operation: Operation, name: string): Promise<OrganizationId>;
+  /** One call. False only where the API says that there is none, or none that the caller may see. */
+  exists(operation: Operation, id: OrganizationId): Promise<boolean>;
 }
