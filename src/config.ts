@@ -15,6 +15,17 @@ const flag = z
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
+const organizationName = /^[a-z\d-]{3,128}$/i;
+const organizationFault = 'must be a 24-digit id, or a slug of letters, digits and hyphens';
+
+const commaSeparated = <Item extends z.ZodType<string, string>>(item: Item) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item));
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
 const hour = 3_600_000;
 
 /** Every environment variable, described once: the README's table is made from this. */
@@ -31,14 +42,50 @@ const environment = z.object({
   SANDBOX: flag.describe('`true` asks for the embedded sandbox by name'),
   APPLIVERY_ORGANIZATION_ID: z
     .string()
-    .regex(/^[a-z\d-]{3,128}$/i, 'must be a 24-digit id, or a slug of letters, digits and hyphens')
+    .regex(organizationName, organizationFault)
     .optional()
     .describe('Default organization, id or slug; the sandbox has its own'),
+  AUTH_MODE: z
+    .enum(['passthrough', 'service'], 'must be passthrough or service')
+    .default('passthrough')
+    .describe(
+      "`passthrough`: the caller's `Authorization: Bearer …` goes to the API as it is; `service`: callers prove themselves by JWT, and the API sees `APPLIVERY_API_KEY`",
+    ),
+  APPLIVERY_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .optional()
+    .describe('Required with `AUTH_MODE=service`, refused without; the sandbox has its own'),
+  JWT_JWKS_URL: httpUrl
+    .optional()
+    .describe('Where the public keys of the JWT issuer are; this or `JWT_SECRET`'),
+  JWT_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('The secret that JWTs are signed with (HS256, HS384, HS512)'),
+  JWT_ISSUER: z.string().optional().describe('The `iss` that a JWT must have'),
+  JWT_AUDIENCE: z.string().optional().describe('The `aud` that a JWT must have'),
+  JWT_READ_SCOPE: z
+    .string()
+    .regex(/^\S+$/, 'must be one scope')
+    .default('enrollment:read')
+    .describe('The scope that queries need; links, codes and QR codes are part of reading'),
+  JWT_WRITE_SCOPE: z
+    .string()
+    .regex(/^\S+$/, 'must be one scope')
+    .default('enrollment:write')
+    .describe('The scope that mutations need'),
+  ALLOWED_ORGANIZATIONS: commaSeparated(z.string().regex(organizationName, organizationFault))
+    .optional()
+    .describe(
+      'Comma-separated ids and slugs, as callers name them; others are refused before a call is made. `passthrough`: any; `service`: the default one',
+    ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
     .optional()
     .describe(
-      'Idempotency records and the lookup cache shared by replicas; unset: the memory of the process',
+      'Idempotency records, the lookup cache and the quota shared by replicas; unset: the memory of the process',
     ),
   SHARED_SECRET: z
     .string()
@@ -56,10 +103,27 @@ const environment = z.object({
   UPSTREAM_CONCURRENCY: integer(32, 1, 1000).describe(
     'Calls in flight to the API per instance; more wait in a bounded queue',
   ),
+  UPSTREAM_REQUESTS_PER_HOUR: integer(10_000, 1, 100_000_000).describe(
+    "An organization's quota of requests to the API, shared by replicas over Redis",
+  ),
+  UPSTREAM_BURST: integer(100, 1, 1_000_000).describe(
+    'Requests of that quota that may go at once after a time of rest',
+  ),
   UPSTREAM_MAX_LIMIT: integer(500, 1, 10_000).describe('Largest `limit` asked of a list'),
   MAX_PAGE_SIZE: integer(100, 1, 1000).describe('Most nodes of one page'),
   MAX_SCAN_ITEMS: integer(2000, 1, 1_000_000).describe(
     'Most upstream items that one filtered page reads',
+  ),
+  MAX_UPSTREAM_CALLS: integer(100, 1, 10_000).describe(
+    'An operation estimated to cost more calls to the API than this is refused before it starts',
+  ),
+  MAX_DEPTH: integer(12, 1, 100).describe('Deepest field of an operation'),
+  MAX_ALIASES: integer(30, 0, 1000).describe(
+    'Most aliases of an operation, and most root fields; fragments count wherever they are spread',
+  ),
+  MAX_DIRECTIVES: integer(50, 0, 1000).describe('Most directives of an operation'),
+  MAX_TOKENS: integer(2000, 10, 20_000).describe(
+    'Most lexical tokens of a document, and most fields with its fragments spread',
   ),
   LOOKUP_TTL_MS: integer(30_000, 0, hour).describe(
     'How long a policy or user is served from the cache, in milliseconds; `0` turns it off',
@@ -70,6 +134,18 @@ const environment = z.object({
   BULK_CHUNK_SIZE: integer(50, 1, 1000).describe('Addresses in one bulk call to the API'),
   GRAPHIQL: flag.describe('GraphiQL at `/graphql`; on, off in production'),
   INTROSPECTION: flag.describe('Schema introspection; on, off in production'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl
+    .optional()
+    .describe('Where traces go (OTLP over HTTP); unset: nowhere'),
+  TRUSTED_DOCUMENTS_FILE: z
+    .string()
+    .optional()
+    .describe('A JSON file, hash to document: only these run; a router can still ask for entities'),
+  CORS_ORIGINS: commaSeparated(
+    z.string().refine(isOrigin, 'must be origins such as https://admin.example.com'),
+  )
+    .optional()
+    .describe('Comma-separated origins of the web pages that may call it; unset: none'),
   LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
@@ -83,6 +159,22 @@ export type UpstreamConfig =
   | { readonly kind: 'api'; readonly baseUrl: string }
   | { readonly kind: 'sandbox' };
 
+/** How callers prove who they are. */
+export type AuthConfig =
+  | { readonly kind: 'passthrough' }
+  | {
+      readonly kind: 'service';
+      /** Undefined: the embedded sandbox's own. */
+      readonly apiKey: string | undefined;
+      readonly keys:
+        | { readonly kind: 'jwks'; readonly url: string }
+        | { readonly kind: 'secret'; readonly secret: string };
+      readonly issuer: string;
+      readonly audience: string;
+      readonly readScope: string;
+      readonly writeScope: string;
+    };
+
 /** What the process was told, checked and frozen. */
 export interface Config {
   readonly production: boolean;
@@ -90,19 +182,31 @@ export interface Config {
   readonly port: number;
   readonly upstream: UpstreamConfig;
   readonly organization: string | undefined;
+  readonly auth: AuthConfig;
+  /** Ids and slugs; null: any organization. Undefined: the default one only. */
+  readonly allowedOrganizations: readonly string[] | null | undefined;
   /** What replicas share; null: each keeps its own in memory. */
   readonly redis: { readonly url: string; readonly secret: string } | null;
   readonly upstreamTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly upstreamConcurrency: number;
+  readonly upstreamQuota: { readonly requestsPerHour: number; readonly burst: number };
   readonly upstreamMaxLimit: number;
   readonly maxPageSize: number;
   readonly maxScanItems: number;
+  readonly maxUpstreamCalls: number;
+  readonly maxDepth: number;
+  readonly maxAliases: number;
+  readonly maxDirectives: number;
+  readonly maxTokens: number;
   readonly lookupTtlMs: number;
   readonly idempotencyTtlSeconds: number;
   readonly bulkChunkSize: number;
+  readonly traceEndpoint: string | undefined;
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  readonly trustedDocumentsFile: string | undefined;
+  readonly corsOrigins: readonly string[];
   readonly logLevel: Environment['LOG_LEVEL'];
 }
 
@@ -116,6 +220,48 @@ export class ConfigError extends Error {
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
+
+const serviceOnly = ['JWT_JWKS_URL', 'JWT_SECRET', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
+
+/** A gateway that cannot know its callers must not start. */
+const authContradictions = (given: Variables): string[] => {
+  const has = (name: string) => given[name] !== undefined;
+  const usesSandbox = !has('APPLIVERY_BASE_URL');
+  if (given['AUTH_MODE'] !== 'service') {
+    const idle = serviceOnly.filter(has);
+    return [
+      ...(has('APPLIVERY_API_KEY') && !usesSandbox
+        ? [
+            'APPLIVERY_API_KEY is refused with AUTH_MODE=passthrough, where callers bring their own keys: unset it, or set AUTH_MODE=service',
+          ]
+        : []),
+      ...idle.map(
+        (name) => `${name} has no meaning with AUTH_MODE=passthrough: set AUTH_MODE=service`,
+      ),
+    ];
+  }
+  const required = ['JWT_ISSUER', 'JWT_AUDIENCE', ...(usesSandbox ? [] : ['APPLIVERY_API_KEY'])];
+  const faults = required
+    .filter((name) => !has(name))
+    .map((name) => `${name} is required with AUTH_MODE=service`);
+  if (has('JWT_JWKS_URL') === has('JWT_SECRET')) {
+    faults.push('AUTH_MODE=service needs either JWT_JWKS_URL or JWT_SECRET, and not both');
+  }
+  if (!usesSandbox && !has('APPLIVERY_ORGANIZATION_ID') && !has('ALLOWED_ORGANIZATIONS')) {
+    faults.push(
+      'AUTH_MODE=service needs APPLIVERY_ORGANIZATION_ID or ALLOWED_ORGANIZATIONS: its callers share one key, and may not use it everywhere',
+    );
+  }
+  return faults;
+};
+
+const organizationContradictions = (given: Variables): string[] => {
+  const { APPLIVERY_ORGANIZATION_ID: byDefault, ALLOWED_ORGANIZATIONS: allowed } = given;
+  const names = allowed?.split(',').map((name) => name.trim().toLowerCase());
+  return byDefault === undefined || !names || names.includes(byDefault.toLowerCase())
+    ? []
+    : ['ALLOWED_ORGANIZATIONS must name APPLIVERY_ORGANIZATION_ID, too'];
+};
 
 const contradictions = (given: Variables): string[] => {
   const { APPLIVERY_BASE_URL: baseUrl, SANDBOX: sandbox, NODE_ENV: mode } = given;
@@ -136,7 +282,22 @@ const contradictions = (given: Variables): string[] => {
       'SHARED_SECRET is required with REDIS_URL: replicas name what they share by hashes under it',
     );
   }
-  return faults;
+  return [...faults, ...authContradictions(given), ...organizationContradictions(given)];
+};
+
+const toAuth = (values: Environment): AuthConfig => {
+  const { JWT_JWKS_URL: url, JWT_SECRET: secret = '' } = values;
+  return values.AUTH_MODE === 'passthrough'
+    ? { kind: 'passthrough' }
+    : {
+        kind: 'service',
+        apiKey: values.APPLIVERY_BASE_URL === undefined ? undefined : values.APPLIVERY_API_KEY,
+        keys: url === undefined ? { kind: 'secret', secret } : { kind: 'jwks', url },
+        issuer: values.JWT_ISSUER ?? '',
+        audience: values.JWT_AUDIENCE ?? '',
+        readScope: values.JWT_READ_SCOPE,
+        writeScope: values.JWT_WRITE_SCOPE,
+      };
 };
 
 const toConfig = (values: Environment): Config => {
@@ -150,6 +311,9 @@ const toConfig = (values: Environment): Config => {
         ? { kind: 'sandbox' }
         : { kind: 'api', baseUrl: values.APPLIVERY_BASE_URL.replace(/\/+$/, '') },
     organization: values.APPLIVERY_ORGANIZATION_ID,
+    auth: toAuth(values),
+    allowedOrganizations:
+      values.ALLOWED_ORGANIZATIONS ?? (values.AUTH_MODE === 'service' ? undefined : null),
     redis:
       values.REDIS_URL !== undefined && values.SHARED_SECRET !== undefined
         ? { url: values.REDIS_URL, secret: values.SHARED_SECRET }
@@ -157,14 +321,26 @@ const toConfig = (values: Environment): Config => {
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     upstreamConcurrency: values.UPSTREAM_CONCURRENCY,
+    upstreamQuota: {
+      requestsPerHour: values.UPSTREAM_REQUESTS_PER_HOUR,
+      burst: values.UPSTREAM_BURST,
+    },
     upstreamMaxLimit: values.UPSTREAM_MAX_LIMIT,
     maxPageSize: values.MAX_PAGE_SIZE,
     maxScanItems: values.MAX_SCAN_ITEMS,
+    maxUpstreamCalls: values.MAX_UPSTREAM_CALLS,
+    maxDepth: values.MAX_DEPTH,
+    maxAliases: values.MAX_ALIASES,
+    maxDirectives: values.MAX_DIRECTIVES,
+    maxTokens: values.MAX_TOKENS,
     lookupTtlMs: values.LOOKUP_TTL_MS,
     idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
     bulkChunkSize: values.BULK_CHUNK_SIZE,
+    traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION ?? !production,
+    trustedDocumentsFile: values.TRUSTED_DOCUMENTS_FILE,
+    corsOrigins: values.CORS_ORIGINS ?? [],
     logLevel: values.LOG_LEVEL,
   });
 };
