@@ -1,0 +1,69 @@
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { getOperationAST } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { GatewayContext } from '../graphql/context.ts';
+
+const tracer = trace.getTracer('enrollment-gateway');
+
+/**
+ * Sends traces to an OpenTelemetry collector (OTLP over HTTP; `/v1/traces` below the endpoint). Resolves with what
+ * flushes them at the end. Without it, every span is a no-op.
+ */
+export const startTracing = async (endpoint: string): Promise<() => Promise<void>> => {
+  const [
+    { NodeTracerProvider, BatchSpanProcessor },
+    { OTLPTraceExporter },
+    { resourceFromAttributes },
+  ] = await Promise.all([
+    import('@opentelemetry/sdk-trace-node'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ]);
+  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'enrollment-gateway' }),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+  });
+  provider.register();
+  return () => provider.shutdown();
+};
+
+/** One span an operation, below the caller's own where it sent a `traceparent`. Arguments and variables are not in it. */
+export const useTracing = (): Plugin<GatewayContext> => ({
+  onExecute: ({ args, executeFn, setExecuteFn }) => {
+    const { request, requestId } = args.contextValue;
+    const operation = getOperationAST(args.document, args.operationName);
+    const kind = operation?.operation ?? 'unknown';
+    const name = operation?.name?.value;
+    const parent = propagation.extract(
+      context.active(),
+      Object.fromEntries(request.headers.entries()),
+    );
+    const span = tracer.startSpan(
+      name === undefined ? kind : `${kind} ${name}`,
+      {
+        kind: SpanKind.SERVER,
+        attributes: {
+          'graphql.operation.type': kind,
+          'gateway.request_id': requestId,
+          ...(name !== undefined && { 'graphql.operation.name': name }),
+        },
+      },
+      parent,
+    );
+    const active = trace.setSpan(parent, span);
+    setExecuteFn((given) => context.with(active, () => executeFn(given)));
+    return {
+      onExecuteDone: ({ result }) => {
+        const errors = 'errors' in result ? (result.errors ?? []) : [];
+        if (errors.length > 0) {
+          span.setStatus({
+            code: SpanStatusCode.ERROR,
+            message: String(errors[0]?.extensions['code'] ?? 'ERROR'),
+          });
+        }
+        span.end();
+      },
+    };
+  },
+});
