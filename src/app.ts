@@ -107,8 +107,8 @@ export const createApp = (config: Config, upstream: Upstream) => {
     records: state.records,
     clock: wallClock,
     hash: state.hash,
-    // A write may outlive its operation by one attempt.
-    ownershipMs: config.requestTimeoutMs + config.upstreamTimeoutMs,
+    // Longer than any operation lasts.
+    ownershipMs: config.requestTimeoutMs + 2_000,
   };
   const createOnce = createTokenCreation<EnrollmentToken>(means);
   const bulkCreateOnce = createBulkCreation(means);
@@ -119,7 +119,15 @@ export const createApp = (config: Config, upstream: Upstream) => {
     maxLimit: config.upstreamMaxLimit,
   };
   const activity = createActivity();
-  let ready = true;
+  const draining = new AbortController();
+  // A chunk that leaves late would be answered when nobody listens any more.
+  const lastChunkMs = Math.min(config.upstreamTimeoutMs, config.requestTimeoutMs / 4);
+  const bulkSignal = ({ signal, deadlineMs }: Operation): AbortSignal =>
+    AbortSignal.any([
+      draining.signal,
+      signal,
+      AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs - performance.now() - lastChunkMs))),
+    ]);
 
   const createContext = (request: Request, requestId: string): GatewayContext => {
     const ledger = createLedger(metrics);
@@ -146,6 +154,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
         createOnce,
         bulkCreateOnce,
         bulkChunkSize: config.bulkChunkSize,
+        bulkSignal,
         caller: () => operation.credential,
       },
       audit: createAuditLog(logger, state.hash, { requestId, fingerprint }),
@@ -162,7 +171,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
     graphiql: config.graphiql,
     introspection: config.introspection,
     exampleEmail: upstream.exampleEmail ?? 'ana@example.com',
-    isReady: () => ready,
+    isReady: () => !draining.signal.aborted,
     activity,
     metrics,
     explains: !config.production,
@@ -174,9 +183,11 @@ export const createApp = (config: Config, upstream: Upstream) => {
     logger,
     /** Resolves when no operation runs and every answer has been sent. */
     whenIdle: activity.whenIdle,
-    /** From now on `/health/ready` answers 503. */
+    /** Resolves when Redis has been reached, or after a moment without it: the gateway runs on its own then. */
+    whenConnected: state.whenConnected,
+    /** From now on `/health/ready` answers 503, and no further chunk of a bulk leaves. */
     drain: (): void => {
-      ready = false;
+      draining.abort();
     },
     /** Ends the connections to the API and to Redis; call it when no operation runs any more. */
     close: async (): Promise<void> => {

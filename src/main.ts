@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type App, createApp, type Upstream } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { loadSandboxes } from './platforms/registry.ts';
+import { startTracing } from './server/tracing.ts';
 
 /** How long requests under way may take after SIGTERM, and then the closing of connections. */
 const drainMs = 24_000;
@@ -32,17 +33,23 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
  * Lets requests finish before the process ends: new connections are still taken meanwhile, since balancers learn
  * only from the readiness route that this replica leaves.
  */
-const drain = async (app: App, server: Server): Promise<void> => {
+const drain = async (
+  app: App,
+  server: Server,
+  flushTraces: (() => Promise<void>) | undefined,
+): Promise<void> => {
   app.drain();
   await Promise.race([app.whenIdle(), delay(drainMs)]);
   server.close();
-  await Promise.race([app.close(), delay(closeMs)]);
+  await Promise.race([Promise.allSettled([app.close(), flushTraces?.()]), delay(closeMs)]);
   process.exit(0);
 };
 
 const main = async (): Promise<void> => {
   const config = parseConfig(process.env);
+  const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
   const app = createApp(config, await openUpstream(config));
+  await app.whenConnected();
   const server = createServer(app.handle);
   server.listen(config.port, config.host);
   await once(server, 'listening');
@@ -50,7 +57,7 @@ const main = async (): Promise<void> => {
   const port = typeof address === 'object' ? address?.port : null;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void drain(app, server));
+    process.once(signal, () => void drain(app, server, flushTraces || undefined));
   }
   process.stdout.write(
     `Ready: http://${host}:${port}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}\n`,

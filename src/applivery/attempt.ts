@@ -1,3 +1,4 @@
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Credential, Operation } from '../tokens/ports.ts';
 import { readAnswer } from './answer.ts';
 import { acceptedEncodings } from './body.ts';
@@ -6,6 +7,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { RequestTarget, UpstreamRequest } from './request.ts';
 
 const userAgent = 'enrollment-gateway';
+const tracer = trace.getTracer(userAgent);
 
 export interface AttemptOptions {
   readonly dispatcher: Dispatcher;
@@ -40,16 +42,32 @@ export const createAttempt =
   async (operation, request, target, credential) => {
     const startedMs = clock.nowMs();
     let status: number | null = null;
+    // The template, never the path: ids stay out of traces, and credentials are in headers only.
+    const span = tracer.startSpan(`${request.method} ${request.path}`, {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        'http.request.method': request.method,
+        'url.template': request.path,
+        'gateway.cause': operation.cause,
+      },
+    });
+    const trail: Record<string, string> = {};
+    propagation.inject(trace.setSpan(context.active(), span), trail);
     try {
       const answer = await dispatcher.send(request, {
         path: target.path,
-        headers: headersOf(credential, request),
+        headers: { ...trail, ...headersOf(credential, request) },
         timeoutMs: Math.min(timeoutMs, operation.deadlineMs - startedMs),
         signal: operation.signal,
       });
       status = answer.status;
       return await readAnswer(answer, request, maxResponseBytes, clock.epochMs());
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
     } finally {
+      if (status !== null) span.setAttribute('http.response.status_code', status);
+      span.end();
       operation.onCall({
         method: request.method,
         path: target.label,

@@ -19,6 +19,8 @@ export interface Creations {
   readonly bulkCreateOnce: BulkCreateOnce;
   /** Addresses in one bulk call to the API. */
   readonly bulkChunkSize: number;
+  /** Aborted when no further chunk of an operation's bulk may leave: its time is nearly up, or the process ends. */
+  readonly bulkSignal: (operation: Operation) => AbortSignal;
   /** Whose idempotency keys these are: it is only ever hashed. Throws UnauthenticatedError where nobody asks. */
   readonly caller: () => string;
 }

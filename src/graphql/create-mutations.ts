@@ -183,7 +183,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
           input: draft,
           emails: userEmails,
           chunkSize: creations.bulkChunkSize,
-          signal: operation.signal,
+          signal: creations.bulkSignal(operation),
           send: (emails) =>
             platform.bulkCreateTokens(withCause(operation, 'write'), organizationId, emails, draft),
         });

@@ -11,6 +11,7 @@ import { useIntrospection } from './introspection.ts';
 import { type Logger, useOperationLog } from './logging.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
+import { useTracing } from './tracing.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -49,6 +50,7 @@ export const createServer = (options: ServerOptions) => {
       useErrorHandling((cause, requestId) =>
         logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),
       ),
+      useTracing(),
       useMetrics(options.metrics),
       ...(options.explains ? [useExplain()] : []),
       useOperationLog(logger),

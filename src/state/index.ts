@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { CreationRecords, KeyedHash, LookupCache } from '../tokens/ports.ts';
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookups } from './memory/lookups.ts';
@@ -6,11 +7,16 @@ import { connectRedis } from './redis/connection.ts';
 import { createRedisLookups } from './redis/lookups.ts';
 import { createRedisRecords } from './redis/records.ts';
 
+/** How long the start waits for Redis. */
+const connectMs = 1_000;
+
 /** What operations share, and replicas too where there is a Redis. */
 export interface SharedState {
   readonly records: CreationRecords;
   readonly lookups: LookupCache;
   readonly hash: KeyedHash;
+  /** Resolves when the stores can be asked, or after a second: without Redis what needs it is refused, nothing else. */
+  readonly whenConnected: () => Promise<void>;
   readonly close: () => void;
 }
 
@@ -35,6 +41,7 @@ export const openSharedState = (options: SharedStateOptions): SharedState => {
       }),
       lookups: memoryLookups,
       hash: createProcessHash(),
+      whenConnected: () => Promise.resolve(),
       close: () => {},
     };
   }
@@ -43,6 +50,11 @@ export const openSharedState = (options: SharedStateOptions): SharedState => {
     records: createRedisRecords(connection, recordsTtlMs),
     lookups: createRedisLookups(connection, memoryLookups),
     hash: createKeyedHash(redis.secret),
+    whenConnected: async () => {
+      if (connection.status === 'ready') return;
+      const signal = AbortSignal.timeout(connectMs);
+      await once(connection, 'ready', { signal }).catch(() => {});
+    },
     close: () => connection.disconnect(),
   };
 };

@@ -4,7 +4,7 @@ import { CreationFailedError, GatewayError } from './errors.ts';
 import type { OrganizationId } from './organization.ts';
 import type { Platform, TokenDraft } from './platform.ts';
 import { type Operation, withCause } from './ports.ts';
-import { isNewSince, isOlderThan, matchesDraft } from './read-back.ts';
+import { isNewSince, isOlderThan, latestOf, matchesDraft } from './read-back.ts';
 import type { EnrollmentToken } from './token.ts';
 
 /** What became of one address of a bulk create. */
@@ -68,7 +68,9 @@ const tokensOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): TokensByEm
       own.push(token);
     }
   }
-  return byEmail;
+  return new Map(
+    [...byEmail].map(([email, tokens]) => [email, latestOf(tokens, outcome.sentAtMs)]),
+  );
 };
 
 /** Whether nothing more can be learned of a chunk by reading on. */

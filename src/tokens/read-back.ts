@@ -43,6 +43,18 @@ export const isNewSince = (token: EnrollmentToken, sentAtMs: number): boolean =>
 export const isOlderThan = (token: EnrollmentToken, sentAtMs: number): boolean =>
   Date.parse(token.createdAt ?? '') < sentAtMs - clockToleranceMs;
 
+/**
+ * Without those dated before the send, where others are dated after it: the tolerance is for an API whose clock lags or
+ * rounds, not to doubt one that is in time.
+ */
+export const latestOf = (
+  tokens: readonly EnrollmentToken[],
+  sentAtMs: number,
+): readonly EnrollmentToken[] => {
+  const after = tokens.filter(({ createdAt }) => Date.parse(createdAt ?? '') >= sentAtMs);
+  return after.length > 0 ? after : tokens;
+};
+
 const sameTexts = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((text, index) => text === right[index]);
 
@@ -96,15 +108,16 @@ export const readBackCreated = async (
   });
   const tokens = page.items.filter((token) => token !== null);
   const oldest = tokens.at(-1);
+  const equal = tokens.filter(
+    (token) =>
+      // The filter vouches for a token that does not say whose it is.
+      (token.user === null || token.user.sourceId === userId) &&
+      isNewSince(token, sentAtMs) &&
+      matchesDraft(token, draft) &&
+      matchesPlatform(token),
+  );
   return {
-    candidates: tokens.filter(
-      (token) =>
-        // The filter vouches for a token that does not say whose it is.
-        (token.user === null || token.user.sourceId === userId) &&
-        isNewSince(token, sentAtMs) &&
-        matchesDraft(token, draft) &&
-        matchesPlatform(token),
-    ),
+    candidates: latestOf(equal, sentAtMs),
     complete:
       !page.items.includes(null) &&
       (!page.hasNextPage || (oldest !== undefined && isOlderThan(oldest, sentAtMs))),

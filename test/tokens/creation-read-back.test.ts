@@ -128,6 +128,17 @@ describe('a token is a candidate', () => {
   });
 });
 
+test('a token dated before the send is no candidate beside one dated after it', async () => {
+  const before = equalToken({
+    sourceId: toTokenId('5c0000000000000000000001'),
+    createdAt: at(-500),
+    expiresAt: at(3_599_500),
+  });
+  const after = equalToken({ sourceId: toTokenId('5c0000000000000000000002') });
+  expect((await read([after, before])).candidates).toEqual([after]);
+  expect((await read([before])).candidates).toEqual([before]);
+});
+
 describe('a token is none', () => {
   test.each<[string, Partial<EnrollmentToken>]>([
     ['where it was there before', { createdAt: at(-5_000), expiresAt: at(3_595_000) }],
