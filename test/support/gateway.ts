@@ -67,7 +67,13 @@ export const createAsk =
 
 /** A gateway on a port of its own, in front of an API that is already there. */
 export const startGateway = async (
-  upstream: { readonly baseUrl: string; readonly organization?: string; readonly apiKey?: string },
+  upstream: {
+    readonly baseUrl: string;
+    readonly organization?: string;
+    readonly apiKey?: string;
+    /** The Authorization header of callers who send none, as with the embedded sandbox. */
+    readonly anonymousAuthorization?: string;
+  },
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Gateway> => {
   const config = parseConfig({
@@ -79,6 +85,9 @@ export const startGateway = async (
   const app = createApp(config, {
     baseUrl: upstream.baseUrl,
     organization: config.organization,
+    ...(upstream.anonymousAuthorization !== undefined && {
+      anonymousAuthorization: upstream.anonymousAuthorization,
+    }),
   });
   const server = createServer(app.handle);
   const port = await listen(server);

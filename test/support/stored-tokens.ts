@@ -1,0 +1,51 @@
+import type { Document } from '../../src/sandbox/json.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+
+export const platformKeys = ['apple', 'windows'] as const;
+
+/** A token as the sandbox keeps it, and its platform in the schema's words. */
+export interface StoredToken {
+  readonly platform: string;
+  readonly document: Document;
+}
+
+type SortField = 'createdAt' | 'updatedAt' | 'expireAt' | 'displayName';
+
+/** Every token in the sandbox that its lists show; revoked ones only where asked for. */
+export const storedTokens = (sandbox: Sandbox, includeDeleted = false): StoredToken[] =>
+  platformKeys.flatMap((key) =>
+    sandbox
+      .platform(key)
+      .tokens.all()
+      .filter(({ state }) => includeDeleted || state !== 'DELETED')
+      .map((document) => ({ platform: key.toUpperCase(), document })),
+  );
+
+const keyOf = ({ document }: StoredToken, field: SortField): string | null => {
+  const value = document[field];
+  if (typeof value !== 'string') return null;
+  return field === 'displayName' ? value : new Date(value.replace(/\s/g, '')).toISOString();
+};
+
+const compare = (left: string | null, right: string | null): number => {
+  if (left === right) return 0;
+  if (left === null) return -1;
+  return right === null || left > right ? 1 : -1;
+};
+
+/** The total order that the schema promises: the key (null first), then platform, then id; or its exact mirror. */
+export const inOrder = (
+  tokens: readonly StoredToken[],
+  field: SortField = 'createdAt',
+  direction: 'ASC' | 'DESC' = 'DESC',
+): StoredToken[] =>
+  tokens.toSorted(
+    (left, right) =>
+      (direction === 'ASC' ? 1 : -1) *
+      (compare(keyOf(left, field), keyOf(right, field)) ||
+        compare(left.platform, right.platform) ||
+        compare(left.document.id, right.document.id)),
+  );
+
+export const idsOf = (tokens: readonly StoredToken[]): string[] =>
+  tokens.map(({ document }) => document.id);

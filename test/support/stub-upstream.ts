@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+export interface StubAnswer {
+  readonly status?: number;
+  /** Sent as it is where it is a text, else as JSON. */
+  readonly body: unknown;
+  readonly contentType?: string;
+}
+
+export interface StubUpstream {
+  readonly baseUrl: string;
+  /** Method and path of every request since the last `clear`, without the query. */
+  readonly requests: string[];
+  readonly close: () => void;
+}
+
+/** An API that answers what a test says; the path comes without `/v1` and without the query. */
+export const startStubUpstream = async (
+  answer: (path: string, query: URLSearchParams) => StubAnswer,
+): Promise<StubUpstream> => {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://stub.invalid');
+    requests.push(`${request.method} ${url.pathname}`);
+    const {
+      status = 200,
+      body,
+      contentType,
+    } = answer(url.pathname.replace(/^\/v1/, ''), url.searchParams);
+    response.writeHead(status, { 'content-type': contentType ?? 'application/json' });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}/v1`,
+    requests,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
