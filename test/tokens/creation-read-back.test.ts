@@ -135,8 +135,8 @@ test('a token dated before the send is no candidate beside one dated after it', 
     expiresAt: at(3_599_500),
   });
   const after = equalToken({ sourceId: toTokenId('5c0000000000000000000002') });
-  expect((await read([after, before])).candidates).toEqual([after]);
-  expect((await read([before])).candidates).toEqual([before]);
+  expect((await read([after, before])).found.candidates).toEqual([after]);
+  expect((await read([before])).found.candidates).toEqual([before]);
 });
 
 describe('a token is none', () => {
