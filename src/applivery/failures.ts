@@ -89,7 +89,10 @@ const creationFailed = ({ cause }: Case): GatewayError =>
   );
 
 const notSupported = ({ cause }: Case): GatewayError =>
-  new NotSupportedError('The REST API does not offer this operation.', { cause });
+  new NotSupportedError(
+    'The REST API does not offer this operation here. It has to be done in the console of Applivery.',
+    { cause },
+  );
 
 const notFound = ({ request, cause }: Case): GatewayError =>
   new NotFoundError(
