@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAsk } from './support/gateway.ts';
+import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
+
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+
+/** Every operation of the README with the answer under it. */
+const examples = [...readme.matchAll(/```graphql\n(.*?)```\s+```json\n(.*?)```/gs)].map(
+  ([, operation = '', answer = '']) => ({
+    name: /(?:query|mutation) (\w+)/.exec(operation)?.[1] ?? '',
+    operation,
+    answer: JSON.parse(answer) as { readonly data: unknown },
+  }),
+);
+
+const isDate = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** What the README shows, as an expectation: dates move with the clock, and … stands for what is left out. */
+const toExpectation = (shown: unknown): unknown => {
+  if (Array.isArray(shown)) return shown.map(toExpectation);
+  if (typeof shown === 'object' && shown !== null) {
+    return Object.fromEntries(
+      Object.entries(shown).map(([name, value]) => [name, toExpectation(value)]),
+    );
+  }
+  if (typeof shown !== 'string') return shown;
+  if (isDate(shown)) return expect.toSatisfy(isDate);
+  if (!shown.includes('…')) return shown;
+  return expect.stringMatching(new RegExp(`^${shown.split('…').map(escaped).join('.+')}$`));
+};
+
+describe("the README's operations, with no account and no header", () => {
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    gateway = await startGatewayProcess();
+  });
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  it('answer what the README says they do, one after the other', async () => {
+    const ask = createAsk(gateway.url ?? gateway.output(), null);
+    const variables: Record<string, unknown> = {};
+    for (const { name, operation, answer } of examples) {
+      const { data, errors } = await ask(operation, { variables });
+      expect({ name, data, errors }).toEqual({
+        name,
+        data: toExpectation(answer.data),
+        errors: [],
+      });
+      if (name === 'WhoAndWhat') {
+        variables['userId'] = data.mdmUser.id;
+        variables['policyId'] = data.mdmPolicies.nodes[0].id;
+      }
+    }
+    expect(examples.map(({ name }) => name)).toEqual([
+      'NewestTokens',
+      'WhoAndWhat',
+      'InviteOne',
+      'InviteThree',
+    ]);
+  });
+});
