@@ -36,7 +36,7 @@ describe("the README's operations, with no account and no header", () => {
 
   beforeAll(async () => {
     gateway = await startGatewayProcess();
-  });
+  }, 60_000);
   afterAll(async () => {
     await gateway.stop();
   });
