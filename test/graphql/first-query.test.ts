@@ -3,6 +3,7 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import type { Loose } from '../support/loose.ts';
 import { inOrder, storedTokens } from '../support/stored-tokens.ts';
 import { takeOperations, tokenLists } from '../support/upstream-calls.ts';
 
@@ -50,7 +51,7 @@ const words = {
 } as const;
 
 /** What the first query must say of a token, read out of the sandbox's own store. */
-const expectedNode = (platform: 'APPLE' | 'WINDOWS', document: Record<string, any>) => {
+const expectedNode = (platform: 'APPLE' | 'WINDOWS', document: Record<string, Loose>) => {
   const { assignments, id, policy } = words[platform];
   return {
     id: expect.any(String),
@@ -63,8 +64,8 @@ const expectedNode = (platform: 'APPLE' | 'WINDOWS', document: Record<string, an
     createdAt: document['createdAt'],
     user: { email: document['mdmUser'].email },
     policyAssignments: document[assignments]
-      .toSorted((a: any, b: any) => a.priority - b.priority || (a[id] < b[id] ? -1 : 1))
-      .map((one: any) => ({
+      .toSorted((a: Loose, b: Loose) => a.priority - b.priority || (a[id] < b[id] ? -1 : 1))
+      .map((one: Loose) => ({
         priority: one.priority,
         policySourceId: one[id],
         policy: { name: one[policy].name },
@@ -110,8 +111,8 @@ describe('the first query', () => {
     const key = sandbox.addKey({ permissions: ['mdm.windows.*'] });
     const { data } = await gateway.ask(newestTokens, { authorization: `Bearer ${key}` });
     const { nodes, sources } = data.enrollmentTokens;
-    expect(new Set(nodes.map((node: any) => node.platform))).toEqual(new Set(['WINDOWS']));
-    expect(sources.map((source: any) => source.status)).toEqual(['FORBIDDEN', 'OK']);
+    expect(new Set(nodes.map((node: Loose) => node.platform))).toEqual(new Set(['WINDOWS']));
+    expect(sources.map((source: Loose) => source.status)).toEqual(['FORBIDDEN', 'OK']);
   });
 });
 

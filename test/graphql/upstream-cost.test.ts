@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/sandbox/json.ts';
 import { startWorld, type World } from '../support/gateway.ts';
+import type { Loose } from '../support/loose.ts';
 import { platformKeys } from '../support/stored-tokens.ts';
 import {
   policyLists,
@@ -162,9 +163,11 @@ describe('tokens that embed nothing', () => {
     expect(errors).toEqual([]);
     const { nodes } = data.enrollmentTokens;
     expect(nodes).toHaveLength(50);
-    expect(nodes.every(({ user }: any) => typeof user.name === 'string')).toBe(true);
+    expect(nodes.every(({ user }: Loose) => typeof user.name === 'string')).toBe(true);
     expect(
-      nodes.flatMap((node: any) => node.policyAssignments.map(({ policy }: any) => policy.version)),
+      nodes.flatMap((node: Loose) =>
+        node.policyAssignments.map(({ policy }: Loose) => policy.version),
+      ),
     ).not.toContain(null);
 
     const requests = takeRequests(world.sandbox);
