@@ -1,11 +1,11 @@
-import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { GatewayContext } from '../graphql/context.ts';
+import type { AuditEntry } from '../graphql/context.ts';
 import type { SavingCause, UpstreamCall } from '../tokens/ports.ts';
+import type { OperationReport } from './operation-report.ts';
 
-/** Names are chosen by clients: so many are told apart, the rest is counted together. */
-const mostOperationNames = 200;
+/** Names are chosen by clients, and organizations too: so many are told apart, the rest is counted together. */
+const mostNames = 200;
 const anonymous = '(anonymous)';
 const otherNames = '(other)';
 
@@ -15,7 +15,8 @@ const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30
 export type TransportEvent =
   | { readonly kind: 'retry'; readonly circuit: string }
   | { readonly kind: 'refusal'; readonly circuit: string; readonly by: string }
-  | { readonly kind: 'circuit'; readonly circuit: string; readonly isOpen: boolean };
+  | { readonly kind: 'circuit'; readonly circuit: string; readonly isOpen: boolean }
+  | { readonly kind: 'quota'; readonly organizationId: string; readonly left: number };
 
 /** The gateway's Prometheus metrics; each instance of the gateway has its own. Labels are bounded and hold no secret. */
 export interface Metrics {
@@ -24,43 +25,40 @@ export interface Metrics {
   readonly onTransportEvent: (event: TransportEvent) => void;
   readonly onSurprise: (kind: string) => void;
   readonly onScan: (items: number) => void;
-  readonly onOperation: (
-    name: string | undefined,
-    kind: string,
-    code: string,
-    durationS: number,
-  ) => void;
+  readonly onOperation: (operation: OperationReport) => void;
+  readonly onMutation: (entry: AuditEntry) => void;
   readonly render: () => Promise<{ readonly type: string; readonly text: string }>;
 }
 
 export interface MetricsSources {
   /** Upstream calls that run, and that wait for a slot. */
   readonly load: () => { readonly running: number; readonly waiting: number };
+  /** Whether the shared store can be reached; null where there is none. */
+  readonly isStoreUp: () => boolean | null;
 }
-
-const outcomeOf = (status: number | null): string => (status === null ? 'none' : String(status));
 
 /** The endpoint's template: the path without its query. */
 const endpointOf = (path: string): string => path.split('?', 1)[0] ?? path;
 
 const boundedNames = () => {
   const known = new Set<string>();
-  return (name: string | undefined): string => {
-    if (name === undefined) return anonymous;
-    if (!known.has(name) && known.size >= mostOperationNames) return otherNames;
+  return (name: string | null): string => {
+    if (name === null) return anonymous;
+    if (!known.has(name) && known.size >= mostNames) return otherNames;
     known.add(name);
     return name;
   };
 };
 
-export const createMetrics = ({ load }: MetricsSources): Metrics => {
+export const createMetrics = ({ load, isStoreUp }: MetricsSources): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'gateway_' });
   const nameOf = boundedNames();
+  const organizationOf = boundedNames();
   const operations = new Counter({
     name: 'gateway_operations_total',
-    help: 'GraphQL operations, by name, kind and outcome (OK or the first error code).',
+    help: 'GraphQL operations, by name, kind (none: refused before it ran) and outcome (OK or the first error code).',
     labelNames: ['operation', 'kind', 'outcome'],
     registers,
   });
@@ -69,6 +67,12 @@ export const createMetrics = ({ load }: MetricsSources): Metrics => {
     help: 'How long operations took to execute.',
     labelNames: ['kind'],
     buckets: seconds,
+    registers,
+  });
+  const mutations = new Counter({
+    name: 'gateway_mutations_total',
+    help: 'Mutations, by name and outcome (OK or the code of the first thing that went wrong, user errors included).',
+    labelNames: ['mutation', 'outcome', 'replayed'],
     registers,
   });
   const calls = new Counter({
@@ -108,6 +112,12 @@ export const createMetrics = ({ load }: MetricsSources): Metrics => {
     labelNames: ['circuit'],
     registers,
   });
+  const quotaLeft = new Gauge({
+    name: 'gateway_quota_left',
+    help: 'Requests that the quota of an organization still allowed at once when the last one was let through or refused.',
+    labelNames: ['organization'],
+    registers,
+  });
   const surprises = new Counter({
     name: 'gateway_upstream_surprises_total',
     help: 'Oddities in the answers of the API that were tolerated.',
@@ -135,31 +145,56 @@ export const createMetrics = ({ load }: MetricsSources): Metrics => {
       this.set(load().waiting);
     },
   });
+  const storeUp = isStoreUp();
+  if (storeUp !== null) {
+    new Gauge({
+      name: 'gateway_redis_up',
+      help: '1 while Redis can be reached. Absent where none is configured.',
+      registers,
+      collect() {
+        this.set(isStoreUp() === true ? 1 : 0);
+      },
+    });
+  }
   return {
     onCall: ({ method, path, status, durationMs, cause }) => {
       const endpoint = endpointOf(path);
-      calls.inc({ method, endpoint, status: outcomeOf(status), cause });
+      calls.inc({ method, endpoint, status: String(status ?? 'none'), cause });
       callSeconds.observe({ method, endpoint }, durationMs / 1000);
     },
     onSaved: (by, count) => saved.inc({ by }, count),
     onTransportEvent: (event) => {
-      const { circuit } = event;
-      if (event.kind === 'retry') retries.inc({ circuit });
-      else if (event.kind === 'refusal') refusals.inc({ circuit, by: event.by });
-      else circuits.set({ circuit }, event.isOpen ? 1 : 0);
+      switch (event.kind) {
+        case 'retry':
+          retries.inc({ circuit: event.circuit });
+          break;
+        case 'refusal':
+          refusals.inc({ circuit: event.circuit, by: event.by });
+          break;
+        case 'circuit':
+          circuits.set({ circuit: event.circuit }, event.isOpen ? 1 : 0);
+          break;
+        case 'quota':
+          quotaLeft.set({ organization: organizationOf(event.organizationId) }, event.left);
+          break;
+        default:
+          event satisfies never;
+      }
     },
     onSurprise: (kind) => surprises.inc({ kind }),
     onScan: (items) => scanned.inc(items),
-    onOperation: (name, kind, outcome, durationS) => {
+    onOperation: ({ name, kind, outcome, durationMs }) => {
       operations.inc({ operation: nameOf(name), kind, outcome });
-      operationSeconds.observe({ kind }, durationS);
+      if (kind !== 'none') operationSeconds.observe({ kind }, durationMs / 1000);
     },
+    onMutation: ({ mutation, outcome, replayed }) =>
+      mutations.inc({ mutation, outcome, replayed: String(replayed) }),
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 };
 
-/** Counts operations, and answers `/metrics`. */
-export const useMetrics = (metrics: Metrics): Plugin<GatewayContext> => ({
+/** Answers `/metrics`. */
+export const useMetrics = (metrics: Metrics): Plugin => ({
   onRequest: async ({ url, endResponse, fetchAPI }) => {
     if (url.pathname !== '/metrics') return;
     const { type, text } = await metrics.render();
@@ -168,21 +203,5 @@ export const useMetrics = (metrics: Metrics): Plugin<GatewayContext> => ({
         headers: { 'content-type': type, 'cache-control': 'no-store' },
       }),
     );
-  },
-  onExecute: ({ args }) => {
-    const startedMs = performance.now();
-    const operation = getOperationAST(args.document, args.operationName);
-    return {
-      onExecuteDone: ({ result }) => {
-        const errors = 'errors' in result ? (result.errors ?? []) : [];
-        const code = errors[0]?.extensions['code'];
-        metrics.onOperation(
-          operation?.name?.value,
-          operation?.operation ?? 'unknown',
-          errors.length === 0 ? 'OK' : typeof code === 'string' ? code : 'ERROR',
-          (performance.now() - startedMs) / 1000,
-        );
-      },
-    };
   },
 });

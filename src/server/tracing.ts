@@ -2,6 +2,7 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentele
 import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
+import { outcomeOf } from './operation-report.ts';
 
 const tracer = trace.getTracer('enrollment-gateway');
 
@@ -55,13 +56,8 @@ export const useTracing = (): Plugin<GatewayContext> => ({
     setExecuteFn((given) => context.with(active, () => executeFn(given)));
     return {
       onExecuteDone: ({ result }) => {
-        const errors = 'errors' in result ? (result.errors ?? []) : [];
-        if (errors.length > 0) {
-          span.setStatus({
-            code: SpanStatusCode.ERROR,
-            message: String(errors[0]?.extensions['code'] ?? 'ERROR'),
-          });
-        }
+        const outcome = outcomeOf(result);
+        if (outcome !== 'OK') span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
         span.end();
       },
     };

@@ -1,0 +1,71 @@
+import { getOperationAST } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { GatewayContext } from '../graphql/context.ts';
+import { requestIdOf } from './request-id.ts';
+
+/** How one operation went. */
+export interface OperationReport {
+  readonly requestId: string;
+  /** A keyed hash of the caller's credential; null where there was none, or where it was not looked at. */
+  readonly caller: string | null;
+  /** As the client named it; null where it has no name. */
+  readonly name: string | null;
+  /** `none`: it was refused before it ran (no GraphQL, not valid, too large), and more is not known of it. */
+  readonly kind: 'query' | 'mutation' | 'subscription' | 'none';
+  /** OK, or the code of the first error. */
+  readonly outcome: string;
+  readonly upstreamCalls: number;
+  /** Of the execution. */
+  readonly durationMs: number;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** OK, or the code of the first error; what each error means has been decided before. */
+export const outcomeOf = (result: unknown): string => {
+  const errors: unknown = isObject(result) && 'errors' in result ? result.errors : undefined;
+  if (!Array.isArray(errors) || errors.length === 0) return 'OK';
+  const first: unknown = errors[0];
+  const extensions = isObject(first) && 'extensions' in first ? first.extensions : undefined;
+  const code = isObject(extensions) && 'code' in extensions ? extensions.code : undefined;
+  return typeof code === 'string' ? code : 'ERROR';
+};
+
+/** Tells of every operation once, when it has ended; also of those that were refused before they ran. */
+export const useOperationReports = (
+  report: (operation: OperationReport) => void,
+): Plugin<GatewayContext> => {
+  const executed = new WeakSet<Request>();
+  return {
+    onExecute: ({ args }) => {
+      const startedMs = performance.now();
+      const operation = getOperationAST(args.document, args.operationName);
+      const { request, requestId, fingerprint, ledger } = args.contextValue;
+      executed.add(request);
+      return {
+        onExecuteDone: ({ result }) =>
+          report({
+            requestId,
+            caller: fingerprint,
+            name: operation?.name?.value ?? null,
+            kind: operation?.operation ?? 'none',
+            outcome: outcomeOf(result),
+            upstreamCalls: ledger.calls.length,
+            durationMs: performance.now() - startedMs,
+          }),
+      };
+    },
+    onResultProcess: ({ request, result }) => {
+      if (executed.has(request)) return;
+      report({
+        requestId: requestIdOf(request),
+        caller: null,
+        name: null,
+        kind: 'none',
+        outcome: outcomeOf(result),
+        upstreamCalls: 0,
+        durationMs: 0,
+      });
+    },
+  };
+};
