@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import { InputRejectedError } from '../tokens/errors.ts';
+import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { Policy } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
@@ -26,6 +26,18 @@ const referenceOf = <Kind extends EntityReference['kind']>(
   throw new InputRejectedError([{ path: ['representations', 'id'], message }]);
 };
 
+/** An id that another subgraph holds is a claim that the thing exists: NotFoundError where it does not. */
+const found = async <Item>(
+  loading: Promise<Item | null>,
+  { typename }: EntityReference,
+): Promise<Item> => {
+  const item = await loading;
+  if (item !== null) return item;
+  throw new NotFoundError(
+    `There is no ${typename} with this id (any more), or the credential may not see it.`,
+  );
+};
+
 /** Makes a token type an entity; a null name stands for the interface, which answers with the concrete type. */
 export const defineTokenEntity = (
   parts: SchemaParts,
@@ -34,8 +46,10 @@ export const defineTokenEntity = (
 ): void =>
   parts.builder.asEntity(type, {
     key: byId(parts.builder),
-    resolveReference: ({ id }, context) =>
-      loadToken(context, referenceOf(parts, 'token', id, typename)),
+    resolveReference: ({ id }, context) => {
+      const reference = referenceOf(parts, 'token', id, typename);
+      return found(loadToken(context, reference), reference);
+    },
   });
 
 /** Makes a policy type an entity, as defineTokenEntity does a token type. */
@@ -46,20 +60,26 @@ export const definePolicyEntity = (
 ): void =>
   parts.builder.asEntity(type, {
     key: byId(parts.builder),
-    resolveReference: ({ id }, context) =>
-      loadPolicy(context, referenceOf(parts, 'policy', id, typename)),
+    resolveReference: ({ id }, context) => {
+      const reference = referenceOf(parts, 'policy', id, typename);
+      return found(loadPolicy(context, reference), reference);
+    },
   });
 
 type UserKey =
   | { readonly id: string }
   | { readonly organizationId: string; readonly email: string };
 
+/** Null, without an error, for an address that no user has: a company knows people who are not managed. */
 const findUser = async (
   parts: SchemaParts,
   context: GatewayContext,
   key: UserKey,
 ): Promise<MdmUser | null> => {
-  if ('id' in key) return loadUser(context, referenceOf(parts, 'user', key.id, null));
+  if ('id' in key) {
+    const reference = referenceOf(parts, 'user', key.id, null);
+    return found(loadUser(context, reference), reference);
+  }
   const organizationId = await resolveOrganization(context, key.organizationId);
   return context.loaders.userByEmail.load({ organizationId, email: key.email.trim() });
 };
