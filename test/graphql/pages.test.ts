@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startWorld, type World } from '../support/gateway.ts';
+import {
+  idsOf,
+  inOrder,
+  platformKeys,
+  type StoredToken,
+  storedTokens,
+} from '../support/stored-tokens.ts';
+import { takeOperations } from '../support/upstream-calls.ts';
+
+let world: World;
+/** A bigger store for whole walks. */
+let large: World;
+
+beforeAll(async () => {
+  world = await startWorld({ tokens: 60 });
+  large = await startWorld({ tokens: 5_000 }, { MAX_PAGE_SIZE: '450' });
+});
+beforeEach(() => world.sandbox.clearRequests());
+afterAll(async () => {
+  await world.close();
+  await large.close();
+});
+
+const page = `query (
+  $first: Int, $after: String, $last: Int, $before: String,
+  $filter: EnrollmentTokenFilter, $orderBy: EnrollmentTokenOrder, $organizationId: ID
+) {
+  enrollmentTokens(
+    first: $first, after: $after, last: $last, before: $before,
+    filter: $filter, orderBy: $orderBy, organizationId: $organizationId
+  ) {
+    nodes { sourceId }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`;
+
+interface Page {
+  readonly nodes: readonly { readonly sourceId: string }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+const read = async (of: World, variables: Record<string, unknown>): Promise<Page> => {
+  const { data, errors } = await of.ask(page, { variables });
+  expect(errors).toEqual([]);
+  return data.enrollmentTokens;
+};
+
+describe('page sizes', () => {
+  it('are 20 where neither first nor last is given', async () => {
+    expect((await read(world, {})).nodes).toHaveLength(20);
+    expect((await read(world, { first: null, last: null })).nodes).toHaveLength(20);
+  });
+
+  it('can be anything up to 100', async () => {
+    const stored = storedTokens(world.sandbox).length;
+    expect(stored).toBeLessThan(100);
+    expect((await read(world, { first: 100 })).nodes).toHaveLength(stored);
+    expect((await read(world, { last: 100 })).nodes).toHaveLength(stored);
+  });
+
+  it.each([
+    [{ first: 101 }, ['first']],
+    [{ last: 101 }, ['last']],
+    [{ first: -1 }, ['first']],
+    [{ last: -1 }, ['last']],
+    [{ first: 2_147_483_647 }, ['first']],
+    [{ first: 5, last: 5 }, ['last']],
+  ])('%j is BAD_USER_INPUT naming the argument, without a call', async (variables, argument) => {
+    const { data, errors } = await world.ask(page, { variables });
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([
+      { path: ['enrollmentTokens'], extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    expect(errors[0]?.extensions['faults']).toMatchObject([{ path: argument }]);
+    expect(errors[0]?.message).toContain(argument[0]);
+    expect(takeOperations(world.sandbox)).toEqual([]);
+  });
+
+  it.each(['mdmPolicies', 'mdmUsers'])('have the same bounds on %s', async (connection) => {
+    const { errors } = await world.ask(`{ ${connection}(first: 101) { nodes { id } } }`);
+    expect(errors).toMatchObject([{ path: [connection], extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(takeOperations(world.sandbox)).toEqual([]);
+  });
+
+  it('0 is an empty page', async () => {
+    expect((await read(world, { first: 0 })).nodes).toEqual([]);
+    expect((await read(world, { last: 0 })).nodes).toEqual([]);
+  });
+});
+
+describe('cursors', () => {
+  const cursorOf = async (variables: Record<string, unknown> = {}) =>
+    (await read(world, { first: 3, ...variables })).pageInfo.endCursor ?? '';
+
+  const refused = async (argument: 'after' | 'before', variables: Record<string, unknown>) => {
+    world.sandbox.clearRequests();
+    const { data, errors } = await world.ask(page, { variables });
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([
+      { path: ['enrollmentTokens'], extensions: { code: 'BAD_CURSOR', argument } },
+    ]);
+    expect(takeOperations(world.sandbox)).toEqual([]);
+    return errors[0]?.message ?? '';
+  };
+
+  it.each([
+    '',
+    'x',
+    'not-a-cursor',
+    'AAAAAAAAAAAAAAAAAAAAAAAA',
+    'null',
+    '💥'.repeat(50),
+  ])('%j is BAD_CURSOR naming the argument, without a call', async (cursor) => {
+    await refused('after', { after: cursor });
+    await refused('before', { last: 5, before: cursor });
+  });
+
+  it('that were cut or changed in a single letter are refused', async () => {
+    const cursor = await cursorOf();
+    await refused('after', { after: cursor.slice(0, -1) });
+    await refused('after', { after: `${cursor}A` });
+    for (let index = 0; index < cursor.length; index += 5) {
+      const letter = cursor[index] === 'A' ? 'B' : 'A';
+      await refused('after', {
+        after: cursor.slice(0, index) + letter + cursor.slice(index + 1),
+      });
+    }
+  });
+
+  it.each([
+    ['filter', { filter: { platforms: ['APPLE'] } }],
+    ['filter', { filter: { states: ['PENDING'] } }],
+    ['order', { orderBy: { field: 'UPDATED_AT' } }],
+    ['order', { orderBy: { direction: 'ASC' } }],
+    ['organization', { organizationId: '5f00000000000000000000ff' }],
+  ])('of another %s are refused, and told so', async (difference, variables) => {
+    const after = await cursorOf();
+    expect(await refused('after', { after, ...variables })).toContain(difference);
+    expect(await refused('before', { last: 2, before: after, ...variables })).toContain(difference);
+  });
+
+  it('of another connection are refused', async () => {
+    const { data } = await world.ask('{ mdmUsers(first: 1) { pageInfo { endCursor } } }');
+    await refused('after', { after: data.mdmUsers.pageInfo.endCursor });
+  });
+
+  it('hold for the same filter and order however they are written', async () => {
+    const filter = { states: ['PENDING', 'DONE'], platforms: ['APPLE', 'WINDOWS'] };
+    const after = await cursorOf({ filter, orderBy: { field: 'CREATED_AT' } });
+    const same = { states: ['DONE', 'PENDING'], platforms: ['WINDOWS', 'APPLE'], userId: null };
+    const next = await read(world, { first: 3, after, filter: same, orderBy: null });
+    expect(next.nodes).toHaveLength(3);
+  });
+
+  it('hold no credential, link or code, and stay short', async () => {
+    const cursor = await cursorOf();
+    const text = `${cursor} ${Buffer.from(cursor, 'base64url').toString('latin1')}`;
+    for (const key of platformKeys) {
+      for (const { enrollCode, enrollmentLink } of world.sandbox.platform(key).tokens.all()) {
+        expect(text).not.toContain(enrollCode);
+        expect(text).not.toContain(enrollmentLink);
+      }
+    }
+    expect(text).not.toContain(world.sandbox.apiKey);
+    expect(cursor.length).toBeLessThan(200);
+  });
+
+  it('lead on from every edge', async () => {
+    const { data } = await world.ask(
+      '{ enrollmentTokens(first: 10) { edges { cursor node { sourceId } } nodes { sourceId } } }',
+    );
+    const { edges, nodes } = data.enrollmentTokens;
+    expect(edges.map(({ node }: { node: unknown }) => node)).toEqual(nodes);
+    const next = await read(world, { first: 5, after: edges[4].cursor });
+    expect(next.nodes).toEqual(nodes.slice(5));
+    const before = await read(world, { last: 4, before: edges[4].cursor });
+    expect(before.nodes).toEqual(nodes.slice(0, 4));
+  });
+});
+
+describe('walking all 5,000 tokens of both platforms', () => {
+  /** The same sizes at every run, of no particular pattern. */
+  const createSizes = (seed: number) => {
+    let state = seed;
+    return (): number => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return state % 5 === 0 ? 1 + (state % 9) : 250 + (state % 201);
+    };
+  };
+
+  const forwards = async (orderBy: unknown, total: number, seed: number): Promise<string[]> => {
+    const size = createSizes(seed);
+    const found: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const { nodes, pageInfo }: Page = await read(large, { first: size(), after, orderBy });
+      expect(pageInfo.hasPreviousPage).toBe(found.length > 0);
+      found.push(...nodes.map(({ sourceId }) => sourceId));
+      expect(pageInfo.hasNextPage).toBe(found.length < total);
+      if (!pageInfo.hasNextPage) return found;
+      after = pageInfo.endCursor;
+    }
+  };
+
+  const backwards = async (orderBy: unknown, total: number, seed: number): Promise<string[]> => {
+    const size = createSizes(seed);
+    const found: string[] = [];
+    for (let before: string | null = null; ; ) {
+      const { nodes, pageInfo }: Page = await read(large, { last: size(), before, orderBy });
+      expect(pageInfo.hasNextPage).toBe(found.length > 0);
+      found.unshift(...nodes.map(({ sourceId }) => sourceId));
+      expect(pageInfo.hasPreviousPage).toBe(found.length < total);
+      if (!pageInfo.hasPreviousPage) return found;
+      before = pageInfo.startCursor;
+    }
+  };
+
+  const orders = [
+    ['CREATED_AT', 'createdAt', 'DESC'],
+    ['UPDATED_AT', 'updatedAt', 'ASC'],
+    ['EXPIRES_AT', 'expireAt', 'DESC'],
+    ['DISPLAY_NAME', 'displayName', 'ASC'],
+  ] as const;
+
+  it.each(
+    orders,
+  )('by %s, forwards and backwards, gives the sorted union', async (field, key, direction) => {
+    const tokens: StoredToken[] = storedTokens(large.sandbox);
+    const expected = idsOf(inOrder(tokens, key, direction));
+    expect(expected.length).toBeGreaterThan(4_000);
+    const orderBy = { field, direction };
+    const [there, back] = await Promise.all([
+      forwards(orderBy, expected.length, 7),
+      backwards(orderBy, expected.length, 11),
+    ]);
+    expect(there).toEqual(expected);
+    expect(back).toEqual(expected);
+  });
+});
