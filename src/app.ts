@@ -1,11 +1,15 @@
+import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
 import { createMdmUsers } from './applivery/mdm-users.ts';
 import { createOrganizations } from './applivery/organizations.ts';
+import { createMemoryQuota } from './applivery/quota.ts';
+import { createTenancy } from './applivery/tenancy.ts';
 import { createTransport } from './applivery/transport.ts';
 import type { Config } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { createLedger } from './graphql/ledger.ts';
 import { createOperation } from './graphql/operation.ts';
+import { createPricing } from './graphql/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
@@ -13,15 +17,17 @@ import { createLookups } from './loaders/lookups.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { countRequests, createActivity } from './server/activity.ts';
-import { createAuditLog, createLogger } from './server/logging.ts';
+import { type Caller, createIdentification } from './server/authentication.ts';
+import { createLogger, logAudit } from './server/logging.ts';
 import { createMetrics } from './server/metrics.ts';
+import { readTrustedDocuments } from './server/trusted-documents.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState } from './state/index.ts';
 import { wallClock } from './state/wall-clock.ts';
 import { createBulkCreation } from './tokens/bulk-creation.ts';
 import { createTokenCreation } from './tokens/creation.ts';
-import { UnauthenticatedError } from './tokens/errors.ts';
-import type { KeyedHash, Operation } from './tokens/ports.ts';
+import { GatewayError } from './tokens/errors.ts';
+import type { KeyedHash, Operation, QuotaStore } from './tokens/ports.ts';
 import type { EnrollmentToken } from './tokens/token.ts';
 
 /** The REST API that the gateway stands in front of. */
@@ -41,38 +47,43 @@ const defaultPageSize = 20;
 /** The REST API behind the domain's ports: equal reads under way are made once for each credential. */
 const openUpstream = (
   config: Config,
-  { baseUrl }: Upstream,
+  { baseUrl, organization }: Upstream,
+  quota: QuotaStore,
   onSurprise: (kind: string) => void,
   onEvent: OnTransportEvent,
 ) => {
   const inFlight = createInFlight();
-  const transport = createTransport({
+  const connection = createTransport({
     baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,
     concurrency: config.upstreamConcurrency,
+    quota,
     onEvent,
   });
+  const { allowedOrganizations = organization === undefined ? [] : [organization] } = config;
+  const tenancy = createTenancy(allowedOrganizations, createOrganizations(connection));
+  const transport = tenancy.guard(connection);
   const bounds = { maxLimit: config.upstreamMaxLimit, maxScanItems: config.maxScanItems };
   return {
     inFlight,
-    load: () => transport.load(),
+    load: () => connection.load(),
     platforms: platforms.map(({ createPlatform }) =>
       shareReads(createPlatform(transport, { ...bounds, onSurprise }), inFlight),
     ),
     users: shareUserReads(createMdmUsers(transport, onSurprise), inFlight),
-    organizations: createOrganizations(transport),
-    close: () => transport.close(),
+    organizations: tenancy.organizations,
+    close: () => connection.close(),
   };
 };
 
 const fingerprintLength = 16;
 
 /** Enough of a hash to tell callers apart, and nothing to find a credential by. */
-const fingerprintOf = (operation: Operation, hash: KeyedHash): string | null => {
+const fingerprintOf = (caller: Caller, operation: Operation, hash: KeyedHash): string | null => {
   try {
-    return hash(operation.credential).slice(0, fingerprintLength);
+    return hash(caller.identity() ?? operation.credential).slice(0, fingerprintLength);
   } catch (error) {
-    if (error instanceof UnauthenticatedError) return null;
+    if (error instanceof GatewayError) return null;
     throw error;
   }
 };
@@ -87,15 +98,17 @@ export const createApp = (config: Config, upstream: Upstream) => {
     seen.add(surprise);
     logger.warn({ surprise }, 'the API answered something odd; it is tolerated');
   };
-  const api = openUpstream(config, upstream, onSurprise, (event) =>
-    metrics.onTransportEvent(event),
-  );
-  const metrics = createMetrics({ load: api.load });
   const state = openSharedState({
     redis: config.redis,
     recordsTtlMs: config.idempotencyTtlSeconds * 1000,
+    quota: config.upstreamQuota,
+    memoryQuota: createMemoryQuota({ ...config.upstreamQuota, clock: systemClock }),
     onError: (message) => logger.error({ message }, 'redis cannot be reached'),
   });
+  const api = openUpstream(config, upstream, state.quota, onSurprise, (event) =>
+    metrics.onTransportEvent(event),
+  );
+  const metrics = createMetrics({ load: api.load, isStoreUp: state.isUp });
   const lookups = createLookups({
     cache: state.lookups,
     ttlMs: config.lookupTtlMs,
@@ -129,20 +142,24 @@ export const createApp = (config: Config, upstream: Upstream) => {
       AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs - performance.now() - lastChunkMs))),
     ]);
 
-  const createContext = (request: Request, requestId: string): GatewayContext => {
+  const identify = createIdentification(config.auth, upstream.anonymousAuthorization);
+
+  const createContext = async (request: Request, requestId: string): Promise<GatewayContext> => {
     const ledger = createLedger(metrics);
+    const caller = await identify(request.headers.get('authorization'));
     const operation = createOperation({
-      authorization: request.headers.get('authorization'),
+      authorization: caller.authorization,
       anonymousAuthorization: upstream.anonymousAuthorization,
       clientSignal: request.signal,
       timeoutMs: config.requestTimeoutMs,
       observer: ledger,
     });
     const { platforms: adapters, users, organizations } = api;
-    const fingerprint = fingerprintOf(operation, state.hash);
+    const fingerprint = fingerprintOf(caller, operation, state.hash);
     return {
       requestId,
       operation,
+      authorize: caller.authorize,
       fingerprint,
       ledger,
       platforms: adapters,
@@ -155,9 +172,12 @@ export const createApp = (config: Config, upstream: Upstream) => {
         bulkCreateOnce,
         bulkChunkSize: config.bulkChunkSize,
         bulkSignal,
-        caller: () => operation.credential,
+        caller: () => caller.identity() ?? operation.credential,
       },
-      audit: createAuditLog(logger, state.hash, { requestId, fingerprint }),
+      audit: (entry) => {
+        metrics.onMutation(entry);
+        logAudit(logger, state.hash, { requestId, fingerprint }, entry);
+      },
       limits,
       onSurprise,
       onScan: metrics.onScan,
@@ -165,11 +185,23 @@ export const createApp = (config: Config, upstream: Upstream) => {
     };
   };
 
+  const schema = createSchema(platforms);
   const server = createServer({
-    schema: createSchema(platforms),
+    schema,
     createContext,
     graphiql: config.graphiql,
     introspection: config.introspection,
+    limits: config,
+    estimateCost: createPricing(schema, platforms, {
+      ...limits,
+      bulkChunkSize: config.bulkChunkSize,
+    }),
+    maxUpstreamCalls: config.maxUpstreamCalls,
+    trustedDocuments:
+      config.trustedDocumentsFile === undefined
+        ? null
+        : readTrustedDocuments(config.trustedDocumentsFile),
+    corsOrigins: config.corsOrigins,
     exampleEmail: upstream.exampleEmail ?? 'ana@example.com',
     isReady: () => !draining.signal.aborted,
     activity,

@@ -1,30 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import type { QuotaSize, QuotaStore } from '../tokens/ports.ts';
 import type { Clock } from './clock.ts';
 import { limits } from './limits.ts';
 
-/** How a request for a slot of the quota went. */
-export type QuotaGrant =
-  | { readonly granted: true; readonly waitMs: number }
-  | { readonly granted: false; readonly retryAfterMs: number };
+export type { QuotaGrant, QuotaStore } from '../tokens/ports.ts';
 
-/** What is left of the requests that the API allows an organization; replicas may share it. */
-export interface QuotaStore {
-  /**
-   * Takes one request. Granted ones may have to wait, at most `maxWaitMs`, and are then counted already. `reserve` is
-   * the share of the burst, 0 to 1, that the request must leave to others.
-   */
-  take(
-    organizationId: string,
-    need: { readonly maxWaitMs: number; readonly reserve: number },
-  ): Promise<QuotaGrant>;
-  /** The API knows better: nothing is left for so long. */
-  empty(organizationId: string, forMs: number): Promise<void>;
-}
-
-export interface QuotaOptions {
-  readonly requestsPerHour: number;
-  /** Requests that may go at once after a time of rest. */
-  readonly burst: number;
+export interface QuotaOptions extends QuotaSize {
   readonly clock: Clock;
 }
 

@@ -29,7 +29,9 @@ export interface Creations {
 export interface GatewayContext {
   readonly requestId: string;
   readonly operation: Operation;
-  /** A keyed hash of the caller's credential, which tells callers apart in the log; null where there is none. */
+  /** Throws UnauthenticatedError or ForbiddenError where the caller may not run an operation of this kind. */
+  readonly authorize: (kind: 'query' | 'mutation' | 'subscription') => void;
+  /** A keyed hash of the caller's credential or identity, which tells callers apart in the log; null where there is none. */
   readonly fingerprint: string | null;
   /** What it cost upstream so far. */
   readonly ledger: Ledger;

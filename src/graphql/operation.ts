@@ -4,8 +4,8 @@ import { type Operation, toCredential } from '../tokens/ports.ts';
 import type { LedgerObserver } from './ledger.ts';
 
 export interface OperationOptions {
-  /** The caller's Authorization header. */
-  readonly authorization: string | null;
+  /** The Authorization header that goes upstream. Throws where the caller may not call. */
+  readonly authorization: () => string | null;
   /** What callers without a header are served with: the embedded sandbox's own key. */
   readonly anonymousAuthorization: string | undefined;
   /** Aborted when the client is gone. */
@@ -22,12 +22,12 @@ const notBearer =
 /** One caller's operation, whose calls end with its deadline or when the client leaves. */
 export const createOperation = (options: OperationOptions): Operation => {
   const { authorization, anonymousAuthorization, clientSignal, timeoutMs } = options;
-  const given = authorization?.trim() || anonymousAuthorization;
   const signal = AbortSignal.any([clientSignal, AbortSignal.timeout(timeoutMs)]);
   // Every call of the operation listens to it, and a page of lookups has many.
   setMaxListeners(0, signal);
   return {
     get credential() {
+      const given = authorization()?.trim() || anonymousAuthorization;
       if (given === undefined) throw new UnauthenticatedError(missing);
       if (!/^bearer +\S+$/i.test(given)) throw new UnauthenticatedError(notBearer);
       return toCredential(given);

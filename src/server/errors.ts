@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'BAD_USER_INPUT'
   | 'BAD_CURSOR'
+  | 'COST_LIMIT_EXCEEDED'
   | 'RATE_LIMITED'
   | 'UPSTREAM_TIMEOUT'
   | 'UPSTREAM_UNAVAILABLE'
@@ -52,6 +53,8 @@ const describe = (error: GatewayError): PublicError | null => {
   const code = codes[error.code];
   return code ? { code } : null;
 };
+
+const unauthenticated = { status: 401, headers: { 'www-authenticate': 'Bearer' } };
 
 const masked = 'Something went wrong in the gateway. Give the request id to its operators.';
 
@@ -98,7 +101,7 @@ export const toPublicError = (
     extensions: {
       code: known.code,
       ...known.details,
-      ...(known.code === 'UNAUTHENTICATED' ? { http: { status: 401 } } : {}),
+      ...(known.code === 'UNAUTHENTICATED' ? { http: unauthenticated } : {}),
     },
   });
 };

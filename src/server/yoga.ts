@@ -1,23 +1,42 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
 import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
+import { useAuthorization } from './authorization.ts';
+import { type EstimateCost, useCostLimit } from './cost.ts';
+import { useCors, useCsrfPrevention } from './cross-site.ts';
 import { useErrorHandling } from './error-handling.ts';
 import { useExplain } from './explain.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { useIntrospection } from './introspection.ts';
-import { type Logger, useOperationLog } from './logging.ts';
+import { type RequestLimits, requestLimits, useLimits } from './limits.ts';
+import { type Logger, logOperation } from './logging.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
+import { useOperationReports } from './operation-report.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
+import { useSecurityHeaders } from './security-headers.ts';
+import { useShortMessages } from './suggestions.ts';
 import { useTracing } from './tracing.ts';
+import {
+  documentIdParameters,
+  type TrustedDocuments,
+  useTrustedDocuments,
+} from './trusted-documents.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
-  readonly createContext: (request: Request, requestId: string) => GatewayContext;
+  readonly createContext: (request: Request, requestId: string) => Promise<GatewayContext>;
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  readonly limits: RequestLimits;
+  readonly estimateCost: EstimateCost;
+  readonly maxUpstreamCalls: number;
+  /** Null: any document runs. */
+  readonly trustedDocuments: TrustedDocuments | null;
+  readonly corsOrigins: readonly string[];
   /** Somebody whom GraphiQL's examples can ask for. */
   readonly exampleEmail: string;
   readonly isReady: () => boolean;
@@ -28,14 +47,29 @@ export interface ServerOptions {
   readonly logger: Logger;
 }
 
+/** Documents are remembered by their texts: at most 16 million characters of them. */
+const documentCacheBounds = {
+  max: 1_000,
+  maxSize: 16_000_000,
+  sizeCalculation: (_value: unknown, text: string): number => text.length + 1,
+};
+
 /** The HTTP face: GraphQL and GraphiQL at `/graphql`, and the health routes. */
 export const createServer = (options: ServerOptions) => {
-  const { logger } = options;
+  const { logger, metrics } = options;
+  const log = logOperation(logger);
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     batching: false,
+    multipart: false,
+    maxRequestBodySize: requestLimits.bodyBytes,
+    parserAndValidationCache: {
+      documentCache: new LRUCache<string, DocumentNode>(documentCacheBounds),
+      errorCache: new LRUCache<string, Error>(documentCacheBounds),
+    },
+    extraParamNames: options.trustedDocuments ? documentIdParameters : [],
     logging: false,
     cors: false,
     graphiql: options.graphiql ? graphiqlOptions(options.exampleEmail) : false,
@@ -45,15 +79,26 @@ export const createServer = (options: ServerOptions) => {
     plugins: [
       useActivity(options.activity),
       useRequestId(),
+      useSecurityHeaders(),
+      useCors(options.corsOrigins),
       useHealth(options.isReady),
+      useCsrfPrevention(),
+      ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
+      useLimits(options.limits, !options.introspection),
       useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
         logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),
       ),
+      useShortMessages(!options.introspection),
       useTracing(),
-      useMetrics(options.metrics),
+      useMetrics(metrics),
       ...(options.explains ? [useExplain()] : []),
-      useOperationLog(logger),
+      useOperationReports((operation) => {
+        metrics.onOperation(operation);
+        log(operation);
+      }),
+      useAuthorization(),
+      useCostLimit(options.estimateCost, options.maxUpstreamCalls),
     ],
   });
 };

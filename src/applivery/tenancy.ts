@@ -1,0 +1,65 @@
+import { ForbiddenError, NotFoundError } from '../tokens/errors.ts';
+import { isEntityId, isOrganizationName, type Organizations } from '../tokens/organization.ts';
+import type { Operation } from '../tokens/ports.ts';
+import type { Transport } from './transport.ts';
+
+const refusal =
+  'This gateway does not serve the organization, or not by this name. Ask for one that it serves.';
+
+/** Refuses requests that concern other organizations than the allowed ones, before they are sent. */
+export interface Tenancy {
+  readonly organizations: Organizations;
+  readonly guard: (transport: Transport) => Transport;
+}
+
+/**
+ * Serves organizations by the names given here only: ids and slugs. The id of an organization that is allowed by its
+ * slug is served, too: the slug is looked up once and remembered. Null: any organization.
+ */
+export const createTenancy = (
+  allowed: readonly string[] | null,
+  organizations: Organizations,
+): Tenancy => {
+  if (allowed === null) return { organizations, guard: (transport) => transport };
+  const names = new Set(allowed.map((name) => name.toLowerCase()));
+  const slugs = [...names].filter((name) => !isEntityId(name));
+
+  const isIdOf = async (operation: Operation, slug: string, id: string): Promise<boolean> => {
+    try {
+      return (await organizations.resolve(operation, slug)) === id;
+    } catch (error) {
+      if (error instanceof NotFoundError || error instanceof ForbiddenError) return false;
+      throw error;
+    }
+  };
+
+  /** Throws ForbiddenError. */
+  const admit = async (operation: Operation, given: string): Promise<void> => {
+    const name = given.toLowerCase();
+    if (names.has(name)) return;
+    if (isEntityId(name)) {
+      for (const slug of slugs) if (await isIdOf(operation, slug, name)) return;
+    }
+    throw new ForbiddenError(refusal);
+  };
+
+  return {
+    organizations: {
+      resolve: async (operation, name) => {
+        if (isOrganizationName(name)) await admit(operation, name);
+        return organizations.resolve(operation, name);
+      },
+      exists: async (operation, id) => {
+        await admit(operation, id);
+        return organizations.exists(operation, id);
+      },
+    },
+    guard: (transport) => ({
+      exchange: async (operation, request, schema) => {
+        const name = request.parameters['organizationId'];
+        if (name !== undefined) await admit(operation, name);
+        return transport.exchange(operation, request, schema);
+      },
+    }),
+  };
+};

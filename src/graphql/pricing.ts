@@ -1,0 +1,182 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLDirective,
+  GraphQLError,
+  GraphQLIncludeDirective,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getArgumentValues,
+  getDirectiveValues,
+  getNamedType,
+  getOperationAST,
+  getVariableValues,
+  isAbstractType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  print,
+  type SelectionSetNode,
+} from 'graphql';
+import {
+  anyMutation,
+  createPrices,
+  type FieldPrice,
+  type PriceBounds,
+  slugCalls,
+} from './prices.ts';
+import type { PlatformTypes } from './schema-parts.ts';
+
+/** What an operation is expected to cost. */
+export interface Estimate {
+  /** Upstream calls. */
+  readonly calls: number;
+  /** The field that costs most of them, as a path of response names; empty where nothing costs any. */
+  readonly dearestPath: readonly string[];
+  readonly dearestCalls: number;
+}
+
+/** One operation of a document, as a client sent it. */
+export interface PricedOperation {
+  readonly document: DocumentNode;
+  readonly operationName: string | null | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+interface Variables {
+  readonly [name: string]: unknown;
+}
+
+/** One response name, with everything selected under it. */
+interface Selection {
+  readonly responseName: string;
+  readonly parent: GraphQLNamedType;
+  readonly field: FieldNode;
+  readonly below: SelectionSetNode[];
+}
+
+const free: Estimate = { calls: 0, dearestPath: [], dearestCalls: 0 };
+
+/** What cannot be read will be an error of its own field: the rest of the operation runs and has its price. */
+const orNull = <Value>(read: () => Value): Value | null => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
+};
+
+const isSelected = ({ directives = [] }: FieldNode, variables: Variables): boolean => {
+  if (directives.length === 0) return true;
+  const condition = (directive: GraphQLDirective) =>
+    orNull(() => getDirectiveValues(directive, { directives }, variables))?.['if'];
+  return condition(GraphQLSkipDirective) !== true && condition(GraphQLIncludeDirective) !== false;
+};
+
+/** Prices operations against the schema before they run. */
+export const createPricing = (
+  schema: GraphQLSchema,
+  platforms: readonly PlatformTypes[],
+  bounds: PriceBounds,
+) => {
+  const prices = createPrices(platforms, bounds);
+
+  const priceOf = (parent: GraphQLNamedType, name: string): FieldPrice | undefined => {
+    if (parent === schema.getMutationType()) return prices.get(anyMutation);
+    const own = prices.get(`${parent.name}.${name}`);
+    if (own || !(isObjectType(parent) || isInterfaceType(parent))) return own;
+    return parent
+      .getInterfaces()
+      .map((type) => prices.get(`${type.name}.${name}`))
+      .find((price) => price !== undefined);
+  };
+
+  /** Everything selected on an object, each response name once: the same field in two fragments is one field. */
+  const collect = (
+    type: GraphQLNamedType,
+    sets: readonly SelectionSetNode[],
+    fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+    variables: Variables,
+  ): Selection[] => {
+    const selections = new Map<string, Selection>();
+    const seen = new Set<string>();
+    const add = (parent: GraphQLNamedType, { selections: nodes }: SelectionSetNode): void => {
+      for (const node of nodes) {
+        if (node.kind === Kind.FIELD) {
+          if (!isSelected(node, variables)) continue;
+          const responseName = node.alias?.value ?? node.name.value;
+          // Types that exclude one another may use one name for fields with other arguments.
+          const key = [responseName, node.name.value, ...(node.arguments ?? []).map(print)].join();
+          const known = selections.get(key) ?? { responseName, parent, field: node, below: [] };
+          if (node.selectionSet) known.below.push(node.selectionSet);
+          selections.set(key, known);
+        } else if (node.kind === Kind.INLINE_FRAGMENT) {
+          const on = node.typeCondition && schema.getType(node.typeCondition.name.value);
+          add(on ?? parent, node.selectionSet);
+        } else if (!seen.has(node.name.value)) {
+          seen.add(node.name.value);
+          const fragment = fragments.get(node.name.value);
+          const on = fragment && schema.getType(fragment.typeCondition.name.value);
+          if (fragment && on) add(on, fragment.selectionSet);
+        }
+      }
+    };
+    for (const set of sets) add(type, set);
+    return [...selections.values()];
+  };
+
+  /** The estimate of an operation that is valid; free where its variables are not, as it will not run. */
+  return ({ document, operationName, variables: given }: PricedOperation): Estimate => {
+    const operation = getOperationAST(document, operationName);
+    const root = operation && schema.getRootType(operation.operation);
+    if (!operation || !root) return free;
+    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
+      maxErrors: 1,
+    });
+    if (coerced === undefined) return free;
+    const fragments = new Map(
+      document.definitions
+        .filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)
+        .map((node) => [node.name.value, node]),
+    );
+    let calls = 0;
+    let dearestPath: readonly string[] = [];
+    let dearestCalls = 0;
+
+    const walk = (
+      type: GraphQLNamedType,
+      selections: readonly Selection[],
+      objects: number,
+      path: readonly string[],
+    ): void => {
+      for (const { responseName, parent, field, below } of selections) {
+        const owner = isObjectType(parent) || isInterfaceType(parent) ? parent : null;
+        const definition = owner?.getFields()[field.name.value];
+        if (!definition) continue;
+        const args = orNull(() => getArgumentValues(definition, field, coerced));
+        if (args === null) continue;
+        const returned = getNamedType(definition.type);
+        const inner = below.length === 0 ? [] : collect(returned, below, fragments, coerced);
+        const selected = new Set(inner.map(({ field: { name } }) => name.value));
+        const price = priceOf(parent, field.name.value)?.({ args, objects, selected });
+        const own = (price?.calls ?? 0) + (type === root ? slugCalls(args) : 0);
+        const here = [...path, responseName];
+        calls += own;
+        if (own > dearestCalls) {
+          dearestCalls = own;
+          dearestPath = here;
+        }
+        const composite = isAbstractType(returned) || isObjectType(returned);
+        if (composite) walk(returned, inner, price?.objects ?? objects, here);
+      }
+    };
+
+    walk(root, collect(root, [operation.selectionSet], fragments, coerced), 1, []);
+    return { calls, dearestPath, dearestCalls };
+  };
+};
+
+export type Pricing = ReturnType<typeof createPricing>;

@@ -1,0 +1,68 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+const jsonTypes = ['application/json', 'application/graphql+json'];
+
+/** Headers that no page of another site can send without being asked first whether it may. */
+const provingHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
+
+const refuse = (message: string, status: number): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
+
+const isJson = (contentType: string | null): boolean => {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  return type !== undefined && jsonTypes.includes(type);
+};
+
+/** Refuses requests that a browser sends for any page, without asking whether that page may. */
+export const useCsrfPrevention = (): Plugin => ({
+  onRequestParse: ({ request }) => {
+    const hasJson = isJson(request.headers.get('content-type'));
+    if (request.method === 'POST' && !hasJson) {
+      throw refuse('Send the operation as JSON, with the content type application/json.', 415);
+    }
+    if (hasJson || provingHeaders.some((name) => request.headers.has(name))) return;
+    throw refuse(`A GET needs the header ${provingHeaders[0]}: 1, or send a POST.`, 403);
+  },
+});
+
+const allowedHeaders =
+  'authorization, content-type, traceparent, tracestate, x-explain, x-graphql-yoga-csrf, x-request-id';
+
+const corsHeaders = (origin: string): Readonly<Record<string, string>> => ({
+  'access-control-allow-origin': origin,
+  'access-control-expose-headers': 'x-request-id, retry-after',
+});
+
+/**
+ * Lets the pages of the listed origins call the gateway. They send their credential in a header, never in a cookie, so
+ * credentials in the sense of CORS stay off.
+ */
+export const useCors = (origins: readonly string[]): Plugin => {
+  const allowedOrigin = (request: Request): string | null => {
+    const origin = request.headers.get('origin');
+    return origin !== null && origins.includes(origin) ? origin : null;
+  };
+  return {
+    onRequest: ({ request, endResponse, fetchAPI }) => {
+      if (request.method !== 'OPTIONS' || allowedOrigin(request) === null) return;
+      endResponse(
+        new fetchAPI.Response(null, {
+          status: 204,
+          headers: {
+            'access-control-allow-methods': 'GET, POST',
+            'access-control-allow-headers': allowedHeaders,
+            'access-control-max-age': '600',
+          },
+        }),
+      );
+    },
+    onResponse: ({ request, response }) => {
+      const origin = allowedOrigin(request);
+      if (origin === null) return;
+      for (const [name, value] of Object.entries(corsHeaders(origin))) {
+        response.headers.set(name, value);
+      }
+    },
+  };
+};

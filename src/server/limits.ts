@@ -1,0 +1,140 @@
+import { type DocumentNode, GraphQLError, Lexer, Source, TokenKind, validate } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { countOverlaps, type Measures, measureDocument } from './document-measures.ts';
+
+/** How large a request may be. */
+export interface RequestLimits {
+  readonly maxDepth: number;
+  readonly maxAliases: number;
+  readonly maxDirectives: number;
+  readonly maxTokens: number;
+}
+
+/** The numbers that are no configuration. */
+export const requestLimits = {
+  bodyBytes: 256 * 1024,
+  /** Of an operation: more would only be repetition, and each answers with the whole schema. */
+  introspections: 4,
+  /** Pairs of fields that validation compares: so many take it some milliseconds. */
+  overlaps: 20_000,
+  /** Levels of lists and objects in the variables. */
+  variableDepth: 32,
+  /** Faults that validation names before it stops. */
+  validationErrors: 8,
+} as const;
+
+const refuse = (message: string, code: 'BAD_REQUEST' | 'GRAPHQL_VALIDATION_FAILED'): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, http: { spec: true, status: 400 } } });
+
+/** Counts no further than one beyond `most`; what cannot be read as tokens is left to the parser. */
+const hasMoreTokens = (source: Source, most: number): boolean => {
+  const lexer = new Lexer(source);
+  try {
+    for (let count = 0; count <= most; count += 1) {
+      if (lexer.advance().kind === TokenKind.EOF) return false;
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof GraphQLError) return false;
+    throw error;
+  }
+};
+
+const checkOperation = (measures: Measures, limits: RequestLimits): string | null => {
+  const { depth, width, aliases, directives, introspections } = measures;
+  if (depth > limits.maxDepth) {
+    return `The operation is ${depth} fields deep; at most ${limits.maxDepth} are allowed. Select less deeply, or in two operations.`;
+  }
+  if (aliases > limits.maxAliases) {
+    return `The operation has ${aliases} aliases, those in fragments counted wherever they are spread; at most ${limits.maxAliases} are allowed. Ask in several operations.`;
+  }
+  if (width > limits.maxAliases) {
+    return `The operation has ${width} root fields; at most ${limits.maxAliases} are allowed. Ask in several operations.`;
+  }
+  if (directives > limits.maxDirectives) {
+    return `The operation has ${directives} directives, those in fragments counted wherever they are spread; at most ${limits.maxDirectives} are allowed. Use fewer.`;
+  }
+  if (introspections > requestLimits.introspections) {
+    return `The operation asks for the schema ${introspections} times; at most ${requestLimits.introspections} are allowed. Ask once.`;
+  }
+  return null;
+};
+
+/** Why a document is refused before it is validated; null where it is not. */
+export const checkDocument = (document: DocumentNode, limits: RequestLimits): string | null => {
+  const { operations, fields } = measureDocument(document);
+  for (const measures of operations) {
+    const fault = checkOperation(measures, limits);
+    if (fault !== null) return fault;
+  }
+  if (fields > limits.maxTokens) {
+    return `The document selects ${fields} fields, those in fragments counted wherever they are spread; at most ${limits.maxTokens} are allowed. Select less, or spread fewer fragments.`;
+  }
+  if (countOverlaps(document, requestLimits.overlaps) > requestLimits.overlaps) {
+    return 'The document selects the same fields too often in one place. Select each once, or spread fewer fragments that overlap.';
+  }
+  return null;
+};
+
+const isDeeperThan = (value: unknown, most: number): boolean => {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= most; depth += 1) {
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
+};
+
+/**
+ * Refuses what is too large before it is worked on: tokens before parsing; depth, aliases, directives and fields, with
+ * fragments counted where they are spread, before validation. Each costs a few milliseconds of CPU at most.
+ */
+export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plugin => {
+  const verdicts = new WeakMap<DocumentNode, string | null>();
+  const judge = (document: DocumentNode): string | null => {
+    const known = verdicts.get(document);
+    if (known !== undefined) return known;
+    const verdict = checkDocument(document, limits);
+    verdicts.set(document, verdict);
+    return verdict;
+  };
+  return {
+    onParams: ({ params }) => {
+      // Whether they are an object at all is asked later.
+      const { variables } = params ?? {};
+      if (isDeeperThan(variables, requestLimits.variableDepth)) {
+        throw refuse(
+          `The variables are nested deeper than ${requestLimits.variableDepth} levels. Send flatter ones.`,
+          'BAD_REQUEST',
+        );
+      }
+    },
+    onParse: ({ parseFn, setParseFn }) => {
+      setParseFn((text, options) => {
+        const body = typeof text === 'string' ? new Source(text) : text;
+        if (hasMoreTokens(body, limits.maxTokens)) {
+          throw refuse(
+            `The document has more than ${limits.maxTokens} tokens. Select less, or in several operations.`,
+            'BAD_REQUEST',
+          );
+        }
+        return parseFn(text, options);
+      });
+      return ({ result, replaceParseResult }) => {
+        if (result === null || result instanceof Error) return;
+        const fault = judge(result);
+        if (fault !== null) replaceParseResult(refuse(fault, 'GRAPHQL_VALIDATION_FAILED'));
+      };
+    },
+    onValidate: ({ setValidationFn }) => {
+      setValidationFn((schema, document, rules) =>
+        validate(schema, document, rules, {
+          maxErrors: requestLimits.validationErrors,
+          hideSuggestions: hidesSuggestions,
+        }),
+      );
+    },
+  };
+};

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { type DocumentNode, GraphQLError, Kind } from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { z } from 'zod';
+import { rootFieldNames } from './document-measures.ts';
+
+/** Documents by the hash, or other id, that clients send in their place. */
+export type TrustedDocuments = ReadonlyMap<string, string>;
+
+/** Either a plain object, id to document, as most generators write it, or a manifest with a list of operations. */
+const fileSchema = z.union([
+  z
+    .object({ operations: z.array(z.object({ id: z.string(), body: z.string() })) })
+    .transform(({ operations }) => operations.map(({ id, body }) => [id, body] as const)),
+  z.record(z.string(), z.string()).transform((documents) => Object.entries(documents)),
+]);
+
+/** Reads the file that a generator of typed operations wrote. Throws where it is no such file. */
+export const readTrustedDocuments = (path: string): TrustedDocuments => {
+  const result = fileSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (!result.success) {
+    throw new TypeError(
+      `TRUSTED_DOCUMENTS_FILE must be a JSON object of documents by their hashes: ${path} is not.`,
+    );
+  }
+  return new Map(result.data);
+};
+
+const persistedId = z.object({
+  persistedQuery: z.object({ sha256Hash: z.string() }),
+});
+
+/** What requests may have beside GraphQL's own parameters. */
+export const documentIdParameters = ['documentId', 'id', 'doc_id'];
+
+/** Clients name a document in one of these ways; hashes may carry the algorithm. */
+const idOf = (params: GraphQLParams): string | null => {
+  const named = z
+    .union([
+      z.object({ documentId: z.string() }).transform(({ documentId }) => documentId),
+      z.object({ id: z.string() }).transform(({ id }) => id),
+      z.object({ doc_id: z.string() }).transform(({ doc_id: id }) => id),
+    ])
+    .safeParse(params);
+  if (named.success) return named.data;
+  const extension = persistedId.safeParse(params.extensions);
+  return extension.success ? extension.data.persistedQuery.sha256Hash : null;
+};
+
+/** What a router asks of its subgraphs: nobody can list that beforehand. */
+const routerFields: ReadonlySet<string> = new Set(['_service', '_entities', '__typename']);
+
+const refuse = (message: string): GraphQLError =>
+  new GraphQLError(message, {
+    extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 400 } },
+  });
+
+const isOfRouter = (document: DocumentNode): boolean =>
+  document.definitions
+    .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+    .every((operation) =>
+      rootFieldNames(document, operation).every((name) => routerFields.has(name)),
+    );
+
+/** Runs only documents of the list, asked for by id or in full, and what a router asks. */
+export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
+  const texts = new Set(documents.values());
+  return {
+    onParams: ({ params, setParams }) => {
+      const id = idOf(params);
+      if (id === null) return;
+      const query = documents.get(id) ?? documents.get(id.replace(/^sha256:/, ''));
+      if (query === undefined) throw refuse('No trusted document has this id.');
+      const { variables, operationName, extensions } = params;
+      setParams({
+        query,
+        ...(variables && { variables }),
+        ...(operationName && { operationName }),
+        ...(extensions && { extensions }),
+      });
+    },
+    onParse:
+      ({ params: { source } }) =>
+      ({ result, replaceParseResult }) => {
+        if (result === null || result instanceof Error) return;
+        const text = typeof source === 'string' ? source : source.body;
+        if (texts.has(text) || isOfRouter(result)) return;
+        replaceParseResult(
+          refuse('Only trusted documents run here: send the id or the text of one of them.'),
+        );
+      },
+  };
+};
