@@ -5,7 +5,7 @@ import { dirname, relative, resolve } from 'node:path';
  * of a folder, and `platforms/*` any one platform.
  */
 const directions = {
-  main: ['app', 'config', 'platforms/registry', 'sandbox'],
+  main: ['app', 'config', 'platforms/registry', 'sandbox', 'server/tracing'],
   // The command that starts the sandbox alone.
   sandboxCommand: ['platforms/registry', 'sandbox'],
   app: [
@@ -17,7 +17,7 @@ const directions = {
   // A second reading of the vendor's documents: it knows nothing of the first.
   'platforms/*/sandbox': ['sandbox'],
   graphql: ['loaders', 'tokens'],
-  server: ['graphql/context', 'tokens/errors'],
+  server: ['config', 'graphql/context', 'tokens/errors', 'tokens/ports'],
   loaders: ['state', 'tokens'],
   applivery: ['tokens'],
   state: ['tokens/ports', 'tokens/errors', 'tokens/token'],

@@ -30,7 +30,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['graphql/users.ts', '../server/yoga.ts'],
   ['server/yoga.ts', '../graphql/schema.ts'],
   ['server/yoga.ts', '../tokens/feed.ts'],
-  ['server/yoga.ts', '../config.ts'],
+  ['server/yoga.ts', '../app.ts'],
   ['sandbox/router.ts', '../tokens/token.ts'],
   ['sandbox/router.ts', '../applivery/envelope.ts'],
   ['sandbox/router.ts', '../platforms/registry.ts'],
