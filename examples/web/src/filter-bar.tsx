@@ -1,0 +1,63 @@
+import {
+  type Platform,
+  platformNames,
+  platforms,
+  stateNames,
+  states,
+  type TokenState,
+} from './names.ts';
+
+export interface Filter {
+  /** Null: every platform. */
+  readonly platform: Platform | null;
+  /** None: every state but the revoked ones. */
+  readonly states: readonly TokenState[];
+}
+
+export const noFilter: Filter = { platform: null, states: [] };
+
+interface FilterBarProps {
+  readonly filter: Filter;
+  readonly onChange: (filter: Filter) => void;
+}
+
+export const FilterBar = ({ filter, onChange }: FilterBarProps) => {
+  const toggleState = (state: TokenState) =>
+    onChange({
+      ...filter,
+      states: filter.states.includes(state)
+        ? filter.states.filter((other) => other !== state)
+        : [...filter.states, state],
+    });
+  return (
+    <div className="filters">
+      <fieldset>
+        <legend>Platform</legend>
+        {[null, ...platforms].map((platform) => (
+          <label key={platform ?? 'ALL'} className="choice">
+            <input
+              type="radio"
+              name="platform-filter"
+              checked={filter.platform === platform}
+              onChange={() => onChange({ ...filter, platform })}
+            />
+            {platform === null ? 'All' : platformNames[platform]}
+          </label>
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>State</legend>
+        {states.map((state) => (
+          <label key={state} className="choice">
+            <input
+              type="checkbox"
+              checked={filter.states.includes(state)}
+              onChange={() => toggleState(state)}
+            />
+            {stateNames[state]}
+          </label>
+        ))}
+      </fieldset>
+    </div>
+  );
+};

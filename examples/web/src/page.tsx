@@ -1,0 +1,63 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { ApiKey } from './api-key.tsx';
+import { CreateDialog } from './create-dialog.tsx';
+import { FilterBar, noFilter } from './filter-bar.tsx';
+import { AskContext, createAsk } from './gateway.ts';
+import { QrDialog } from './qr-dialog.tsx';
+import { TokenList } from './token-list.tsx';
+
+const keyName = 'gateway-api-key';
+
+// The gateway repeats what is safe to repeat, and every call costs the organization's quota.
+const createClient = () =>
+  new QueryClient({
+    defaultOptions: {
+      queries: { retry: false, staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false },
+    },
+  });
+
+const Tokens = () => {
+  const [filter, setFilter] = useState(noFilter);
+  const [isCreating, setIsCreating] = useState(false);
+  const [shownId, setShownId] = useState<string | null>(null);
+  return (
+    <main>
+      <div className="toolbar">
+        <FilterBar filter={filter} onChange={setFilter} />
+        <button type="button" className="primary" onClick={() => setIsCreating(true)}>
+          New token
+        </button>
+      </div>
+      <TokenList filter={filter} onShow={setShownId} />
+      {isCreating && <CreateDialog onClose={() => setIsCreating(false)} onCreated={setShownId} />}
+      {shownId !== null && <QrDialog id={shownId} onClose={() => setShownId(null)} />}
+    </main>
+  );
+};
+
+/** The whole page. Another key begins anew: what one key could read is not shown under the next. */
+export const Page = () => {
+  const [apiKey, setApiKey] = useState(() => sessionStorage.getItem(keyName) ?? '');
+  const session = useMemo(() => ({ ask: createAsk(apiKey), client: createClient() }), [apiKey]);
+  const changeKey = (key: string) => {
+    sessionStorage.setItem(keyName, key);
+    setApiKey(key);
+  };
+  return (
+    <>
+      <header>
+        <div>
+          <h1>Enrollment tokens</h1>
+          <p>Windows and Apple in one list, newest first</p>
+        </div>
+        <ApiKey apiKey={apiKey} onChange={changeKey} />
+      </header>
+      <AskContext value={session.ask}>
+        <QueryClientProvider client={session.client}>
+          <Tokens key={apiKey} />
+        </QueryClientProvider>
+      </AskContext>
+    </>
+  );
+};

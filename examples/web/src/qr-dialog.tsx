@@ -1,0 +1,58 @@
+import { useQuery } from '@tanstack/react-query';
+import { Dialog } from './dialog.tsx';
+import { graphql, useAsk } from './gateway.ts';
+import { platformNames } from './names.ts';
+import { Problem } from './problem.tsx';
+
+const tokenWithCode = graphql(`
+  query TokenWithCode($id: ID!) {
+    enrollmentToken(id: $id) {
+      platform
+      displayName
+      enrollmentLink
+      enrollmentQrCode(size: 320)
+    }
+  }
+`);
+
+interface QrDialogProps {
+  readonly id: string;
+  readonly onClose: () => void;
+}
+
+/** A token's link as a QR code. Both are credentials, so they are asked for only here and kept nowhere. */
+export const QrDialog = ({ id, onClose }: QrDialogProps) => {
+  const ask = useAsk();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['token', id],
+    queryFn: async ({ signal }) => (await ask(tokenWithCode, { id }, signal)).enrollmentToken,
+    gcTime: 0,
+  });
+  const svg = data?.enrollmentQrCode;
+  return (
+    <Dialog title={data?.displayName ?? 'QR code'} onClose={onClose}>
+      {error && <Problem error={error} onRetry={refetch} />}
+      {data === null && <p>This token is gone.</p>}
+      {data && !svg && <p>This token has no link.</p>}
+      {data && svg && (
+        <div className="qr">
+          <img
+            src={`data:image/svg+xml,${encodeURIComponent(svg)}`}
+            alt="QR code of the enrollment link"
+            width="320"
+            height="320"
+          />
+          <p>Scan it with the {platformNames[data.platform]} device that is to join.</p>
+          {data.enrollmentLink && (
+            <button
+              type="button"
+              onClick={() => navigator.clipboard.writeText(data.enrollmentLink ?? '')}
+            >
+              Copy the link
+            </button>
+          )}
+        </div>
+      )}
+    </Dialog>
+  );
+};
