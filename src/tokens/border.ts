@@ -62,14 +62,21 @@ const findForeign = <Node>(
   items: readonly SeenItem<Node>[],
   view: View<Node>,
   reading: Reading,
+  gap: Gap,
   { neighbours, position }: NonNullable<Quest['foreign']>,
 ): number | Miss['kind'] => {
   const index = findBetween(items, neighbours, isAlong(reading));
-  if (index !== null) return index;
-  if (position < view.span.start && !view.atStart) return 'overshot';
-  if (position > view.span.end && !view.atEnd) return 'undershot';
-  const next = items.findIndex((item) => item.position >= position);
-  return next === -1 ? items.length : next;
+  if (index === null) {
+    if (position < view.span.start && !view.atStart) return 'overshot';
+    if (position > view.span.end && !view.atEnd) return 'undershot';
+    const next = items.findIndex((item) => item.position >= position);
+    return next === -1 ? items.length : next;
+  }
+  const last = items[index - 1]?.place;
+  const isFirstGroup = last !== undefined && last.key === items[0]?.place.key;
+  const splitsTies = isFirstGroup && typeof gap !== 'string' && gap.at.key === last.key;
+  if (splitsTies && !view.atStart && !reading.walk.isSafelyBehind(last, gap)) return 'overshot';
+  return index;
 };
 
 // The view may begin within its first tie group: which of that is the first is not known then.
@@ -112,7 +119,7 @@ export const findBorder = <Node>(
   const inCrowd = findInCrowd(items, reading, gap);
   let border: number | Miss['kind'];
   if (inCrowd !== 'none') border = inCrowd;
-  else if (foreign !== null) border = findForeign(items, view, reading, foreign);
+  else if (foreign !== null) border = findForeign(items, view, reading, gap, foreign);
   else border = findByOrder(items, view, reading, gap);
 
   if (typeof border === 'number' && (border < end || view.atEnd)) {

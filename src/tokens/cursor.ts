@@ -127,16 +127,13 @@ const writeHint = (writer: ByteWriter, hint: Hint | null) => {
     writer.byte(hintFlags.none);
     return;
   }
-  const { position, lower, higher, totalCount, clamp, longest, neighbours, isForeign } = hint;
+  const { position, lower, higher, totalCount, clamp, neighbours, isForeign } = hint;
   const foreign = isForeign ? hintFlags.foreign : 0;
   writer.byte(hintFlags.some + foreign + (neighbours === null ? 0 : hintFlags.neighbours));
   writeDirection(writer, hint.direction);
   writer.integer(position).integer(lower).integer(higher);
   // Zero stands for null: a clamp is at least 1, and a count is written one higher.
-  writer
-    .integer(totalCount === null ? 0 : totalCount + 1)
-    .integer(clamp ?? 0)
-    .integer(longest);
+  writer.integer(totalCount === null ? 0 : Math.max(0, totalCount) + 1).integer(clamp ?? 0);
   if (neighbours !== null) {
     writeIds(writer, neighbours.lower);
     writeIds(writer, neighbours.higher);
@@ -148,7 +145,7 @@ const readHint = (reader: ByteReader): Hint | null => {
   if (flags === hintFlags.none) return null;
   const direction = readDirection(reader);
   const [position, lower, higher] = [reader.count(), reader.count(), reader.count()];
-  const [count, clamp, longest] = [reader.count(), reader.count(), reader.count()];
+  const [count, clamp] = [reader.count(), reader.count()];
   const hasNeighbours = (flags & hintFlags.neighbours) !== 0;
   return {
     direction,
@@ -157,7 +154,6 @@ const readHint = (reader: ByteReader): Hint | null => {
     higher,
     totalCount: count === 0 ? null : count - 1,
     clamp: clamp === 0 ? null : clamp,
-    longest,
     isForeign: (flags & hintFlags.foreign) !== 0,
     neighbours: hasNeighbours ? { lower: readIds(reader), higher: readIds(reader) } : null,
   };

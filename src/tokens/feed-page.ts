@@ -56,7 +56,7 @@ const fillPage = async <Node>(
   const isScan = matches !== undefined;
   const want = (missing: number): number => {
     if (isScan) return Math.max(smallestScan, scanFactor * missing);
-    return missing === 0 ? 1 : missing + 1 + tieAllowance;
+    return missing + 1 + tieAllowance;
   };
   let hungry: readonly Lane<Node>[] = lanes.filter(({ isExhausted }) => !isExhausted);
   let wanted = want(size);

@@ -19,8 +19,6 @@ export interface Hint {
   readonly totalCount: number | null;
   /** The largest limit that the API applied where it refused a larger one. */
   readonly clamp: number | null;
-  /** The longest answer seen. */
-  readonly longest: number;
   /** What was listed beside the gap; kept for names only, whose collation is the API's. */
   readonly neighbours: Neighbours | null;
   readonly isForeign: boolean;
@@ -39,7 +37,7 @@ const measureTies = <Node>(
   let nearest = border - 1;
   while (nearest > 0) {
     const item = known[nearest];
-    if (item === undefined || walk.isSafelyBehind(item.place, gap)) break;
+    if (item?.place.key !== gap.at.key || walk.isSafelyBehind(item.place, gap)) break;
     nearest -= 1;
   }
   let next = border;
@@ -57,7 +55,7 @@ export const hintAt = <Node>(
   emptyPosition: number,
   walk: Walk,
   gap: Gap,
-  list: Pick<Hint, 'direction' | 'totalCount' | 'clamp' | 'longest' | 'isForeign'> & {
+  list: Pick<Hint, 'direction' | 'totalCount' | 'clamp' | 'isForeign'> & {
     readonly keepsNeighbours: boolean;
   },
 ): Hint => {
@@ -72,7 +70,6 @@ export const hintAt = <Node>(
     higher: Math.max(0, along ? ahead : behind),
     totalCount: list.totalCount,
     clamp: list.clamp,
-    longest: list.longest,
     neighbours: list.keepsNeighbours ? neighboursOf(known, border, along) : null,
     isForeign: list.isForeign,
   };

@@ -1,13 +1,21 @@
 import { countBefore, type Found, findBorder, type Miss, type Quest } from './border.ts';
 import { UpstreamUnavailableError } from './errors.ts';
-import type { FeedSource, FeedSurprise, KeyComparison } from './feed.ts';
+import type { FeedItem, FeedSource, FeedSurprise, KeyComparison } from './feed.ts';
 import { type Hint, hintAt } from './hint.ts';
 import { crowdAt } from './neighbours.ts';
 import type { Gap, Place, Walk } from './order.ts';
-import type { PlatformKey } from './platform.ts';
+import type { ListPage, PlatformKey } from './platform.ts';
 import { type Aim, Search } from './seek.ts';
 import { alignSpan, type PageNumber, pageSpan, reachFrom, type Span } from './span.ts';
-import { isAlong, type Reading, type SeenItem, turnSpan, type View, viewAnswer } from './view.ts';
+import {
+  isAlong,
+  isShort,
+  type Reading,
+  type SeenItem,
+  turnSpan,
+  type View,
+  viewAnswer,
+} from './view.ts';
 
 /** What a lane reads, and between which gaps. */
 export interface LaneSettings<Node> {
@@ -25,6 +33,8 @@ export interface LaneSettings<Node> {
 }
 
 const mostFruitlessCalls = 8;
+// Fewer items than this could not hold a gap, its guard and what is ahead of it.
+const leastLimit = 5;
 
 // Positions behind the gap beyond what must be seen, for items that were deleted there since.
 const slackBehind = (wanted: number): number => Math.min(4, Math.ceil(wanted / 8));
@@ -67,7 +77,7 @@ export class Lane<Node> {
   #hint: Hint | null;
   #maxLimit: number;
   #clamp: number | null;
-  #longest: number;
+  #isOvercounted = false;
   #emptyPosition = 0;
   #fruitless = 0;
 
@@ -79,8 +89,7 @@ export class Lane<Node> {
     this.#settings = settings;
     this.#gap = from;
     this.#clamp = hint?.clamp ?? null;
-    this.#maxLimit = Math.max(1, Math.min(maxLimit, this.#clamp ?? maxLimit));
-    this.#longest = hint?.longest ?? 0;
+    this.#maxLimit = Math.max(leastLimit, Math.min(maxLimit, this.#clamp ?? maxLimit));
     const isStart = from === walk.nearEnd;
     const crowdDirection = crowdAt(from, source.key)?.crowd.direction;
     const direction = isStart ? walk.direction : (crowdDirection ?? hint?.direction);
@@ -112,6 +121,7 @@ export class Lane<Node> {
       const view = await this.#read(asked);
       const found = this.#look(view, aim);
       if (found.kind === 'found') {
+        this.#fruitless = 0;
         this.#take(view, found);
         return;
       }
@@ -139,11 +149,7 @@ export class Lane<Node> {
 
   /** Asks for no more than the list's count. */
   async count(): Promise<void> {
-    const { source } = this.#settings;
-    const { direction } = this.#reading;
-    const answer = await source.read({ page: 1, limit: 1, direction }, 'page');
-    this.readItems += answer.items.length;
-    this.totalCount = answer.totalCount;
+    await this.#ask({ page: 1, limit: 1 }, 'page');
   }
 
   /** The hint of a gap whose border is at this index of the known items. */
@@ -152,7 +158,6 @@ export class Lane<Node> {
       direction: this.#reading.direction,
       totalCount: this.totalCount,
       clamp: this.#clamp,
-      longest: this.#longest,
       isForeign: this.isForeign,
       keepsNeighbours: this.#settings.comparison === 'name',
     });
@@ -193,20 +198,39 @@ export class Lane<Node> {
   }
 
   async #read(asked: PageNumber): Promise<View<Node>> {
-    const { source, onSurprise } = this.#settings;
-    const cause = this.#fruitless > 0 ? 'seek' : 'page';
-    const request = { ...asked, direction: this.#reading.direction };
-    const answer = await source.read(request, cause);
-    const view = viewAnswer(this.#reading, asked, answer, this.#longest, onSurprise);
-    this.readItems += answer.items.length;
-    this.totalCount = answer.totalCount;
-    this.#longest = Math.max(this.#longest, answer.items.length);
-    if (view.limit < asked.limit) {
-      this.#clamp = view.limit;
-      this.#maxLimit = view.limit;
-    }
+    const { onSurprise } = this.#settings;
+    const answer = await this.#ask(asked, this.#fruitless > 0 ? 'seek' : 'page');
+    if (isShort(answer) && !this.#isOvercounted) await this.#explainShort(asked, answer);
+    const view = viewAnswer(this.#reading, asked, answer, this.#isOvercounted, onSurprise);
+    if (view.limit < asked.limit) this.#learnClamp(view.limit);
     if (!view.isOrdered) this.isForeign = true;
     return view;
+  }
+
+  async #ask(asked: PageNumber, cause: 'page' | 'seek'): Promise<ListPage<FeedItem<Node>>> {
+    const { direction } = this.#reading;
+    const answer = await this.#settings.source.read({ ...asked, direction }, cause);
+    this.readItems += answer.items.length;
+    this.totalCount = answer.totalCount;
+    return answer;
+  }
+
+  #learnClamp(limit: number): void {
+    this.#clamp = Math.max(leastLimit, limit);
+    this.#maxLimit = Math.min(this.#maxLimit, this.#clamp);
+  }
+
+  // A clamp shows in the count, which then goes no farther than the page. Else a longer answer shows that there is none,
+  // or an empty one that nothing follows: the API counts items that are not there.
+  async #explainShort(asked: PageNumber, { items, totalCount }: ListPage<unknown>): Promise<void> {
+    if (totalCount !== null && totalCount <= asked.page * asked.limit) return;
+    if (asked.page === 1) {
+      const next = await this.#ask({ page: items.length + 1, limit: 1 }, 'seek');
+      this.#isOvercounted = next.items.length === 0;
+    }
+    if (this.#isOvercounted) return;
+    const first = await this.#ask({ page: 1, limit: asked.limit }, 'seek');
+    this.#isOvercounted = first.items.length > items.length;
   }
 
   #look(view: View<Node>, aim: Aim): Found<Node> | Miss {

@@ -92,8 +92,9 @@ export const placeInCrowd = <Node>(
   const key = group[0]?.place.key ?? null;
   const isWithin =
     gap !== 'start' && gap !== 'end' && gap.at.source === source && gap.at.key === key;
-  const entered = isWithin ? { id: gap.at.id, forward: walk.forward } : null;
-  const passed = (isWithin ? gap.at.crowd?.passed : null) ?? entered;
+  const own = isWithin ? gap.at : null;
+  const entered = own === null ? null : { id: own.id, forward: walk.forward };
+  const passed = own?.crowd === undefined ? entered : own.crowd.passed;
   const past = passed && walk.gapPast({ key, source, id: passed.id });
   return group.map((item, index) => {
     const { lower } = neighboursOf(group, along ? index : index + 1, along);

@@ -45,14 +45,26 @@ const findFaults = ({ first, last }: PageArguments, maxPageSize: number): InputF
   return faults;
 };
 
-// A hint counts the items listed before the gap just after the cursor's edge, in list order. The gap just before the
-// edge lies one item aside, and its ties reach one position farther.
-const beforeEdge = (hint: Hint, listDirection: FeedOrder['direction']): Hint => ({
-  ...hint,
-  position: Math.max(0, hint.position + (hint.direction === listDirection ? -1 : 1)),
-  lower: hint.lower + 1,
-  higher: hint.higher + 1,
-});
+// A hint is that of the gap just after the cursor's edge, in list order. The gap just before the edge lies one item
+// aside, and its ties reach one position farther.
+const beforeEdge = (hint: Hint, edge: string, listDirection: FeedOrder['direction']): Hint => {
+  const { position, lower, higher, neighbours } = hint;
+  const isAlong = hint.direction === listDirection;
+  const others = {
+    lower: neighbours?.lower.filter((id) => id !== edge) ?? [],
+    higher: neighbours?.higher.filter((id) => id !== edge) ?? [],
+  };
+  const shifted = isAlong
+    ? { ...others, higher: [edge, ...others.higher] }
+    : { ...others, lower: [edge, ...others.lower] };
+  return {
+    ...hint,
+    position: Math.max(0, position + (isAlong ? -1 : 1)),
+    lower: lower + 1,
+    higher: higher + 1,
+    neighbours: neighbours && shifted,
+  };
+};
 
 const resume = (
   cursor: Cursor | null,
@@ -65,11 +77,12 @@ const resume = (
   const own = cursor.positions.find((position) => position.source === source);
   if (own?.gap != null) return { gap: own.gap, hint: own.hint };
   if (cursor.at === null) return { gap: listEnd, hint: null };
-  const isBeforeOwnEdge = side === 'before' && cursor.at.source === source;
+  const { at } = cursor;
   const hint = own?.hint ?? null;
+  const isBeforeOwnEdge = side === 'before' && at.source === source;
   return {
-    gap: { at: cursor.at, side },
-    hint: hint !== null && isBeforeOwnEdge ? beforeEdge(hint, order.direction) : hint,
+    gap: { at, side },
+    hint: hint !== null && isBeforeOwnEdge ? beforeEdge(hint, at.id, order.direction) : hint,
   };
 };
 

@@ -127,12 +127,14 @@ export class Search {
     const wanted = Math.max(smallestLeap, 4 * (this.#aim.behind + this.#aim.ahead));
     const size = this.#leaps === 0 ? Math.min(wanted, maxLimit) : maxLimit;
     const distance = this.#leaps < 2 ? 0 : maxLimit * 4 ** (this.#leaps - 2);
+    // Pages begin at multiples of their size: another overlap may reach farther.
+    const overlap = this.#leaps === 0 ? drift : 0;
     this.#leaps += 1;
     if (kind === 'overshot') {
-      const end = (this.#high?.position ?? span.start) + drift - distance;
+      const end = (this.#high?.position ?? span.start) + overlap - distance;
       return { start: end - size, end };
     }
-    const start = (this.#low?.position ?? span.end) - drift + distance;
+    const start = (this.#low?.position ?? span.end) - overlap + distance;
     return { start, end: start + size };
   }
 

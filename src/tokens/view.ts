@@ -46,30 +46,41 @@ export const isAlong = ({ walk, direction }: Reading): boolean => walk.direction
 export const turnSpan = (reading: Reading, { start, end }: Span): Span =>
   isAlong(reading) ? { start, end } : { start: -end, end: -start };
 
+/**
+ * Whether an answer is shorter than it says that it could be, and yet says that more follows: either the API clamps
+ * the limit without a word, or it counts more items than there are. Its count may tell: what is counted fits the page.
+ */
+export const isShort = ({ items, limit, hasNextPage }: ListPage<unknown>): boolean =>
+  hasNextPage && items.length > 0 && items.length < limit;
+
 // hasNextPage follows from the API's count, which may be wrong both ways: a full page that lists more than was counted
-// is not the last, and one shorter than the API is known to deliver is.
-const endsList = (asked: PageNumber, answer: ListPage<unknown>, longest: number): boolean => {
+// is not the last, and a short one is, where the API is known to deliver longer ones.
+const endsList = (
+  asked: PageNumber,
+  answer: ListPage<unknown>,
+  isOvercounted: boolean,
+): boolean => {
   const { items, limit, totalCount, hasNextPage } = answer;
   if (items.length === 0) return true;
-  if (hasNextPage) return items.length < Math.min(limit, longest);
+  if (hasNextPage) return isOvercounted && isShort(answer);
   const listed = (asked.page - 1) * limit + items.length;
   return items.length < limit || totalCount === null || listed <= totalCount;
 };
 
 /**
- * Looks at an answer along the walk. `longest` is the longest answer that the source has given before. Throws
- * ContractBrokenError where times are not in the order asked for.
+ * Looks at an answer along the walk. A short one is the last where the API is known to count too many, else clamped.
+ * Throws ContractBrokenError where times are not in the order asked for.
  */
 export const viewAnswer = <Node>(
   reading: Reading,
   asked: PageNumber,
   answer: ListPage<FeedItem<Node>>,
-  longest: number,
+  isOvercounted: boolean,
   onSurprise: (surprise: FeedSurprise) => void,
 ): View<Node> => {
   const { source, comparison, walk } = reading;
   const along = isAlong(reading);
-  const isLast = endsList(asked, answer, longest);
+  const isLast = endsList(asked, answer, isOvercounted);
   // A page before the last one is full, so that its length tells the limit even where the API only echoes what was asked.
   const limit = isLast ? Math.max(1, answer.limit, answer.items.length) : answer.items.length;
   if (limit < asked.limit) onSurprise('clamped-limit');
