@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
 import type { FaultKind } from '../../src/sandbox/faults.ts';
-import { ask, at, type MutationName, mutate, startWriteWorld, type WriteWorld } from './world.ts';
+import {
+  ask,
+  at,
+  globalId as globalIdIn,
+  type MutationName,
+  mutate,
+  startWriteWorld,
+  type WriteWorld,
+} from './world.ts';
 
 const nobody = '5f1b2c3d4e5f6a7b8c9d0e1f';
 
@@ -12,8 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 afterEach(() => world.sandbox.faults.clear());
 
-const globalId = (type: string, id: string) =>
-  encodeTypeAndKey(type, `${world.sandbox.organizationId}:${id}`);
+const globalId = (type: string, id: string) => globalIdIn(world, type, id);
 
 const tokenId = () => globalId('WindowsEnrollmentToken', world.sandbox.addToken('windows').id);
 

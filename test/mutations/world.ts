@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
+import type { Document } from '../../src/sandbox/json.ts';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { type AskOptions, type Gateway, startWorld, type World } from '../support/gateway.ts';
 
@@ -114,13 +116,6 @@ export const writesOf = ({ sandbox }: Pick<World, 'sandbox'>) =>
     .filter(({ method }) => method !== 'GET')
     .map(({ operation, body }) => ({ operation, body }));
 
-const known = z.object({ id: z.string(), sourceId: z.string() });
-const catalogue = z.object({
-  mdmUsers: z.object({ nodes: z.array(known.extend({ email: z.string() })) }),
-  windows: z.object({ nodes: z.array(known) }),
-  apple: z.object({ nodes: z.array(known) }),
-});
-
 export interface Named {
   /** The gateway's id. */
   readonly id: string;
@@ -141,26 +136,40 @@ export const at = <Item>(items: readonly Item[], index: number): Item => {
   return item;
 };
 
-/** A gateway in front of a small and clean sandbox, with what mutations need to name; nothing is in the log yet. */
+/** The gateway's id of something in the sandbox's first organization. */
+export const globalId = (
+  { sandbox }: Pick<World, 'sandbox'>,
+  typename: string,
+  sourceId: string,
+): string => encodeTypeAndKey(typename, `${sandbox.organizationId}:${sourceId}`);
+
+/** Tests ask faster than any organization. */
+export const ampleQuota = { UPSTREAM_REQUESTS_PER_HOUR: '100000000', UPSTREAM_BURST: '1000000' };
+
+/** A gateway in front of a small and clean sandbox, with what mutations need to name. */
 export const startWriteWorld = async (
   options: Partial<SandboxOptions> = {},
   environment: Readonly<Record<string, string>> = {},
 ): Promise<WriteWorld> => {
   const world = await startWorld(
     { oddities: false, tokens: 12, users: 20, policies: 8, ...options },
-    environment,
+    { ...ampleQuota, ...environment },
   );
-  const { data } = await world.ask(`{
-    mdmUsers(first: 20) { nodes { id sourceId email } }
-    windows: mdmPolicies(platform: WINDOWS, first: 20) { nodes { id sourceId } }
-    apple: mdmPolicies(platform: APPLE, first: 20) { nodes { id sourceId } }
-  }`);
-  const { mdmUsers, windows, apple } = catalogue.parse(data);
-  world.sandbox.clearRequests();
+  const { organization, platform } = world.sandbox;
+  const named = (typename: string, { id }: Document): Named => ({
+    id: globalId(world, typename, id),
+    sourceId: id,
+  });
   return {
     ...world,
-    users: mdmUsers.nodes,
-    windowsPolicies: windows.nodes,
-    applePolicies: apple.nodes,
+    users: organization.users
+      .all()
+      .map((user) => ({ ...named('MdmUser', user), email: String(user['email']) })),
+    windowsPolicies: platform('windows')
+      .policies.all()
+      .map((policy) => named('WindowsPolicy', policy)),
+    applePolicies: platform('apple')
+      .policies.all()
+      .map((policy) => named('ApplePolicy', policy)),
   };
 };
