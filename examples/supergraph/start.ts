@@ -1,0 +1,45 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { startProcess } from './child-process.ts';
+import { composeSupergraph } from './compose.ts';
+import { devices } from './devices.ts';
+import { createEmployees } from './employees.ts';
+import { isHiveInstalled, startApolloRouter, startHiveRouter } from './routers.ts';
+import { serveSubgraph } from './subgraph.ts';
+
+/** The organization that the sandbox invents. */
+const organizationId = '60740c1039b5369f9ba2b572';
+
+const wantsHive = process.argv.includes('hive');
+if (wantsHive && !isHiveInstalled()) {
+  throw new Error('First run: npm ci --prefix examples/supergraph/hive-gateway');
+}
+
+const gateway = await startProcess({
+  argv: ['--import', 'tsx', 'src/main.ts'],
+  cwd: new URL('../../', import.meta.url),
+  environment: { PORT: '0', SANDBOX: 'true', LOG_LEVEL: 'warn' },
+  ready: /Ready: (\S+)/,
+});
+const services = [
+  { name: 'enrollment', url: gateway.url },
+  await serveSubgraph(createEmployees(organizationId)),
+  await serveSubgraph(devices),
+];
+const folder = await mkdtemp(join(tmpdir(), 'supergraph-'));
+const supergraphFile = join(folder, 'supergraph.graphql');
+await writeFile(supergraphFile, await composeSupergraph(services));
+const startRouter = wantsHive ? startHiveRouter : startApolloRouter;
+const router = await startRouter(supergraphFile, Number(process.env['PORT'] ?? 4100));
+
+for (const { name, url } of services) process.stdout.write(`${name.padEnd(12)}${url}\n`);
+process.stdout.write(`Ready: ${router.url} (GraphiQL in a browser)\n`);
+
+const stop = async (): Promise<void> => {
+  await Promise.all([router.stop(), gateway.stop(), rm(folder, { recursive: true })]);
+  process.exit(0);
+};
+process.once('SIGINT', () => void stop());
+process.once('SIGTERM', () => void stop());

@@ -1,0 +1,237 @@
+import { readFile } from 'node:fs/promises';
+import { composeServices as composeByApollo } from '@apollo/composition';
+import {
+  assertCompositionSuccess,
+  composeServices as composeByGuild,
+} from '@theguild/federation-composition';
+import { buildSchema, isEnumType, isInterfaceType, isObjectType, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { devices } from '../../examples/supergraph/devices.ts';
+import { createEmployees } from '../../examples/supergraph/employees.ts';
+
+const ours = await readFile(new URL('../../subgraph.graphql', import.meta.url), 'utf8');
+
+const federation = `extend schema @link(
+  url: "https://specs.apollo.dev/federation/v2.6"
+  import: ["@key", "@shareable", "@interfaceObject"]
+)\n`;
+
+const servicesOf = (others: readonly { readonly name: string; readonly sdl: string }[]) =>
+  [{ name: 'enrollment', sdl: ours }, ...others].map(({ name, sdl }) => ({
+    name,
+    url: `http://${name}.example.com`,
+    typeDefs: parse(sdl),
+  }));
+
+const company = servicesOf([createEmployees('60740c1039b5369f9ba2b572'), devices]);
+
+const codesOf = (errors: readonly { readonly extensions: Readonly<Record<string, unknown>> }[]) => [
+  ...new Set(errors.map(({ extensions }) => extensions['code'])),
+];
+
+/** What each composer says of other subgraphs beside this one: that they fit, or the codes of what does not. */
+const composeWith = (...others: string[]) => {
+  const services = servicesOf(
+    others.map((sdl, index) => ({ name: `other-${index}`, sdl: federation + sdl })),
+  );
+  const apollo = composeByApollo(services);
+  const guild = composeByGuild(services);
+  return {
+    apollo: apollo.errors === undefined ? 'fits' : codesOf(apollo.errors),
+    guild: guild.errors === undefined ? 'fits' : codesOf(guild.errors),
+  };
+};
+
+const both = (verdict: unknown) => ({ apollo: verdict, guild: verdict });
+
+describe('the supergraph of the company', () => {
+  it.each([
+    [
+      "Apollo's composition",
+      () => {
+        const { errors, supergraphSdl } = composeByApollo(company);
+        expect(errors).toBeUndefined();
+        return supergraphSdl;
+      },
+    ],
+    [
+      "the guild's composition",
+      () => {
+        const result = composeByGuild(company);
+        assertCompositionSuccess(result);
+        return result.supergraphSdl;
+      },
+    ],
+  ])('is made by %s, with the fields of all teams', (_name, compose) => {
+    const schema = buildSchema(compose() ?? '', { assumeValid: true });
+    const fieldsOf = (name: string): string[] => {
+      const type = schema.getType(name);
+      return isObjectType(type) || isInterfaceType(type) ? Object.keys(type.getFields()) : [];
+    };
+    expect(fieldsOf('MdmUser')).toEqual(expect.arrayContaining(['enrollmentTokens', 'employee']));
+    expect(fieldsOf('MdmDevice').sort()).toEqual(
+      ['lastSeenAt', 'model', 'organizationId', 'platform', 'serialNumber', 'sourceId'].sort(),
+    );
+    for (const token of ['EnrollmentToken', 'AppleEnrollmentToken', 'WindowsEnrollmentToken']) {
+      expect(fieldsOf(token)).toEqual(expect.arrayContaining(['id', 'device', 'helpUrl']));
+    }
+    expect(fieldsOf('Query')).toEqual(expect.arrayContaining(['employees', 'enrollmentTokens']));
+    expect(fieldsOf('Query')).not.toContain('node');
+    expect(fieldsOf('Mutation')).toContain('createAppleEnrollmentToken');
+    const platform = schema.getType('MdmPlatform');
+    expect(isEnumType(platform) && platform.getValues().map(({ name }) => name)).toEqual([
+      'APPLE',
+      'WINDOWS',
+    ]);
+  });
+});
+
+describe('another subgraph may', () => {
+  it.each([
+    [
+      'refer to a user by id',
+      `type Query { a: MdmUser }
+       type MdmUser @key(fields: "id", resolvable: false) { id: ID! }`,
+    ],
+    [
+      'refer to a user by an address that it always has',
+      `type Query { a: MdmUser }
+       type MdmUser @key(fields: "organizationId email", resolvable: false) { organizationId: ID! email: String! }`,
+    ],
+    ['add a field to users', `type MdmUser @key(fields: "id") { id: ID! seat: String }`],
+    [
+      'refer to a token of any platform',
+      `type Query { a: EnrollmentToken }
+       type EnrollmentToken @key(fields: "id", resolvable: false) @interfaceObject { id: ID! }`,
+    ],
+    [
+      'add a field to the tokens of every platform',
+      `type EnrollmentToken @key(fields: "id") @interfaceObject { id: ID! ticket: String }`,
+    ],
+    [
+      'add a field to the policies of one platform',
+      `type WindowsPolicy @key(fields: "id") { id: ID! owner: String }`,
+    ],
+    [
+      'refer to a device',
+      `type Query { a: MdmDevice }
+       enum MdmPlatform { APPLE WINDOWS }
+       type MdmDevice @key(fields: "organizationId platform sourceId", resolvable: false) {
+         organizationId: ID! platform: MdmPlatform! sourceId: ID!
+       }`,
+    ],
+    [
+      'know fewer platforms in what it answers',
+      'type Query { a: MdmPlatform } enum MdmPlatform { APPLE }',
+    ],
+    [
+      'know more platforms in what it answers',
+      'type Query { a: MdmPlatform } enum MdmPlatform { APPLE WINDOWS OTHER }',
+    ],
+    [
+      'have Query.node, the only one of the supergraph, and Node with its id',
+      `type Query { node(id: ID!): Node }
+       interface Node { id: ID! }
+       type Desk implements Node @key(fields: "id") { id: ID! }`,
+    ],
+    [
+      'share PageInfo with its four fields',
+      `type Query { a: PageInfo }
+       type PageInfo @shareable {
+         hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String
+       }`,
+    ],
+  ])('%s', (_what, sdl) => {
+    expect(composeWith(sdl)).toEqual(both('fits'));
+  });
+});
+
+describe('another subgraph may not', () => {
+  const unsatisfiable = both(['SATISFIABILITY_ERROR']);
+  const shared = both(['INVALID_FIELD_SHARING']);
+
+  it.each([
+    [
+      'give a key another type',
+      `type Query { a: MdmUser }
+       type MdmUser @key(fields: "organizationId email", resolvable: false) { organizationId: String! email: String }`,
+      both(['FIELD_TYPE_MISMATCH']),
+    ],
+    [
+      'name the platform of a device by a text',
+      `type MdmDevice @key(fields: "organizationId platform sourceId") {
+         organizationId: ID! platform: String! sourceId: ID! room: String
+       }`,
+      both(['FIELD_TYPE_MISMATCH']),
+    ],
+    [
+      'refer by what is no key',
+      `type Query { a: MdmUser }
+       type MdmUser @key(fields: "email", resolvable: false) { email: String }`,
+      unsatisfiable,
+    ],
+    [
+      'resolve a field of this subgraph, too',
+      'type MdmUser @key(fields: "id") { id: ID! name: String @shareable }',
+      shared,
+    ],
+    [
+      'take MdmPlatform as an argument with fewer values',
+      'type Query { a(platform: MdmPlatform): Int } enum MdmPlatform { APPLE }',
+      both(['ENUM_VALUE_MISMATCH']),
+    ],
+    [
+      'have an unshared PageInfo',
+      `type Query { a: PageInfo }
+       type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }`,
+      shared,
+    ],
+    [
+      'have a PageInfo with more fields',
+      `type Query { a: PageInfo }
+       type PageInfo @shareable {
+         hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String total: Int
+       }`,
+      unsatisfiable,
+    ],
+    [
+      'have a PageInfo with fewer fields',
+      'type Query { a: PageInfo } type PageInfo @shareable { hasNextPage: Boolean! endCursor: String }',
+      unsatisfiable,
+    ],
+    [
+      'put more fields into Node',
+      `type Query { a: Desk }
+       interface Node { id: ID! room: String }
+       type Desk implements Node @key(fields: "id") { id: ID! room: String }`,
+      both(['INTERFACE_FIELD_NO_IMPLEM']),
+    ],
+    [
+      'implement EnrollmentToken',
+      `type Query { a: OtherEnrollmentToken }
+       interface EnrollmentToken { id: ID! }
+       type OtherEnrollmentToken implements EnrollmentToken @key(fields: "id") { id: ID! }`,
+      {
+        apollo: ['INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE'],
+        guild: ['INTERFACE_FIELD_NO_IMPLEM'],
+      },
+    ],
+    [
+      'mix @interfaceObject with a type behind the interface',
+      `type MdmPolicy @key(fields: "id") @interfaceObject { id: ID! ticket: String }
+       type WindowsPolicy @key(fields: "id") { id: ID! owner: String }`,
+      // The guild's composition alone is no judge.
+      { apollo: ['INTERFACE_OBJECT_USAGE_ERROR'], guild: 'fits' },
+    ],
+  ])('%s', (_what, sdl, verdict) => {
+    expect(composeWith(sdl)).toEqual(verdict);
+  });
+
+  it('have Query.node beside another one, which is why this one has none', () => {
+    const withNode = (type: string) =>
+      `type Query { node(id: ID!): Node }
+       interface Node { id: ID! }
+       type ${type} implements Node @key(fields: "id") { id: ID! }`;
+    expect(composeWith(withNode('Desk'), withNode('Room'))).toEqual(shared);
+  });
+});
