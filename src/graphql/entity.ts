@@ -28,10 +28,18 @@ const kindNames = {
   user: 'an MdmUser',
 } as const;
 
-/** Null for what is not there (any more), the error for everything else. */
-const orNull = async <Item>(loading: Promise<Item>): Promise<Item | null> => {
+/**
+ * Null for what is not there (any more), the error for everything else; also where the gateway does not serve the
+ * organization, even if a cache knows the object. An organization's id passes that question without a call.
+ */
+const orNull = async <Item>(
+  { organizations, operation }: GatewayContext,
+  organizationId: OrganizationId,
+  load: () => Promise<Item>,
+): Promise<Item | null> => {
+  await organizations.resolve(operation, organizationId);
   try {
-    return await loading;
+    return await load();
   } catch (error) {
     if (error instanceof NotFoundError) return null;
     throw error;
@@ -59,24 +67,30 @@ type ReferenceTo<Kind extends EntityReference['kind']> = EntityReference & { rea
 
 /** One token; null where it is gone. At most one upstream call, through the loaders. */
 export const loadToken = (
-  { loaders }: GatewayContext,
+  context: GatewayContext,
   { platform, organizationId, sourceId }: ReferenceTo<'token'>,
 ): Promise<EnrollmentToken | null> =>
-  orNull(loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }));
+  orNull(context, organizationId, () =>
+    context.loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }),
+  );
 
 /** One policy, in the same way. */
 export const loadPolicy = (
-  { loaders }: GatewayContext,
+  context: GatewayContext,
   { platform, organizationId, sourceId }: ReferenceTo<'policy'>,
 ): Promise<Policy | null> =>
-  orNull(loaders.policy.load({ platform, organizationId, id: toPolicyId(sourceId) }));
+  orNull(context, organizationId, () =>
+    context.loaders.policy.load({ platform, organizationId, id: toPolicyId(sourceId) }),
+  );
 
 /** One user, in the same way. */
 export const loadUser = (
-  { loaders }: GatewayContext,
+  context: GatewayContext,
   { organizationId, sourceId }: ReferenceTo<'user'>,
 ): Promise<MdmUser | null> =>
-  orNull(loaders.user.load({ organizationId, id: toMdmUserId(sourceId) }));
+  orNull(context, organizationId, () =>
+    context.loaders.user.load({ organizationId, id: toMdmUserId(sourceId) }),
+  );
 
 const loadObject = (
   context: GatewayContext,

@@ -1,4 +1,4 @@
-import { GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 import { GatewayError } from '../tokens/errors.ts';
@@ -13,8 +13,9 @@ const isPublic = (name: string): boolean => name.startsWith('__') || name === '_
  */
 export const useAuthorization = (): Plugin<GatewayContext> => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
-    const operation = getOperationAST(args.document, args.operationName);
-    if (!operation || rootFieldNames(args.document, operation).every(isPublic)) return;
+    const { document, operationName }: ExecutionArgs = args;
+    const operation = getOperationAST(document, operationName);
+    if (!operation || rootFieldNames(document, operation).every(isPublic)) return;
     try {
       args.contextValue.authorize(operation.operation);
     } catch (error) {

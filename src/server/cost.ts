@@ -19,7 +19,7 @@ export type EstimateCost = (operation: {
 /** Refuses an operation that is expected to cost more than `maxCalls` upstream, before any call is made. */
 export const useCostLimit = (estimate: EstimateCost, maxCalls: number): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
-    const { document, operationName, variableValues } = args;
+    const { document, operationName, variableValues }: ExecutionArgs = args;
     const variables = variableValues ?? {};
     const { calls, dearestPath, dearestCalls } = estimate({ document, operationName, variables });
     if (calls <= maxCalls) return;

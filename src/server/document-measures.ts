@@ -45,6 +45,13 @@ const add = (left: Measures, right: Measures): Measures => ({
   introspections: left.introspections + right.introspections,
 });
 
+/** Whether parsing gave a document, and no error. */
+export const isDocument = (result: unknown): result is DocumentNode =>
+  typeof result === 'object' &&
+  result !== null &&
+  'kind' in result &&
+  result.kind === Kind.DOCUMENT;
+
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 const fragmentsOf = ({ definitions }: DocumentNode): Fragments =>

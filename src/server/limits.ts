@@ -1,6 +1,17 @@
-import { type DocumentNode, GraphQLError, Lexer, Source, TokenKind, validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Lexer,
+  type ParseOptions,
+  parse,
+  Source,
+  TokenKind,
+  type ValidationRule,
+  validate,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { countOverlaps, type Measures, measureDocument } from './document-measures.ts';
+import { countOverlaps, isDocument, type Measures, measureDocument } from './document-measures.ts';
 
 /** How large a request may be. */
 export interface RequestLimits {
@@ -77,9 +88,9 @@ export const checkDocument = (document: DocumentNode, limits: RequestLimits): st
 };
 
 const isDeeperThan = (value: unknown, most: number): boolean => {
-  let level: unknown[] = [value];
+  let level: readonly unknown[] = [value];
   for (let depth = 0; depth <= most; depth += 1) {
-    level = level.flatMap((item) =>
+    level = level.flatMap((item): unknown[] =>
       typeof item === 'object' && item !== null ? Object.values(item) : [],
     );
     if (level.length === 0) return false;
@@ -102,17 +113,15 @@ export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plu
   };
   return {
     onParams: ({ params }) => {
-      // Whether they are an object at all is asked later.
-      const { variables } = params ?? {};
-      if (isDeeperThan(variables, requestLimits.variableDepth)) {
+      if (isDeeperThan(params, 1 + requestLimits.variableDepth)) {
         throw refuse(
-          `The variables are nested deeper than ${requestLimits.variableDepth} levels. Send flatter ones.`,
+          `The variables or extensions are nested deeper than ${requestLimits.variableDepth} levels. Send flatter ones.`,
           'BAD_REQUEST',
         );
       }
     },
-    onParse: ({ parseFn, setParseFn }) => {
-      setParseFn((text, options) => {
+    onParse: ({ setParseFn }) => {
+      setParseFn((text: string | Source, options?: ParseOptions): DocumentNode => {
         const body = typeof text === 'string' ? new Source(text) : text;
         if (hasMoreTokens(body, limits.maxTokens)) {
           throw refuse(
@@ -120,16 +129,16 @@ export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plu
             'BAD_REQUEST',
           );
         }
-        return parseFn(text, options);
+        return parse(body, options);
       });
       return ({ result, replaceParseResult }) => {
-        if (result === null || result instanceof Error) return;
+        if (!isDocument(result)) return;
         const fault = judge(result);
         if (fault !== null) replaceParseResult(refuse(fault, 'GRAPHQL_VALIDATION_FAILED'));
       };
     },
     onValidate: ({ setValidationFn }) => {
-      setValidationFn((schema, document, rules) =>
+      setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: ValidationRule[]) =>
         validate(schema, document, rules, {
           maxErrors: requestLimits.validationErrors,
           hideSuggestions: hidesSuggestions,

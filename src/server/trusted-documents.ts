@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type DocumentNode, GraphQLError, Kind } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { z } from 'zod';
-import { rootFieldNames } from './document-measures.ts';
+import { isDocument, rootFieldNames } from './document-measures.ts';
 
 /** Documents by the hash, or other id, that clients send in their place. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
@@ -80,11 +80,9 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
       });
     },
     onParse:
-      ({ params: { source } }) =>
+      ({ params }) =>
       ({ result, replaceParseResult }) => {
-        if (result === null || result instanceof Error) return;
-        const text = typeof source === 'string' ? source : source.body;
-        if (texts.has(text) || isOfRouter(result)) return;
+        if (!isDocument(result) || texts.has(String(params.source)) || isOfRouter(result)) return;
         replaceParseResult(
           refuse('Only trusted documents run here: send the id or the text of one of them.'),
         );
