@@ -115,6 +115,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
     hash: state.hash,
     maxLimit: config.upstreamMaxLimit,
     inFlight: api.inFlight,
+    quotaLeft: (organizationId) => state.quota.left(organizationId),
   });
   const means = {
     records: state.records,

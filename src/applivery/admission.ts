@@ -61,10 +61,12 @@ export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions):
 
   const takeQuota = async (operation: Operation, request: UpstreamRequest): Promise<void> => {
     if (quota === undefined) return;
-    const grant = await quota.take(quotaKeyOf(request), {
+    const organizationId = quotaKeyOf(request);
+    const grant = await quota.take(organizationId, {
       maxWaitMs: Math.min(limits.quota.longestWaitMs, operation.deadlineMs - clock.nowMs()),
       reserve: operation.cause === 'seek' ? limits.quota.scanReserve : 0,
     });
+    onEvent({ kind: 'quota', organizationId, left: quota.left(organizationId) ?? 0 });
     if (!grant.granted) throw refuse(request, 'quota', quotaSpent(grant.retryAfterMs));
     if (grant.waitMs === 0) return;
     if (!(await sleep(clock, grant.waitMs, operation.signal))) throw aborted(request, false);

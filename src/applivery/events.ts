@@ -8,6 +8,8 @@ export type TransportEvent =
       readonly circuit: string;
       readonly by: 'circuit' | 'queue' | 'quota';
     }
-  | { readonly kind: 'circuit'; readonly circuit: string; readonly isOpen: boolean };
+  | { readonly kind: 'circuit'; readonly circuit: string; readonly isOpen: boolean }
+  /** An organization's quota was asked for one call; so many may still go at once. */
+  | { readonly kind: 'quota'; readonly organizationId: string; readonly left: number };
 
 export type OnTransportEvent = (event: TransportEvent) => void;

@@ -20,11 +20,13 @@ export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOption
   const tokensPerMs = requestsPerHour / 3_600_000;
   const buckets = new LRUCache<string, Bucket>({ max: limits.quota.organizations });
 
+  const refilled = ({ tokens, atMs }: Bucket): number =>
+    Math.min(burst, tokens + (clock.nowMs() - atMs) * tokensPerMs);
+
   const refill = (organizationId: string): Bucket => {
-    const nowMs = clock.nowMs();
-    const bucket = buckets.get(organizationId) ?? { tokens: burst, atMs: nowMs };
-    bucket.tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.atMs) * tokensPerMs);
-    bucket.atMs = nowMs;
+    const bucket = buckets.get(organizationId) ?? { tokens: burst, atMs: clock.nowMs() };
+    bucket.tokens = refilled(bucket);
+    bucket.atMs = clock.nowMs();
     buckets.set(organizationId, bucket);
     return bucket;
   };
@@ -37,6 +39,10 @@ export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOption
       if (waitMs > maxWaitMs) return { granted: false, retryAfterMs: Math.ceil(waitMs) };
       bucket.tokens = left;
       return { granted: true, waitMs };
+    },
+    left: (organizationId) => {
+      const bucket = buckets.get(organizationId);
+      return bucket === undefined ? null : Math.max(0, Math.floor(refilled(bucket)));
     },
     empty: async (organizationId, forMs) => {
       const bucket = refill(organizationId);

@@ -158,6 +158,8 @@ export interface QuotaStore {
     organizationId: string,
     need: { readonly maxWaitMs: number; readonly reserve: number },
   ): Promise<QuotaGrant>;
+  /** Requests that may go at once, as far as this process knows; null where it has not asked for a while. */
+  left(organizationId: string): number | null;
   /** The API knows better: nothing is left for so long. */
   empty(organizationId: string, forMs: number): Promise<void>;
 }

@@ -22,6 +22,19 @@ describe('the quota', () => {
     expect(await take()).toEqual({ granted: false, retryAfterMs: 2_000 });
   });
 
+  it('tells how many may go at once, once it has been asked', async () => {
+    const { clock, quota, take } = start(2);
+    expect(quota.left('acme')).toBeNull();
+    await take();
+    expect(quota.left('acme')).toBe(1);
+    await take();
+    await take();
+    expect(quota.left('acme')).toBe(0);
+    clock.advance(2_500);
+    expect(quota.left('acme')).toBe(1);
+    expect(quota.left('other')).toBeNull();
+  });
+
   it('fills again with time, never above the burst', async () => {
     const { clock, take } = start(2);
     await take();

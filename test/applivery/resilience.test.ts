@@ -236,6 +236,7 @@ describe('the queue', () => {
         taken += 1;
         return { granted: true, waitMs: 0 };
       },
+      left: () => 7,
       empty: async () => {},
     };
     const transport = connect(server.baseUrl, {
@@ -251,7 +252,8 @@ describe('the queue', () => {
     const waiting = failureOf(call());
     await vi.waitFor(() => expect(transport.load().waiting).toBe(1), { interval: 2 });
     expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
-    expect(events).toEqual([{ kind: 'refusal', circuit: 'shared', by: 'queue' }]);
+    expect(events.map(({ kind }) => kind)).toEqual(['quota', 'quota', 'refusal']);
+    expect(events.at(-1)).toEqual({ kind: 'refusal', circuit: 'shared', by: 'queue' });
     expect(taken).toBe(2);
     leaving.abort();
     expect(await running).toMatchObject({ reason: 'aborted' });

@@ -64,7 +64,7 @@ describe('the metrics', () => {
     sandbox.faults.add({ kind: 'clamp-limit', limit: 2, times: 1 });
     await ask('{ mdmUsers(first: 7) { nodes { name } } }');
     await ask(
-      'query Far { enrollmentTokens(first: 5, filter: { tags: ["no such tag"] }) { nodes { id } } }',
+      'query Far { enrollmentTokens(first: 5, filter: { anyTag: ["no such tag"] }) { nodes { id } } }',
     );
     sandbox.faults.add({ kind: 'status', status: 503, match: { method: 'GET' }, times: 1 });
     await ask('{ mdmUsers(first: 1) { nodes { name } } }');

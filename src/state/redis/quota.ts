@@ -1,8 +1,13 @@
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import type { QuotaSize, QuotaStore } from '../../tokens/ports.ts';
 
 /** After a failure Redis is left alone for so long: where it hangs, each try would cost an operation a timeout. */
 const pauseMs = 1_000;
+
+/** What the last reply said is believed for so long: other replicas take from the bucket, too. */
+const knownForMs = 10_000;
+const mostOrganizations = 1_000;
 
 /**
  * Both scripts bring the bucket up to date first, by the clock of Redis: the replicas' own clocks differ. Numbers come
@@ -26,9 +31,9 @@ const takeScript = `${refill}
 local reserve, maxWaitMs = tonumber(ARGV[3]), tonumber(ARGV[4])
 local left = tokens - 1
 local waitMs = math.max(0, (reserve * burst - left) / perMs)
-if waitMs > maxWaitMs then return {0, tostring(math.ceil(waitMs))} end
+if waitMs > maxWaitMs then return {0, tostring(math.ceil(waitMs)), tostring(tokens)} end
 keep(left)
-return {1, tostring(waitMs)}
+return {1, tostring(waitMs), tostring(left)}
 `;
 
 const emptyScript = `${refill}
@@ -47,6 +52,10 @@ export const createRedisQuota = (
 ): QuotaStore => {
   const perMs = requestsPerHour / 3_600_000;
   const keyOf = (organizationId: string): string => `gateway:quota:${organizationId}`;
+  const lastKnown = new LRUCache<string, { readonly left: number; readonly atMs: number }>({
+    max: mostOrganizations,
+    ttl: knownForMs,
+  });
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
 
   const attempt = async <Value>(
@@ -70,15 +79,26 @@ export const createRedisQuota = (
       attempt(
         async () => {
           const reply = await run(takeScript, organizationId, need.reserve, need.maxWaitMs);
-          const [granted, ms] = Array.isArray(reply) ? reply.map(Number) : [];
-          if (granted === undefined || ms === undefined) throw new TypeError('No grant came.');
+          const [granted, ms, left] = Array.isArray(reply) ? reply.map(Number) : [];
+          if (granted === undefined || ms === undefined || left === undefined) {
+            throw new TypeError('No grant came.');
+          }
+          lastKnown.set(organizationId, { left, atMs: nowMs() });
           return granted === 1
             ? { granted: true, waitMs: ms }
             : { granted: false, retryAfterMs: ms };
         },
         () => fallback.take(organizationId, need),
       ),
+    left: (organizationId) => {
+      if (nowMs() < pausedUntilMs) return fallback.left(organizationId);
+      const known = lastKnown.get(organizationId);
+      if (known === undefined) return null;
+      const refilled = known.left + (nowMs() - known.atMs) * perMs;
+      return Math.max(0, Math.floor(Math.min(burst, refilled)));
+    },
     empty: async (organizationId, forMs) => {
+      lastKnown.delete(organizationId);
       await attempt(
         async () => {
           await run(emptyScript, organizationId, forMs);
