@@ -27,7 +27,7 @@ export const requestLimits = {
   /** Of an operation: more would only be repetition, and each answers with the whole schema. */
   introspections: 4,
   /** Pairs of fields that validation compares: so many take it some milliseconds. */
-  overlaps: 20_000,
+  overlaps: 10_000,
   /** Levels of lists and objects in the variables. */
   variableDepth: 32,
   /** Faults that validation names before it stops. */

@@ -1,0 +1,52 @@
+import { getIntrospectionQuery } from 'graphql';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startWorld, type World } from '../support/gateway.ts';
+import { bodyOf, hostileDocuments } from './hostile-documents.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ tokens: 30 });
+});
+
+afterAll(() => world.close());
+
+beforeEach(() => world.sandbox.clearRequests());
+
+const post = async (body: string) => {
+  const response = await fetch(world.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${world.sandbox.apiKey}`,
+    },
+    body,
+  });
+  return { status: response.status, text: await response.text() };
+};
+
+describe('hostile documents', () => {
+  it.each(hostileDocuments)('$name cost no upstream call and say why', async (hostile) => {
+    const { status, text } = await post(bodyOf(hostile));
+    const { errors = [], data } = JSON.parse(text) as {
+      readonly errors?: readonly { readonly message: string }[];
+      readonly data?: unknown;
+    };
+    expect(world.calls()).toEqual([]);
+    expect(status).toBeLessThan(500);
+    expect(text.length).toBeLessThan(10_000);
+    expect(errors.map(({ message }) => message).join('\n')).toMatch(hostile.says);
+    expect(errors.length === 0 || data == null).toBe(true);
+
+    const after = await world.ask('{ enrollmentTokens(first: 1) { totalCount } }');
+    expect(after.errors).toEqual([]);
+  });
+
+  it('leave the standard introspection query alone', async () => {
+    const answer = await world.ask(
+      getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true }),
+    );
+    expect(answer.errors).toEqual([]);
+    expect(answer.data.__schema.queryType.name).toBe('Query');
+  });
+});

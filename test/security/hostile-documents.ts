@@ -1,0 +1,145 @@
+/** A request body that is meant to cost more than it is worth. */
+export interface HostileDocument {
+  readonly name: string;
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** What the answer says of it. */
+  readonly says: RegExp;
+}
+
+const times = (count: number, text: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+
+/** Each fragment spreads the next one twice. */
+const doubling = (levels: number, top: string, inner: (next: string) => string): string =>
+  `{ ${top} } ${times(levels, (level) => {
+    const body = level === levels - 1 ? '__typename' : inner(`F${level + 1}`);
+    return `fragment F${level} on MdmUser { ${body} }`;
+  })}`;
+
+const user = (spread: string): string => `mdmUser(email: "ana@example.com") { ${spread} }`;
+const tokens = 'enrollmentTokens { nodes { user';
+
+export const hostileDocuments: readonly HostileDocument[] = [
+  {
+    name: '10,000 aliases',
+    query: `{ ${times(10_000, (index) => `a${index}: __typename`)} }`,
+    says: /more than 2000 tokens/,
+  },
+  {
+    name: '600 aliases within the tokens',
+    query: `{ ${times(600, (index) => `a${index}: __typename`)} }`,
+    says: /600 aliases.*at most 30/,
+  },
+  { name: '100,000 tokens', query: `{ ${'a '.repeat(99_998)} }`, says: /more than 2000 tokens/ },
+  {
+    name: 'fragments that expand to 2^30 fields, by aliases',
+    query: doubling(
+      31,
+      user('...F0'),
+      (next) => `x: ${tokens} { ...${next} } } } y: ${tokens} { ...${next} } } }`,
+    ),
+    says: /fields deep/,
+  },
+  {
+    name: 'fragments that expand to 2^30 fields of one level',
+    query: doubling(31, user('...F0'), (next) => `...${next} ...${next} id`),
+    says: /selects \d+ fields.*at most 2000/,
+  },
+  {
+    name: 'fragments that multiply the aliases of one field',
+    query: doubling(8, user('...F0'), (next) => `a: id ...${next} ...${next}`),
+    says: /aliases/,
+  },
+  {
+    name: 'a document of 1 MB',
+    query: `{ __typename } # ${'x'.repeat(1_000_000)}`,
+    says: /too large/,
+  },
+  {
+    name: 'a variable of 10 MB',
+    query: 'query($email: String!) { mdmUser(email: $email) { id } }',
+    variables: { email: 'x'.repeat(10_000_000) },
+    says: /too large/,
+  },
+  {
+    name: 'one field 500 times over',
+    query: `{ enrollmentTokens { nodes { ${'id '.repeat(500)} } } }`,
+    says: /same fields too often/,
+  },
+  {
+    name: 'overlapping pairs within overlapping pairs',
+    query: `{ ${times(20, () => `${times(3, () => `enrollmentTokens { ${times(4, () => 'nodes { id }')} }`)}`)} }`,
+    says: /root fields|same fields too often/,
+  },
+  {
+    name: '170 fragments on one field',
+    query: `{ enrollmentTokens { nodes { ${times(170, (index) => `...F${index}`)} } } } ${times(170, (index) => `fragment F${index} on WindowsEnrollmentToken { id }`)}`,
+    says: /same fields too often/,
+  },
+  {
+    name: '300 directives',
+    query: `{ ${times(300, () => '__typename @skip(if: false)')} }`,
+    says: /tokens|root fields|directives/,
+  },
+  {
+    name: '60 directives on one field',
+    query: `{ __typename ${'@include(if: true) '.repeat(60)} }`,
+    says: /60 directives.*at most 50/,
+  },
+  {
+    name: 'nesting of 600 levels',
+    query: `${'{ a '.repeat(600)}${'}'.repeat(600)}`,
+    says: /600 fields deep; at most 12/,
+  },
+  {
+    name: 'inline fragments 400 levels deep',
+    query: `{ ${'... { '.repeat(400)} __typename ${'}'.repeat(400)} }`,
+    says: /^$/,
+  },
+  {
+    name: 'a fragment within itself',
+    query: '{ ...F } fragment F on Query { ...G } fragment G on Query { ...F }',
+    says: /Cannot spread fragment "F" within itself/,
+  },
+  {
+    name: 'the whole schema ten times',
+    query: `{ ${times(10, (index) => `a${index}: __schema { types { name fields { name } } }`)} }`,
+    says: /asks for the schema 10 times/,
+  },
+  {
+    name: 'introspection that goes round in circles',
+    query:
+      '{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }',
+    says: /introspection depth/i,
+  },
+  {
+    name: '400 unknown fields',
+    query: `{ ${times(25, (index) => `enrollmentTokenz${index}`)} }`,
+    says: /Cannot query field/,
+  },
+  {
+    name: 'an unknown field with a name of 200 KB',
+    query: `{ ${'x'.repeat(200_000)} }`,
+    says: /Cannot query field/,
+  },
+  {
+    name: 'variables of 100,000 levels',
+    query: '{ __typename }',
+    variables: {},
+    says: /nested deeper than 32/,
+  },
+  {
+    name: '400 variables',
+    query: `query(${times(300, (index) => `$v${index}: Int`)}) { __typename }`,
+    says: /is never used/,
+  },
+];
+
+const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+/** The body of a request for it. */
+export const bodyOf = ({ name, query, variables }: HostileDocument): string =>
+  name === 'variables of 100,000 levels'
+    ? `{"query":${JSON.stringify(query)},"variables":{"a":${deep}}}`
+    : JSON.stringify({ query, variables });
