@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { composeServices } from '@apollo/composition';
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import type { z } from 'zod';
+import { configReference, parseConfig } from '../../src/config.ts';
+import { startWorld } from '../support/gateway.ts';
+import { composeFile, manifests } from './shapes.ts';
+
+const root = new URL('../../', import.meta.url);
+const readText = (path: string) => readFile(new URL(path, root), 'utf8');
+const read = async <Shape extends z.ZodType>(shape: Shape, path: string) =>
+  shape.parse(parseYaml(await readText(path)));
+
+const knownVariables = new Set([...configReference().map(({ name }) => name), 'NODE_OPTIONS']);
+const goodSecret = 'sixteen characters and more';
+/** The process drains for 24 s and closes for half a second more. */
+const drainSeconds = 25;
+
+/** What compose makes of `${NAME:-default}` and `${NAME:?why}`. */
+const interpolate = (text: string, given: Readonly<Record<string, string>>): string =>
+  text.replace(/\$\{(\w+):([-?])([^}]*)\}/g, (_all, name: string, mode: string, rest: string) => {
+    const value = given[name];
+    if (value) return value;
+    if (mode === '?') throw new Error(`${name} ${rest}`);
+    return rest;
+  });
+
+const interpolated = (
+  variables: Readonly<Record<string, string>> = {},
+  given: Readonly<Record<string, string>>,
+) =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, interpolate(value, given)]),
+  );
+
+/** What the image sets. */
+const image = { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '4000' };
+
+describe('the compose file', async () => {
+  const { services, volumes } = await read(composeFile, 'deploy/compose.yaml');
+  const { gateway, valkey, router, sandbox } = services;
+
+  it('gives the gateway a configuration that it starts with', () => {
+    const config = parseConfig({
+      ...image,
+      ...interpolated(gateway?.environment, { SHARED_SECRET: goodSecret }),
+    });
+    expect(config).toMatchObject({
+      upstream: { kind: 'api', baseUrl: 'https://api.applivery.io/v1' },
+      redis: { url: 'redis://valkey:6379', secret: goodSecret },
+    });
+  });
+
+  it('sets no variable that the gateway does not know', () => {
+    for (const { environment = {} } of [gateway ?? {}, sandbox ?? {}]) {
+      expect(Object.keys(environment).filter((name) => !knownVariables.has(name))).toEqual([]);
+    }
+  });
+
+  it('asks for the secret where none is given', () => {
+    expect(() => interpolated(gateway?.environment, {})).toThrow('SHARED_SECRET');
+  });
+
+  it('runs two replicas, and leaves them the time to drain', () => {
+    expect(gateway?.deploy?.replicas).toBe(2);
+    expect(Number.parseInt(gateway?.stop_grace_period ?? '', 10)).toBeGreaterThan(drainSeconds);
+  });
+
+  it('has a store that forgets nothing', () => {
+    const command = valkey?.command?.join(' ');
+    expect(command).toContain('--appendonly yes');
+    expect(command).toContain('--maxmemory-policy noeviction');
+    expect(valkey?.volumes).toEqual(['valkey:/data']);
+    expect(Object.keys(volumes)).toEqual(['valkey']);
+  });
+
+  it('depends on services that exist, and mounts files that do', () => {
+    const names = Object.keys(services);
+    for (const { depends_on: needed = [], build, volumes: mounts = [] } of Object.values(
+      services,
+    )) {
+      const needs = Array.isArray(needed) ? needed : Object.keys(needed);
+      expect(names).toEqual(expect.arrayContaining(needs));
+      const paths = [build?.context, ...mounts.map((mount) => mount.split(':')[0])];
+      for (const path of paths.filter((one) => one?.startsWith('.'))) {
+        expect({ path, exists: existsSync(new URL(path ?? '', new URL('deploy/', root))) }).toEqual(
+          {
+            path,
+            exists: true,
+          },
+        );
+      }
+    }
+  });
+
+  it('builds a router of files that are there', async () => {
+    const copied = /COPY (.+) \.\//.exec(router?.build?.dockerfile_inline ?? '')?.[1]?.split(' ');
+    const files = await readdir(new URL('examples/supergraph/hive-gateway/', root));
+    expect(files).toEqual(expect.arrayContaining(copied ?? ['nothing is copied']));
+  });
+});
+
+describe('the supergraph of the compose file', () => {
+  it('is what the subgraph composes to, at the address of the service', async () => {
+    const { supergraphSdl, errors } = composeServices([
+      {
+        name: 'enrollment',
+        url: 'http://gateway:4000/graphql',
+        typeDefs: parse(await readText('subgraph.graphql')),
+      },
+    ]);
+    expect(errors ?? []).toEqual([]);
+    await expect(supergraphSdl).toMatchFileSnapshot('../../deploy/supergraph.graphql');
+  });
+});
+
+describe('the Kubernetes manifests', async () => {
+  const file = <Name extends keyof typeof manifests>(name: Name) =>
+    read(manifests[name], `deploy/kubernetes/${name}`);
+  const deployment = await file('deployment.yaml');
+  const service = await file('service.yaml');
+  const budget = await file('pod-disruption-budget.yaml');
+  const configMap = await file('config-map.yaml');
+  const secret = await file('secret.yaml');
+  const { template, replicas, selector } = deployment.spec;
+  const [container] = template.spec.containers;
+
+  it('are the files that are checked here', async () => {
+    const names = await readdir(new URL('deploy/kubernetes/', root));
+    expect(names.sort()).toEqual(Object.keys(manifests).sort());
+  });
+
+  it('select the pods of the deployment', () => {
+    const { labels } = template.metadata;
+    const spread = template.spec.topologySpreadConstraints.map((one) => one.labelSelector);
+    for (const wanted of [selector, budget.spec.selector, ...spread]) {
+      expect(labels).toMatchObject(wanted.matchLabels);
+    }
+    expect(labels).toMatchObject(service.spec.selector);
+  });
+
+  it('keep one of two replicas whatever is rolled out or drained', () => {
+    expect(replicas).toBe(2);
+    expect(budget.spec.minAvailable).toBe(1);
+    expect(deployment.spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
+  });
+
+  it('lead to the port that the image listens on', () => {
+    const [port] = container.ports;
+    expect(String(port?.containerPort)).toBe(image.PORT);
+    expect(service.spec.ports[0].targetPort).toBe(port?.name);
+    for (const probe of [
+      container.startupProbe,
+      container.livenessProbe,
+      container.readinessProbe,
+    ]) {
+      expect(probe.httpGet.port).toBe(port?.name);
+    }
+    expect(template.metadata.annotations['prometheus.io/port']).toBe(image.PORT);
+  });
+
+  it('probe and scrape routes that a running gateway answers', async () => {
+    const world = await startWorld({ tokens: 0 });
+    const paths = [
+      container.startupProbe.httpGet.path,
+      container.livenessProbe.httpGet.path,
+      container.readinessProbe.httpGet.path,
+      template.metadata.annotations['prometheus.io/path'] ?? '',
+    ];
+    for (const path of paths) {
+      const { status } = await fetch(new URL(path, world.url));
+      expect({ path, status }).toEqual({ path, status: 200 });
+    }
+    await world.close();
+  });
+
+  it('leave the time to be taken out of service and to drain', () => {
+    const [sleep, seconds] = container.lifecycle.preStop.exec.command;
+    const { periodSeconds, failureThreshold } = container.readinessProbe;
+    expect(sleep).toBe('sleep');
+    expect(Number(seconds)).toBeGreaterThan(periodSeconds * failureThreshold);
+    expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(
+      Number(seconds) + drainSeconds,
+    );
+  });
+
+  it('configure the gateway from the objects that are there, with variables that it knows', () => {
+    const names = container.envFrom.map((source) =>
+      'configMapRef' in source ? source.configMapRef.name : source.secretRef.name,
+    );
+    expect(names).toEqual([configMap.metadata.name, secret.metadata.name]);
+    const given = Object.keys({ ...configMap.data, ...secret.stringData });
+    expect(given.filter((name) => !knownVariables.has(name))).toEqual([]);
+  });
+
+  it('start once the secret is filled in, and not before', () => {
+    const asIs = { ...image, ...configMap.data, ...secret.stringData };
+    expect(() => parseConfig(asIs)).toThrow('SHARED_SECRET must have at least 16 characters');
+    const filled = {
+      ...asIs,
+      REDIS_URL: 'rediss://:password@redis:6379',
+      SHARED_SECRET: goodSecret,
+    };
+    expect(parseConfig(filled)).toMatchObject({ production: true, redis: { secret: goodSecret } });
+  });
+});
