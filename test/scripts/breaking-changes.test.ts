@@ -1,0 +1,114 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findBreakingChanges, mayBreak } from '../../scripts/breaking-changes.ts';
+
+const root = new URL('../../', import.meta.url);
+const subgraph = await readFile(new URL('subgraph.graphql', root), 'utf8');
+const schema = await readFile(new URL('schema.graphql', root), 'utf8');
+
+const change = (sdl: string, from: string, to: string): string => {
+  expect(sdl).toContain(from);
+  return sdl.replace(from, to);
+};
+
+describe('a change of the contract', () => {
+  const emailKey = '@key(fields: "organizationId email")';
+
+  it.each([
+    ['takes a key away', `  ${emailKey}\n`, '', 'has the key "organizationId email"'],
+    ['changes a key', emailKey, '@key(fields: "email")', 'has the key "organizationId email"'],
+    ['stops resolving a key', emailKey, emailKey.replace(')', ', resolvable: false)'), 'resolves'],
+    ['stops sharing a type', '  @shareable\n', '', 'PageInfo may be shared'],
+    ['renames a field', '  isUsable: Boolean!\n', '  usable: Boolean!\n', 'isUsable'],
+    ['makes a field nullable', '  isUsable: Boolean!\n', '  isUsable: Boolean\n', 'isUsable'],
+    ['renames an enum value', '  EXPIRED\n', '  ENDED\n', 'EXPIRED'],
+    ['needs an argument more', '    size: Int! = 256\n', '    size: Int!\n    dpi: Int!\n', 'dpi'],
+  ])('breaks others where it %s', async (_what, from, to, told) => {
+    const changes = await findBreakingChanges(subgraph, change(subgraph, from, to));
+    expect(changes.join('\n')).toContain(told);
+  });
+
+  it.each([
+    ['adds a key', emailKey, `${emailKey} @key(fields: "sourceId")`],
+    ['writes a key with other spaces', emailKey, '@key(fields: " organizationId   email ")'],
+    ['adds a field', '  isUsable: Boolean!\n', '  isUsable: Boolean!\n  note: String\n'],
+    ['adds a platform', '  APPLE\n', '  AMIGA\n  APPLE\n'],
+    ['describes a thing better', 'First and last name.', 'The first and the last name.'],
+  ])('breaks nobody where it %s', async (_what, from, to) => {
+    expect(await findBreakingChanges(subgraph, change(subgraph, from, to))).toEqual([]);
+  });
+
+  it('may break with a new major version, or with a new minor one before 1.0', () => {
+    expect(mayBreak('1.4.0', '2.0.0')).toBe(true);
+    expect(mayBreak('1.4.0', '1.5.0')).toBe(false);
+    expect(mayBreak('0.1.0', '0.2.0')).toBe(true);
+    expect(mayBreak('0.1.0', '0.1.1')).toBe(false);
+    expect(mayBreak('1.4.0', '1.4.0')).toBe(false);
+  });
+});
+
+describe('the check', { timeout: 60_000 }, () => {
+  let folder: string;
+  const put = (name: string, text: string) => writeFile(join(folder, name), text);
+  const git = (...words: string[]) =>
+    promisify(execFile)(
+      'git',
+      ['-c', 'user.name=Test', '-c', 'user.email=test@localhost', ...words],
+      {
+        cwd: folder,
+      },
+    );
+  const commit = async (): Promise<void> => {
+    await git('add', '.');
+    await git('commit', '--quiet', '--message', 'A state');
+  };
+  const check = () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [
+        '--import',
+        import.meta.resolve('tsx'),
+        fileURLToPath(new URL('scripts/check-breaking.ts', root)),
+      ],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    return { status, stderr };
+  };
+  const withoutField = schema.replace(/\n {2}"""[^"]+"""\n {2}isUsable: Boolean!/g, '');
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'contracts-'));
+    await git('init', '--quiet');
+    await put('package.json', '{ "version": "1.0.0" }');
+    await put('schema.graphql', schema);
+    await put('subgraph.graphql', subgraph);
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('compares with the last tag, and lets a new major version break', async () => {
+    await commit();
+    await git('tag', 'v1.0.0');
+    expect(check()).toEqual({ status: 0, stderr: '' });
+    await put('schema.graphql', withoutField);
+    await commit();
+    const refused = check();
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('Breaking since v1.0.0');
+    expect(refused.stderr).toContain('schema.graphql: Field');
+    expect(refused.stderr).toContain('isUsable');
+    await put('package.json', '{ "version": "2.0.0" }');
+    expect(check().status).toBe(0);
+  });
+
+  it('compares with the last commit where nothing is tagged, and passes without any', async () => {
+    expect(check().status).toBe(0);
+    await commit();
+    await put('schema.graphql', withoutField);
+    expect(check().status).toBe(1);
+  });
+});
