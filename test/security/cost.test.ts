@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
+import { type AskOptions, startWorld, type World } from '../support/gateway.ts';
+
+/** With one call allowed every operation that costs more says its price. */
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ tokens: 30 }, { MAX_UPSTREAM_CALLS: '1' });
+});
+
+afterAll(() => world.close());
+
+beforeEach(() => world.sandbox.clearRequests());
+
+const priceOf = async (query: string, variables: AskOptions['variables'] = {}): Promise<number> => {
+  world.sandbox.clearRequests();
+  const { errors } = await world.ask(query, { variables });
+  expect(errors.map(({ message }) => message).join()).not.toMatch(/Syntax Error|Cannot query/);
+  const refusal = errors.find(({ extensions }) => extensions['code'] === 'COST_LIMIT_EXCEEDED');
+  if (!refusal) return 1;
+  expect(world.calls()).toEqual([]);
+  return Number(refusal.extensions['estimatedCalls']);
+};
+
+const ids = (type: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) =>
+    encodeTypeAndKey(
+      type,
+      `${world.sandbox.organizationId}:${index.toString(16).padStart(24, '0')}`,
+    ),
+  );
+
+const page = (args: string, selection: string): string =>
+  `{ enrollmentTokens(${args}) { ${selection} } }`;
+
+const flagship = page(
+  'first: 100',
+  'totalCount nodes { id user { name email } policyAssignments { priority policy { name version } } } pageInfo { endCursor } sources { status }',
+);
+
+describe('the price of an operation', () => {
+  it.each<[number, string, string]>([
+    [2, 'a page of both platforms', page('first: 100', 'nodes { id }')],
+    [1, 'a page of one platform', page('filter: { platforms: [APPLE] }', 'nodes { id }')],
+    [2, 'a page whose users need no lookup', page('first: 9', 'nodes { user { id email } }')],
+    [2, 'totals alone', page('first: 100', 'totalCount')],
+    [6, 'a page that is scanned', page('filter: { states: [PENDING] }', 'nodes { id }')],
+    [
+      18,
+      'a page whose beginning is sought',
+      page('filter: { createdAfter: "2026-01-01T00:00:00Z" }', 'nodes { id }'),
+    ],
+    [12, 'a page with the names of its users', page('first: 100', 'nodes { user { name } }')],
+    [5, 'three tokens with the names of their users', page('first: 3', 'nodes { user { name } }')],
+    [
+      42,
+      'tokens of each of 20 users',
+      page('first: 20', 'nodes { user { enrollmentTokens { totalCount } } }'),
+    ],
+    [
+      22,
+      'tokens of each of 20 users on one platform',
+      page(
+        'first: 20',
+        'nodes { user { enrollmentTokens(filter: { platforms: [WINDOWS] }) { totalCount } } }',
+      ),
+    ],
+    [
+      102,
+      'a hundred users with their tokens',
+      '{ mdmUsers(first: 50) { nodes { enrollmentTokens { nodes { id } } } } other: mdmUser(email: "a@example.com") { id } }',
+    ],
+    [
+      52,
+      'tokens of each of 50 policies',
+      '{ mdmPolicies(first: 50) { nodes { enrollmentTokens { totalCount } } } }',
+    ],
+    [
+      2,
+      'one field twice under two names',
+      '{ a: mdmUsers { totalCount } b: mdmUsers { totalCount } }',
+    ],
+    [
+      2,
+      'a slug that has to be looked up',
+      '{ mdmUsers(organizationId: "some-slug") { totalCount } }',
+    ],
+  ])('is %i for %s', async (price, _name, query) => {
+    expect(await priceOf(query)).toBe(price);
+  });
+
+  it('is far within the limit for a hundred tokens with users and policies', async () => {
+    expect(await priceOf(flagship)).toBeLessThan(30);
+  });
+
+  it('counts a field once that several fragments select', async () => {
+    const query = `{ ...A ...B } fragment A on Query { ${page('first: 5', 'nodes { id }').slice(2, -2)} }
+      fragment B on Query { ${page('first: 5', 'nodes { state }').slice(2, -2)} }`;
+    expect(await priceOf(query)).toBe(2);
+  });
+
+  it('counts what exclusive types select under one name each for itself', async () => {
+    const tokens = (first: number) =>
+      `t: enrollmentTokens(first: ${first}) { nodes { user { name } } }`;
+    const nodes = ids('ApplePolicy', 1);
+    const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ... on ApplePolicy { ${tokens(1)} } ... on WindowsPolicy { ${tokens(100)} } } }`;
+    expect(await priceOf(query, { ids: nodes })).toBeGreaterThan(10);
+  });
+
+  it('takes sizes from variables, and their defaults', async () => {
+    const query = `query($n: Int = 50) { mdmUsers(first: $n) { nodes { enrollmentTokens { totalCount } } } }`;
+    expect(await priceOf(query)).toBe(101);
+    expect(await priceOf(query, { n: 10 })).toBe(21);
+  });
+
+  it('leaves out what is skipped', async () => {
+    const query = `query($deep: Boolean!) { mdmUsers(first: 50) { nodes { enrollmentTokens @include(if: $deep) { totalCount } email @skip(if: $deep) } } }`;
+    expect(await priceOf(query, { deep: false })).toBe(1);
+    expect(await priceOf(query, { deep: true })).toBe(101);
+  });
+
+  it('is not lowered by a field beside it whose argument is refused', async () => {
+    const query = `query($size: Int) { mdmUsers(first: 50) { nodes { enrollmentTokens(first: 1) { nodes { enrollmentQrCode(size: $size) } } } } }`;
+    expect(await priceOf(query, { size: null })).toBe(101);
+  });
+
+  it('is a call for each token among nodes, and a plan for policies and users', async () => {
+    const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+    expect(await priceOf(query, { ids: ids('AppleEnrollmentToken', 40) })).toBe(40);
+    expect(await priceOf(query, { ids: ids('MdmUser', 100) })).toBe(10);
+    expect(
+      await priceOf(query, { ids: [...ids('ApplePolicy', 50), ...ids('WindowsPolicy', 50)] }),
+    ).toBe(4);
+    expect(
+      await priceOf(query, { ids: ids('AppleEnrollmentToken', 2).flatMap((id) => [id, id]) }),
+    ).toBe(2);
+  });
+
+  it('counts the representations that a router sends', async () => {
+    const query = `query($r: [_Any!]!) { _entities(representations: $r) { ... on MdmUser { enrollmentTokens { totalCount } } } }`;
+    const byEmail = Array.from({ length: 20 }, (_, index) => ({
+      __typename: 'MdmUser',
+      organizationId: world.sandbox.organizationId,
+      email: `user${index}@example.com`,
+    }));
+    expect(await priceOf(query, { r: byEmail })).toBeGreaterThanOrEqual(41);
+    const tokens = ids('WindowsEnrollmentToken', 30).map((id) => ({
+      __typename: 'EnrollmentToken',
+      id,
+    }));
+    expect(
+      await priceOf('query($r: [_Any!]!) { _entities(representations: $r) { __typename } }', {
+        r: tokens,
+      }),
+    ).toBe(30);
+  });
+
+  it('is a call a chunk for a bulk create, and pages to read it back', async () => {
+    const userEmails = Array.from({ length: 500 }, (_, index) => `u${index}@example.com`);
+    const bulk = (selection: string) =>
+      `mutation($e: [String!]!) { bulkCreateWindowsEnrollmentTokens(input: { sendEmail: false, userEmails: $e }) { ${selection} } }`;
+    expect(await priceOf(bulk('success'), { e: userEmails })).toBe(10);
+    expect(await priceOf(bulk('results { email }'), { e: userEmails })).toBe(12);
+  });
+
+  it('names the field that costs most, the price and the limit', async () => {
+    const { errors } = await world.ask(
+      page('first: 20', 'nodes { user { enrollmentTokens { totalCount } } }'),
+    );
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message).toContain('42 calls');
+    expect(errors[0]?.message).toContain('at most 1 are allowed');
+    expect(errors[0]?.message).toContain('enrollmentTokens.nodes.user.enrollmentTokens costs 40');
+    expect(errors[0]?.extensions).toMatchObject({ estimatedCalls: 42, maxCalls: 1 });
+  });
+
+  it('is known for every root field', async () => {
+    const { data } = await world.ask(
+      '{ __schema { queryType { fields { name } } mutationType { fields { name } } } }',
+    );
+    const names = (fields: readonly { readonly name: string }[]) => fields.map(({ name }) => name);
+    // A field that is not listed here needs a price in src/graphql/prices.ts.
+    expect(names(data.__schema.queryType.fields).sort()).toEqual([
+      '_entities',
+      '_service',
+      'enrollmentToken',
+      'enrollmentTokens',
+      'mdmPolicies',
+      'mdmUser',
+      'mdmUsers',
+      'node',
+      'nodes',
+    ]);
+    expect(data.__schema.mutationType.fields).toHaveLength(6);
+  });
+});
+
+describe('operations at the sandbox', () => {
+  it('cost no more than their price, the flagship page among them', async () => {
+    const roomy = await startWorld({ tokens: 2_000 });
+    try {
+      const { errors, data } = await roomy.ask(flagship);
+      expect(errors).toEqual([]);
+      expect(data.enrollmentTokens.nodes).toHaveLength(100);
+      expect(roomy.calls().length).toBeLessThanOrEqual(22);
+    } finally {
+      await roomy.close();
+    }
+  });
+});
