@@ -4,7 +4,13 @@ import {
   OutcomeUnknownError,
   UpstreamUnavailableError,
 } from './errors.ts';
-import type { CreationProgress, CreationRecords, KeyedHash, WallClock } from './ports.ts';
+import type {
+  CreationProgress,
+  CreationRecord,
+  CreationRecords,
+  KeyedHash,
+  WallClock,
+} from './ports.ts';
 
 /** What creates need from outside. */
 export interface CreationMeans {
@@ -48,6 +54,9 @@ export interface ClaimRequest<Progress> {
 
 const firstDelayMs = 25;
 const longestDelayMs = 1_000;
+
+/** Readings in a row that may fail before a call gives up: at its start, and while it waits for another one. */
+const toleratedFailures = { atStart: 1, waiting: 3 } as const;
 
 /** The failure of a call that could not wait any longer for another one with its key. */
 export const stillRunning = (): OutcomeUnknownError =>
@@ -109,8 +118,26 @@ export const claimCreation = async <Progress extends CreationProgress>(
   };
 
   let delayMs = firstDelayMs;
+  const waitLonger = async (): Promise<void> => {
+    await clock.wait(delayMs, signal);
+    delayMs = Math.min(delayMs * 2, longestDelayMs);
+  };
+
+  let isWaiting = false;
+  let failures = 0;
   for (;;) {
-    const record = await reach(() => records.read(id));
+    let record: CreationRecord | null;
+    try {
+      record = await reach(() => records.read(id));
+      failures = 0;
+    } catch (error) {
+      // A moment without an answer, be it this process's own, must not fail the many calls that wait for this one.
+      failures += 1;
+      const tolerated = isWaiting ? toleratedFailures.waiting : toleratedFailures.atStart;
+      if (failures > tolerated || signal.aborted) throw error;
+      if (isWaiting) await waitLonger();
+      continue;
+    }
     const progress = record === null ? first : narrow(record.progress);
     if (progress === null || (record !== null && record.inputHash !== inputHash)) {
       throw new IdempotencyConflictError(
@@ -121,12 +148,18 @@ export const claimCreation = async <Progress extends CreationProgress>(
     if (record === null || record.ownedUntilMs <= clock.epochMs()) {
       if (record !== null && !canGoOn(progress)) return claim(revision, progress, false);
       const owned = claim(revision, progress, true);
-      if (await owned.keep(progress)) return owned;
+      try {
+        if (await owned.keep(progress)) return owned;
+      } catch (error) {
+        // It may have been written all the same, and would keep the key from others for a while.
+        await owned.finish(progress);
+        throw error;
+      }
       // Another write came first; what it says is known at once.
       continue;
     }
     if (signal.aborted) throw stillRunning();
-    await clock.wait(delayMs, signal);
-    delayMs = Math.min(delayMs * 2, longestDelayMs);
+    isWaiting = true;
+    await waitLonger();
   }
 };

@@ -109,6 +109,8 @@ export const startGateway = async (
 
 export interface World extends Gateway {
   readonly sandbox: Sandbox;
+  /** Where the sandbox answers, for further gateways in front of it. */
+  readonly baseUrl: string;
   /** Path and query of every request that reached the sandbox since the last clearRequests. */
   readonly calls: () => string[];
 }
@@ -131,6 +133,7 @@ export const startWorld = async (
   return {
     ...gateway,
     sandbox,
+    baseUrl,
     calls: () => sandbox.requests().map(({ method, path }) => `${method} ${path}`),
     close: async () => {
       await gateway.close();

@@ -487,4 +487,47 @@ describe('a store that cannot be reached', () => {
     expect(calls.send).toBe(0);
     expect((await replica()(request())).replayed).toBe(false);
   });
+
+  test('for one answer only, leaves the key free where the reservation was written all the same', async () => {
+    const { means, request, replica, calls } = createWorld();
+    let isLost = false;
+    const records: CreationRecords = {
+      read: means.records.read,
+      replace: async (id, revision, next) => {
+        const isDone = await means.records.replace(id, revision, next);
+        if (isLost) return isDone;
+        isLost = true;
+        throw new Error('The answer of the store was lost.');
+      },
+    };
+    const create = createTokenCreation<EnrollmentToken>({ ...means, records });
+    await expect(create(request())).rejects.toMatchObject({ mayHaveArrived: false });
+    expect(calls.send).toBe(0);
+    // The clock stands still: nobody has to wait until the reservation ends.
+    expect((await replica()(request())).replayed).toBe(false);
+  });
+
+  test('for a moment, does not end the waiting for another call', async () => {
+    const { clock, means, request, replica, calls, make } = createWorld();
+    const gate = createGate();
+    const first = replica()(request({ send: () => gate.opened.then(make) }));
+    await clock.advance(0);
+    let reads = 0;
+    const records: CreationRecords = {
+      read: async (id) => {
+        reads += 1;
+        if (reads > 1 && reads < 5) throw new Error('The store is slow.');
+        return means.records.read(id);
+      },
+      replace: means.records.replace,
+    };
+    const second = createTokenCreation<EnrollmentToken>({ ...means, records })(request());
+    await clock.advance(1_000);
+    expect(reads).toBeGreaterThan(5);
+    gate.open();
+    const { token } = await first;
+    await clock.advance(1_000);
+    expect(await second).toMatchObject({ token: { sourceId: token.sourceId }, replayed: true });
+    expect(calls.send).toBe(1);
+  });
 });
