@@ -1,0 +1,247 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RunningProcess } from '../../examples/supergraph/child-process.ts';
+import { composeSupergraph } from '../../examples/supergraph/compose.ts';
+import { devices } from '../../examples/supergraph/devices.ts';
+import { createEmployees } from '../../examples/supergraph/employees.ts';
+import {
+  isHiveInstalled,
+  type StartRouter,
+  startApolloRouter,
+  startHiveRouter,
+} from '../../examples/supergraph/routers.ts';
+import { type RunningSubgraph, serveSubgraph } from '../../examples/supergraph/subgraph.ts';
+import { createAsk, type Gateway, startWorld, type World } from '../support/gateway.ts';
+
+interface RouterUnderTest {
+  readonly name: string;
+  readonly start: StartRouter;
+  readonly skipped: boolean;
+}
+
+const routers: readonly RouterUnderTest[] = [
+  { name: 'Apollo Gateway', start: startApolloRouter, skipped: false },
+  {
+    name: 'Hive Gateway',
+    start: startHiveRouter,
+    // It has packages of its own: where nobody installed them, only CI insists on it.
+    skipped: !isHiveInstalled() && env['CI'] === undefined,
+  },
+];
+
+let world: World;
+let others: RunningSubgraph[];
+let folder: string;
+let running: Map<string, RunningProcess>;
+
+beforeAll(async () => {
+  world = await startWorld({ tokens: 400, oddities: false }, { LOOKUP_TTL_MS: '0' });
+  others = [
+    await serveSubgraph(createEmployees(world.sandbox.organizationId)),
+    await serveSubgraph(devices),
+  ];
+  folder = await mkdtemp(join(tmpdir(), 'supergraph-'));
+  const supergraphFile = join(folder, 'supergraph.graphql');
+  const services = [{ name: 'enrollment', url: world.url }, ...others];
+  await writeFile(supergraphFile, await composeSupergraph(services));
+  const started = routers
+    .filter(({ skipped }) => !skipped)
+    .map(async ({ name, start }) => [name, await start(supergraphFile)] as const);
+  running = new Map(await Promise.all(started));
+}, 90_000);
+afterAll(async () => {
+  await Promise.all([...running.values()].map(({ stop }) => stop()));
+  for (const subgraph of others) subgraph.close();
+  await world.close();
+  await rm(folder, { recursive: true });
+});
+
+const employeeWithTokens = `query ($id: ID!) {
+  employee(id: $id) {
+    name
+    jobTitle
+    mdmUser {
+      name
+      enrollmentTokens(first: 20, filter: { states: [DONE] }) {
+        nodes {
+          __typename
+          id
+          displayName
+          helpUrl
+          user { email employee { id } }
+          device { platform sourceId model serialNumber lastSeenAt }
+        }
+        sources { platform status }
+      }
+    }
+  }
+}`;
+
+/** Of this subgraph alone, so that it can be asked with and without a router. */
+const page = `query ($after: String) {
+  enrollmentTokens(first: 15, after: $after, orderBy: { field: EXPIRES_AT, direction: ASC }) {
+    totalCount
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    edges {
+      cursor
+      node {
+        __typename
+        id
+        displayName
+        tags
+        state
+        expiresAt
+        enrollmentLink
+        config
+        user { id email name language }
+        policyAssignments { priority policySourceId policy { __typename id name version } }
+        device { organizationId platform sourceId }
+        ... on AppleEnrollmentToken { profiles { name } configuration { skipPersonalInfo } }
+        ... on WindowsEnrollmentToken { enterpriseId }
+      }
+    }
+    sources { platform status totalCount error { __typename code message } }
+  }
+  mdmPolicies(first: 5) { nodes { __typename id name ... on WindowsPolicy { config } } }
+}`;
+
+describe.each(routers)('$name', ({ name, skipped }) => {
+  const inRouter = it.skipIf(skipped);
+  const ask: Gateway['ask'] = (query, options) => {
+    const url = running.get(name)?.url ?? '';
+    return createAsk(url, `Bearer ${world.sandbox.apiKey}`)(query, options);
+  };
+  beforeEach(() => world.sandbox.clearRequests());
+
+  inRouter(
+    "leads from an employee over the user to tokens of both platforms and the other team's devices",
+    async () => {
+      const { data, errors } = await ask(employeeWithTokens, { variables: { id: '1001' } });
+      expect(errors).toEqual([]);
+      const { employee } = data;
+      expect(employee).toMatchObject({ name: 'Esther Lopes', mdmUser: { name: 'Esther Lopes' } });
+      const { nodes, sources } = employee.mdmUser.enrollmentTokens;
+      expect(sources).toEqual([
+        { platform: 'APPLE', status: 'OK' },
+        { platform: 'WINDOWS', status: 'OK' },
+      ]);
+      expect(new Set(nodes.map((node: { __typename: string }) => node.__typename))).toEqual(
+        new Set(['AppleEnrollmentToken', 'WindowsEnrollmentToken']),
+      );
+      for (const { id, helpUrl, user, device } of nodes) {
+        expect(helpUrl).toBe(`https://help.example.com/enrollment/${id}`);
+        expect(user).toEqual({ email: 'esther.lopes@example.com', employee: { id: '1001' } });
+        expect(device.serialNumber).toMatch(/^[0-9A-F]{10}$/);
+        expect(Date.parse(device.lastSeenAt)).not.toBeNaN();
+      }
+    },
+  );
+
+  inRouter('pays for fifty employees what fifty users cost: one page of the list', async () => {
+    const { data, errors } = await ask(
+      '{ employees(first: 50) { workEmail mdmUser { email tags } } }',
+    );
+    expect(errors).toEqual([]);
+    expect(data.employees).toHaveLength(50);
+    for (const { workEmail, mdmUser } of data.employees) expect(mdmUser.email).toBe(workEmail);
+    expect(world.sandbox.requests().map(({ operation }) => operation)).toEqual([
+      'mdm.global.mdmUser.list',
+    ]);
+  });
+
+  inRouter('takes an employee whom nobody manages for what it is, without an error', async () => {
+    const { data, errors } = await ask('{ employee(id: "1051") { name mdmUser { id name } } }');
+    expect(errors).toEqual([]);
+    expect(data.employee).toEqual({ name: 'Nobody Enrolled', mdmUser: null });
+  });
+
+  inRouter('gives the data that this gateway gives directly, page after page', async () => {
+    let after: string | null = null;
+    for (let round = 0; round < 2; round += 1) {
+      const options = { variables: { after } };
+      const direct = await world.ask(page, options);
+      const routed = await ask(page, options);
+      expect(direct.errors).toEqual([]);
+      expect(routed.errors).toEqual([]);
+      expect(routed.data).toEqual(direct.data);
+      after = direct.data.enrollmentTokens.pageInfo.endCursor;
+    }
+  });
+
+  inRouter(
+    'asks for a token as for one of any platform, where another team knows only its id',
+    async () => {
+      const { data } = await ask('{ enrollmentTokens(first: 3) { nodes { id helpUrl } } }');
+      const { nodes } = data.enrollmentTokens;
+      expect(nodes).toHaveLength(3);
+      for (const { id, helpUrl } of nodes) expect(helpUrl).toMatch(new RegExp(`/${id}$`));
+    },
+  );
+
+  inRouter('runs mutations', async () => {
+    const found = await ask('{ mdmUser(email: "chen.park@example.com") { id } }');
+    const { data, errors } = await ask(
+      `mutation ($input: CreateWindowsEnrollmentTokenInput!) {
+        createWindowsEnrollmentToken(input: $input) {
+          enrollmentToken { displayName helpUrl user { employee { name } } }
+          userErrors { code message path }
+        }
+      }`,
+      {
+        variables: {
+          input: { userId: found.data.mdmUser.id, sendEmail: false, displayName: `By ${name}` },
+        },
+      },
+    );
+    expect(errors).toEqual([]);
+    expect(data.createWindowsEnrollmentToken).toMatchObject({
+      enrollmentToken: { displayName: `By ${name}`, user: { employee: { name: 'Chen Park' } } },
+      userErrors: [],
+    });
+  });
+
+  inRouter("sends the caller's credential on, so that each sees what its own key may", async () => {
+    const key = world.sandbox.addKey({ permissions: ['mdm.windows.*', 'mdm.global.*'] });
+    const query = '{ enrollmentTokens(first: 1) { sources { platform status } } }';
+    const sourcesOf = async (authorization?: string) => {
+      const { data } = await ask(query, authorization === undefined ? {} : { authorization });
+      return data.enrollmentTokens.sources;
+    };
+    expect(await sourcesOf(`Bearer ${key}`)).toEqual([
+      { platform: 'APPLE', status: 'FORBIDDEN' },
+      { platform: 'WINDOWS', status: 'OK' },
+    ]);
+    expect(await sourcesOf()).toEqual([
+      { platform: 'APPLE', status: 'OK' },
+      { platform: 'WINDOWS', status: 'OK' },
+    ]);
+    expect(world.sandbox.requests().every(({ authorized }) => authorized)).toBe(true);
+  });
+
+  inRouter('sends the credential with references to entities, too', async () => {
+    const key = world.sandbox.addKey({ permissions: ['mdm.windows.*'] });
+    const query = '{ employee(id: "1001") { name mdmUser { id name } } }';
+    const { data, errors } = await ask(query, { authorization: `Bearer ${key}` });
+    expect(data.employee).toEqual({ name: 'Esther Lopes', mdmUser: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  });
+
+  inRouter('passes on that a credential is missing, or is refused', async () => {
+    const query = '{ enrollmentTokens(first: 1) { totalCount } }';
+    for (const authorization of [null, 'Bearer nobody-knows-this-key']) {
+      const { errors } = await ask(query, { authorization });
+      expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    }
+  });
+
+  inRouter('leaves node and nodes to direct clients', async () => {
+    const { data } = await ask('{ __schema { queryType { fields { name } } } }');
+    const names = data.__schema.queryType.fields.map((field: { name: string }) => field.name);
+    expect(names).toContain('enrollmentTokens');
+    expect(names).not.toContain('node');
+    expect(names).not.toContain('_entities');
+  });
+});
