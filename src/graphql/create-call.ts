@@ -94,7 +94,7 @@ export const explainRefusals = async (
   errors: readonly GatewayError[],
 ): Promise<readonly UserError[]> => {
   const explained = await Promise.all(
-    errors.map((error) => {
+    errors.map(async (error) => {
       const namesItself = error instanceof InputRejectedError && error.faults.some(hasPath);
       return namesItself ? toUserErrors(error) : explainRefusal(context, references, error);
     }),

@@ -138,8 +138,13 @@ export const toSubgraph = (
   const { _entities: entities, _service: service } = fields;
   const resolveAll = entities?.resolve;
   if (!entities || !resolveAll || !service) throw new TypeError('The schema has no entities.');
-  entities.resolve = (source, { representations }, context, info) =>
-    representations.map(async (representation: unknown, index: number) => {
+  entities.resolve = (
+    source,
+    { representations }: { readonly representations: readonly unknown[] },
+    context,
+    info,
+  ) =>
+    representations.map(async (representation, index) => {
       checkRepresentation(representation, index, entityTypes);
       const answer: unknown = resolveAll(
         source,
@@ -147,7 +152,8 @@ export const toSubgraph = (
         context,
         info,
       );
-      return Array.isArray(answer) ? answer[0] : null;
+      const found: readonly unknown[] = Array.isArray(answer) ? answer : [];
+      return found[0] ?? null;
     });
   if (subgraphSdl !== null) service.resolve = () => ({ sdl: subgraphSdl });
   return schema;

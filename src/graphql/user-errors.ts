@@ -80,6 +80,7 @@ export const toUserErrors = (
     return [{ code: 'RATE_LIMITED', message: error.message, path, retryAfterSeconds }];
   }
   if (error instanceof OutcomeUnknownError) {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- instanceof forgets that creates of tokens threw it
     const candidates: readonly EnrollmentToken[] = error.candidates;
     return [{ code: 'OUTCOME_UNKNOWN', message: error.message, path, candidates }];
   }

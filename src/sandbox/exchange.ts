@@ -21,12 +21,12 @@ const html = '<!doctype html><title>Service unavailable</title><p>Try again late
 
 /** Reads a request's body as text, at most a mebibyte of it; undefined where it is larger. */
 export const readText = async (request: IncomingMessage): Promise<string | undefined> => {
-  const chunks: Buffer[] = [];
+  const body: AsyncIterable<Uint8Array> = request;
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
-    const buffer = Buffer.from(chunk);
-    bytes += buffer.length;
-    if (bytes <= maxBodyBytes) chunks.push(buffer);
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
   }
   return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 };

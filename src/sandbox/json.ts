@@ -13,6 +13,8 @@ export interface Document extends JsonObject {
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+export const isList = (value: unknown): value is readonly Json[] => Array.isArray(value);
+
 /** The value under a dotted path; undefined where there is none. */
 export const valueAt = (value: Json | undefined, path: string): Json | undefined => {
   let current = value;

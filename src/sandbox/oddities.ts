@@ -1,11 +1,11 @@
-import { type Document, isObject, type Json, type JsonObject } from './json.ts';
+import { type Document, isList, isObject, type Json, type JsonObject } from './json.ts';
 import type { PlatformSandbox, PlatformWords } from './platform.ts';
 
 const strayedSpace = (value: Json | undefined) => String(value).replace(/T(\d\d):/, 'T$1: ');
 
 const firstPolicyId = (token: Document, words: PlatformWords): Json | undefined => {
   const assignments = token[words.assignments];
-  const [first] = Array.isArray(assignments) ? assignments : [];
+  const [first] = isList(assignments) ? assignments : [];
   return isObject(first) ? first[words.policyId] : undefined;
 };
 

@@ -52,7 +52,9 @@ export const startRedisServer = async (options: readonly string[] = []): Promise
   );
   await Promise.race([
     untilReady(child),
-    once(child, 'error').then(([error]) => Promise.reject(error)),
+    once(child, 'error').then(([error]) => {
+      throw error;
+    }),
   ]);
   child.stdout.resume();
   return {

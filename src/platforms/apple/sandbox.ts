@@ -8,7 +8,7 @@ import {
   optionalId,
   priority,
 } from '../../sandbox/bodies.ts';
-import { isObject, type Json, type JsonObject } from '../../sandbox/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../sandbox/json.ts';
 import type { Owner, PlatformSandbox, PolicySeed } from '../../sandbox/platform.ts';
 import type { Random } from '../../sandbox/random.ts';
 import { nameOf } from '../../sandbox/token.ts';
@@ -104,7 +104,7 @@ const renderLocation = (id: Json | undefined): Json => {
   };
 };
 
-const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+const listOf = (value: Json | undefined): readonly Json[] => (isList(value) ? value : []);
 
 const tokenExtras = (extras: JsonObject, owner: Owner, expiresAt: string): JsonObject => ({
   enroll: { serverExpirationDate: expiresAt, mobileConfigSigned: true },
