@@ -65,7 +65,8 @@ const findForeign = <Node>(
   gap: Gap,
   { neighbours, position }: NonNullable<Quest['foreign']>,
 ): number | Miss['kind'] => {
-  const index = findBetween(items, neighbours, isAlong(reading));
+  const index = findBetween(items, neighbours, isAlong(reading), view.atStart);
+  if (index === 'overshot') return index;
   if (index === null) {
     if (position < view.span.start && !view.atStart) return 'overshot';
     if (position > view.span.end && !view.atEnd) return 'undershot';
@@ -116,7 +117,7 @@ export const findBorder = <Node>(
   const endsInCrowd = tail !== undefined && closed < items.length && isListed(tail);
   const end = endsInCrowd ? items.length : closed;
 
-  const inCrowd = findInCrowd(items, reading, gap);
+  const inCrowd = findInCrowd(items, reading, gap, view.atStart);
   let border: number | Miss['kind'];
   if (inCrowd !== 'none') border = inCrowd;
   else if (foreign !== null) border = findForeign(items, view, reading, gap, foreign);
@@ -132,13 +133,14 @@ export const findBorder = <Node>(
       endsInCrowd,
     };
   }
-  const last = items.findLast(({ place }) => walk.isSafelyBehind(place, gap));
-  if (typeof border === 'string') {
-    return { kind: border, guard: (inCrowd === 'undershot' ? tail : last)?.position ?? null };
-  }
-  const isByTrace = inCrowd !== 'none' || foreign !== null;
-  const guard = (isByTrace ? items[border - 1] : last)?.position ?? null;
-  return { kind: border < items.length ? 'open' : 'undershot', guard };
+  const isTie = ({ place }: SeenItem<Node>) => typeof gap !== 'string' && place.key === gap.at.key;
+  const isSafe = (item: SeenItem<Node>) => walk.isSafelyBehind(item.place, gap);
+  let guard: SeenItem<Node> | undefined;
+  if (inCrowd !== 'none') guard = typeof border === 'number' ? items[border - 1] : tail;
+  else if (foreign === null || typeof border === 'string') guard = items.findLast(isSafe);
+  else guard = items.slice(0, border).findLast((item) => !isTie(item) || isSafe(item));
+  if (typeof border === 'string') return { kind: border, guard: guard?.position ?? null };
+  return { kind: border < items.length ? 'open' : 'undershot', guard: guard?.position ?? null };
 };
 
 /** How many of a found view's items a walk may take that ends at a gap. */
@@ -147,8 +149,14 @@ export const countBefore = <Node>(
   reading: Reading,
   { gap, foreign }: Quest,
 ): number => {
-  const inCrowd = findInCrowd(items, reading, gap);
+  const inCrowd = findInCrowd(items, reading, gap, true);
   if (typeof inCrowd === 'number') return inCrowd;
-  const between = foreign && findBetween(items, foreign.neighbours, isAlong(reading));
-  return between ?? firstAhead(items, reading, gap);
+  const own = crowdAt(gap, reading.source);
+  if (own !== null && inCrowd !== 'none') {
+    const isOwn = ({ place }: SeenItem<Node>) => place.key === own.at.key;
+    return inCrowd === 'overshot' ? items.findIndex(isOwn) : items.findLastIndex(isOwn) + 1;
+  }
+  const between = foreign && findBetween(items, foreign.neighbours, isAlong(reading), true);
+  if (typeof between === 'number') return between;
+  return firstAhead(items, reading, gap);
 };

@@ -36,6 +36,9 @@ const mostFruitlessCalls = 8;
 // Fewer items than this could not hold a gap, its guard and what is ahead of it.
 const leastLimit = 5;
 
+const unavailable = (message: string): UpstreamUnavailableError =>
+  new UpstreamUnavailableError(message, { reason: 'server', mayHaveArrived: true });
+
 // Positions behind the gap beyond what must be seen, for items that were deleted there since.
 const slackBehind = (wanted: number): number => Math.min(4, Math.ceil(wanted / 8));
 
@@ -111,6 +114,7 @@ export class Lane<Node> {
    * eight answers did not help.
    */
   async advance(wanted: number, mostItems: number): Promise<void> {
+    this.#refuseTurn();
     const aim = this.#aim(wanted);
     const search = new Search(aim);
     let span = search.first();
@@ -127,10 +131,7 @@ export class Lane<Node> {
       }
       this.#fruitless += 1;
       if (this.#fruitless >= mostFruitlessCalls) {
-        throw new UpstreamUnavailableError(
-          'The list changes faster than its place can be found again: try again.',
-          { reason: 'server', mayHaveArrived: true },
-        );
+        throw unavailable('The list changes faster than its place is found again: try again.');
       }
       // A clamped answer begins elsewhere than was meant: the same span is asked for again within the clamp.
       const isMisplaced = view.limit < asked.limit && asked.page > 1;
@@ -186,6 +187,14 @@ export class Lane<Node> {
     };
   }
 
+  // A tie group that stopped fitting one answer was passed by id first and as listed then: what is behind such a place
+  // cannot be told from a cursor any more.
+  #refuseTurn(): void {
+    const passed = crowdAt(this.#gap, this.source)?.crowd.passed ?? null;
+    if (passed === null || passed.forward === this.#settings.walk.forward) return;
+    throw unavailable('Paging cannot turn round within these equal keys: begin at an end instead.');
+  }
+
   #choosePage(span: Span, mostItems: number): PageNumber {
     const maxLimit = Math.max(1, Math.min(this.#maxLimit, mostItems));
     const turned = turnSpan(this.#reading, span);
@@ -220,8 +229,8 @@ export class Lane<Node> {
     this.#maxLimit = Math.min(this.#maxLimit, this.#clamp);
   }
 
-  // A clamp shows in the count, which then goes no farther than the page. Else a longer answer shows that there is none,
-  // or an empty one that nothing follows: the API counts items that are not there.
+  // A clamp shows in the count, which then goes no farther than the page, or in a first page that is just as short. Else
+  // the API counts items that are not there.
   async #explainShort(asked: PageNumber, { items, totalCount }: ListPage<unknown>): Promise<void> {
     if (totalCount !== null && totalCount <= asked.page * asked.limit) return;
     if (asked.page === 1) {
@@ -230,7 +239,7 @@ export class Lane<Node> {
     }
     if (this.#isOvercounted) return;
     const first = await this.#ask({ page: 1, limit: asked.limit }, 'seek');
-    this.#isOvercounted = first.items.length > items.length;
+    this.#isOvercounted = first.items.length !== items.length;
   }
 
   #look(view: View<Node>, aim: Aim): Found<Node> | Miss {

@@ -56,7 +56,10 @@ export class Merge<Node> {
 
   /** Appends the edges that are certain, up to this many in all. */
   fill(size: number): void {
+    // One list in a collation of its own breaks the merged order of all: each then goes on from its own last item.
+    const isForeign = this.#live().some(({ lane }) => lane.isForeign);
     for (const strand of this.#strands) {
+      strand.lane.isForeign ||= isForeign;
       strand.next = Math.max(strand.next, strand.lane.begin);
       strand.border = Math.max(strand.border, strand.lane.begin);
     }
@@ -155,7 +158,7 @@ export class Merge<Node> {
 
   // A source that others lagged behind began beyond the places that they now return.
   #beganPast({ lane }: Strand<Node>, place: Place): boolean {
-    if (lane.source === place.source) return false;
+    if (lane.source === place.source || lane.isForeign) return false;
     return this.#walk.compareGaps(lane.from, this.#walk.gapPast(place)) > 0;
   }
 

@@ -24,19 +24,24 @@ export const neighboursOf = <Node>(
 
 /**
  * The index of the first item ahead of a border that had these neighbours, or null where none of them is listed. Any
- * one of them tells the place, so that a deleted one costs nothing.
+ * one of them tells the place, so that a deleted one costs nothing. `overshot` where a nearer one may be listed before
+ * the items; `isCovered` says that nothing is.
  */
 export const findBetween = <Node>(
   items: readonly SeenItem<Node>[],
   { lower, higher }: Neighbours,
   along: boolean,
-): number | null => {
+  isCovered: boolean,
+): number | 'overshot' | null => {
   const indexOf = (id: string) => items.findIndex(({ place }) => place.id === id);
   const isListed = (index: number) => index !== -1;
   const [behind, ahead] = along ? [lower, higher] : [higher, lower];
   const last = behind.map(indexOf).find(isListed);
   if (last !== undefined) return last + 1;
-  return ahead.map(indexOf).find(isListed) ?? null;
+  const nearest = ahead.findIndex((id) => isListed(indexOf(id)));
+  const next = indexOf(ahead[nearest] ?? '');
+  if (next === -1) return null;
+  return next === 0 && nearest > 0 && !isCovered ? 'overshot' : next;
 };
 
 export interface OwnCrowd {
@@ -58,6 +63,7 @@ export const findInCrowd = <Node>(
   items: readonly SeenItem<Node>[],
   reading: Reading,
   gap: Gap,
+  atStart: boolean,
 ): number | 'none' | 'lost' | 'overshot' | 'undershot' => {
   const own = crowdAt(gap, reading.source);
   if (own === null) return 'none';
@@ -72,7 +78,8 @@ export const findInCrowd = <Node>(
       ? { lower, higher: [at.id, ...higher] }
       : { lower: [at.id, ...lower], higher };
   // Only among its own key: a neighbour whose key has changed stands elsewhere and tells nothing.
-  const index = findBetween(items.slice(start, end), beside, along);
+  const index = findBetween(items.slice(start, end), beside, along, atStart || start > 0);
+  if (index === 'overshot') return index;
   if (index !== null) return start + index;
   if (start > 0 === end < items.length) return 'lost';
   return start > 0 ? 'undershot' : 'overshot';
