@@ -88,7 +88,10 @@ describe('the same key with the same input', () => {
     ['the organization named and by default', {}, { organizationId: 'SLUG' }],
   ])('is not told apart by %s', async (_by, one, other) => {
     const { organizationId, organizationSlug } = world.sandbox;
-    const named = (input: { readonly organizationId?: string }) =>
+    const named = (input: {
+      readonly organizationId?: string;
+      readonly [field: string]: unknown;
+    }) =>
       input.organizationId === undefined
         ? input
         : {
