@@ -10,7 +10,7 @@ export interface LookupSettings {
   readonly cache?: LookupCache;
   /** How long they are served from there; 0 turns it off. They are served for as long again while they are read anew. */
   readonly ttlMs?: number;
-  /** Names the entries; replicas that share a cache need the same. Default: under a random secret of this process. */
+  /** Names the entries; replicas that share a cache need the same. Default: under a secret that this process makes up. */
   readonly hash?: KeyedHash;
   /** Largest `limit` asked of a list. */
   readonly maxLimit?: number;

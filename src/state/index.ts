@@ -31,7 +31,7 @@ export interface SharedState {
 }
 
 export interface SharedStateOptions {
-  /** Null: everything stays in the memory of this process. */
+  /** Null: everything stays in this process's memory. */
   readonly redis: { readonly url: string; readonly secret: string } | null;
   /** How long a creation record is kept. */
   readonly recordsTtlMs: number;

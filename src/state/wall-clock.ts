@@ -1,6 +1,6 @@
 import type { WallClock } from '../tokens/ports.ts';
 
-/** The clock of this process. */
+/** This process's clock. */
 export const wallClock: WallClock = {
   epochMs: () => Date.now(),
   wait: (delayMs, signal) =>

@@ -205,7 +205,7 @@ const summarize = (
   };
 };
 
-/** Makes a BulkCreateOnce; one serves a whole process. */
+/** Makes a BulkCreateOnce; a process needs but one. */
 export const createBulkCreation =
   (means: CreationMeans): BulkCreateOnce =>
   async (request) => {

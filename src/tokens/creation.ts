@@ -136,7 +136,7 @@ const settle = async <Token extends { readonly sourceId: TokenId }>(
   }
 };
 
-/** Makes a CreateOnce; one serves a whole process. */
+/** Makes a CreateOnce; a process needs but one. */
 export const createTokenCreation = <Token extends { readonly sourceId: TokenId }>(
   means: CreationMeans,
 ): CreateOnce<Token> => {

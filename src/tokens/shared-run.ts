@@ -6,7 +6,7 @@ interface Run<Result> {
 }
 
 /**
- * Runs what `name` stands for, or joins the run of it that is under way in this process. `start` gets a function after
+ * Runs what `name` stands for, or joins the run of it that is under way here. `start` gets a function after
  * which nobody can join any more.
  */
 export type ShareRun<Result> = (

@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../support/gateway.ts';
-import {
-  idsOf,
-  inOrder,
-  platformKeys,
-  type StoredToken,
-  storedTokens,
-} from '../support/stored-tokens.ts';
+import { idsOf, inOrder, platformKeys, storedTokens } from '../support/stored-tokens.ts';
 import { takeOperations } from '../support/upstream-calls.ts';
 
 let world: World;

@@ -1,5 +1,5 @@
 import { buildSchema, GraphQLError } from 'graphql';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import { expect, it } from 'vitest';
 import type { GatewayContext } from '../../src/graphql/context.ts';
 import { useErrorHandling } from '../../src/server/error-handling.ts';
@@ -30,15 +30,17 @@ const show = async (
   variables: Record<string, unknown> = {},
 ): Promise<Shown> => {
   const reported: unknown[] = [];
+  const useRootValue: Plugin = {
+    onExecute: ({ args }) => {
+      Object.assign(args, { rootValue });
+    },
+  };
   const yoga = createYoga({
     schema,
     logging: false,
     maskedErrors: false,
     context,
-    plugins: [
-      useErrorHandling((cause) => reported.push(cause)),
-      { onExecute: ({ args }) => void Object.assign(args, { rootValue }) },
-    ],
+    plugins: [useErrorHandling((cause) => reported.push(cause)), useRootValue],
   });
   const response = await yoga.fetch('http://gateway.invalid/graphql', {
     method: 'POST',
@@ -57,7 +59,7 @@ const masked = 'Something went wrong in the gateway. Give the request id to its 
 
 it.each<[string, string, Record<string, unknown>]>([
   ['an unexpected error', '{ text }', { text: fail(new TypeError(secret)) }],
-  ['a rejection that is no error', '{ text }', { text: () => Promise.reject(secret) }],
+  ['something thrown that is no error', '{ text }', { text: fail(secret) }],
   ['a value that its type cannot hold', '{ number }', { number: secret }],
   ['an object of no known type', '{ thing { id } }', { thing: { id: secret } }],
   [

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, configReference, parseConfig } from '../src/config.ts';
+
+const faultsOf = (variables: Record<string, string>): string => {
+  try {
+    parseConfig(variables);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+const api = { APPLIVERY_BASE_URL: 'https://api.applivery.io/v1' };
+
+describe('the configuration', () => {
+  it('of an empty environment is the sandbox, on the loopback, with the documented numbers', () => {
+    expect(parseConfig({})).toMatchObject({
+      production: false,
+      host: '127.0.0.1',
+      port: 4000,
+      upstream: { kind: 'sandbox' },
+      organization: undefined,
+      auth: { kind: 'passthrough' },
+      upstreamTimeoutMs: 20_000,
+      requestTimeoutMs: 30_000,
+      upstreamConcurrency: 32,
+      upstreamMaxLimit: 500,
+      maxPageSize: 100,
+      maxScanItems: 2000,
+      maxUpstreamCalls: 100,
+      lookupTtlMs: 30_000,
+      idempotencyTtlSeconds: 86_400,
+      bulkChunkSize: 50,
+      graphiql: true,
+      introspection: true,
+      logLevel: 'info',
+    });
+  });
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(parseConfig({}))).toBe(true);
+  });
+
+  it('in production has GraphiQL and introspection off, unless they are asked for', () => {
+    const production = { ...api, NODE_ENV: 'production' };
+    expect(parseConfig(production)).toMatchObject({ graphiql: false, introspection: false });
+    expect(parseConfig({ ...production, GRAPHIQL: 'true', INTROSPECTION: 'true' })).toMatchObject({
+      graphiql: true,
+      introspection: true,
+    });
+  });
+
+  it('drops slashes after the base URL, and takes empty and blank values for unset ones', () => {
+    expect(
+      parseConfig({ APPLIVERY_BASE_URL: ' https://api.example.com/v1/// ', PORT: '', HOST: ' ' }),
+    ).toMatchObject({
+      upstream: { kind: 'api', baseUrl: 'https://api.example.com/v1' },
+      port: 4000,
+      host: '127.0.0.1',
+    });
+  });
+
+  it('ignores variables that are not its own', () => {
+    expect(faultsOf({ PATH: '/bin', SOMETHING: 'else' })).toBe('');
+  });
+
+  it.each([
+    [{ PORT: 'x' }, 'PORT must be a number'],
+    [{ PORT: '1.5' }, 'PORT must be a whole number'],
+    [{ PORT: '65536' }, 'PORT must be at most 65535'],
+    [{ UPSTREAM_MAX_LIMIT: '0' }, 'UPSTREAM_MAX_LIMIT must be at least 1'],
+    [{ GRAPHIQL: 'yes' }, 'GRAPHIQL must be true or false'],
+    [{ APPLIVERY_BASE_URL: 'api.example.com' }, 'APPLIVERY_BASE_URL must be an http or https URL'],
+    [{ APPLIVERY_BASE_URL: 'file:///etc' }, 'APPLIVERY_BASE_URL must be an http or https URL'],
+    [{ APPLIVERY_ORGANIZATION_ID: 'a/b' }, 'APPLIVERY_ORGANIZATION_ID must be a 24-digit id'],
+    [{ NODE_ENV: 'production' }, 'APPLIVERY_BASE_URL is required in production'],
+    [{ SANDBOX: 'false' }, 'APPLIVERY_BASE_URL is required with SANDBOX=false'],
+    [{ ...api, SANDBOX: 'true' }, 'exclude each other'],
+  ])('refuses %j', (variables, fault) => {
+    expect(faultsOf(variables)).toContain(fault);
+  });
+
+  it('takes the sandbox in production where it is asked for by name', () => {
+    expect(parseConfig({ NODE_ENV: 'production', SANDBOX: 'true' }).upstream.kind).toBe('sandbox');
+  });
+
+  it('names every fault at once, one a line', () => {
+    const message = faultsOf({
+      PORT: 'x',
+      LOG_LEVEL: 'loud',
+      NODE_ENV: 'production',
+      MAX_DEPTH: '0',
+    });
+    expect(message.split('\n')).toEqual([
+      'The configuration is not usable:',
+      ...Array.from({ length: 4 }, () => expect.stringMatching(/^ {2}- [A-Z_]+ \S/)),
+    ]);
+  });
+
+  it('never repeats the value of a credential', () => {
+    const secrets = {
+      APPLIVERY_API_KEY: 'CANARY KEY',
+      JWT_SECRET: 'CANARY',
+      SHARED_SECRET: 'CANARY',
+    };
+    const message = faultsOf({ ...api, ...secrets, PORT: 'x' });
+    expect(message).toContain('APPLIVERY_API_KEY');
+    expect(message).not.toContain('CANARY');
+  });
+});
+
+describe('the reference of the configuration', () => {
+  const rows = configReference();
+
+  it('describes every variable, and gives its default', () => {
+    expect(rows.length).toBeGreaterThan(30);
+    for (const { name, fallback, description } of rows) {
+      expect(name).toMatch(/^[A-Z][A-Z\d_]+$/);
+      expect(fallback).not.toBe('');
+      expect(description.length).toBeGreaterThan(10);
+    }
+    expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+    expect(rows).toContainEqual({
+      name: 'PORT',
+      fallback: '4000',
+      description: 'Port to listen on; `0` takes a free one',
+    });
+  });
+
+  it('has every variable of the README', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    for (const { name } of rows) expect(readme).toContain(name);
+  });
+});
