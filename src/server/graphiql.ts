@@ -1,7 +1,8 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
 
-const list = `# The newest enrollment tokens of both platforms, each with its user and policies.
-# Run it with Ctrl-Enter. Against the real API, put your key into the headers below:
+const list = `# The newest enrollment tokens of both platforms,
+# with user and policies: run it with Ctrl-Enter.
+# For the real API, put your key into Headers below:
 # { "Authorization": "Bearer …" }
 query NewestTokens {
   enrollmentTokens(first: 10) {
@@ -35,12 +36,14 @@ query NewestTokens {
 }
 `;
 
-const pending = `# Tokens that can still be used, and run out soonest. Dates that the order is by are sought, not scanned.
-query PendingTokens($after: String) {
+const pending = `# Tokens that can still be used, those that run
+# out soonest first. For more, put endCursor
+# into the variables as after.
+query PendingTokens($now: DateTime!, $after: String) {
   enrollmentTokens(
     first: 20
     after: $after
-    filter: { states: [PENDING] }
+    filter: { states: [PENDING], expiresAfter: $now }
     orderBy: { field: EXPIRES_AT, direction: ASC }
   ) {
     nodes {
@@ -57,7 +60,8 @@ query PendingTokens($after: String) {
 }
 `;
 
-const oneUser = `# One person by e-mail address, and all of that person's tokens.
+const oneUser = `# One person by e-mail address, and that
+# person's newest tokens.
 query TokensOfUser($email: String!) {
   mdmUser(email: $email) {
     name
@@ -76,7 +80,8 @@ query TokensOfUser($email: String!) {
 }
 `;
 
-const policies = `# What tokens can assign, and where each policy is used.
+const policies = `# What tokens can assign, and how many tokens
+# assign it.
 query Policies {
   mdmPolicies(first: 10) {
     nodes {
@@ -91,13 +96,16 @@ query Policies {
 }
 `;
 
+const asJson = (variables: Readonly<Record<string, string>>): string =>
+  JSON.stringify(variables, null, 2);
+
 /** GraphiQL with operations that work at once; `userEmail` is somebody whom the upstream knows. */
-export const graphiqlOptions = (userEmail: string): GraphiQLOptions => ({
+export const graphiqlOptions = (userEmail: string, now: Date): GraphiQLOptions => ({
   title: 'Enrollment tokens',
   defaultTabs: [
     { query: list },
-    { query: pending },
-    { query: oneUser, variables: JSON.stringify({ email: userEmail }, null, 2) },
+    { query: pending, variables: asJson({ now: now.toISOString() }) },
+    { query: oneUser, variables: asJson({ email: userEmail }) },
     { query: policies },
   ],
   shouldPersistHeaders: false,

@@ -72,7 +72,7 @@ export const createServer = (options: ServerOptions) => {
     extraParamNames: options.trustedDocuments ? documentIdParameters : [],
     logging: false,
     cors: false,
-    graphiql: options.graphiql ? graphiqlOptions(options.exampleEmail) : false,
+    graphiql: options.graphiql ? () => graphiqlOptions(options.exampleEmail, new Date()) : false,
     renderGraphiQL,
     maskedErrors: false,
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
