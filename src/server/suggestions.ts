@@ -12,8 +12,8 @@ const shorten = (message: string, hidesSuggestions: boolean): string => {
 };
 
 /**
- * Keeps what GraphQL itself says of an operation short: without long echoes of what was sent and, where the schema is
- * not shown, without the names that would have been right.
+ * Keeps what the server itself says of a request short: without long echoes of what was sent, without the parser's
+ * excerpt of it and, where the schema is not shown, without the names that would have been right.
  */
 export const useShortMessages = (hidesSuggestions: boolean): Plugin => ({
   onResultProcess: ({ result, setResult }) => {
@@ -22,9 +22,14 @@ export const useShortMessages = (hidesSuggestions: boolean): Plugin => ({
       // The gateway's own lists of faults say what to do about each.
       const message =
         'faults' in error.extensions ? error.message : shorten(error.message, hidesSuggestions);
-      if (message === error.message) return error;
-      const { nodes, source, positions, path, originalError, extensions } = error;
-      return new GraphQLError(message, nodes, source, positions, path, originalError, extensions);
+      const { originalError: excerpt, ...extensions } = error.extensions;
+      if (message === error.message && excerpt === undefined) return error;
+      const { nodes, source, positions, path, originalError } = error;
+      return new GraphQLError(message, nodes, source, positions, path, originalError, {
+        ...extensions,
+        // Only a body that is no JSON comes with an excerpt: that is a bad request, however the caller wants answers.
+        ...(excerpt !== undefined && { http: { status: 400 } }),
+      });
     });
     setResult({ ...result, errors });
   },

@@ -16,6 +16,7 @@ import { type RequestLimits, requestLimits, useLimits } from './limits.ts';
 import { type Logger, logOperation } from './logging.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { useOperationReports } from './operation-report.ts';
+import { useQueryString } from './query-string.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
 import { useSecurityHeaders } from './security-headers.ts';
 import { useShortMessages } from './suggestions.ts';
@@ -83,6 +84,7 @@ export const createServer = (options: ServerOptions) => {
       useCors(options.corsOrigins),
       useHealth(options.isReady),
       useCsrfPrevention(),
+      useQueryString(),
       ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
       useLimits(options.limits, !options.introspection),
       useIntrospection(options.introspection),

@@ -1,0 +1,19 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/** Answers a GET whose variables or extensions are no JSON as the fault of the caller that it is. */
+export const useQueryString = (): Plugin => ({
+  onRequestParse: ({ request, requestParser, setRequestParser }) => {
+    if (request.method !== 'GET' || requestParser === undefined) return;
+    setRequestParser((given) => {
+      try {
+        return requestParser(given);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        throw new GraphQLError('The variables and extensions of a GET must be JSON.', {
+          extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+        });
+      }
+    });
+  },
+});

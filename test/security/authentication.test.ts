@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../src/sandbox/server.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import {
+  secret,
+  serviceEnvironment,
+  signToken,
+  startIssuer,
+  type TokenOptions,
+} from './callers.ts';
+
+let sandbox: Sandbox;
+let baseUrl: string;
+let gateway: Gateway;
+let issuer: Awaited<ReturnType<typeof startIssuer>>;
+
+const list = '{ enrollmentTokens(first: 1) { nodes { id enrollmentLink } } }';
+const revoke = (id: string) =>
+  `mutation { revokeEnrollmentToken(input: { id: "${id}" }) { userErrors { code } } }`;
+
+const startService = (environment: Readonly<Record<string, string>>) =>
+  startGateway(
+    { baseUrl, organization: sandbox.organizationId },
+    { ...serviceEnvironment, APPLIVERY_API_KEY: sandbox.apiKey, ...environment },
+  );
+
+beforeAll(async () => {
+  sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 30 });
+  ({ baseUrl } = await sandbox.listen());
+  gateway = await startService({ JWT_SECRET: secret });
+  issuer = await startIssuer();
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await issuer.close();
+  await sandbox.close();
+});
+
+beforeEach(() => sandbox.clearRequests());
+
+describe('service mode with a secret', () => {
+  it('serves a caller with a good token, and shows the API the key of the gateway only', async () => {
+    const answer = await gateway.ask(list, { authorization: await signToken() });
+    expect(answer.status).toBe(200);
+    expect(answer.errors).toEqual([]);
+    expect(answer.data.enrollmentTokens.nodes).toHaveLength(1);
+    expect(sandbox.requests().map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  it.each<[string, () => Promise<string | null>]>([
+    ['no token', async () => null],
+    ['an empty header', async () => ''],
+    ['a token of another scheme', async () => `Basic ${secret}`],
+    ['the key of the API', async () => `Bearer ${sandbox.apiKey}`],
+    ['a text that is no token', async () => 'Bearer a.b.c'],
+    [
+      'a token signed with another secret',
+      () => sign({ key: bytes('another secret, 32 letters or so') }),
+    ],
+    ['a token of another issuer', () => sign({ issuer: 'https://other.example.com/' })],
+    ['a token for another audience', () => sign({ audience: 'other' })],
+    ['an expired token', () => sign({ expiresIn: -60 })],
+    ['a token that never expires', () => sign({ expiresIn: null })],
+    ['a token of nobody', () => sign({ subject: null })],
+    ['a token that is not valid yet', () => sign({ claims: { nbf: 4_000_000_000 } })],
+    ['a token without a signature', async () => `Bearer ${unsigned(await sign())}`],
+    ['a token whose claims were changed', async () => changed(await sign({ claims: {} }))],
+    ['a token of 15 KB that is none', async () => `Bearer ${'x'.repeat(15_000)}`],
+  ])('refuses %s with 401, before any call', async (_name, authorization) => {
+    const answer = await gateway.ask(list, { authorization: await authorization() });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.data).toBeNull();
+    expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual(['UNAUTHENTICATED']);
+    expect(sandbox.requests()).toEqual([]);
+  });
+
+  it('says of an expired token that it has expired', async () => {
+    const { errors } = await gateway.ask(list, { authorization: await sign({ expiresIn: -60 }) });
+    expect(errors[0]?.message).toBe('The token has expired: get a new one.');
+  });
+
+  it.each<[string, TokenOptions]>([
+    ['scope', { claims: { scope: 'openid enrollment:read' } }],
+    ['scp', { claims: { scp: ['enrollment:read'] } }],
+    ['scp in one text', { claims: { scp: 'a enrollment:read' } }],
+    ['permissions', { claims: { permissions: ['enrollment:read'] } }],
+  ])('reads scopes from %s', async (_name, options) => {
+    expect((await gateway.ask(list, { authorization: await sign(options) })).errors).toEqual([]);
+  });
+
+  it.each<[string, TokenOptions['claims'], string, string]>([
+    [
+      'a query without the scope for reading',
+      { scope: 'enrollment:write' },
+      list,
+      'enrollment:read',
+    ],
+    ['a query without any scope', {}, list, 'enrollment:read'],
+    [
+      'a query with a scope that only begins so',
+      { scope: 'enrollment:reads' },
+      list,
+      'enrollment:read',
+    ],
+    ['a query with scopes of another type', { scope: 7, scp: [7] }, list, 'enrollment:read'],
+    [
+      'a mutation without the scope for writing',
+      { scope: 'enrollment:read' },
+      revoke('x'),
+      'enrollment:write',
+    ],
+    [
+      'a router without the scope for reading',
+      { scope: 'enrollment:write' },
+      '{ _entities(representations: []) { __typename } }',
+      'enrollment:read',
+    ],
+  ])('refuses %s, before any call', async (_name, claims = {}, operation, scope) => {
+    const answer = await gateway.ask(operation, { authorization: await sign({ claims }) });
+    expect(answer.data).toBeNull();
+    expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
+    expect(answer.errors[0]?.message).toContain(scope);
+    expect(sandbox.requests()).toEqual([]);
+  });
+
+  it('lets a caller write who may', async () => {
+    const token = sandbox.addToken('windows');
+    const id = Buffer.from(
+      `WindowsEnrollmentToken:${sandbox.organizationId}:${String(token['id'])}`,
+    ).toString('base64url');
+    const answer = await gateway.ask(revoke(id), {
+      authorization: await sign({ claims: { scope: 'enrollment:write' } }),
+    });
+    expect(answer.data.revokeEnrollmentToken.userErrors).toEqual([]);
+  });
+
+  it('needs no token for what is answered from the schema alone', async () => {
+    const { errors, data } = await gateway.ask(
+      '{ _service { sdl } __typename ...S } fragment S on Query { __schema { queryType { name } } }',
+      { authorization: null },
+    );
+    expect(errors).toEqual([]);
+    expect(data._service.sdl).toContain('@key');
+  });
+
+  it('needs a token where only one of many fields does', async () => {
+    const { status } = await gateway.ask(`{ _service { sdl } ... { ${list.slice(1)} }`, {
+      authorization: null,
+    });
+    expect(status).toBe(401);
+  });
+
+  it('keeps idempotency keys of one caller from another', async () => {
+    const user = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }', {
+      authorization: await sign(),
+    });
+    const create = `mutation { createWindowsEnrollmentToken(input: { userId: "${user.data.mdmUsers.nodes[0].id}", sendEmail: false, idempotencyKey: "one" }) { replayed enrollmentToken { id } userErrors { message } } }`;
+    const answers = [];
+    for (const subject of ['ana', 'ana', 'ben']) {
+      const { data } = await gateway.ask(create, { authorization: await sign({ subject }) });
+      answers.push(data.createWindowsEnrollmentToken);
+    }
+    const [first, again, other] = answers;
+    expect(first.userErrors).toEqual([]);
+    expect(again).toMatchObject({ replayed: true, enrollmentToken: first.enrollmentToken });
+    expect(other.replayed).toBe(false);
+    expect(other.enrollmentToken.id).not.toBe(first.enrollmentToken.id);
+  });
+});
+
+const sign = signToken;
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+const unsigned = (authorization: string): string => {
+  const [, claims] = authorization.replace('Bearer ', '').split('.');
+  return `${encode({ alg: 'none' })}.${claims}.`;
+};
+
+const changed = (authorization: string): string => {
+  const [header, claims = '', signature] = authorization.split('.');
+  const read = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>;
+  return [header, encode({ ...read, scope: 'enrollment:read' }), signature].join('.');
+};
+
+describe('service mode with the keys of an issuer', () => {
+  let other: Gateway;
+
+  beforeAll(async () => {
+    other = await startService({ JWT_JWKS_URL: issuer.url });
+  });
+
+  afterAll(() => other.close());
+
+  it('takes a token that the issuer signed', async () => {
+    expect((await other.ask(list, { authorization: await issuer.sign() })).errors).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    [
+      'a symmetric signature with the public key as its secret',
+      () => sign({ key: bytes(issuer.publicKeyText), keyId: 'first' }),
+    ],
+    ['a key that the issuer does not have', () => issuer.sign({ keyId: 'other' })],
+    ['no signature', async () => `Bearer ${unsigned(await issuer.sign())}`],
+  ])('refuses %s', async (_name, authorization) => {
+    const answer = await other.ask(list, { authorization: await authorization() });
+    expect(answer.status).toBe(401);
+    expect(sandbox.requests()).toEqual([]);
+  });
+
+  it('tells a caller of an issuer that is down apart from one who is refused', async () => {
+    const gone = await startIssuer();
+    const waiting = await startService({ JWT_JWKS_URL: gone.url });
+    try {
+      await gone.close();
+      const answer = await waiting.ask(list, { authorization: await gone.sign() });
+      expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual([
+        'UPSTREAM_UNAVAILABLE',
+      ]);
+      expect(sandbox.requests()).toEqual([]);
+    } finally {
+      await waiting.close();
+    }
+  });
+});
+
+describe('passthrough', () => {
+  it('hands the credential of the caller on, and refuses none before a call', async () => {
+    const passing = await startGateway({ baseUrl, organization: sandbox.organizationId });
+    try {
+      const good = await passing.ask(list, { authorization: `Bearer ${sandbox.apiKey}` });
+      expect(good.errors).toEqual([]);
+      sandbox.clearRequests();
+      const none = await passing.ask(list, { authorization: null });
+      expect(none.status).toBe(401);
+      expect(none.headers.get('www-authenticate')).toBe('Bearer');
+      expect(sandbox.requests()).toEqual([]);
+      const wrong = await passing.ask(list, { authorization: 'Bearer wrong' });
+      expect(wrong.status).toBe(401);
+      expect(wrong.errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+    } finally {
+      await passing.close();
+    }
+  });
+});
