@@ -20,7 +20,7 @@ export const ApiKey = ({ apiKey, onChange }: ApiKeyProps) => {
         type="password"
         autoComplete="off"
         defaultValue={apiKey}
-        placeholder="none: as the sandbox allows"
+        placeholder="none for the sandbox"
       />
       <button type="submit">Use</button>
     </form>

@@ -1,4 +1,4 @@
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
 const units = [
@@ -11,7 +11,7 @@ const units = [
 const describe = (time: Date): string => {
   const distanceMs = time.getTime() - Date.now();
   const [unit, length] = units.find(([, ms]) => Math.abs(distanceMs) >= ms) ?? ['minute', 60_000];
-  return relative.format(Math.round(distanceMs / length), unit);
+  return relative.format(Math.trunc(distanceMs / length), unit);
 };
 
 interface MomentProps {

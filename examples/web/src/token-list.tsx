@@ -1,27 +1,25 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Filter } from './filter-bar.tsx';
 import { Problem } from './problem.tsx';
 import { SourceNotice } from './source-notice.tsx';
 import { TokenRow } from './token-row.tsx';
 import { useTokens } from './tokens.ts';
 
-/** Calls back whenever the end of the list is in sight and more may be loaded. */
+/** Loads more whenever it may and the end of the list is nearly in sight. */
 const useEndInSight = (mayLoad: boolean, load: () => unknown) => {
   const end = useRef<HTMLDivElement>(null);
-  const [inSight, setInSight] = useState(false);
   useEffect(() => {
-    if (!end.current) return;
+    if (!mayLoad || !end.current) return;
+    // A new observer for every page: it tells at once where the end is now, also after a page that was empty.
     const observer = new IntersectionObserver(
-      (entries) => setInSight(entries.some(({ isIntersecting }) => isIntersecting)),
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) load();
+      },
       { rootMargin: '600px' },
     );
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, []);
-  // Also after a page that was empty, which moves nothing and so tells the observer nothing.
-  useEffect(() => {
-    if (inSight && mayLoad) load();
-  }, [inSight, mayLoad, load]);
+  }, [mayLoad, load]);
   return end;
 };
 
@@ -50,7 +48,7 @@ export const TokenList = ({ filter, onShow }: TokenListProps) => {
         {isFetching && <p>Loading…</p>}
         {hasNextPage && !isFetching && !mayLoadByItself && (
           <button type="button" onClick={() => fetchNextPage()}>
-            Go on without
+            Load more without it
           </button>
         )}
         {isDone && tokens.length === 0 && <p>No token matches.</p>}

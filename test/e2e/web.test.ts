@@ -1,0 +1,285 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../src/sandbox/server.ts';
+import { type OpenPage, openBrowser, openPage } from '../support/browser.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type PageServer, servePage } from '../support/page-server.ts';
+import { readQrCode } from '../support/qr-code.ts';
+import { inOrder, storedTokens } from '../support/stored-tokens.ts';
+
+const folder = fileURLToPath(new URL('../../examples/web/', import.meta.url));
+const dist = `${folder}dist`;
+const isInstalled = existsSync(`${folder}node_modules`);
+const pageSize = 25;
+
+// Who works on the gateway need not install the example; the whole check does.
+const isSkipped = !isInstalled && !process.env['CI'];
+describe.skipIf(isSkipped)('the example page', { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let sandbox: Sandbox;
+  let upstream: { readonly baseUrl: string; readonly organization: string };
+  let gateway: Gateway;
+  let server: PageServer;
+  let opened: OpenPage | undefined;
+
+  beforeAll(async () => {
+    await promisify(execFile)('npm', ['run', 'build'], { cwd: folder });
+    sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 220, users: 30 });
+    upstream = { ...(await sandbox.listen()), organization: sandbox.organizationId };
+    gateway = await startGateway({
+      ...upstream,
+      anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
+    });
+    server = await servePage(dist, gateway.url);
+    browser = await openBrowser();
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await gateway?.close();
+    await sandbox?.close();
+  });
+  afterEach(async () => {
+    sandbox.faults.clear();
+    expect(opened?.foreign).toEqual([]);
+    await opened?.page.context().close();
+    opened = undefined;
+  });
+
+  const open = async (options?: BrowserContextOptions, url = server.url) => {
+    opened = await openPage(browser, url, options);
+    return opened;
+  };
+
+  const expectedNames = () =>
+    inOrder(storedTokens(sandbox)).map(({ document }) => document['displayName'] || 'Unnamed');
+  const shownNames = (page: Page) => page.locator('.token strong').allTextContents();
+  const count = (page: Page) => page.locator('.count');
+
+  const scrollToTheEnd = async (page: Page, names: readonly unknown[]) => {
+    const whole = `${names.length} of ${names.length} tokens`;
+    await expect
+      .poll(
+        async () => {
+          await page.mouse.wheel(0, 3_000);
+          return count(page).textContent();
+        },
+        { timeout: 40_000, interval: 50 },
+      )
+      .toBe(whole);
+    expect(await shownNames(page)).toEqual(names);
+  };
+
+  /** The variables of every operation of this name that the page sends from now on. */
+  const watch = (page: Page, operation: string) => {
+    const seen: Record<string, any>[] = [];
+    page.on('request', (request) => {
+      const body = request.postDataJSON();
+      if (body?.query?.includes(operation)) seen.push(body.variables);
+    });
+    return seen;
+  };
+
+  it('scrolls through 200 tokens of both platforms, each page asked for once', async () => {
+    const names = expectedNames();
+    expect(names.length).toBeGreaterThanOrEqual(200);
+    const { page, complaints, screenshot } = await open();
+    const asked = watch(page, 'query Tokens');
+    await page
+      .locator('.token')
+      .nth(pageSize - 1)
+      .waitFor();
+    expect(asked.flatMap(({ after }) => after ?? [])).toEqual([]);
+    await screenshot('web-list');
+
+    await scrollToTheEnd(page, names);
+
+    const cursors = asked.flatMap(({ after }) => after ?? []);
+    expect(cursors).toHaveLength(Math.ceil(names.length / pageSize) - 1);
+    expect(new Set(cursors).size).toBe(cursors.length);
+    expect(complaints).toEqual([]);
+    await screenshot('web-list-end');
+  });
+
+  it('filters by platform and state', async () => {
+    const { page, screenshot } = await open();
+    await page.getByLabel('Windows').check({ force: true });
+    await page.getByLabel('Revoked').check({ force: true });
+    await page.getByLabel('Enrolled').check({ force: true });
+    const names = inOrder(storedTokens(sandbox, true)).flatMap(({ platform, document }) =>
+      platform === 'WINDOWS' && ['DONE', 'DELETED'].includes(String(document['state']))
+        ? document['displayName'] || 'Unnamed'
+        : [],
+    );
+    expect(names.length).toBeGreaterThan(0);
+
+    await expect.poll(() => shownNames(page)).toEqual(names.slice(0, pageSize));
+    expect(new Set(await page.locator('.token .platform').allTextContents())).toEqual(
+      new Set(['Windows']),
+    );
+    await screenshot('web-filtered');
+  });
+
+  it('shows what the gateway refuses at the field that it is about', async () => {
+    const { page, screenshot } = await open();
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel('For whom').fill('nobody@example.com');
+    await page.getByLabel('Days to use it').fill('31');
+    await page.getByLabel('Name', { exact: true }).fill('x'.repeat(129));
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('Nobody has this address.').waitFor();
+
+    await page.getByLabel('For whom').fill(String(sandbox.organization.users.all()[0]?.['email']));
+    await page.getByRole('button', { name: 'Create' }).click();
+
+    const faultOf = async (label: string) => {
+      const id = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
+      return page.locator(`[id="${id}"]`).textContent();
+    };
+    await expect.poll(() => faultOf('Name')).toContain('128');
+    expect(await faultOf('Days to use it')).toContain('2592000');
+    expect(await faultOf('For whom')).toBe('');
+    await screenshot('web-refused');
+  });
+
+  it('creates one token although the first answer is lost, and shows its QR code', async () => {
+    const { page, screenshot } = await open();
+    const sent = watch(page, 'mutation CreateApple');
+    const before = expectedNames().length;
+    await page.locator('.token').first().waitFor();
+    await page.getByRole('button', { name: 'New token' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Apple').check();
+    await dialog
+      .getByLabel('For whom')
+      .fill(String(sandbox.organization.users.all()[3]?.['email']));
+    await dialog.getByLabel('Name', { exact: true }).fill('Tablet of the reception');
+    await dialog.getByLabel('Policy').selectOption({ index: 1 });
+    let isLost = false;
+    await page.route('**/graphql', async (route) => {
+      if (isLost || !route.request().postData()?.includes('mutation')) return route.continue();
+      isLost = true;
+      await route.fetch();
+      return route.abort();
+    });
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.getByText('The gateway cannot be reached.').waitFor();
+    await screenshot('web-lost-answer');
+
+    await dialog.getByRole('button', { name: 'Try again' }).click();
+
+    await page.getByAltText('QR code of the enrollment link').waitFor();
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual(sent[0]);
+    const created = storedTokens(sandbox).filter(
+      ({ document }) => document['displayName'] === 'Tablet of the reception',
+    );
+    expect(created).toHaveLength(1);
+    expect(readQrCode(await screenshot('web-qr-code'))).toBe(
+      created[0]?.document['enrollmentLink'],
+    );
+
+    await page.getByRole('button', { name: 'Close' }).click();
+    await expect.poll(() => count(page).textContent()).toMatch(` of ${before + 1} tokens`);
+    expect((await shownNames(page))[0]).toBe('Tablet of the reception');
+  });
+
+  it('says that a platform is forbidden, and shows it when it no longer is', async () => {
+    sandbox.faults.add({ kind: 'forbidden', match: { platform: 'windows' } });
+    const { page, screenshot } = await open();
+    const notice = page.getByText('Windows tokens are missing: not allowed.');
+    await notice.waitFor();
+    await expect.poll(() => shownNames(page)).not.toEqual([]);
+    expect(new Set(await page.locator('.token .platform').allTextContents())).toEqual(
+      new Set(['Apple']),
+    );
+    await screenshot('web-forbidden');
+
+    sandbox.faults.clear();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await notice.waitFor({ state: 'detached' });
+    await scrollToTheEnd(page, expectedNames());
+  });
+
+  it('stops where a platform fails, and goes on in order when it is back', async () => {
+    const { page, screenshot } = await open();
+    await page
+      .locator('.token')
+      .nth(pageSize - 1)
+      .waitFor();
+    const asked = watch(page, 'query Tokens');
+    sandbox.faults.add({ kind: 'status', status: 503, match: { platform: 'apple' } });
+    await expect
+      .poll(async () => {
+        await page.mouse.wheel(0, 3_000);
+        return page.getByText('Apple tokens are missing for the moment.').count();
+      })
+      .toBe(1);
+    const askedOnce = asked.length;
+    await page.mouse.wheel(0, 30_000);
+    await page.getByRole('button', { name: 'Load more' }).waitFor();
+    await screenshot('web-unavailable-end');
+    await page.mouse.wheel(0, -30_000);
+    await page.getByText('Apple tokens are missing').scrollIntoViewIfNeeded();
+    await screenshot('web-unavailable');
+    expect(asked).toHaveLength(askedOnce);
+
+    sandbox.faults.clear();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await scrollToTheEnd(page, expectedNames());
+  });
+
+  it('asks for the key where one is needed, and keeps it for the session only', async () => {
+    const strict = await startGateway(upstream);
+    const strictServer = await servePage(dist, strict.url);
+    onTestFinished(strict.close);
+    onTestFinished(strictServer.close);
+    const { page, screenshot } = await open({}, strictServer.url);
+    await page.getByText('Give the API key of a service account').waitFor();
+    await screenshot('web-no-key');
+
+    await page.getByLabel('API key').fill(sandbox.apiKey);
+    await page.getByRole('button', { name: 'Use' }).click();
+    await page.locator('.token').first().waitFor();
+    await page.reload();
+    await page.locator('.token').first().waitFor();
+    const kept = await page.evaluate('[sessionStorage.length, localStorage.length]');
+    expect(kept).toEqual([1, 0]);
+  });
+
+  it.each([
+    { theme: 'light', width: 390 },
+    { theme: 'dark', width: 390 },
+    { theme: 'dark', width: 1280 },
+  ] as const)('fits a $theme screen of $width pixels', async ({ theme, width }) => {
+    const { page, screenshot } = await open({
+      colorScheme: theme,
+      viewport: { width, height: 844 },
+    });
+    await page
+      .locator('.token')
+      .nth(pageSize - 1)
+      .waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await screenshot(`web-${theme}-${width}`);
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByRole('dialog').getByLabel('Policy').waitFor();
+    await screenshot(`web-${theme}-${width}-create`);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page
+      .getByRole('button', { name: /^QR code of/ })
+      .first()
+      .click();
+    await page.getByAltText('QR code of the enrollment link').waitFor();
+    const [newest] = inOrder(storedTokens(sandbox));
+    expect(readQrCode(await screenshot(`web-${theme}-${width}-qr-code`))).toBe(
+      newest?.document['enrollmentLink'],
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+const forward = async (request: IncomingMessage, response: ServerResponse, gatewayUrl: string) => {
+  const { authorization } = request.headers;
+  const answer = await fetch(gatewayUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+    body: await text(request),
+  });
+  response.writeHead(answer.status, { 'content-type': 'application/json' });
+  response.end(await answer.text());
+};
+
+const serveFile = async (response: ServerResponse, folder: string, path: string) => {
+  const name = path === '/' ? '/index.html' : normalize(path);
+  const content = await readFile(join(folder, name)).catch(() => null);
+  response.writeHead(content ? 200 : 404, { 'content-type': types[extname(name)] ?? 'text/plain' });
+  response.end(content);
+};
+
+export interface PageServer {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Serves a built page from a free port, and the gateway's `/graphql` beside it. */
+export const servePage = async (folder: string, gatewayUrl: string): Promise<PageServer> => {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://page.invalid');
+    const answered =
+      pathname === '/graphql'
+        ? forward(request, response, gatewayUrl)
+        : serveFile(response, folder, pathname);
+    answered.catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : null;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
