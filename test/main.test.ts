@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadSandboxes } from '../src/platforms/registry.ts';
+import type { Sandbox } from '../src/sandbox/sandbox.ts';
+import { createSandbox } from '../src/sandbox/server.ts';
+import { createAsk } from './support/gateway.ts';
+import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
+
+const list = '{ enrollmentTokens(first: 2) { nodes { platform user { email } } } }';
+
+const startReady = async (environment: Readonly<Record<string, string>> = {}) => {
+  const gateway = await startGatewayProcess(environment);
+  if (gateway.url === null) throw new Error(gateway.output());
+  return { ...gateway, url: gateway.url };
+};
+
+describe('started with an empty environment', () => {
+  let gateway: GatewayProcess & { readonly url: string };
+
+  beforeAll(async () => {
+    gateway = await startReady();
+  }, 60_000);
+  afterAll(() => gateway.stop());
+
+  it('says on stdout where it is, with the port that it took', () => {
+    expect(gateway.output()).toMatch(
+      /^Ready: http:\/\/127\.0\.0\.1:\d+\/graphql \(GraphiQL in a browser\)$/m,
+    );
+    expect(new URL(gateway.url).port).not.toBe('4000');
+  });
+
+  it('serves the sandbox to callers without a key', async () => {
+    const { data, errors } = await createAsk(gateway.url, null)(list);
+    expect(errors).toEqual([]);
+    expect(data.enrollmentTokens.nodes).toHaveLength(2);
+  });
+
+  it('opens GraphiQL with somebody whom the sandbox knows', async () => {
+    const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
+    const email = /[\w.]+@example\.com/.exec(await page.text())?.[0];
+    const { data } = await createAsk(gateway.url, null)(
+      'query ($email: String!) { mdmUser(email: $email) { name enrollmentTokens { totalCount } } }',
+      { variables: { email } },
+    );
+    expect(data.mdmUser.name).toEqual(expect.any(String));
+    expect(data.mdmUser.enrollmentTokens.totalCount).toBeGreaterThan(0);
+  });
+
+  it('lives, is ready, and ends with 0 when it is told to', async () => {
+    const { origin } = new URL(gateway.url);
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+    expect((await fetch(`${origin}/health/ready`)).status).toBe(200);
+    expect(await gateway.stop()).toBe(0);
+  });
+});
+
+describe('started with an environment that cannot be used', () => {
+  it('refuses with every fault in one message, and no secret', async () => {
+    const gateway = await startGatewayProcess({
+      NODE_ENV: 'production',
+      PORT: 'many',
+      LOG_LEVEL: 'loud',
+      MAX_PAGE_SIZE: '0',
+      SHARED_SECRET: 'CANARY',
+    });
+    expect(gateway.url).toBeNull();
+    expect(await gateway.stop()).toBe(1);
+    const output = gateway.output();
+    for (const fault of [
+      'PORT must be a number',
+      'LOG_LEVEL',
+      'MAX_PAGE_SIZE must be at least 1',
+      'SHARED_SECRET must have at least 16 characters',
+      'APPLIVERY_BASE_URL is required in production',
+      'or set SANDBOX=true to serve invented data on purpose',
+    ]) {
+      expect(output).toContain(fault);
+    }
+    expect(output.match(/The configuration is not usable/g)).toHaveLength(1);
+    expect(output).not.toContain('CANARY');
+    // No stack: the message is for operators.
+    expect(output).not.toContain('    at ');
+  }, 60_000);
+});
+
+describe('told to end while operations run', () => {
+  let sandbox: Sandbox;
+
+  beforeAll(async () => {
+    sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 40 });
+  });
+  afterAll(() => sandbox.close());
+
+  it('is not ready any more, answers what it has begun, and ends with 0', async () => {
+    const { baseUrl } = await sandbox.listen();
+    const gateway = await startReady({
+      APPLIVERY_BASE_URL: baseUrl,
+      APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
+    });
+    const { origin } = new URL(gateway.url);
+    const isReady = async () => (await fetch(`${origin}/health/ready`)).status === 200;
+
+    let open: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let arrive: () => void = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    sandbox.onRequest(async () => {
+      arrive();
+      await gate;
+    });
+
+    const ask = createAsk(gateway.url, `Bearer ${sandbox.apiKey}`);
+    const answers = Promise.all([
+      ask(list),
+      ask(list),
+      ask('{ mdmUsers(first: 1) { totalCount } }'),
+    ]);
+    await arrived;
+    const ended = gateway.stop();
+    while (await isReady());
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+    open();
+
+    for (const { status, data, errors } of await answers) {
+      expect({ status, errors }).toEqual({ status: 200, errors: [] });
+      expect(data).not.toBeNull();
+    }
+    expect(await ended).toBe(0);
+  }, 60_000);
+});
