@@ -99,7 +99,12 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
           <input type="checkbox" name="sendEmail" />
           E-mail the invitation
         </label>
-        {create.error && <Problem error={create.error} />}
+        {create.error && (
+          <>
+            <Problem error={create.error} />
+            <p className="hint">Trying again is safe: it cannot create a second token.</p>
+          </>
+        )}
         {otherFaults.map((fault) => (
           <div key={fault.message} role="alert" className="notice problem">
             <p>{fault.message}</p>

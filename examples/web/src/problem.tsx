@@ -16,9 +16,7 @@ export const Problem = ({ error, onRetry }: ProblemProps) => (
   <div role="alert" className="notice problem">
     <p>
       {messageOf(error)}
-      {error instanceof GatewayError && error.requestId && (
-        <small> Request {error.requestId}</small>
-      )}
+      {error instanceof GatewayError && error.requestId && <small>Request {error.requestId}</small>}
     </p>
     {onRetry && (
       <button type="button" onClick={onRetry}>

@@ -53,10 +53,12 @@ export const TokenList = ({ filter, onShow }: TokenListProps) => {
         )}
         {isDone && tokens.length === 0 && <p>No token matches.</p>}
       </div>
-      <output className="count">
-        {tokens.length.toLocaleString('en')}
-        {totalCount !== null && ` of ${totalCount.toLocaleString('en')}`} tokens
-      </output>
+      {tokens.length > 0 && (
+        <output className="count">
+          {tokens.length.toLocaleString('en')}
+          {totalCount !== null && ` of ${totalCount.toLocaleString('en')}`} tokens
+        </output>
+      )}
     </section>
   );
 };

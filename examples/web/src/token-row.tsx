@@ -46,7 +46,10 @@ export const TokenRow = ({ token, onShow }: TokenRowProps) => {
       <span className={`state ${shownState.toLowerCase()}`}>{stateNames[shownState]}</span>
       <div className="dates">
         <Moment label="created" value={createdAt} />
-        <Moment label={isUsable ? 'expires' : 'expired'} value={expiresAt} />
+        <Moment
+          label={expiresAt && new Date(expiresAt) < new Date() ? 'expired' : 'expires'}
+          value={expiresAt}
+        />
       </div>
       <button
         type="button"
