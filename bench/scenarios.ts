@@ -1,0 +1,86 @@
+const page = `query Page {
+  enrollmentTokens(first: 50) {
+    nodes {
+      sourceId displayName state createdAt expiresAt
+      user { sourceId email name }
+      policyAssignments { priority policy { sourceId name version } }
+    }
+  }
+}`;
+
+const flat = `query Flat {
+  enrollmentTokens(first: 50, filter: { platforms: [WINDOWS] }) {
+    nodes {
+      sourceId displayName tags state type subType createdAt updatedAt expiresAt
+      enrollmentLink enrollmentCode sendEmail segmentId
+    }
+  }
+}`;
+
+const toBody = (operationName: string, query: string): string =>
+  JSON.stringify({ operationName, query });
+
+export const bodies = { page: toBody('Page', page), flat: toBody('Flat', flat) } as const;
+
+/** What the programs are asked for, and how. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly body: string;
+  readonly connections: number;
+  readonly upstreamDelayMs: number;
+  /** Whose keys the operations bring; a program that shares work does so for one key only. */
+  readonly authorization: (connection: number, round: number) => string;
+}
+
+const ofOne = (): string => 'Bearer one-key';
+const ofConnection = (connection: number): string => `Bearer key-${connection}`;
+
+let strangers = 0;
+const ofNobodyBefore = (): string => {
+  strangers += 1;
+  return `Bearer stranger-${strangers}`;
+};
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'page',
+    title: 'page, 50 clients with 50 keys, lookups warm',
+    body: bodies.page,
+    connections: 50,
+    upstreamDelayMs: 0,
+    authorization: ofConnection,
+  },
+  {
+    name: 'page-shared',
+    title: 'page, 50 clients with one key',
+    body: bodies.page,
+    connections: 50,
+    upstreamDelayMs: 0,
+    authorization: ofOne,
+  },
+  {
+    name: 'flat',
+    title: 'flat, 50 clients with 50 keys',
+    body: bodies.flat,
+    connections: 50,
+    upstreamDelayMs: 0,
+    authorization: ofConnection,
+  },
+  {
+    name: 'page-far-warm',
+    title: 'page, one client, upstream 10 ms, lookups warm',
+    body: bodies.page,
+    connections: 1,
+    upstreamDelayMs: 10,
+    authorization: ofConnection,
+  },
+  {
+    name: 'page-far-cold',
+    title: 'page, one client, upstream 10 ms, lookups cold',
+    body: bodies.page,
+    connections: 1,
+    upstreamDelayMs: 10,
+    authorization: ofNobodyBefore,
+  },
+];
