@@ -1,0 +1,170 @@
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/applivery/clock.ts';
+import { createMemoryQuota } from '../../src/applivery/quota.ts';
+import { connectRedis } from '../../src/state/redis/connection.ts';
+import { createRedisQuota } from '../../src/state/redis/quota.ts';
+import type { QuotaStore } from '../../src/tokens/ports.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+
+/** Three at once, then one every five minutes: nothing is given back while a test runs. */
+const slow = { requestsPerHour: 12, burst: 3 };
+const fiveMinutesMs = 300_000;
+/** One every 20 ms. */
+const fast = { requestsPerHour: 180_000, burst: 3 };
+
+const atOnce = { maxWaitMs: 0, reserve: 0 };
+
+let server: RedisServer;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = connectRedis(server.url, () => {});
+  await vi.waitFor(() => expect(redis.status).toBe('ready'));
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+const inMemory = (size: typeof slow): QuotaStore =>
+  createMemoryQuota({ ...size, clock: systemClock });
+
+const noFallback: QuotaStore = {
+  take: () => expect.unreachable('the fallback was asked'),
+  left: () => expect.unreachable('the fallback was asked'),
+  empty: () => expect.unreachable('the fallback was emptied'),
+};
+
+const stores: readonly [name: string, create: (size: typeof slow) => QuotaStore][] = [
+  ['memory', inMemory],
+  ['Redis', (size) => createRedisQuota(redis, size, noFallback)],
+];
+
+const takeAll = async (quota: QuotaStore, organization = 'acme'): Promise<number> => {
+  let count = 0;
+  while ((await quota.take(organization, atOnce)).granted) count += 1;
+  return count;
+};
+
+describe.each(stores)('a quota in %s', (_name, create) => {
+  it('lets the burst through and refuses the next with the time to come back', async () => {
+    const quota = create(slow);
+    expect(await takeAll(quota)).toBe(3);
+    const grant = await quota.take('acme', atOnce);
+    expect(grant.granted).toBe(false);
+    const retryAfterMs = grant.granted ? 0 : grant.retryAfterMs;
+    expect(retryAfterMs).toBeGreaterThan(fiveMinutesMs - 5_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(fiveMinutesMs);
+  });
+
+  it('lets those wait who can, and counts them', async () => {
+    const quota = create(slow);
+    await takeAll(quota);
+    const patient = { maxWaitMs: 3 * fiveMinutesMs, reserve: 0 };
+    const first = await quota.take('acme', patient);
+    const second = await quota.take('acme', patient);
+    const waits = [first, second].map((grant) => (grant.granted ? grant.waitMs : -1));
+    expect(waits[0]).toBeGreaterThan(fiveMinutesMs - 5_000);
+    expect(waits[1]).toBeGreaterThan(2 * fiveMinutesMs - 5_000);
+  });
+
+  it('takes nothing for what it refuses', async () => {
+    const quota = create(slow);
+    await takeAll(quota);
+    const refusals = await Promise.all(
+      Array.from({ length: 20 }, () => quota.take('acme', atOnce)),
+    );
+    for (const grant of refusals) {
+      expect(grant.granted ? 0 : grant.retryAfterMs).toBeGreaterThan(fiveMinutesMs - 5_000);
+      expect(grant.granted ? 0 : grant.retryAfterMs).toBeLessThanOrEqual(fiveMinutesMs);
+    }
+  });
+
+  it('fills again with time', async () => {
+    const quota = create(fast);
+    await takeAll(quota);
+    await vi.waitFor(async () => expect((await quota.take('acme', atOnce)).granted).toBe(true));
+  });
+
+  it('leaves a reserve to others', async () => {
+    const quota = create({ ...slow, burst: 10 });
+    const scan = { maxWaitMs: 0, reserve: 0.2 };
+    let scans = 0;
+    while ((await quota.take('acme', scan)).granted) scans += 1;
+    expect(scans).toBe(8);
+    expect(await takeAll(quota)).toBe(2);
+  });
+
+  it('keeps organizations apart', async () => {
+    const quota = create(slow);
+    expect(await takeAll(quota, 'acme')).toBe(3);
+    expect(await takeAll(quota, 'other')).toBe(3);
+  });
+
+  it('is empty for as long as the API says, and no shorter for a later word', async () => {
+    const quota = create({ ...slow, requestsPerHour: 3_600 });
+    await quota.empty('acme', 60_000);
+    await quota.empty('acme', 1_000);
+    const grant = await quota.take('acme', atOnce);
+    expect(grant.granted ? 0 : grant.retryAfterMs).toBeGreaterThan(55_000);
+    expect((await quota.take('other', atOnce)).granted).toBe(true);
+  });
+
+  it('never lets more through than there are, whoever asks at once', async () => {
+    const quota = create(slow);
+    const grants = await Promise.all(Array.from({ length: 30 }, () => quota.take('acme', atOnce)));
+    expect(grants.filter(({ granted }) => granted)).toHaveLength(3);
+  });
+});
+
+describe('a quota in Redis', () => {
+  it('is one for all replicas', async () => {
+    const replicas = [1, 2, 3].map(() => createRedisQuota(redis, slow, noFallback));
+    const counts = await Promise.all(replicas.map((quota) => takeAll(quota)));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3);
+  });
+
+  it('forgets an organization whose quota is full again', async () => {
+    const quota = createRedisQuota(redis, fast, noFallback);
+    await takeAll(quota);
+    expect(await redis.keys('gateway:quota:*')).toHaveLength(1);
+    const leftMs = await redis.pttl('gateway:quota:acme');
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThan(2_000);
+  });
+
+  it('is that of the process while Redis hangs, and costs one timeout', async () => {
+    const fallback = inMemory(slow);
+    const quota = createRedisQuota(redis, slow, fallback);
+    expect(await takeAll(quota)).toBe(3);
+    server.pause();
+    try {
+      expect((await quota.take('acme', atOnce)).granted).toBe(true);
+      const askedMs = performance.now();
+      expect(await takeAll(quota)).toBe(2);
+      await quota.empty('acme', 1_000);
+      expect(performance.now() - askedMs).toBeLessThan(500);
+    } finally {
+      server.resume();
+    }
+    await vi.waitFor(async () => expect((await quota.take('other', atOnce)).granted).toBe(true));
+  });
+
+  it('never rejects once Redis is gone', async () => {
+    const lost = await startRedisServer();
+    const connection = connectRedis(lost.url, () => {});
+    await vi.waitFor(() => expect(connection.status).toBe('ready'));
+    const quota = createRedisQuota(connection, slow, inMemory(slow));
+    await lost.stop();
+    expect(await takeAll(quota)).toBe(3);
+    await quota.empty('acme', 1_000);
+    connection.disconnect();
+  });
+});
