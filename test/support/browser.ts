@@ -5,9 +5,12 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 /** Where tests leave what they saw, for people to look at. */
 const screenshots = fileURLToPath(new URL('../../.cache/screenshots/', import.meta.url));
 
+/** The browser that tests drive: Debian's, unless another is named. */
+export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: chromiumPath,
     // Containers run as root, where the browser's own sandbox cannot.
     args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   });
