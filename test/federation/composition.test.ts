@@ -11,6 +11,8 @@ import { createEmployees } from '../../examples/supergraph/employees.ts';
 
 const ours = await readFile(new URL('../../subgraph.graphql', import.meta.url), 'utf8');
 
+const guide = await readFile(new URL('../../docs/supergraph.md', import.meta.url), 'utf8');
+
 const federation = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.6"
   import: ["@key", "@shareable", "@interfaceObject"]
@@ -83,6 +85,22 @@ describe('the supergraph of the company', () => {
       'APPLE',
       'WINDOWS',
     ]);
+  });
+});
+
+describe('the guide', () => {
+  const declarations = [...guide.matchAll(/```graphql\n# (fits|does not fit)\n(.+?)```/gs)];
+
+  it('shows both kinds', () => {
+    expect(new Set(declarations.map(([, verdict]) => verdict)).size).toBe(2);
+  });
+
+  it.each(
+    declarations.map(([, verdict, sdl = '']) => ({ verdict, sdl })),
+  )('says of a declaration that it $verdict', ({ verdict, sdl }) => {
+    const said = composeWith(sdl);
+    if (verdict === 'fits') expect(said).toEqual(both('fits'));
+    else expect(Object.values(said)).not.toContain('fits');
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
@@ -180,6 +180,21 @@ describe.each(routers)('$name', ({ name, skipped }) => {
       for (const { id, helpUrl } of nodes) expect(helpUrl).toMatch(new RegExp(`/${id}$`));
     },
   );
+
+  inRouter('answers the operations of the guide and the example', async () => {
+    const pages = await Promise.all(
+      ['../../docs/supergraph.md', '../../examples/supergraph/README.md'].map((page) =>
+        readFile(new URL(page, import.meta.url), 'utf8'),
+      ),
+    );
+    const operations = [...pages.join('\n').matchAll(/```graphql\n((?:query|\{).+?)```/gs)];
+    expect(operations).toHaveLength(2);
+    for (const [, operation = ''] of operations) {
+      const { data, errors } = await ask(operation);
+      expect(errors).toEqual([]);
+      expect(JSON.stringify(data)).toContain('"model":');
+    }
+  });
 
   inRouter('runs mutations', async () => {
     const found = await ask('{ mdmUser(email: "chen.park@example.com") { id } }');
