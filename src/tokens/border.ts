@@ -86,13 +86,16 @@ const sortTies = <Node>(
   walk: Walk,
   isWhole: boolean,
 ): readonly SeenItem<Node>[] => {
+  const positions = group.map(({ position }) => position);
   group.sort((left, right) => walk.comparePlaces(left.place, right.place));
   return group.map((item, index) => {
     const isNearest = isWhole && index === 0;
     const isFarthest = index === group.length - 1;
     const isFirstTie = walk.forward ? isNearest : isFarthest;
     const isLastTie = walk.forward ? isFarthest : isNearest;
-    return { ...item, place: { ...item.place, isFirstTie, isLastTie } };
+    // As if the API had listed them so: positions must grow along the items.
+    const position = positions[index] ?? item.position;
+    return { ...item, position, place: { ...item.place, isFirstTie, isLastTie } };
   });
 };
 
@@ -140,7 +143,9 @@ export const findBorder = <Node>(
   else if (foreign === null || typeof border === 'string') guard = items.findLast(isSafe);
   else guard = items.slice(0, border).findLast((item) => !isTie(item) || isSafe(item));
   if (typeof border === 'string') return { kind: border, guard: guard?.position ?? null };
-  return { kind: border < items.length ? 'open' : 'undershot', guard: guard?.position ?? null };
+  // Among ties that go on beyond the view, those ahead may come last.
+  const isOpen = border < items.length || (inCrowd === 'none' && tail !== undefined && isTie(tail));
+  return { kind: isOpen ? 'open' : 'undershot', guard: guard?.position ?? null };
 };
 
 /** How many of a found view's items a walk may take that ends at a gap. */

@@ -33,8 +33,8 @@ export interface LaneSettings<Node> {
 }
 
 const mostFruitlessCalls = 8;
-// Fewer items than this could not hold a gap, its guard and what is ahead of it.
-const leastLimit = 5;
+// A clamp that is not told but guessed is taken to be no smaller: a few items may as well be a list's end.
+const leastGuessedClamp = 16;
 
 const unavailable = (message: string): UpstreamUnavailableError =>
   new UpstreamUnavailableError(message, { reason: 'server', mayHaveArrived: true });
@@ -92,7 +92,7 @@ export class Lane<Node> {
     this.#settings = settings;
     this.#gap = from;
     this.#clamp = hint?.clamp ?? null;
-    this.#maxLimit = Math.max(leastLimit, Math.min(maxLimit, this.#clamp ?? maxLimit));
+    this.#maxLimit = Math.max(1, Math.min(maxLimit, this.#clamp ?? maxLimit));
     const isStart = from === walk.nearEnd;
     const crowdDirection = crowdAt(from, source.key)?.crowd.direction;
     const direction = isStart ? walk.direction : (crowdDirection ?? hint?.direction);
@@ -211,7 +211,10 @@ export class Lane<Node> {
     const answer = await this.#ask(asked, this.#fruitless > 0 ? 'seek' : 'page');
     if (isShort(answer) && !this.#isOvercounted) await this.#explainShort(asked, answer);
     const view = viewAnswer(this.#reading, asked, answer, this.#isOvercounted, onSurprise);
-    if (view.limit < asked.limit) this.#learnClamp(view.limit);
+    if (view.limit < asked.limit) {
+      const isTold = answer.limit < asked.limit;
+      this.#learnClamp(isTold ? view.limit : Math.max(leastGuessedClamp, view.limit));
+    }
     if (!view.isOrdered) this.isForeign = true;
     return view;
   }
@@ -225,8 +228,8 @@ export class Lane<Node> {
   }
 
   #learnClamp(limit: number): void {
-    this.#clamp = Math.max(leastLimit, limit);
-    this.#maxLimit = Math.min(this.#maxLimit, this.#clamp);
+    this.#clamp = limit;
+    this.#maxLimit = Math.min(this.#maxLimit, limit);
   }
 
   // A clamp shows in the count, which then goes no farther than the page, or in a first page that is just as short. Else

@@ -94,10 +94,13 @@ export class Merge<Node> {
       .map(({ lane }) => lane);
   }
 
-  /** The place up to which everything is merged or known not to match; undefined where nothing ahead is known. */
+  /** The place up to which everything is merged or known not to match, if that is beyond the last edge. */
   frontier(lanes: readonly Lane<Node>[]): Place | undefined {
     const places = lanes.flatMap(({ known, begin }) => known.slice(begin).at(-1)?.place ?? []);
-    return places.sort((left, right) => this.#compare(left, right))[0];
+    const nearest = places.sort((left, right) => this.#compare(left, right))[0];
+    const last = this.edges.at(-1);
+    if (nearest === undefined || last === undefined) return nearest;
+    return this.#compare(nearest, last.place) >= 0 ? nearest : undefined;
   }
 
   /** Where every source stands when the walk has just passed a place. */
@@ -126,9 +129,16 @@ export class Merge<Node> {
   #head(strand: Strand<Node>): SeenItem<Node> | undefined {
     for (;;) {
       const item = strand.lane.known[strand.next];
-      if (item === undefined || (item.isPassed !== true && this.#matches(item.node))) return item;
+      if (item === undefined || !this.#isPassed(item, strand.lane)) return item;
       strand.next += 1;
     }
+  }
+
+  #isPassed({ place, node, isPassed }: SeenItem<Node>, lane: Lane<Node>): boolean {
+    if (isPassed === true || !this.#matches(node)) return true;
+    // One that was not listed here a moment ago, when the merge went by.
+    const last = this.edges.at(-1);
+    return last !== undefined && !lane.isForeign && this.#compare(place, last.place) < 0;
   }
 
   // Never past the last known key of a source that may go on there.
