@@ -7,6 +7,7 @@ import { createTenancy } from './applivery/tenancy.ts';
 import { createTransport } from './applivery/transport.ts';
 import type { Config } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
+import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createLedger } from './graphql/ledger.ts';
 import { createOperation } from './graphql/operation.ts';
 import { createPricing } from './graphql/pricing.ts';
@@ -18,6 +19,8 @@ import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { countRequests, createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
+import { createPlaceholders } from './server/example-operations.ts';
+import type { GraphiqlSetup } from './server/graphiql.ts';
 import { createLogger, logAudit } from './server/logging.ts';
 import { createMetrics } from './server/metrics.ts';
 import { readTrustedDocuments } from './server/trusted-documents.ts';
@@ -38,8 +41,8 @@ export interface Upstream {
   readonly organization: string | undefined;
   /** The Authorization header of callers who send none; only the embedded sandbox has one. */
   readonly anonymousAuthorization?: string;
-  /** Somebody whom GraphiQL's examples can ask for. */
-  readonly exampleEmail?: string;
+  /** What GraphiQL's examples can ask for; only the embedded sandbox is known beforehand. */
+  readonly examples?: SourceExamples;
 }
 
 const defaultPageSize = 20;
@@ -86,6 +89,18 @@ const fingerprintOf = (caller: Caller, operation: Operation, hash: KeyedHash): s
     if (error instanceof GatewayError) return null;
     throw error;
   }
+};
+
+const setUpGraphiql = (
+  { auth }: Config,
+  { anonymousAuthorization, examples }: Upstream,
+): GraphiqlSetup => {
+  const data = examples
+    ? toExampleData(platforms, examples)
+    : createPlaceholders(platforms[0].tokenType);
+  if (auth.kind === 'service') return { data, credential: 'A JWT of the configured issuer' };
+  const needsKey = anonymousAuthorization === undefined;
+  return { data, credential: needsKey ? 'The API key of a service account' : null };
 };
 
 /** The gateway without a port: puts the parts together, reads no environment. */
@@ -190,7 +205,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
   const server = createServer({
     schema,
     createContext,
-    graphiql: config.graphiql,
+    graphiql: config.graphiql ? setUpGraphiql(config, upstream) : null,
     introspection: config.introspection,
     limits: config,
     estimateCost: createPricing(schema, platforms, {
@@ -203,7 +218,6 @@ export const createApp = (config: Config, upstream: Upstream) => {
         ? null
         : readTrustedDocuments(config.trustedDocumentsFile),
     corsOrigins: config.corsOrigins,
-    exampleEmail: upstream.exampleEmail ?? 'ana@example.com',
     isReady: () => !draining.signal.aborted,
     activity,
     metrics,

@@ -17,6 +17,7 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
     return { baseUrl: config.upstream.baseUrl, organization: config.organization };
   }
   const { createSandbox } = await import('./sandbox/server.ts');
+  const { pickExamples } = await import('./sandbox/examples.ts');
   const sandbox = createSandbox({
     platforms: await loadSandboxes(),
   });
@@ -25,7 +26,7 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
     baseUrl,
     organization: config.organization ?? sandbox.organizationId,
     anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
-    exampleEmail: String(sandbox.organization.users.all()[0]?.['email']),
+    examples: pickExamples(sandbox),
   };
 };
 

@@ -1,112 +1,33 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { createExampleOperations, type ExampleData } from './example-operations.ts';
 
-const list = `# The newest enrollment tokens of both platforms,
-# with user and policies: run it with Ctrl-Enter.
-# For the real API, put your key into Headers below:
-# { "Authorization": "Bearer …" }
-query NewestTokens {
-  enrollmentTokens(first: 10) {
-    totalCount
-    nodes {
-      id
-      platform
-      displayName
-      state
-      createdAt
-      expiresAt
-      user {
-        email
-      }
-      policyAssignments {
-        priority
-        policy {
-          name
-        }
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-    sources {
-      platform
-      status
-    }
-  }
+export interface GraphiqlSetup {
+  readonly data: ExampleData;
+  /** What callers prove themselves by, in a few words; null where they need nothing. */
+  readonly credential: string | null;
 }
-`;
 
-const pending = `# Tokens that can still be used, those that run
-# out soonest first. For more, put endCursor
-# into the variables as after.
-query PendingTokens($now: DateTime!, $after: String) {
-  enrollmentTokens(
-    first: 20
-    after: $after
-    filter: { states: [PENDING], expiresAfter: $now }
-    orderBy: { field: EXPIRES_AT, direction: ASC }
-  ) {
-    nodes {
-      displayName
-      isUsable
-      expiresAt
-      tags
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-`;
+/** Left as it is, it sends nothing: GraphiQL takes comments for comments. */
+const headersHint = (credential: string): string => `{
+  // ${credential}:
+  // "Authorization": "Bearer …"
+}`;
 
-const oneUser = `# One person by e-mail address, and that
-# person's newest tokens.
-query TokensOfUser($email: String!) {
-  mdmUser(email: $email) {
-    name
-    enrollmentTokens(first: 5) {
-      totalCount
-      nodes {
-        platform
-        displayName
-        state
-        device {
-          sourceId
-        }
-      }
-    }
-  }
-}
-`;
-
-const policies = `# What tokens can assign, and how many tokens
-# assign it.
-query Policies {
-  mdmPolicies(first: 10) {
-    nodes {
-      platform
-      name
-      version
-      enrollmentTokens {
-        totalCount
-      }
-    }
-  }
-}
-`;
-
-const asJson = (variables: Readonly<Record<string, string>>): string =>
-  JSON.stringify(variables, null, 2);
-
-/** GraphiQL with operations that work at once; `userEmail` is somebody whom the upstream knows. */
-export const graphiqlOptions = (userEmail: string, now: Date): GraphiQLOptions => ({
-  title: 'Enrollment tokens',
-  defaultTabs: [
-    { query: list },
-    { query: pending, variables: asJson({ now: now.toISOString() }) },
-    { query: oneUser, variables: asJson({ email: userEmail }) },
-    { query: policies },
-  ],
-  shouldPersistHeaders: false,
-});
+/** GraphiQL, opened with operations that work at once where the examples' data is real. */
+export const graphiqlOptions = (
+  { data, credential }: GraphiqlSetup,
+  now: Date,
+): GraphiQLOptions => {
+  const headers = credential === null ? {} : { headers: headersHint(credential) };
+  // A sandbox's key proves nothing to a gateway that asks for another credential.
+  const shown = credential === null ? data : { ...data, partialAuthorization: null };
+  return {
+    title: 'Enrollment tokens',
+    defaultTabs: createExampleOperations(shown, now).map((operation) => ({
+      ...headers,
+      ...operation,
+    })),
+    ...(credential !== null && { defaultHeaders: headersHint(credential) }),
+    shouldPersistHeaders: false,
+  };
+};

@@ -9,7 +9,7 @@ import { type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
 import { useErrorHandling } from './error-handling.ts';
 import { useExplain } from './explain.ts';
-import { graphiqlOptions } from './graphiql.ts';
+import { type GraphiqlSetup, graphiqlOptions } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { useIntrospection } from './introspection.ts';
 import { type RequestLimits, requestLimits, useLimits } from './limits.ts';
@@ -30,7 +30,8 @@ import {
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly createContext: (request: Request, requestId: string) => Promise<GatewayContext>;
-  readonly graphiql: boolean;
+  /** Null: there is none. */
+  readonly graphiql: GraphiqlSetup | null;
   readonly introspection: boolean;
   readonly limits: RequestLimits;
   readonly estimateCost: EstimateCost;
@@ -38,8 +39,6 @@ export interface ServerOptions {
   /** Null: any document runs. */
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
-  /** Somebody whom GraphiQL's examples can ask for. */
-  readonly exampleEmail: string;
   readonly isReady: () => boolean;
   readonly activity: Activity;
   readonly metrics: Metrics;
@@ -57,7 +56,7 @@ const documentCacheBounds = {
 
 /** The HTTP face: GraphQL and GraphiQL at `/graphql`, and the health routes. */
 export const createServer = (options: ServerOptions) => {
-  const { logger, metrics } = options;
+  const { graphiql, logger, metrics } = options;
   const log = logOperation(logger);
   return createYoga<object, GatewayContext>({
     schema: options.schema,
@@ -73,7 +72,7 @@ export const createServer = (options: ServerOptions) => {
     extraParamNames: options.trustedDocuments ? documentIdParameters : [],
     logging: false,
     cors: false,
-    graphiql: options.graphiql ? () => graphiqlOptions(options.exampleEmail, new Date()) : false,
+    graphiql: graphiql ? () => graphiqlOptions(graphiql, new Date()) : false,
     renderGraphiQL,
     maskedErrors: false,
     context: ({ request }) => options.createContext(request, requestIdOf(request)),

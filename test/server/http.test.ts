@@ -1,6 +1,5 @@
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { graphiqlOptions } from '../../src/server/graphiql.ts';
 import { type Gateway, startGateway, startWorld, type World } from '../support/gateway.ts';
 
 let world: World;
@@ -131,25 +130,11 @@ describe('the health routes', () => {
 describe('a browser', () => {
   const open = (url: string) => fetch(url, { headers: { accept: 'text/html' } });
 
-  it('gets GraphiQL at /graphql, whose example knows somebody', async () => {
+  it('gets GraphiQL at /graphql', async () => {
     const response = await open(world.url);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/html');
     expect(await response.text()).toContain('NewestTokens');
-  });
-
-  it('finds examples in it that work at once', async () => {
-    const [user] = world.sandbox.organization.users.all();
-    const { defaultTabs = [] } = graphiqlOptions(String(user?.['email']), new Date());
-    expect(defaultTabs).toHaveLength(4);
-    for (const { query, variables } of defaultTabs) {
-      const { data, errors } = await world.ask(query ?? '', {
-        variables: JSON.parse(variables ?? '{}'),
-      });
-      expect(errors).toEqual([]);
-      const { nodes } = (data.mdmUser ?? data).enrollmentTokens ?? data.mdmPolicies;
-      expect(nodes.length).toBeGreaterThan(0);
-    }
   });
 
   it('gets none in production', async () => {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
+import type { SourceExamples } from '../../src/graphql/example-data.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
@@ -73,6 +74,8 @@ export const startGateway = async (
     readonly apiKey?: string;
     /** The Authorization header of callers who send none, as with the embedded sandbox. */
     readonly anonymousAuthorization?: string;
+    /** What GraphiQL's examples ask for. */
+    readonly examples?: SourceExamples;
   },
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Gateway> => {
@@ -91,6 +94,7 @@ export const startGateway = async (
     ...(upstream.anonymousAuthorization !== undefined && {
       anonymousAuthorization: upstream.anonymousAuthorization,
     }),
+    ...(upstream.examples && { examples: upstream.examples }),
   });
   const server = createServer(app.handle);
   const port = await listen(server);
