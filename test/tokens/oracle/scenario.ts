@@ -1,0 +1,183 @@
+import type { FeedOrder } from '../../../src/tokens/feed.ts';
+import { createRandom, type Random } from './random.ts';
+import type { Doc, TieOrder } from './upstream.ts';
+
+export type Kind = 'frozen' | 'changing' | 'turning' | 'outages' | 'scan' | 'names';
+
+/** All that one walk is made of, drawn from its seed. */
+export interface Scenario {
+  readonly seed: number;
+  readonly kind: Kind;
+  readonly sources: readonly string[];
+  readonly order: FeedOrder;
+  /** Keys may change while the list is walked. */
+  readonly isMutable: boolean;
+  /** Names come in a collation of the API's own. */
+  readonly isForeign: boolean;
+  readonly tieOrder: TieOrder;
+  /** Tie groups are kept no larger than this. */
+  readonly largestTies: number;
+  readonly hasTies: boolean;
+  readonly clamps: readonly [number, ...number[]];
+  readonly admitsClamp: boolean;
+  readonly totals: 'right' | 'high' | 'vague';
+  readonly maxLimit: number;
+  readonly maxScanItems: number;
+  /** Most changes before one read, and in the whole walk. */
+  readonly changeRate: number;
+  readonly mostChanges: number;
+  /** 0 where a page has a size of its own. */
+  readonly pageSize: number;
+  /** Every n-th tag matches; 1 where nothing is filtered. */
+  readonly matchEvery: number;
+  readonly docs: readonly Doc[];
+}
+
+const fields = {
+  createdAt: { comparison: 'time', isMutable: false },
+  updatedAt: { comparison: 'time', isMutable: true },
+  expiresAt: { comparison: 'time', isMutable: true },
+  displayName: { comparison: 'name', isMutable: true },
+} as const;
+
+const timeFields = ['createdAt', 'createdAt', 'createdAt', 'updatedAt', 'expiresAt'] as const;
+const directions = ['ascending', 'descending'] as const;
+const tieOrders = ['by-id', 'by-id-mirrored', 'by-hash', 'shuffled'] as const;
+
+const epoch = Date.UTC(2026, 0, 1);
+
+export const toTime = (minute: number): string => new Date(epoch + minute * 60_000).toISOString();
+
+const words = [
+  'lab',
+  'Lab',
+  'kiosk',
+  'Ärzte',
+  'zoo',
+  'Desk 9',
+  'desk 10',
+  '\u{1f600} team',
+  'Zoë',
+  '\uff21',
+] as const;
+
+/** A key that may equal others: `space` is how many different ones there are. */
+export const drawKey = (random: Random, field: string, space: number): string | null => {
+  const value = random.below(space);
+  if (field === 'displayName') {
+    return random.chance(0.1) ? null : `${random.pick(words)} ${value}`;
+  }
+  if (field === 'expiresAt' && random.chance(0.1)) return null;
+  return toTime(value);
+};
+
+export const drawId = (random: Random): string => {
+  let id = '';
+  while (id.length < 24) id += random.below(16).toString(16);
+  return id;
+};
+
+const drawDocs = (
+  random: Random,
+  field: string,
+  sources: readonly string[],
+  size: number,
+  groupLimit: number,
+  hasTies: boolean,
+  odd: boolean,
+): readonly Doc[] => {
+  const docs: Doc[] = [];
+  const counts = new Map<string, number>();
+  const space = hasTies
+    ? Math.max(2, Math.ceil(size * random.pick([0.05, 0.5, 2])))
+    : 1_000_000_000;
+  for (let attempts = 0; docs.length < size && attempts < 3 * size; attempts += 1) {
+    const source = random.pick([sources[0] ?? '', ...sources]);
+    const isBulk = hasTies && random.chance(0.02);
+    const key = drawKey(random, field, space);
+    for (let copies = isBulk ? 1 + random.below(300) : 1; copies > 0; copies -= 1) {
+      const group = `${source} ${key}`;
+      const count = counts.get(group) ?? 0;
+      if (count >= groupLimit || docs.length >= size) break;
+      counts.set(group, count + 1);
+      const doc = {
+        source,
+        id: drawId(random),
+        key,
+        tag: random.below(1000),
+        isUnreadable: odd && random.chance(0.03),
+        since: 0,
+      };
+      docs.push(doc);
+      if (odd && !doc.isUnreadable && random.chance(0.03)) docs.push(doc);
+    }
+  }
+  return docs;
+};
+
+const kinds = [
+  'frozen',
+  'changing',
+  'changing',
+  'changing',
+  'turning',
+  'turning',
+  'outages',
+  'outages',
+  'scan',
+  'names',
+] as const;
+
+export const drawScenario = (seed: number, only?: Kind): Scenario => {
+  const random = createRandom(seed);
+  const drawn = random.pick(kinds);
+  const kind = only ?? drawn;
+  const sources = random.pick([
+    ['APPLE', 'WINDOWS'],
+    ['APPLE', 'WINDOWS'],
+    ['APPLE', 'WINDOWS'],
+    ['WINDOWS'],
+    ['ANDROID', 'APPLE', 'WINDOWS'],
+  ]);
+  const timeField = random.pick(timeFields);
+  const nameShare = kind === 'names' ? 1 : 0.05;
+  const field: keyof typeof fields = random.chance(nameShare) ? 'displayName' : timeField;
+  const { comparison, isMutable } = fields[field];
+  const direction = random.pick(directions);
+  const maxLimit = random.pick([500, 500, 500, 100, 40]);
+  const isFixedClamp = kind !== 'changing' || random.chance(0.8);
+  const clamp = random.pick([1000, 1000, 1000, 37, 16]);
+  const clamps: readonly [number, ...number[]] = isFixedClamp ? [clamp] : [1000, clamp];
+  const admitsClamp = !isFixedClamp || random.chance(0.7);
+  const smallest = Math.min(maxLimit, ...clamps);
+  const tieOrder = random.pick(tieOrders);
+  const hasTies = random.chance(0.7);
+  // Equal keys in an unstable order must fit one answer wherever it begins.
+  const largestTies = tieOrder === 'shuffled' ? Math.max(1, Math.floor(smallest / 2.5) - 4) : 400;
+  const isFrozen = kind === 'frozen' || (kind === 'names' && random.chance(0.5));
+  const size = random.chance(0.005) ? 5000 : random.pick([0, 1, 3, 10, 40, 150, 400]);
+  const odd = random.chance(0.1);
+  return {
+    seed,
+    kind,
+    sources,
+    order: { field, direction, comparison },
+    isMutable,
+    isForeign: kind === 'names' && isFrozen && random.chance(0.6),
+    tieOrder,
+    largestTies,
+    hasTies,
+    clamps,
+    admitsClamp,
+    totals: admitsClamp
+      ? random.pick(['right', 'right', 'right', 'right', 'high', 'vague'])
+      : 'right',
+    maxLimit,
+    maxScanItems: random.pick([200, 500, 2000]),
+    changeRate: isFrozen ? 0 : 1 + random.below(5),
+    mostChanges: 150,
+    pageSize: random.chance(0.5) ? 0 : random.pick([1, 2, 5, 20, 50, 100]),
+    matchEvery: kind === 'scan' ? random.pick([2, 5, 40, 2000]) : 1,
+    docs: drawDocs(random, field, sources, size, largestTies, hasTies, odd),
+  };
+};

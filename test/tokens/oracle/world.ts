@@ -1,0 +1,139 @@
+import { Buffer } from 'node:buffer';
+import type { Random } from './random.ts';
+import { drawId, drawKey, type Scenario, toTime } from './scenario.ts';
+import { type Doc, forbidden, Upstream, unavailable } from './upstream.ts';
+
+/** How the API itself orders keys: written apart from the code under test. */
+const compareKeysOf =
+  ({ order, isForeign }: Scenario) =>
+  (left: string | null, right: string | null): number => {
+    if (left === right) return 0;
+    if (left === null) return -1;
+    if (right === null) return 1;
+    if (order.comparison === 'time') return left < right ? -1 : 1;
+    if (isForeign) return left.localeCompare(right, 'sv') || (left < right ? -1 : 1);
+    return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  };
+
+/** The upstream of one scenario, and what happens to it while it is read. */
+export class World {
+  readonly upstream: Upstream;
+  readonly compareKeys: (left: string | null, right: string | null) => number;
+  /** Counts the changes; a document's `since` is a moment by it. */
+  moment = 0;
+  /** Ids whose key was changed. */
+  readonly updated = new Set<string>();
+  /** The document that a change may aim at: that of the cursor. */
+  anchor: string | null = null;
+  /** Sources that fail while the current page is read, and how. */
+  readonly down = new Map<string, 'forbidden' | 'unavailable'>();
+  /** Whether a read may fail by itself. */
+  isFlaky = false;
+  readonly #scenario: Scenario;
+  readonly #random: Random;
+  #changes = 0;
+  #clamp: number;
+
+  constructor(scenario: Scenario, random: Random) {
+    this.#scenario = scenario;
+    this.#random = random;
+    this.#clamp = scenario.clamps[0];
+    this.compareKeys = compareKeysOf(scenario);
+    this.upstream = new Upstream(
+      {
+        random,
+        tieOrder: scenario.tieOrder,
+        compareKeys: this.compareKeys,
+        clampAt: () => this.#clamp,
+        admitsClamp: scenario.admitsClamp,
+        totals: scenario.totals,
+        beforeRead: (source) => this.#beforeRead(source),
+      },
+      scenario.docs,
+      scenario.sources,
+    );
+  }
+
+  /** Compares two documents by the total order, ascending. */
+  compare(left: Doc, right: Doc): number {
+    const byKey = this.compareKeys(left.key, right.key);
+    if (byKey !== 0) return byKey;
+    if (left.source !== right.source) return left.source < right.source ? -1 : 1;
+    return left.id === right.id ? 0 : left.id < right.id ? -1 : 1;
+  }
+
+  #beforeRead(source: string): void {
+    const { clamps, changeRate, mostChanges } = this.#scenario;
+    const random = this.#random;
+    this.#clamp = random.pick(clamps);
+    let changes = changeRate === 0 ? 0 : random.below(changeRate + 1);
+    for (; changes > 0 && this.#changes < mostChanges; changes -= 1) this.#change();
+    const failure = this.down.get(source);
+    if (failure === 'forbidden') throw forbidden();
+    if (failure === 'unavailable' || (this.isFlaky && random.chance(0.05))) throw unavailable();
+  }
+
+  #change(): void {
+    const random = this.#random;
+    const { isMutable } = this.#scenario;
+    this.#changes += 1;
+    this.moment += 1;
+    const dice = random.next();
+    if (dice < 0.5) this.#insert();
+    else if (dice < 0.8) this.#delete(this.#pick()?.id);
+    else if (dice < 0.9) this.#delete(this.anchor ?? undefined);
+    else if (isMutable) this.#update(random.chance(0.2) ? this.anchor : (this.#pick()?.id ?? null));
+    else this.#insert();
+  }
+
+  #pick(): Doc | undefined {
+    const all = this.upstream.all();
+    return all[this.#random.below(all.length)];
+  }
+
+  #drawKey(): string | null {
+    const random = this.#random;
+    const { order, docs, hasTies } = this.#scenario;
+    const dice = random.next();
+    if (hasTies && dice < 0.3) return this.#pick()?.key ?? null;
+    // Most lists grow at one end: what is new is the newest.
+    if (order.comparison === 'time' && dice < 0.7) return toTime(2_000_000_000 + this.moment);
+    return drawKey(random, order.field, hasTies ? docs.length + 2 : 1_000_000_000);
+  }
+
+  #fits(source: string, key: string | null): boolean {
+    if (this.#scenario.largestTies >= 400 && this.#scenario.hasTies) return true;
+    const most = this.#scenario.hasTies ? this.#scenario.largestTies : 1;
+    const ties = this.upstream.list(source).filter((doc) => this.compareKeys(doc.key, key) === 0);
+    return ties.length < most;
+  }
+
+  #insert(): void {
+    const random = this.#random;
+    const { sources } = this.#scenario;
+    const source = sources[random.below(sources.length)] ?? '';
+    const key = this.#drawKey();
+    if (!this.#fits(source, key)) return;
+    this.upstream.insert({
+      source,
+      id: drawId(random),
+      key,
+      tag: random.below(1000),
+      isUnreadable: false,
+      since: this.moment,
+    });
+  }
+
+  #delete(id: string | undefined): void {
+    if (id !== undefined) this.upstream.delete(id);
+  }
+
+  #update(id: string | null): void {
+    const doc = id === null ? undefined : this.upstream.get(id);
+    const key = this.#drawKey();
+    if (doc === undefined || !this.#fits(doc.source, key)) return;
+    this.upstream.delete(doc.id);
+    this.upstream.insert({ ...doc, key, since: this.moment });
+    this.updated.add(doc.id);
+  }
+}
