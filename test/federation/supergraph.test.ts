@@ -152,6 +152,21 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     ]);
   });
 
+  inRouter(
+    'learns before any call that tokens of fifty employees at once cost too much',
+    async () => {
+      const query = `query ($first: Int!) {
+      employees(first: $first) { mdmUser { id enrollmentTokens(first: 3) { totalCount } } }
+    }`;
+      const { errors } = await ask(query, { variables: { first: 50 } });
+      expect(errors[0]).toMatchObject({ extensions: { code: 'COST_LIMIT_EXCEEDED' } });
+      expect(world.calls()).toEqual([]);
+      const fewer = await ask(query, { variables: { first: 10 } });
+      expect(fewer.errors).toEqual([]);
+      expect(world.calls()).toHaveLength(2 * 10 + 1);
+    },
+  );
+
   inRouter('takes an employee whom nobody manages for what it is, without an error', async () => {
     const { data, errors } = await ask('{ employee(id: "1051") { name mdmUser { id name } } }');
     expect(errors).toEqual([]);
