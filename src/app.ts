@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
 import { createMdmUsers } from './applivery/mdm-users.ts';
@@ -103,6 +104,14 @@ const setUpGraphiql = (
   return { data, credential: needsKey ? 'The API key of a service account' : null };
 };
 
+let builtSchema: GraphQLSchema | null = null;
+
+/** Built once a process, as that takes a while and every app's is the same. */
+const sharedSchema = (): GraphQLSchema => {
+  builtSchema ??= createSchema(platforms);
+  return builtSchema;
+};
+
 /** The gateway without a port: puts the parts together, reads no environment. */
 export const createApp = (config: Config, upstream: Upstream) => {
   const logger = createLogger(config.logLevel);
@@ -201,7 +210,7 @@ export const createApp = (config: Config, upstream: Upstream) => {
     };
   };
 
-  const schema = createSchema(platforms);
+  const schema = sharedSchema();
   const server = createServer({
     schema,
     createContext,
