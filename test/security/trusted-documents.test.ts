@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readTrustedDocuments } from '../../src/server/trusted-documents.ts';
+import { startWorld, type World } from '../support/gateway.ts';
+
+const trusted = 'query Count { enrollmentTokens { totalCount } }';
+const hash = createHash('sha256').update(trusted).digest('hex');
+
+let directory: string;
+let world: World;
+
+const write = async (name: string, value: unknown): Promise<string> => {
+  const path = join(directory, name);
+  await writeFile(path, JSON.stringify(value));
+  return path;
+};
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'documents-'));
+  const path = await write('documents.json', {
+    [hash]: trusted,
+    other: 'query Other { mdmUsers { totalCount } }',
+  });
+  world = await startWorld({ tokens: 30 }, { TRUSTED_DOCUMENTS_FILE: path });
+});
+
+afterAll(async () => {
+  await world.close();
+  await rm(directory, { recursive: true });
+});
+
+beforeEach(() => world.sandbox.clearRequests());
+
+const send = async (body: unknown) => {
+  const response = await fetch(world.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${world.sandbox.apiKey}`,
+    },
+    body: JSON.stringify(body),
+  });
+  return (await response.json()) as {
+    readonly data?: Readonly<Record<string, unknown>>;
+    readonly errors?: readonly {
+      readonly message: string;
+      readonly extensions: { readonly code: string };
+    }[];
+  };
+};
+
+describe('trusted documents', () => {
+  it.each<[string, unknown]>([
+    [
+      'its hash in the extensions',
+      { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } },
+    ],
+    ['documentId', { documentId: hash }],
+    ['documentId with its algorithm', { documentId: `sha256:${hash}` }],
+    ['id', { id: hash }],
+    ['doc_id', { doc_id: hash }],
+    ['its text', { query: trusted }],
+    [
+      'its hash, whatever text comes with it',
+      { documentId: hash, query: '{ mdmUsers { totalCount } }' },
+    ],
+  ])('run by %s', async (_name, body) => {
+    const { data, errors } = await send(body);
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ enrollmentTokens: { totalCount: 30 } });
+  });
+
+  it.each<[string, unknown]>([
+    ['another text', { query: '{ mdmUsers { totalCount } }' }],
+    ['the text with a space more', { query: `${trusted} ` }],
+    ['an unknown hash', { documentId: 'f'.repeat(64) }],
+    ['a hash that names an own property of no object', { documentId: '__proto__' }],
+    ['a name that every object has', { documentId: 'constructor' }],
+    ['an id that is no text', { documentId: 7, query: '{ mdmUsers { totalCount } }' }],
+    ['more than a router asks', { query: '{ _service { sdl } mdmUsers { totalCount } }' }],
+    [
+      'more than a router asks, in a fragment',
+      { query: '{ ...F } fragment F on Query { _service { sdl } mdmUsers { totalCount } }' },
+    ],
+    ['introspection', { query: '{ __schema { queryType { name } } }' }],
+    ['nothing', {}],
+  ])('do not let %s through', async (_name, body) => {
+    const { data, errors } = await send(body);
+    expect(data ?? null).toBeNull();
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
+    expect(world.calls()).toEqual([]);
+  });
+
+  it('leave what a router asks', async () => {
+    expect((await send({ query: '{ _service { sdl } }' })).errors).toBeUndefined();
+    const entities =
+      'query($r: [_Any!]!) { _entities(representations: $r) { __typename ... on MdmUser { email } } }';
+    const { errors } = await send({ query: entities, variables: { r: [] } });
+    expect(errors).toBeUndefined();
+  });
+
+  it('are read from a manifest, too', async () => {
+    const path = await write('manifest.json', {
+      format: 'apollo-persisted-query-manifest',
+      version: 1,
+      operations: [{ id: hash, name: 'Count', type: 'query', body: trusted }],
+    });
+    expect([...readTrustedDocuments(path)]).toEqual([[hash, trusted]]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a list', [trusted]],
+    ['documents that are no texts', { [hash]: { query: trusted } }],
+    ['a text', trusted],
+  ])('are not read from %s', async (_name, value) => {
+    const path = await write('odd.json', value);
+    expect(() => readTrustedDocuments(path)).toThrow('TRUSTED_DOCUMENTS_FILE');
+  });
+});
