@@ -1,29 +1,40 @@
 import { malformedError } from '../tokens/bulk-creation.ts';
-import { distinctAddresses } from '../tokens/email-addresses.ts';
+import type { BulkResult } from '../tokens/bulk-results.ts';
+import { distinctAddresses, type EmailAddress } from '../tokens/email-addresses.ts';
+import { GatewayError, OutcomeUnknownError } from '../tokens/errors.ts';
 import type { BulkCreatePayload } from './mutation-types.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
-/** What a bulk create would do: the answer to validateOnly. Nothing is sent. */
-export const planBulk = (
+const resultOf = (address: EmailAddress, refusal: GatewayError | null): BulkResult => {
+  const { email, isWellFormed } = address;
+  if (!isWellFormed) {
+    return { email, outcome: 'FAILED', token: null, error: malformedError([address]) };
+  }
+  // Another call with the same key may be sending it.
+  const outcome = refusal instanceof OutcomeUnknownError ? 'UNKNOWN' : 'NOT_ATTEMPTED';
+  return { email, outcome, token: null, error: refusal };
+};
+
+/**
+ * The answer of a bulk create that sent nothing: with validateOnly, or because all of it was refused, which `refusal`
+ * then tells for each address, and `userErrors` for the whole.
+ */
+export const unsentBulk = (
   emails: readonly string[],
-  missing: readonly UserError[],
+  userErrors: readonly UserError[],
+  refusal: unknown = null,
 ): BulkCreatePayload => {
   const addresses = distinctAddresses(emails);
   const malformed = addresses.filter(({ isWellFormed }) => !isWellFormed);
+  const reason = refusal instanceof GatewayError ? refusal : null;
   return {
     total: addresses.length,
     success: 0,
     fail: malformed.length,
-    results: async () =>
-      addresses.map((address) => ({
-        email: address.email,
-        outcome: address.isWellFormed ? 'NOT_ATTEMPTED' : 'FAILED',
-        token: null,
-        error: address.isWellFormed ? null : malformedError([address]),
-      })),
+    results: async () => addresses.map((address) => resultOf(address, reason)),
     userErrors: [
       ...(malformed.length > 0 ? toUserErrors(malformedError(malformed)) : []),
-      ...missing,
+      ...userErrors,
     ],
     replayed: false,
   };

@@ -8,7 +8,7 @@ import { readBackCreated } from '../tokens/read-back.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import { audited, type NoteOrganization } from './audit.ts';
 import type { ObjectType } from './builder.ts';
-import { planBulk } from './bulk-check.ts';
+import { unsentBulk } from './bulk-check.ts';
 import type { GatewayContext } from './context.ts';
 import {
   type CreateInput,
@@ -174,7 +174,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
       const draft: TokenDraft = { ...present(shared), ...extra };
       const policyAssignments = draft.policyAssignments ?? [];
       const references = { platform: key, organizationId, userId: null, policyAssignments };
-      if (validateOnly) return planBulk(userEmails, await missingReferences(context, references));
+      if (validateOnly) return unsentBulk(userEmails, await missingReferences(context, references));
       const { operation, creations, limits } = context;
       const platform = platformOf(context, key);
       try {
@@ -202,7 +202,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
           replayed: bulk.replayed,
         };
       } catch (error) {
-        return nothing(await explainRefusal(context, references, error));
+        return unsentBulk(userEmails, await explainRefusal(context, references, error), error);
       }
     } catch (error) {
       return nothing(readingErrors(error));

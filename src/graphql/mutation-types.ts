@@ -38,15 +38,15 @@ const callFields = (t: InputFields) => ({
 const draftFields = (t: InputFields, { policyAssignment }: SharedInputs) => ({
   sendEmail: t.boolean({ required: true, description: 'E-mail the invitation to the user.' }),
   displayName: t.string({ description: 'At most 128 characters.' }),
-  tags: t.stringList({ description: 'Each at most 128 characters.' }),
+  tags: t.stringList({ description: 'At most 100, each of at most 128 characters.' }),
   durationSeconds: t.int({
     description: 'How long the token can be used, in seconds: 60 to 2592000; a day where left out.',
   }),
   language: t.string({ description: 'Of the e-mail; the API takes de en es fr it pt ru zh.' }),
-  emailText: t.string({ description: 'Added to the e-mail.' }),
+  emailText: t.string({ description: 'Added to the e-mail; at most 10000 characters.' }),
   policyAssignments: t.field({
     type: [policyAssignment],
-    description: 'The policies that the device gets when it enrolls.',
+    description: 'The policies that the device gets when it enrolls; at most 100.',
   }),
   segmentId: t.int({ description: '0 or more; 0 is the root segment.' }),
 });

@@ -33,10 +33,10 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
     fields: (t) => ({
       id: t.id({ required: true, description: 'An EnrollmentToken id.' }),
       displayName: t.string({ description: 'At most 128 characters.' }),
-      tags: t.stringList({ description: 'Each at most 128 characters.' }),
+      tags: t.stringList({ description: 'At most 100, each of at most 128 characters.' }),
       policyAssignments: t.field({
         type: [inputs.policyAssignment],
-        description: 'The policies that the device gets when it enrolls.',
+        description: 'The policies that the device gets when it enrolls; at most 100.',
       }),
       segmentId: t.int({ description: '0 or more; 0 is the root segment, as is null.' }),
     }),

@@ -321,6 +321,9 @@ describe('a bulk', () => {
       { selection: withResults },
     );
     expect(faultsOf(payload)).toStrictEqual([['FEATURE_NOT_IN_PLAN', null]]);
+    expect(payload).toMatchObject({ total: 120, success: 0, fail: 0, replayed: false });
+    expect(outcomesOf(payload)).toStrictEqual({ NOT_ATTEMPTED: 120 });
+    expect(payload.results?.[0]?.error).toMatchObject({ code: 'FEATURE_NOT_IN_PLAN' });
     expect(writesOf(world)).toHaveLength(1);
   });
 

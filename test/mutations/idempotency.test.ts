@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../support/manual-clock.ts';
 import {
+  ampleTime,
   at,
   faultsOf,
   type MutateOptions,
@@ -14,7 +15,7 @@ import {
 
 let world: WriteWorld;
 beforeAll(async () => {
-  world = await startWriteWorld();
+  world = await startWriteWorld({}, ampleTime);
 });
 afterAll(() => world.close());
 beforeEach(() => world.sandbox.clearRequests());

@@ -7,6 +7,7 @@ import { hasRedisServer, type RedisServer, startRedisServer } from '../support/r
 import { type GatewayProcess, startGatewayProcess } from './processes.ts';
 import {
   ampleQuota,
+  ampleTime,
   at,
   faultsOf,
   type MutateOptions,
@@ -36,6 +37,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
       REDIS_URL: redis.url,
       SHARED_SECRET: 'a secret that the replicas share',
       ...ampleQuota,
+      ...ampleTime,
       ...environment,
     });
 

@@ -146,6 +146,9 @@ export const globalId = (
 /** Tests ask faster than any organization. */
 export const ampleQuota = { UPSTREAM_REQUESTS_PER_HOUR: '100000000', UPSTREAM_BURST: '1000000' };
 
+/** For tests that hold an answer back while a busy machine sends a thousand calls. */
+export const ampleTime = { REQUEST_TIMEOUT_MS: '110000', UPSTREAM_TIMEOUT_MS: '100000' };
+
 /** A gateway in front of a small and clean sandbox, with what mutations need to name. */
 export const startWriteWorld = async (
   options: Partial<SandboxOptions> = {},

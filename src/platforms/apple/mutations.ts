@@ -117,11 +117,12 @@ export const defineMutations = (parts: SchemaParts, token: ObjectType<Enrollment
     token,
     extraFields: (t: InputFields) => ({
       profileIds: t.idList({
-        description: 'Configuration profiles that the device gets: their ids in the REST API.',
+        description:
+          'Configuration profiles that the device gets: their ids in the REST API, at most 100.',
       }),
       applications: t.field({
         type: [application],
-        description: 'Applications that the device gets beside its policies.',
+        description: 'Applications that the device gets beside its policies; at most 100.',
       }),
       vppLocationId: t.id({
         description: 'Where the licences of its applications come from: the id in the REST API.',
