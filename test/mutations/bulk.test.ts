@@ -240,9 +240,9 @@ describe('a bulk in three chunks', () => {
   });
 
   test('goes on with its key where its time ended', async () => {
-    await start({ REQUEST_TIMEOUT_MS: '4000', UPSTREAM_TIMEOUT_MS: '4000' });
+    await start({ REQUEST_TIMEOUT_MS: '6000', UPSTREAM_TIMEOUT_MS: '6000' });
     // A chunk leaves only while a quarter of the time is left for its answer.
-    world.sandbox.faults.add({ kind: 'delay', ms: 3_200, times: 1, match: { method: 'POST' } });
+    world.sandbox.faults.add({ kind: 'delay', ms: 4_700, times: 1, match: { method: 'POST' } });
     const given = input();
     const first = await run(given);
     expect(first.userErrors).toStrictEqual([]);

@@ -14,7 +14,7 @@ import {
 } from './world.ts';
 
 /** Short, since a test waits for it; long enough for everything that does answer. */
-const upstreamTimeoutMs = 400;
+const upstreamTimeoutMs = 800;
 
 let world: WriteWorld;
 beforeEach(async () => {
