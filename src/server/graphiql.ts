@@ -1,3 +1,4 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 import { createExampleOperations, type ExampleData } from './example-operations.ts';
 
@@ -13,7 +14,7 @@ const headersHint = (credential: string): string => `{
   // "Authorization": "Bearer …"
 }`;
 
-/** GraphiQL, opened with operations that work at once where the examples' data is real. */
+/** GraphiQL's options: it opens with operations that work at once where the examples' data is real. */
 export const graphiqlOptions = (
   { data, credential }: GraphiqlSetup,
   now: Date,
@@ -28,6 +29,19 @@ export const graphiqlOptions = (
       ...operation,
     })),
     ...(credential !== null && { defaultHeaders: headersHint(credential) }),
-    shouldPersistHeaders: false,
+    // The sandbox's keys are no secrets.
+    shouldPersistHeaders: credential === null,
   };
+};
+
+/**
+ * GraphiQL 5 keeps the transforms of its drag and drop from before the tabs had names, and applies them to the tab that
+ * gets the focus: it jumps away from under the pointer, and the click is lost. Without them tabs cannot be dragged.
+ */
+const tabsThatStay = '<style>.graphiql-tab { transform: none !important; }</style>';
+
+/** The page. A reload without a query in the URL would open one more, empty tab: it goes to the first. */
+export const renderGraphiqlPage = (options: GraphiQLOptions | undefined): string => {
+  const withQuery = { ...options, query: options?.defaultTabs?.[0]?.query };
+  return renderGraphiQL(withQuery).replace('</head>', `${tabsThatStay}</head>`);
 };

@@ -1,4 +1,3 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
@@ -8,8 +7,9 @@ import { useAuthorization } from './authorization.ts';
 import { type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
 import { useErrorHandling } from './error-handling.ts';
+import { useEncodedAnswers, useReferenceExecution } from './execution.ts';
 import { useExplain } from './explain.ts';
-import { type GraphiqlSetup, graphiqlOptions } from './graphiql.ts';
+import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { useIntrospection } from './introspection.ts';
 import { type RequestLimits, requestLimits, useLimits } from './limits.ts';
@@ -73,10 +73,11 @@ export const createServer = (options: ServerOptions) => {
     logging: false,
     cors: false,
     graphiql: graphiql ? () => graphiqlOptions(graphiql, new Date()) : false,
-    renderGraphiQL,
+    renderGraphiQL: renderGraphiqlPage,
     maskedErrors: false,
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
+      useReferenceExecution(),
       useActivity(options.activity),
       useRequestId(),
       useSecurityHeaders(),
@@ -100,6 +101,7 @@ export const createServer = (options: ServerOptions) => {
       }),
       useAuthorization(),
       useCostLimit(options.estimateCost, options.maxUpstreamCalls),
+      useEncodedAnswers(),
     ],
   });
 };
