@@ -22,8 +22,9 @@ import { countRequests, createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
 import { createPlaceholders } from './server/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql.ts';
-import { createLogger, logAudit } from './server/logging.ts';
+import { createLogger, logAudit, type WriteLog } from './server/logging.ts';
 import { createMetrics } from './server/metrics.ts';
+import { createRedaction } from './server/redaction.ts';
 import { readTrustedDocuments } from './server/trusted-documents.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState } from './state/index.ts';
@@ -104,6 +105,13 @@ const setUpGraphiql = (
   return { data, credential: needsKey ? 'The API key of a service account' : null };
 };
 
+/** What the process knows and nobody else may. */
+const secretsOf = ({ auth, redis }: Config): string[] => [
+  ...(auth.kind === 'service' && auth.apiKey !== undefined ? [auth.apiKey] : []),
+  ...(auth.kind === 'service' && auth.keys.kind === 'secret' ? [auth.keys.secret] : []),
+  ...(redis ? [redis.secret, decodeURIComponent(new URL(redis.url).password)] : []),
+];
+
 let builtSchema: GraphQLSchema | null = null;
 
 /** Built once a process, as that takes a while and every app's is the same. */
@@ -113,8 +121,8 @@ const sharedSchema = (): GraphQLSchema => {
 };
 
 /** The gateway without a port: puts the parts together, reads no environment. */
-export const createApp = (config: Config, upstream: Upstream) => {
-  const logger = createLogger(config.logLevel);
+export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLog) => {
+  const logger = createLogger(config.logLevel, createRedaction(secretsOf(config)), writeLog);
   const seen = new Set<string>();
   const onSurprise = (surprise: string): void => {
     metrics.onSurprise(surprise);

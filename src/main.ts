@@ -46,12 +46,19 @@ const drain = async (
   process.exit(0);
 };
 
+/** In milliseconds. Who sends slowly is cut off; idle connections outlive those of usual balancers, which open them. */
+const serverTimes = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
+
+/** Once there is one: the errors that end the process are said there, too, without credentials. */
+let logger: App['logger'] | null = null;
+
 const main = async (): Promise<void> => {
   const config = parseConfig(process.env);
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
   const app = createApp(config, await openUpstream(config));
+  logger = app.logger;
   await app.whenConnected();
-  const server = createServer(app.handle);
+  const server = createServer(serverTimes, app.handle);
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const address = server.address();
@@ -67,8 +74,12 @@ const main = async (): Promise<void> => {
 
 /** A process that failed unexpectedly ends at once: half alive is worse than gone. */
 const fail = (error: unknown): void => {
-  const message = error instanceof ConfigError ? error.message : error;
-  process.stderr.write(`${message instanceof Error ? message.stack : String(message)}\n`);
+  if (logger?.isLevelEnabled('fatal')) {
+    logger.fatal({ err: error }, 'an unexpected error ended the process');
+  } else {
+    const message = error instanceof ConfigError ? error.message : error;
+    process.stderr.write(`${message instanceof Error ? message.stack : String(message)}\n`);
+  }
   process.exit(1);
 };
 

@@ -4,9 +4,26 @@ import type { OperationReport } from './operation-report.ts';
 
 export type { Logger } from 'pino';
 
-/** JSON lines on stdout. What is logged is chosen field by field; credentials are among none of them. */
-export const createLogger = (level: string): Logger =>
-  pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+/** Takes one line of the log, with its end. */
+export type WriteLog = (line: string) => void;
+
+/**
+ * JSON lines, on stdout where `write` is left out. What is logged is chosen field by field; credentials are among none
+ * of them, and `redact` sees to what errors say.
+ */
+export const createLogger = (
+  level: string,
+  redact: (line: string) => string,
+  write?: WriteLog,
+): Logger => {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    hooks: { streamWrite: redact },
+  };
+  return write ? pino(options, { write }) : pino(options);
+};
 
 /** One line an operation: what ran, how long, at what upstream cost, and how it ended. */
 export const logOperation =

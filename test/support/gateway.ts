@@ -5,6 +5,7 @@ import type { SourceExamples } from '../../src/graphql/example-data.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-watch.ts';
 
 export interface GraphQLAnswer {
   readonly status: number;
@@ -31,6 +32,7 @@ export interface Gateway {
   readonly url: string;
   readonly ask: (query: string, options?: AskOptions) => Promise<GraphQLAnswer>;
   readonly app: ReturnType<typeof createApp>;
+  /** Throws where a credential was logged, measured or told in an error. */
   readonly close: () => Promise<void>;
 }
 
@@ -44,9 +46,10 @@ const listen = (server: Server): Promise<number> =>
 
 /** Asks a gateway over HTTP, as any client would. */
 export const createAsk =
-  (url: string, authorizationByDefault: string | null): Gateway['ask'] =>
+  (url: string, authorizationByDefault: string | null, watch?: SecretWatch): Gateway['ask'] =>
   async (query, options = {}) => {
     const { variables, headers, signal, authorization = authorizationByDefault } = options;
+    if (authorization !== null) watch?.guard(authorization);
     const response = await fetch(url, {
       method: 'POST',
       headers: {
@@ -58,6 +61,7 @@ export const createAsk =
       ...(signal && { signal }),
     });
     const body = (await response.json()) as { data?: unknown; errors?: GraphQLAnswer['errors'] };
+    watch?.see('an error', JSON.stringify(body.errors ?? []));
     return {
       status: response.status,
       headers: response.headers,
@@ -72,6 +76,8 @@ export const startGateway = async (
     readonly baseUrl: string;
     readonly organization?: string;
     readonly apiKey?: string;
+    /** Credentials behind it that must never show. */
+    readonly secrets?: () => readonly string[];
     /** The Authorization header of callers who send none, as with the embedded sandbox. */
     readonly anonymousAuthorization?: string;
     /** What GraphiQL's examples ask for. */
@@ -80,7 +86,7 @@ export const startGateway = async (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Gateway> => {
   const config = parseConfig({
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: 'trace',
     // So that no walk waits for its turn: tests of the quota set their own.
     UPSTREAM_REQUESTS_PER_HOUR: '100000000',
     UPSTREAM_BURST: '1000000',
@@ -88,25 +94,36 @@ export const startGateway = async (
     ...(upstream.organization && { APPLIVERY_ORGANIZATION_ID: upstream.organization }),
     ...environment,
   });
-  const app = createApp(config, {
+  const watch = createSecretWatch([
+    ...(upstream.secrets?.() ?? []),
+    ...Object.entries(environment).flatMap(([name, value]) =>
+      /KEY|SECRET$/.test(name) ? [value] : [],
+    ),
+  ]);
+  const logTo = (line: string): void => watch.see('the log', line);
+  const target = {
     baseUrl: upstream.baseUrl,
     organization: config.organization,
     ...(upstream.anonymousAuthorization !== undefined && {
       anonymousAuthorization: upstream.anonymousAuthorization,
     }),
     ...(upstream.examples && { examples: upstream.examples }),
-  });
+  };
+  const app = createApp(config, target, logTo);
   const server = createServer(app.handle);
   const port = await listen(server);
   const url = `http://127.0.0.1:${port}/graphql`;
   return {
     url,
-    ask: createAsk(url, upstream.apiKey === undefined ? null : `Bearer ${upstream.apiKey}`),
+    ask: createAsk(url, upstream.apiKey === undefined ? null : `Bearer ${upstream.apiKey}`, watch),
     app,
     close: async () => {
+      const metrics = await fetch(new URL('/metrics', url)).catch(() => null);
+      if (metrics) watch.see('the metrics', await metrics.text());
       server.close();
       server.closeAllConnections();
       await app.close();
+      watch.check(upstream.secrets?.() ?? []);
     },
   };
 };
@@ -131,7 +148,12 @@ export const startWorld = async (
   });
   const { baseUrl } = await sandbox.listen();
   const gateway = await startGateway(
-    { baseUrl, organization: sandbox.organizationId, apiKey: sandbox.apiKey },
+    {
+      baseUrl,
+      organization: sandbox.organizationId,
+      apiKey: sandbox.apiKey,
+      secrets: () => secretsOfSandbox(sandbox),
+    },
     environment,
   );
   return {

@@ -1,0 +1,147 @@
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../src/server/logging.ts';
+import { createRedaction } from '../../src/server/redaction.ts';
+import { startWorld, type World } from '../support/gateway.ts';
+import { hasRedisServer, startRedisServer } from '../support/redis-server.ts';
+import { createSecretWatch, secretsOfSandbox } from '../support/secret-watch.ts';
+
+const key = 'k3y-0f-an-Account_9f8e7d6c5b4a';
+const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl-9_x';
+
+describe('a line of the log', () => {
+  const logged = (error: unknown): string => {
+    const lines: string[] = [];
+    const logger = createLogger('info', createRedaction([key]), (line) => lines.push(line));
+    logger.error({ err: error }, 'a resolver failed unexpectedly');
+    return lines.join('');
+  };
+
+  it.each<[string, string, string]>([
+    ['a header', 'sent Authorization: Bearer abc.DEF_123-456', 'abc.DEF_123-456'],
+    ['basic credentials', 'Authorization: Basic dXNlcjpwYXNz', 'dXNlcjpwYXNz'],
+    ['a JSON web token by itself', `got ${jwt}`, 'c2lnbmF0dXJl'],
+    ['a secret of the configuration', `with ${key} at the end`, key],
+    [
+      'an enrollment link',
+      'see https://mdm.example.com/enroll?token=0123456789abcdef',
+      '0123456789abcdef',
+    ],
+    [
+      'a link with the credential in its path',
+      'https://mdm.example.com/e/0123456789abcdef',
+      '0123456789abcdef',
+    ],
+    ['the user information of a URL', 'https://user:hunter22@example.com/x', 'hunter22'],
+    ['the password of a connection', 'redis://:hunter22@127.0.0.1:6379', 'hunter22'],
+    ['a code within JSON', '{"enrollCode": "QWE-RTY-123"}', 'QWE-RTY-123'],
+    ['a password within JSON', '{"certificates":[{"password":"hunter22"}]}', 'hunter22'],
+  ])('shows nothing of %s', (_name, message, secret) => {
+    const cause = new Error(`because ${message}`);
+    const line = logged(Object.assign(new Error(message, { cause }), { detail: message }));
+    expect(line).toContain('a resolver failed unexpectedly');
+    expect(line).not.toContain(secret);
+    expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  it('keeps what helps to find a fault', () => {
+    const line = logged(new TypeError('Cannot read properties of undefined (reading "x")'));
+    expect(line).toContain('TypeError');
+    expect(line).toContain('Cannot read properties');
+    expect(line).toContain('secrets.test.ts');
+  });
+});
+
+describe('the watch over credentials', () => {
+  it.each<[string, string]>([
+    ['a key', `the key is ${key}.`],
+    ['a link', 'https://mdm.example.com/enroll?token=0123456789abcdef0123456789abcdef'],
+  ])('finds %s in what was let out', (_name, text) => {
+    const watch = createSecretWatch([key]);
+    watch.see('the log', text);
+    expect(() =>
+      watch.check(['https://mdm.example.com/enroll?token=0123456789abcdef0123456789abcdef']),
+    ).toThrow('A credential shows in the log');
+  });
+
+  it('finds nothing where there is nothing', () => {
+    const watch = createSecretWatch([key]);
+    watch.see('the log', '{"operation":"NewestTokens","outcome":"OK"}');
+    watch.check(['Q1W2E3R4T']);
+  });
+});
+
+/** Reads, writes and fails in most ways there are, with every credential selected. */
+const liveThrough = async (world: World): Promise<void> => {
+  const fields =
+    'id enrollmentLink enrollmentCode enrollmentQrCode user { name } policyAssignments { policy { name ... on ApplePolicy { profiles { name certificates { location } } } } }';
+  const read = `query Read($after: String) { enrollmentTokens(first: 50, after: $after) { nodes { ${fields} } pageInfo { endCursor } } }`;
+  const { data } = await world.ask(read);
+  await world.ask(read, { variables: { after: data.enrollmentTokens.pageInfo.endCursor } });
+  const { id, enrollmentLink, enrollmentCode } = data.enrollmentTokens.nodes[0];
+  for (const text of [enrollmentLink, enrollmentCode, world.sandbox.apiKey]) {
+    await world.ask('query($id: ID!) { node(id: $id) { id } }', { variables: { id: text } });
+    await world.ask(
+      'query($t: String) { enrollmentTokens(after: $t, filter: { search: $t }) { totalCount } }',
+      { variables: { t: text } },
+    );
+  }
+  const users = await world.ask('{ mdmUsers(first: 1) { nodes { id email } } }');
+  const [user] = users.data.mdmUsers.nodes;
+  const create = `mutation { createWindowsEnrollmentToken(input: { userId: "${user.id}", sendEmail: false, idempotencyKey: "once" }) { enrollmentToken { ${fields.replace(/policyAssignments.*/, '')} } userErrors { message } } }`;
+  await world.ask(create);
+  await world.ask(create);
+  world.sandbox.faults.add({ kind: 'reset-after', match: { method: 'POST' }, times: 1 });
+  await world.ask(create.replace('"once"', '"lost"'));
+  await world.ask(
+    `mutation { bulkCreateAppleEnrollmentTokens(input: { userEmails: ["${user.email}", "bad"], sendEmail: false, idempotencyKey: "bulk" }) { results { email enrollmentToken { enrollmentLink } } userErrors { message } } }`,
+  );
+  await world.ask(
+    `mutation { revokeEnrollmentToken(input: { id: "${id}" }) { enrollmentToken { enrollmentLink } userErrors { message } } }`,
+  );
+  for (const kind of ['html', 'truncate', 'status-false', 'forbidden'] as const) {
+    const fault = world.sandbox.faults.add({ kind });
+    await world.ask(read);
+    fault.remove();
+  }
+  await world.ask(read, { authorization: 'Bearer 0a1b2c3d4e5f60718293' });
+};
+
+describe('a gateway that lives through most things', () => {
+  let world: World | null = null;
+
+  afterEach(async () => {
+    await world?.close();
+    world = null;
+  });
+
+  it('lets no credential into its log, its metrics or its errors', async () => {
+    world = await startWorld({ tokens: 60 });
+    await liveThrough(world);
+    // What the harness has seen is checked when it closes.
+    await expect(world.close()).resolves.toBeUndefined();
+    world = null;
+  });
+
+  it.skipIf(!hasRedisServer)('keeps none in Redis', async () => {
+    const server = await startRedisServer();
+    const redis = new Redis(server.url);
+    const secret = 'the-secret-shared-by-replicas-77';
+    try {
+      world = await startWorld({ tokens: 60 }, { REDIS_URL: server.url, SHARED_SECRET: secret });
+      await liveThrough(world);
+      const watch = createSecretWatch([secret, ...secretsOfSandbox(world.sandbox)]);
+      const keys = await redis.keys('*');
+      expect(keys.filter((name) => name.includes('creation'))).toHaveLength(3);
+      for (const name of keys) {
+        const type = await redis.type(name);
+        const value = type === 'hash' ? await redis.hgetall(name) : await redis.get(name);
+        watch.see('Redis', `${name} ${JSON.stringify(value)}`);
+      }
+      watch.check([]);
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
+  });
+});
