@@ -58,6 +58,21 @@ const findByOrder = <Node>(
   return view.atStart || isGuarded ? firstAhead(items, reading, gap) : 'overshot';
 };
 
+// Ties are sorted anew in each view: those passed as one end where the last of them is listed, and those ahead begin
+// where the first one is.
+const besideTies = <Node>(
+  items: readonly SeenItem<Node>[],
+  border: number,
+  isPassed: boolean,
+): number => {
+  const key = items[isPassed ? border - 1 : border]?.place.key;
+  const isTie = ({ place }: SeenItem<Node>) => place.key === key;
+  if (border === items.length) return border;
+  if (!isPassed) return items.findIndex(isTie);
+  const rest = items.slice(border).findIndex((item) => !isTie(item));
+  return rest === -1 ? items.length : border + rest;
+};
+
 const findForeign = <Node>(
   items: readonly SeenItem<Node>[],
   view: View<Node>,
@@ -74,10 +89,17 @@ const findForeign = <Node>(
     return next === -1 ? items.length : next;
   }
   const last = items[index - 1]?.place;
-  const isFirstGroup = last !== undefined && last.key === items[0]?.place.key;
-  const splitsTies = isFirstGroup && typeof gap !== 'string' && gap.at.key === last.key;
-  if (splitsTies && !view.atStart && !reading.walk.isSafelyBehind(last, gap)) return 'overshot';
-  return index;
+  const isOwnTie =
+    typeof gap !== 'string' && gap.at.source === reading.source && gap.at.key === last?.key;
+  if (last === undefined) return index;
+  const passed = isAlong(reading) ? neighbours.lower : neighbours.higher;
+  if (!isOwnTie) return besideTies(items, index, passed.includes(last.id));
+  // Among its own ties a gap is found by id: the view must hold them from the first on.
+  const isWhole = view.atStart || last.key !== items[0]?.place.key;
+  if (!isWhole && !reading.walk.isSafelyBehind(last, gap)) return 'overshot';
+  const start = items.findIndex(({ place }) => place.key === last.key);
+  const ties = items.slice(start, besideTies(items, index, true));
+  return start + firstAhead(ties, reading, gap);
 };
 
 // The view may begin within its first tie group: which of that is the first is not known then.

@@ -7,7 +7,7 @@ import type { PagePlan } from './page-arguments.ts';
 import { isForbidden, mostTelling, toSourceFailure } from './source-failure.ts';
 
 // Items beyond a page that are read to see where its last tie group ends.
-const tieAllowance = 2;
+const tieAllowance = 1;
 // A filter that most items fail is met with large answers: calls are scarcer than bytes.
 const smallestScan = 100;
 const scanFactor = 4;
@@ -129,9 +129,12 @@ export const readPage = async <Node>(
 
   const encode = createCursorEncoder(binding, order);
   const merged = walk.forward ? merge.edges : merge.edges.toReversed();
+  // Most callers ask for the last cursor at most, and making one costs a hash.
   const edges = merged.map(({ place, node, positions }) => ({
     node,
-    cursor: encode({ at: place, positions }),
+    get cursor() {
+      return encode({ at: place, positions });
+    },
   }));
 
   const cursorPast = (at: Place | null, positions: readonly SourcePosition[]) =>
@@ -143,8 +146,8 @@ export const readPage = async <Node>(
 
   const isAhead = filling.hasMore || hasOutage;
   const isBehind = merge.live.some(({ hasBehind }) => hasBehind) || (hasOutage && hasOrigin);
-  const first = edges[0]?.cursor ?? null;
-  const last = edges.at(-1)?.cursor ?? null;
+  const first = select.pageInfo ? (edges[0]?.cursor ?? null) : null;
+  const last = select.pageInfo ? (edges.at(-1)?.cursor ?? null) : null;
   const answering = sources.filter(({ error }) => error === null);
   const totals = answering.map(({ totalCount }) => totalCount);
   return {

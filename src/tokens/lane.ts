@@ -1,21 +1,13 @@
 import { countBefore, type Found, findBorder, type Miss, type Quest } from './border.ts';
 import { UpstreamUnavailableError } from './errors.ts';
-import type { FeedItem, FeedSource, FeedSurprise, KeyComparison } from './feed.ts';
+import type { FeedSource, FeedSurprise, KeyComparison } from './feed.ts';
 import { type Hint, hintAt } from './hint.ts';
+import { ListReader } from './list-reader.ts';
 import { crowdAt } from './neighbours.ts';
 import type { Gap, Place, Walk } from './order.ts';
-import type { ListPage, PlatformKey } from './platform.ts';
+import type { PlatformKey } from './platform.ts';
 import { type Aim, Search } from './seek.ts';
-import { alignSpan, type PageNumber, pageSpan, reachFrom, type Span } from './span.ts';
-import {
-  isAlong,
-  isShort,
-  type Reading,
-  type SeenItem,
-  turnSpan,
-  type View,
-  viewAnswer,
-} from './view.ts';
+import { isAlong, type SeenItem, type View } from './view.ts';
 
 /** What a lane reads, and between which gaps. */
 export interface LaneSettings<Node> {
@@ -33,14 +25,12 @@ export interface LaneSettings<Node> {
 }
 
 const mostFruitlessCalls = 8;
-// A clamp that is not told but guessed is taken to be no smaller: a few items may as well be a list's end.
-const leastGuessedClamp = 16;
 
 const unavailable = (message: string): UpstreamUnavailableError =>
   new UpstreamUnavailableError(message, { reason: 'server', mayHaveArrived: true });
 
 // Positions behind the gap beyond what must be seen, for items that were deleted there since.
-const slackBehind = (wanted: number): number => Math.min(4, Math.ceil(wanted / 8));
+const slackBehind = (wanted: number): number => Math.min(4, Math.ceil(wanted / 20));
 
 const foreignTrace = (hint: Hint | null, along: boolean): NonNullable<Quest['foreign']> => {
   const neighbours = hint?.neighbours ?? { lower: [], higher: [] };
@@ -70,42 +60,44 @@ export class Lane<Node> {
   /** Whether any answer told of the list. */
   hasRead = false;
   readonly originHint: Hint | null;
-  totalCount: number | null = null;
-  readItems = 0;
 
   readonly #settings: LaneSettings<Node>;
-  readonly #reading: Reading;
+  readonly #reader: ListReader<Node>;
   readonly #seen = new Set<string>();
   #gap: Gap;
   #hint: Hint | null;
-  #maxLimit: number;
-  #clamp: number | null;
-  #isOvercounted = false;
   #emptyPosition = 0;
   #fruitless = 0;
 
   constructor(settings: LaneSettings<Node>) {
-    const { source, comparison, walk, from, until, hint, maxLimit } = settings;
+    const { source, comparison, walk, from, until, hint, maxLimit, onSurprise } = settings;
     this.source = source.key;
     this.from = from;
     this.originHint = hint;
     this.#settings = settings;
     this.#gap = from;
-    this.#clamp = hint?.clamp ?? null;
-    this.#maxLimit = Math.max(1, Math.min(maxLimit, this.#clamp ?? maxLimit));
     const isStart = from === walk.nearEnd;
     const crowdDirection = crowdAt(from, source.key)?.crowd.direction;
     const direction = isStart ? walk.direction : (crowdDirection ?? hint?.direction);
     this.#hint = isStart || hint?.direction !== direction ? null : hint;
     this.isForeign = this.#hint?.isForeign ?? false;
-    this.#reading = {
+    const reading = {
       source: source.key,
       comparison,
       walk,
       direction: direction ?? walk.direction,
     };
+    this.#reader = new ListReader(source, reading, maxLimit, hint?.clamp ?? null, onSurprise);
     this.isExhausted = walk.compareGaps(from, until) >= 0;
     this.hasBehind = this.isExhausted && hint !== null;
+  }
+
+  get totalCount(): number | null {
+    return this.#reader.totalCount;
+  }
+
+  get readItems(): number {
+    return this.#reader.readItems;
   }
 
   /**
@@ -120,9 +112,10 @@ export class Lane<Node> {
     let span = search.first();
     let isFirst = true;
     for (;;) {
-      const asked = this.#choosePage(span, isFirst ? mostItems : this.#maxLimit);
+      const asked = this.#reader.choosePage(span, isFirst ? mostItems : this.#reader.maxLimit);
       isFirst = false;
-      const view = await this.#read(asked);
+      const view = await this.#reader.read(asked, this.#fruitless > 0 ? 'seek' : 'page');
+      if (!view.isOrdered) this.isForeign = true;
       const found = this.#look(view, aim);
       if (found.kind === 'found') {
         this.#fruitless = 0;
@@ -143,29 +136,29 @@ export class Lane<Node> {
           lastKey: items.at(-1)?.place.key,
           totalCount,
         };
-        span = search.next(found, answer, this.#maxLimit);
+        span = search.next(found, answer, this.#reader.maxLimit);
       }
     }
   }
 
   /** Asks for no more than the list's count. */
-  async count(): Promise<void> {
-    await this.#ask({ page: 1, limit: 1 }, 'page');
+  count(): Promise<void> {
+    return this.#reader.count();
   }
 
   /** The hint of a gap whose border is at this index of the known items. */
   hintAt(border: number, gap: Gap): Hint {
     return hintAt(this.known, border, this.#emptyPosition, this.#settings.walk, gap, {
-      direction: this.#reading.direction,
+      direction: this.#reader.reading.direction,
       totalCount: this.totalCount,
-      clamp: this.#clamp,
+      clamp: this.#reader.clamp,
       isForeign: this.isForeign,
       keepsNeighbours: this.#settings.comparison === 'name',
     });
   }
 
   #aim(wanted: number): Aim {
-    const along = isAlong(this.#reading);
+    const along = isAlong(this.#reader.reading);
     const { walk } = this.#settings;
     const isStart = this.#gap === walk.nearEnd;
     const key = typeof this.#gap === 'string' ? undefined : this.#gap.at.key;
@@ -195,88 +188,30 @@ export class Lane<Node> {
     throw unavailable('Paging cannot turn round within these equal keys: begin at an end instead.');
   }
 
-  #choosePage(span: Span, mostItems: number): PageNumber {
-    const maxLimit = Math.max(1, Math.min(this.#maxLimit, mostItems));
-    const turned = turnSpan(this.#reading, span);
-    const start = Math.max(0, turned.start);
-    const end = Math.max(start + 1, turned.end);
-    const aligned = alignSpan({ start, end }, maxLimit);
-    if (aligned !== null) return aligned;
-    const along = isAlong(this.#reading);
-    return reachFrom(along ? start : end - 1, along ? 'up' : 'down', maxLimit);
-  }
-
-  async #read(asked: PageNumber): Promise<View<Node>> {
-    const { onSurprise } = this.#settings;
-    const answer = await this.#ask(asked, this.#fruitless > 0 ? 'seek' : 'page');
-    if (isShort(answer) && !this.#isOvercounted) await this.#explainShort(asked, answer);
-    const view = viewAnswer(this.#reading, asked, answer, this.#isOvercounted, onSurprise);
-    if (view.limit < asked.limit) {
-      const isTold = answer.limit < asked.limit;
-      this.#learnClamp(isTold ? view.limit : Math.max(leastGuessedClamp, view.limit));
-    }
-    if (!view.isOrdered) this.isForeign = true;
-    return view;
-  }
-
-  async #ask(asked: PageNumber, cause: 'page' | 'seek'): Promise<ListPage<FeedItem<Node>>> {
-    const { direction } = this.#reading;
-    const answer = await this.#settings.source.read({ ...asked, direction }, cause);
-    this.readItems += answer.items.length;
-    this.totalCount = answer.totalCount;
-    return answer;
-  }
-
-  #learnClamp(limit: number): void {
-    this.#clamp = limit;
-    this.#maxLimit = Math.min(this.#maxLimit, limit);
-  }
-
-  // A clamp shows in the count, which then goes no farther than the page, or in a first page that is just as short. Else
-  // the API counts items that are not there.
-  async #explainShort(asked: PageNumber, { items, totalCount }: ListPage<unknown>): Promise<void> {
-    if (totalCount !== null && totalCount <= asked.page * asked.limit) return;
-    if (asked.page === 1) {
-      const next = await this.#ask({ page: items.length + 1, limit: 1 }, 'seek');
-      this.#isOvercounted = next.items.length === 0;
-    }
-    if (this.#isOvercounted) return;
-    const first = await this.#ask({ page: 1, limit: asked.limit }, 'seek');
-    this.#isOvercounted = first.items.length !== items.length;
-  }
-
   #look(view: View<Node>, aim: Aim): Found<Node> | Miss {
     const { walk } = this.#settings;
-    const along = isAlong(this.#reading);
+    const along = isAlong(this.#reader.reading);
     const isTraced = this.isForeign && this.#gap !== walk.nearEnd;
     const foreign = isTraced
       ? { ...foreignTrace(this.#hint, along), position: aim.position }
       : null;
     const quest = { gap: this.#gap, crowd: null, foreign };
-    const found = findBorder(view, this.#reading, quest);
-    if (found.kind !== 'open' || this.#couldSeeMore(view, found.guard)) return found;
+    const found = findBorder(view, this.#reader.reading, quest);
+    if (found.kind !== 'open' || this.#reader.couldSeeMore(view, found.guard ?? view.span.start))
+      return found;
     const key = view.items.at(-1)?.place.key ?? null;
-    return findBorder(view, this.#reading, { ...quest, crowd: { key } });
-  }
-
-  // Whether another answer could show more of the list from the guard on: if not, a tie group is a crowd.
-  #couldSeeMore(view: View<Node>, guard: number | null): boolean {
-    const from = guard ?? view.span.start;
-    const along = isAlong(this.#reading);
-    const position = along ? from : -from - 1;
-    const reach = pageSpan(reachFrom(position, along ? 'up' : 'down', this.#maxLimit));
-    return turnSpan(this.#reading, reach).end > view.span.end;
+    return findBorder(view, this.#reader.reading, { ...quest, crowd: { key } });
   }
 
   #take(view: View<Node>, { items, border, open, endsInCrowd }: Found<Node>): void {
     const { walk, until, untilHint, isInRange, matches } = this.#settings;
-    const along = isAlong(this.#reading);
+    const along = isAlong(this.#reader.reading);
     const end = {
       gap: until,
       crowd: null,
       foreign: this.isForeign && untilHint !== null ? foreignTrace(untilHint, along) : null,
     };
-    const cut = Math.max(border, countBefore(items, this.#reading, end));
+    const cut = Math.max(border, countBefore(items, this.#reader.reading, end));
     if (!this.hasRead) {
       const behind = items.slice(0, border);
       const first = behind[0];
@@ -293,8 +228,10 @@ export class Lane<Node> {
       this.#seen.add(item.place.id);
     }
     this.open = open.filter(({ place }) => !walk.isAhead(place, until));
-    this.isExhausted =
-      view.atEnd || cut < items.length || (open.length > 0 && this.open.length === 0);
+    // Ties of the place where the lane ends may be on either side of it.
+    const isBeyond = open.length > 0 && this.open.length === 0;
+    const splitsTies = until !== 'start' && until !== 'end' && open[0]?.place.key === until.at.key;
+    this.isExhausted = view.atEnd || cut < items.length || (isBeyond && !splitsTies);
     this.endsInCrowd = endsInCrowd && !this.isExhausted;
     this.hasRead = true;
     const last = this.known.at(-1);

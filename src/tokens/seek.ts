@@ -142,7 +142,10 @@ export class Search {
     const from = Math.min(low.position, high.position) - drift;
     const to = Math.max(low.position, high.position) + drift;
     // What is left fits one answer, edges included: the border must lie inside one.
-    if (to - from + this.#aim.behind + drift <= maxLimit) return this.#around(from, to);
+    if (to - from + drift <= maxLimit) {
+      const end = Math.min(to + this.#aim.ahead, from + maxLimit);
+      return { start: from, end: Math.max(to + drift, end) };
+    }
     this.#guesses += 1;
     const middle = (low.position + high.position) / 2;
     const estimate = this.#guesses % 2 === 1 ? interpolate(low, high, this.#aim.key) : null;
