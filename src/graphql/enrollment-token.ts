@@ -1,4 +1,4 @@
-import { isUsable } from '../tokens/token.ts';
+import { type EnrollmentToken, isUsable } from '../tokens/token.ts';
 import { defineTokenEntity } from './federation.ts';
 import { resolveUser } from './mdm-user.ts';
 import { drawQrCode, qrCodeFormats } from './qr-code.ts';
@@ -6,6 +6,10 @@ import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';
 
 const credential = 'A credential: whoever holds it can enroll a device.';
+
+/** Null where the API answered something that no browser could open. */
+const linkOf = ({ enrollmentLink }: EnrollmentToken): string | null =>
+  enrollmentLink !== null && URL.canParse(enrollmentLink) ? enrollmentLink : null;
 
 /** Adds EnrollmentToken and MdmDevice. */
 export const defineEnrollmentToken = (parts: SchemaParts): void => {
@@ -108,8 +112,7 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
         type: 'URL',
         nullable: true,
         description: credential,
-        resolve: ({ enrollmentLink }) =>
-          enrollmentLink !== null && URL.canParse(enrollmentLink) ? enrollmentLink : null,
+        resolve: linkOf,
       }),
       enrollmentCode: t.exposeString('enrollmentCode', { nullable: true, description: credential }),
       enrollmentQrCode: t.string({
@@ -129,8 +132,10 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
             description: 'The side in pixels, 64 to 1024.',
           }),
         },
-        resolve: ({ enrollmentLink }, { format, size }) =>
-          enrollmentLink === null ? null : drawQrCode(enrollmentLink, format, size),
+        resolve: (token, { format, size }) => {
+          const link = linkOf(token);
+          return link === null ? null : drawQrCode(link, format, size);
+        },
       }),
       user: t.field({
         type: refs.user,

@@ -109,7 +109,7 @@ query PendingTokens($now: DateTime!, $after: String) {
 }
 `;
 
-const partialInSandbox = `# The key under Headers may read one platform only.
+const partialInSandbox = `# The key under Headers may read one platform.
 `;
 
 const partialBody = `# A platform that is down or forbidden does not
@@ -155,7 +155,9 @@ query Policies {
 const create = (tokenType: string): string => `# Run it twice: the same idempotencyKey with the
 # same input is the same token, replayed. Change
 # the input and keep the key: userErrors says no.
-mutation CreateToken($input: Create${tokenType}Input!) {
+mutation CreateToken(
+  $input: Create${tokenType}Input!
+) {
   create${tokenType}(input: $input) {
     enrollmentToken {
       id
@@ -182,7 +184,9 @@ mutation CreateToken($input: Create${tokenType}Input!) {
 `;
 
 const bulk = (tokenType: string): string => `# One token for each address: up to 1000 at once.
-mutation BulkCreateTokens($input: BulkCreate${tokenType}sInput!) {
+mutation BulkCreateTokens(
+  $input: BulkCreate${tokenType}sInput!
+) {
   bulkCreate${tokenType}s(input: $input) {
     total
     success

@@ -1,4 +1,4 @@
-import { parse } from 'graphql';
+import { Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { pickExamples } from '../../src/sandbox/examples.ts';
@@ -22,7 +22,7 @@ const tabsOf = async (gateway: Gateway): Promise<readonly Tab[]> => {
 
 const nameOf = ({ query }: Tab): string => {
   const [operation] = parse(query).definitions;
-  return operation?.kind === 'OperationDefinition' ? (operation.name?.value ?? '') : '';
+  return operation?.kind === Kind.OPERATION_DEFINITION ? (operation.name?.value ?? '') : '';
 };
 
 const run = (gateway: Gateway, { query, variables = '{}', headers = '{}' }: Tab) =>

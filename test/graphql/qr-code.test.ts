@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { PNG } from 'pngjs';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
+import { createSandbox } from '../../src/sandbox/server.ts';
+import { createAsk, startWorld, type World } from '../support/gateway.ts';
+import { readQrCode } from '../support/qr-code.ts';
+
+const link = 'https://mdm.example.com/enroll/CANARY-link?code=CANARY-code&name=Jos%C3%A9';
+
+const dataUrlPrefix = 'data:image/png;base64,';
+
+const toPng = (dataUrl: string): Buffer => {
+  expect(dataUrl.startsWith(dataUrlPrefix)).toBe(true);
+  return Buffer.from(dataUrl.slice(dataUrlPrefix.length), 'base64');
+};
+
+/** Paints the one kind of SVG that the gateway draws: runs of dark modules, in rows, from the left. */
+const paint = (svg: string): Buffer => {
+  const side = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1]);
+  const runs = /stroke="#000000" d="([^"]+)"/.exec(svg)?.[1] ?? '';
+  const pixelsPerModule = 4;
+  const png = new PNG({ width: side * pixelsPerModule, height: side * pixelsPerModule });
+  png.data.fill(255);
+  let [x, y] = [0, 0];
+  for (const [, command, first = '0', second = '0'] of runs.matchAll(
+    /([Mmh])(-?[\d.]+)(?: (-?[\d.]+))?/g,
+  )) {
+    const length = Number(first);
+    if (command === 'M') [x, y] = [length, Math.floor(Number(second))];
+    else if (command === 'm') [x, y] = [x + length, y + Number(second)];
+    else {
+      for (let column = x * pixelsPerModule; column < (x + length) * pixelsPerModule; column += 1) {
+        for (let row = y * pixelsPerModule; row < (y + 1) * pixelsPerModule; row += 1) {
+          png.data.fill(0, (row * png.width + column) * 4, (row * png.width + column) * 4 + 3);
+        }
+      }
+      x += length;
+    }
+  }
+  return PNG.sync.write(png);
+};
+
+const one = `query One($id: ID!, $size: Int! = 256) {
+  enrollmentToken(id: $id) {
+    enrollmentLink
+    svg: enrollmentQrCode(size: $size)
+    png: enrollmentQrCode(format: PNG_DATA_URL, size: $size)
+  }
+}`;
+
+describe.each(['apple', 'windows'])('the QR code of a token of %s', (platform) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld({ tokens: 0, users: 5, policies: 4 });
+  });
+  afterAll(() => world.close());
+
+  const add = async (fields: Record<string, string | null>): Promise<string> => {
+    const { id: sourceId } = world.sandbox.addToken(platform, fields);
+    const { data } = await world.ask('{ enrollmentTokens(first: 100) { nodes { id sourceId } } }');
+    return data.enrollmentTokens.nodes.find((node: any) => node.sourceId === sourceId).id;
+  };
+  const ask = async (id: string, size?: number) => {
+    const answer = await world.ask(one, { variables: { id, ...(size !== undefined && { size }) } });
+    return { ...answer, token: answer.data.enrollmentToken };
+  };
+
+  it.each([64, 256, 1024])('reads as the link, %i pixels wide', async (size) => {
+    const { token, errors } = await ask(await add({ enrollmentLink: link }), size);
+    expect(errors).toEqual([]);
+    expect(token.enrollmentLink).toBe(link);
+
+    expect(token.svg).toContain(`width="${size}" height="${size}"`);
+    expect(readQrCode(paint(token.svg))).toBe(link);
+    const png = toPng(token.png);
+    expect(PNG.sync.read(png)).toMatchObject({ width: size, height: size });
+    expect(readQrCode(png)).toBe(link);
+  });
+
+  it.each([63, 1025, 0, -1])('is refused %i pixels wide', async (size) => {
+    const { token, errors } = await ask(await add({ enrollmentLink: link }), size);
+    expect(token).toEqual({ enrollmentLink: link, svg: null, png: null });
+    expect(errors.map(({ path, extensions }) => [path, extensions['code']])).toEqual([
+      [['enrollmentToken', 'svg'], 'BAD_USER_INPUT'],
+      [['enrollmentToken', 'png'], 'BAD_USER_INPUT'],
+    ]);
+    expect(JSON.stringify(errors)).not.toContain('CANARY');
+  });
+
+  it.each([null, '', 'no link at all'])('is null where the link is %j', async (enrollmentLink) => {
+    const { token, errors } = await ask(await add({ enrollmentLink }));
+    expect(errors).toEqual([]);
+    expect(token).toEqual({ enrollmentLink: null, svg: null, png: null });
+  });
+});
+
+describe('the log', () => {
+  it('never holds a QR code, or the link that it was drawn from', async () => {
+    const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 0, users: 5 });
+    onTestFinished(sandbox.close);
+    sandbox.addToken('apple', { enrollmentLink: link, enrollCode: 'CANARY-code' });
+    const { baseUrl } = await sandbox.listen();
+    const config = parseConfig({ APPLIVERY_BASE_URL: baseUrl, LOG_LEVEL: 'trace' });
+    const lines: string[] = [];
+    const upstream = {
+      baseUrl,
+      organization: sandbox.organizationId,
+      anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
+    };
+    const app = createApp(config, upstream, (line) => lines.push(line));
+    const server = createServer(app.handle).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(async () => {
+      server.close();
+      await app.close();
+    });
+
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : null;
+    const { data } = await createAsk(
+      `http://127.0.0.1:${port}/graphql`,
+      null,
+    )(
+      '{ enrollmentTokens { nodes { enrollmentQrCode(size: 64) bad: enrollmentQrCode(size: 1) } } }',
+    );
+
+    expect(data.enrollmentTokens.nodes).toEqual([
+      { enrollmentQrCode: expect.stringContaining('<svg'), bad: null },
+    ]);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.join('')).not.toMatch(/CANARY|<svg|base64/);
+  });
+});
