@@ -96,9 +96,11 @@ const token = builder.objectRef<Json>('EnrollmentToken').implement({
     }),
   }),
 });
-const connection = builder.objectRef<Json>('EnrollmentTokenConnection').implement({
-  fields: (t) => ({ nodes: t.field({ type: [token], resolve: ({ nodes }) => nodes }) }),
-});
+const connection = builder
+  .objectRef<{ readonly nodes: Json[] }>('EnrollmentTokenConnection')
+  .implement({
+    fields: (t) => ({ nodes: t.field({ type: [token], resolve: ({ nodes }) => nodes }) }),
+  });
 const filter = builder.inputType('EnrollmentTokenFilter', {
   fields: (t) => ({ platforms: t.field({ type: [platformType] }) }),
 });

@@ -102,5 +102,8 @@ export const lenientEmail = z.transform((value: unknown): string | null =>
 /** 24 hexadecimal digits, in lower case. */
 export const entityId = z.transform(toEntityId);
 
-/** The id of an item, which it cannot do without. The documents' examples hold ids of no form; paths are stricter. */
-export const itemId = z.string().regex(/^[\w-]{1,128}$/);
+/** What every id of an item looks like. The documents' examples hold ids of no form; paths are stricter. */
+export const itemIdForm = /^[\w-]{1,128}$/;
+
+/** The id of an item, which it cannot do without. */
+export const itemId = z.string().regex(itemIdForm);

@@ -13,6 +13,11 @@ export interface PolicyReader<Own extends Policy> {
 
 const nothingEmbedded = { known: {}, whole: null } as const;
 
+const isEmpty = (object: object): boolean => {
+  for (const _key in object) return false;
+  return true;
+};
+
 const readEmbedded = <Own extends Policy>(
   reader: PolicyReader<Own>,
   organizationId: OrganizationId,
@@ -20,7 +25,8 @@ const readEmbedded = <Own extends Policy>(
   embedded: unknown,
 ): Pick<PolicyAssignment, 'known' | 'whole'> => {
   const object = jsonObject.parse(embedded);
-  if (object === null) return nothingEmbedded;
+  // `{}` is what most lists embed.
+  if (object === null || isEmpty(object)) return nothingEmbedded;
   const embeddedId = referencedId(object);
   // The assignment's own id decides; an object that is another policy says nothing of this one.
   if (embeddedId !== null && toPolicyId(embeddedId) !== policyId) return nothingEmbedded;

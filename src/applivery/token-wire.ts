@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   digitsOrInteger,
   itemId,
+  itemIdForm,
   lenientBoolean,
   lenientEmail,
   lenientObject,
@@ -17,8 +18,7 @@ export const referencedId = (value: unknown): string | null => {
     typeof value === 'object' && value !== null && 'id' in value && !Array.isArray(value)
       ? value.id
       : value;
-  const parsed = itemId.safeParse(id);
-  return parsed.success ? parsed.data : null;
+  return typeof id === 'string' && itemIdForm.test(id) ? id : null;
 };
 
 /** An id, or an object that holds one: fields without the suffix `Id` may be filled in (CONTRACT 7, row 9). */

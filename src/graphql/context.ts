@@ -12,6 +12,7 @@ import type { AuditEntry } from './audit.ts';
 export type { AuditEntry } from './audit.ts';
 
 import type { Ledger } from './ledger.ts';
+import type { BegunOperation } from './operation.ts';
 
 /** What makes creates safe to repeat. */
 export interface Creations {
@@ -28,7 +29,7 @@ export interface Creations {
 /** What every resolver may use; made anew for each operation. */
 export interface GatewayContext {
   readonly requestId: string;
-  readonly operation: Operation;
+  readonly operation: BegunOperation;
   /** Throws UnauthenticatedError or ForbiddenError where the caller may not run an operation of this kind. */
   readonly authorize: (kind: 'query' | 'mutation' | 'subscription') => void;
   /** A keyed hash of the caller's credential or identity, which tells callers apart in the log; null where there is none. */

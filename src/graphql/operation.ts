@@ -19,13 +19,42 @@ const missing =
 const notBearer =
   'The Authorization header must have the form "Bearer <key of a service account>".';
 
-/** One caller's operation, whose calls end with its deadline or when the client leaves. */
-export const createOperation = (options: OperationOptions): Operation => {
-  const { authorization, anonymousAuthorization, clientSignal, timeoutMs } = options;
-  const signal = AbortSignal.any([clientSignal, AbortSignal.timeout(timeoutMs)]);
+/**
+ * A signal that is aborted with the client's, or when time is up. AbortSignal.any and AbortSignal.timeout would keep all
+ * that listens to them for the whole of that time, long after the operation has ended: this one can be given up.
+ */
+const createSignal = (clientSignal: AbortSignal, timeoutMs: number) => {
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(clientSignal.reason);
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException('The operation took too long.', 'TimeoutError'));
+  }, timeoutMs);
+  timer.unref();
+  if (clientSignal.aborted) leave();
+  else clientSignal.addEventListener('abort', leave, { once: true });
   // Every call of the operation listens to it, and a page of lookups has many.
-  setMaxListeners(0, signal);
+  setMaxListeners(0, controller.signal);
   return {
+    signal: controller.signal,
+    giveUp: () => {
+      clearTimeout(timer);
+      clientSignal.removeEventListener('abort', leave);
+    },
+  };
+};
+
+/** An operation that has begun. */
+export interface BegunOperation extends Operation {
+  /** To be called when it has ended: nobody watches the time and the client any more. */
+  readonly end: () => void;
+}
+
+/** One caller's operation, whose calls end with its deadline or when the client leaves. */
+export const createOperation = (options: OperationOptions): BegunOperation => {
+  const { authorization, anonymousAuthorization, clientSignal, timeoutMs } = options;
+  const { signal, giveUp } = createSignal(clientSignal, timeoutMs);
+  return {
+    end: giveUp,
     get credential() {
       const given = authorization()?.trim() || anonymousAuthorization;
       if (given === undefined) throw new UnauthenticatedError(missing);

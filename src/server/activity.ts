@@ -34,9 +34,14 @@ export const createActivity = (): Activity => {
 
 /** An operation counts until its last effect, also where its client has left. */
 export const useActivity = ({ begin, end }: Activity): Plugin<GatewayContext> => ({
-  onExecute: () => {
+  onExecute: ({ args }) => {
     begin();
-    return { onExecuteDone: end };
+    return {
+      onExecuteDone: () => {
+        args.contextValue.operation.end();
+        end();
+      },
+    };
   },
 });
 

@@ -7,7 +7,7 @@ import { useAuthorization } from './authorization.ts';
 import { type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
 import { useErrorHandling } from './error-handling.ts';
-import { useEncodedAnswers, useReferenceExecution } from './execution.ts';
+import { useReferenceExecution } from './execution.ts';
 import { useExplain } from './explain.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
@@ -101,7 +101,6 @@ export const createServer = (options: ServerOptions) => {
       }),
       useAuthorization(),
       useCostLimit(options.estimateCost, options.maxUpstreamCalls),
-      useEncodedAnswers(),
     ],
   });
 };

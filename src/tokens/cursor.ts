@@ -164,8 +164,9 @@ export const createCursorEncoder = (
   binding: FeedBinding,
   order: FeedOrder,
 ): ((cursor: Cursor) => string) => {
-  const digests = Buffer.concat(bindingDigests(binding, order).map(([, bytes]) => bytes));
+  let digests: Buffer | null = null;
   return ({ at, positions }) => {
+    digests ??= Buffer.concat(bindingDigests(binding, order).map(([, bytes]) => bytes));
     const writer = new ByteWriter().byte(version).bytes(digests);
     writer.byte(at === null ? 0 : 1);
     if (at !== null) writePlace(writer, at);

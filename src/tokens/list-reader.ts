@@ -84,7 +84,10 @@ export class ListReader<Node> {
   // A clamp shows in the count, which then goes no farther than the page, or in a first page that is just as short. Else
   // the API counts items that are not there.
   async #explainShort(asked: PageNumber, { items, totalCount }: ListPage<unknown>): Promise<void> {
-    if (totalCount !== null && totalCount <= asked.page * asked.limit) return;
+    // A count below what was listed tells nothing.
+    const listed = (asked.page - 1) * asked.limit + items.length;
+    const fitsPage = totalCount !== null && totalCount <= asked.page * asked.limit;
+    if (fitsPage && totalCount >= listed) return;
     if (asked.page === 1) {
       const next = await this.#ask({ page: items.length + 1, limit: 1 }, 'seek');
       this.#isOvercounted = next.items.length === 0;

@@ -11,7 +11,7 @@ import { composeFile, manifests } from './shapes.ts';
 
 const root = new URL('../../', import.meta.url);
 const readText = (path: string) => readFile(new URL(path, root), 'utf8');
-const read = async <Shape extends z.ZodType>(shape: Shape, path: string) =>
+const read = async <Content>(shape: z.ZodType<Content>, path: string): Promise<Content> =>
   shape.parse(parseYaml(await readText(path)));
 
 const knownVariables = new Set([...configReference().map(({ name }) => name), 'NODE_OPTIONS']);
@@ -118,13 +118,15 @@ describe('the supergraph of the compose file', () => {
 });
 
 describe('the Kubernetes manifests', async () => {
-  const file = <Name extends keyof typeof manifests>(name: Name) =>
-    read(manifests[name], `deploy/kubernetes/${name}`);
-  const deployment = await file('deployment.yaml');
-  const service = await file('service.yaml');
-  const budget = await file('pod-disruption-budget.yaml');
-  const configMap = await file('config-map.yaml');
-  const secret = await file('secret.yaml');
+  const folder = 'deploy/kubernetes';
+  const deployment = await read(manifests['deployment.yaml'], `${folder}/deployment.yaml`);
+  const service = await read(manifests['service.yaml'], `${folder}/service.yaml`);
+  const configMap = await read(manifests['config-map.yaml'], `${folder}/config-map.yaml`);
+  const secret = await read(manifests['secret.yaml'], `${folder}/secret.yaml`);
+  const budget = await read(
+    manifests['pod-disruption-budget.yaml'],
+    `${folder}/pod-disruption-budget.yaml`,
+  );
   const { template, replicas, selector } = deployment.spec;
   const [container] = template.spec.containers;
 

@@ -74,7 +74,9 @@ describe('service mode with a secret', () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     expect(answer.data).toBeNull();
-    expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual(['UNAUTHENTICATED']);
+    expect(answer.errors.map(({ extensions }) => extensions)).toEqual([
+      { code: 'UNAUTHENTICATED', requestId: expect.any(String) },
+    ]);
     expect(sandbox.requests()).toEqual([]);
   });
 

@@ -172,7 +172,12 @@ describe('the price of an operation', () => {
     expect(errors[0]?.message).toContain('42 calls');
     expect(errors[0]?.message).toContain('at most 1 are allowed');
     expect(errors[0]?.message).toContain('enrollmentTokens.nodes.user.enrollmentTokens costs 40');
-    expect(errors[0]?.extensions).toMatchObject({ estimatedCalls: 42, maxCalls: 1 });
+    expect(errors[0]?.extensions).toEqual({
+      code: 'COST_LIMIT_EXCEEDED',
+      estimatedCalls: 42,
+      maxCalls: 1,
+      requestId: expect.any(String),
+    });
   });
 
   it('is known for every root field', async () => {

@@ -10,7 +10,6 @@ import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-
 export interface GraphQLAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of any shape
   readonly data: any;
   readonly errors: readonly {
     readonly message: string;

@@ -75,7 +75,9 @@ export const measureFrozen = async (size: number): Promise<readonly CostLine[]> 
   for (const [index, order] of orders.entries()) {
     for (const pageSize of [20, 100]) {
       const cost = await runScenario(scenarioOf(index + 1, order, size, pageSize));
-      lines.push(toLine(`unchanged, ${order.field} ${order.direction}, pages of ${pageSize}`, cost));
+      lines.push(
+        toLine(`unchanged, ${order.field} ${order.direction}, pages of ${pageSize}`, cost),
+      );
     }
   }
   return lines;

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { createAsk } from '../support/gateway.ts';
+import { startGatewayProcess } from '../support/gateway-process.ts';
+
+/** Nothing listens there. */
+const nowhere = '127.0.0.1:1';
+const list = '{ enrollmentTokens(first: 1) { totalCount } }';
+
+/** Makes a process fail in a way that nobody handles, as soon as it has said that it is ready. */
+const failing = (how: string): string =>
+  `--import=data:text/javascript,${encodeURIComponent(
+    `const timer = setInterval(() => { if (process.stdout.bytesWritten === 0) return; clearInterval(timer); const error = new Error('because of Bearer ' + 'q7'.repeat(8)); ${how} }, 20);`,
+  )}`;
+
+const untilGone = async (url: string): Promise<void> => {
+  for (;;) {
+    try {
+      await fetch(new URL('/health/live', url));
+    } catch {
+      return;
+    }
+  }
+};
+
+describe('a gateway as a process', { timeout: 90_000 }, () => {
+  it('starts, is ready and says what is wrong while neither the API nor Redis can be reached', async () => {
+    const gateway = await startGatewayProcess({
+      NODE_ENV: 'production',
+      APPLIVERY_BASE_URL: `http://${nowhere}/v1`,
+      APPLIVERY_ORGANIZATION_ID: 'acme-company',
+      REDIS_URL: `redis://:planted-password-1@${nowhere}`,
+      SHARED_SECRET: 'planted-secret-of-replicas-1',
+    });
+    const { url } = gateway;
+    if (url === null) throw new Error(gateway.output());
+    expect((await fetch(new URL('/health/ready', url))).status).toBe(200);
+    const answer = await createAsk(url, 'Bearer planted-credential-1')(list);
+    expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual([
+      'UPSTREAM_UNAVAILABLE',
+    ]);
+    expect((await createAsk(url, null)('{ _service { sdl } }')).errors).toEqual([]);
+    expect((await fetch(new URL('/health/ready', url))).status).toBe(200);
+    expect(await gateway.stop()).toBe(0);
+    expect(gateway.output()).toContain('redis cannot be reached');
+    expect(gateway.output()).not.toContain('planted');
+  });
+
+  it.each<[string, string]>([
+    ['an exception', 'throw error;'],
+    ['a rejection', 'Promise.reject(error);'],
+  ])('ends with a line of the log, and without credentials in it, after %s that nobody handles', async (_name, how) => {
+    const gateway = await startGatewayProcess({ NODE_OPTIONS: failing(how) });
+    if (gateway.url !== null) await untilGone(gateway.url);
+    expect(await gateway.stop()).toBe(1);
+    const line = gateway
+      .output()
+      .split('\n')
+      .find((text) => text.includes('an unexpected error ended the process'));
+    expect(JSON.parse(line ?? '')).toMatchObject({ level: 60, err: { type: 'Error' } });
+    expect(line).not.toContain('q7q7');
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['how it would know its callers', { AUTH_MODE: 'service' }, 'JWT_ISSUER is required'],
+    [
+      'a file of trusted documents that is there',
+      { TRUSTED_DOCUMENTS_FILE: '/nowhere/documents.json' },
+      'no such file',
+    ],
+  ])('does not start without %s', async (_name, environment, fault) => {
+    const gateway = await startGatewayProcess(environment);
+    expect(gateway.url).toBeNull();
+    expect(await gateway.stop()).toBe(1);
+    expect(gateway.output()).toContain(fault);
+  });
+});
