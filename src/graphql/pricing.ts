@@ -17,7 +17,6 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
-  print,
   type SelectionSetNode,
 } from 'graphql';
 import {
@@ -69,6 +68,10 @@ const orNull = <Value>(read: () => Value): Value | null => {
   }
 };
 
+/** Arguments as they are written: the same ones written otherwise count as others, which only raises the price. */
+const argumentsText = ({ arguments: given = [] }: FieldNode): string =>
+  given.map(({ loc }) => loc?.source.body.slice(loc.start, loc.end)).join();
+
 const isSelected = ({ directives = [] }: FieldNode, variables: Variables): boolean => {
   if (directives.length === 0) return true;
   const condition = (directive: GraphQLDirective) =>
@@ -109,7 +112,7 @@ export const createPricing = (
           if (!isSelected(node, variables)) continue;
           const responseName = node.alias?.value ?? node.name.value;
           // Types that exclude one another may use one name for fields with other arguments.
-          const key = [responseName, node.name.value, ...(node.arguments ?? []).map(print)].join();
+          const key = `${responseName}:${node.name.value}(${argumentsText(node)})`;
           const known = selections.get(key) ?? { responseName, parent, field: node, below: [] };
           if (node.selectionSet) known.below.push(node.selectionSet);
           selections.set(key, known);

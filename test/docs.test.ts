@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadSandboxes } from '../src/platforms/registry.ts';
+import type { Fault } from '../src/sandbox/faults.ts';
+import type { Sandbox } from '../src/sandbox/sandbox.ts';
+import { createSandbox } from '../src/sandbox/server.ts';
+import { type Gateway, startGateway } from './support/gateway.ts';
+import { createPrintedValues, type PrintedValues } from './support/printed-values.ts';
+
+/** What a page can ask to go wrong while one of its operations runs: `graphql run windows-forbidden`. */
+const troubles: Readonly<Record<string, Fault>> = {
+  'windows-forbidden': { kind: 'forbidden', match: { platform: 'windows' } },
+  'request-lost': { kind: 'reset-before', match: { method: 'POST' } },
+};
+
+interface DocumentedOperation {
+  readonly name: string;
+  readonly operation: string;
+  readonly trouble: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly answer: unknown;
+}
+
+const folder = new URL('../docs/', import.meta.url);
+
+const block =
+  /```graphql run ?(\S*)\n(.*?)```\s+(?:```json variables\n(.*?)```\s+)?```json answer\n(.*?)```/gs;
+
+const operationsOf = (text: string): DocumentedOperation[] =>
+  [...text.matchAll(block)].map(
+    ([, trouble = '', operation = '', variables = '{}', answer = '']) => ({
+      name: /(?:query|mutation) (\w+)/.exec(operation)?.[1] ?? '',
+      operation,
+      trouble,
+      variables: JSON.parse(variables),
+      answer: JSON.parse(answer),
+    }),
+  );
+
+const pages = readdirSync(folder)
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }))
+  .map((page) => ({ ...page, operations: operationsOf(page.text) }))
+  .filter(({ text }) => text.includes('```graphql run'));
+
+it('the guide for front ends has operations to run', () => {
+  expect(pages.map(({ name }) => name)).toContain('frontend.md');
+});
+
+describe.each(pages)('$name', ({ text, operations }) => {
+  let sandbox: Sandbox;
+  let gateway: Gateway;
+  let values: PrintedValues;
+
+  beforeAll(async () => {
+    sandbox = createSandbox({ platforms: await loadSandboxes() });
+    const { baseUrl } = await sandbox.listen();
+    gateway = await startGateway({
+      baseUrl,
+      organization: sandbox.organizationId,
+      anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
+    });
+    values = createPrintedValues();
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await sandbox.close();
+  });
+
+  it('prints an answer to every operation that it says runs', () => {
+    expect(operations).toHaveLength(text.split('```graphql run').length - 1);
+  });
+
+  // One after the other: a page speaks of what it did further up.
+  it.each(operations)('$name answers what is printed', async (documented) => {
+    const { operation, trouble, variables, answer } = documented;
+    const fault = trouble === '' ? undefined : troubles[trouble];
+    expect(fault === undefined).toBe(trouble === '');
+    const active = fault && sandbox.faults.add(fault);
+    const { data, errors } = await gateway.ask(operation, { variables: values.resolve(variables) });
+    active?.remove();
+    const answered = errors.length > 0 ? { data, errors } : { data };
+    expect(answered).toEqual(values.toExpectation(answer));
+    values.learn(answer, answered);
+  });
+});
