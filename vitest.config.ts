@@ -12,6 +12,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     server: { deps: { inline: [/@pothos/, /graphql-scalars/, /graphql-yoga/, /@graphql-tools/] } },
     reporters: ['default', './test/support/closing-line-reporter.ts'],
+    maxWorkers: '100%',
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -10,6 +10,7 @@ import { createPrintedValues, type PrintedValues } from './support/printed-value
 /** What a page can ask to go wrong while one of its operations runs: `graphql run windows-forbidden`. */
 const troubles: Readonly<Record<string, Fault>> = {
   'windows-forbidden': { kind: 'forbidden', match: { platform: 'windows' } },
+  'answer-lost': { kind: 'reset-after', match: { method: 'POST' } },
   'request-lost': { kind: 'reset-before', match: { method: 'POST' } },
 };
 

@@ -54,9 +54,10 @@ export const startBalancer = async (): Promise<Balancer> => {
 
   const forward = async (incoming: IncomingMessage, body: Buffer) => {
     const ready = [...replicas].filter(([, replica]) => replica.ready);
-    turn += 1;
+    // Requests interleave: each goes round from a place of its own.
+    const first = turn++;
     for (const offset of ready.keys()) {
-      const [origin, replica] = ready[(turn + offset) % ready.length] ?? [];
+      const [origin, replica] = ready[(first + offset) % ready.length] ?? [];
       if (origin === undefined || replica === undefined) continue;
       try {
         const answer = await exchange(origin, incoming, body);

@@ -1,13 +1,15 @@
 import { expect } from 'vitest';
 
+type Variables = Readonly<Record<string, unknown>>;
+
 /** What a page prints of values that differ from run to run, and what they were in this one. */
 export interface PrintedValues {
   /** A printed answer as an expectation: dates move with the clock, and … stands for what is left out. */
   readonly toExpectation: (printed: unknown) => unknown;
   /** Remembers what was answered where the page has a text with `…`. */
   readonly learn: (printed: unknown, answered: unknown) => void;
-  /** Printed variables with the last answered values in place of texts with `…`. */
-  readonly resolve: <Value>(printed: Value) => Value;
+  /** Printed variables with the last answered values in place of texts with `…`, and now in place of dates. */
+  readonly resolve: (printed: Variables) => Variables;
 }
 
 const isDate = (text: unknown): boolean =>
@@ -41,14 +43,18 @@ export const createPrintedValues = (): PrintedValues => {
     if (!isRecord(printed) || !isRecord(answered)) return;
     for (const [name, value] of Object.entries(printed)) learn(value, answered[name]);
   };
+  const resolveLeaf = (leaf: unknown): unknown => {
+    if (isDate(leaf)) return new Date().toISOString();
+    if (typeof leaf !== 'string' || !leaf.includes('…')) return leaf;
+    if (!known.has(leaf)) throw new Error(`No answer above has printed ${leaf}.`);
+    return known.get(leaf);
+  };
   return {
     toExpectation,
     learn,
-    resolve: <Value>(printed: Value) =>
-      mapValues(printed, (leaf) => {
-        if (typeof leaf !== 'string' || !leaf.includes('…')) return leaf;
-        if (!known.has(leaf)) throw new Error(`No answer above has printed ${leaf}.`);
-        return known.get(leaf);
-      }) as Value,
+    resolve: (printed) =>
+      Object.fromEntries(
+        Object.entries(printed).map(([name, value]) => [name, mapValues(value, resolveLeaf)]),
+      ),
   };
 };
