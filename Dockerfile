@@ -1,28 +1,20 @@
-# The gateway as an image. Base and sandbox can be chosen:
-#   docker build --build-arg NODE_IMAGE=… --build-arg WITH_SANDBOX=false -t enrollment-gateway .
+# The gateway as an image; its base can be chosen: docker build --build-arg NODE_IMAGE=… -t enrollment-gateway .
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
+COPY scripts/build.ts scripts/
 COPY src src
 RUN npm run build
-# Without it SANDBOX=true cannot start, and nobody serves invented data from this image.
-ARG WITH_SANDBOX=true
-RUN if [ "$WITH_SANDBOX" != true ]; then rm -r dist/sandbox dist/sandbox.js* dist/platforms/*/sandbox.js*; fi
-
-FROM ${NODE_IMAGE} AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
+# Its packages are inside dist, those of production only.
 COPY package.json LICENSE NOTICE ./
-COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 4000

@@ -12,6 +12,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     server: { deps: { inline: [/@pothos/, /graphql-scalars/, /graphql-yoga/, /@graphql-tools/] } },
     reporters: ['default', './test/support/closing-line-reporter.ts'],
+    globalSetup: './test/support/build.ts',
     maxWorkers: '100%',
     isolate: false,
     testTimeout: 20_000,

@@ -245,8 +245,8 @@ export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLo
     /** Answers one request of Node's HTTP server. */
     handle: countRequests(server, activity),
     logger,
-    /** Resolves when no operation runs and every answer has been sent. */
-    whenIdle: activity.whenIdle,
+    /** Resolves when no operation runs, every answer has been sent and no request has come for so many milliseconds. */
+    whenQuiet: activity.whenQuiet,
     /** Resolves when Redis has been reached, or after a moment without it: the gateway runs on its own then. */
     whenConnected: state.whenConnected,
     /** From now on `/health/ready` answers 503, and no further chunk of a bulk leaves. */

@@ -7,8 +7,12 @@ import { type Config, ConfigError, parseConfig } from './config.ts';
 import { loadSandboxes } from './platforms/registry.ts';
 import { startTracing } from './server/tracing.ts';
 
-/** How long requests under way may take after SIGTERM, and then the closing of connections. */
+/**
+ * How long requests under way may take after SIGTERM, how long none may have come before the port is closed, and how long
+ * the closing of connections may take.
+ */
 const drainMs = 24_000;
+const quietMs = 250;
 const closeMs = 500;
 
 /** Starts the embedded sandbox on a loopback port, or points at the API. */
@@ -40,7 +44,7 @@ const drain = async (
   flushTraces: (() => Promise<void>) | undefined,
 ): Promise<void> => {
   app.drain();
-  await Promise.race([app.whenIdle(), delay(drainMs)]);
+  await Promise.race([app.whenQuiet(quietMs), delay(drainMs)]);
   server.close();
   await Promise.race([Promise.allSettled([app.close(), flushTraces?.()]), delay(closeMs)]);
   process.exit(0);

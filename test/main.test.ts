@@ -3,21 +3,19 @@ import { loadSandboxes } from '../src/platforms/registry.ts';
 import type { Sandbox } from '../src/sandbox/sandbox.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
 import { createAsk } from './support/gateway.ts';
-import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
+import {
+  type ReadyGateway,
+  startGatewayProcess,
+  startReadyGateway,
+} from './support/gateway-process.ts';
 
 const list = '{ enrollmentTokens(first: 2) { nodes { platform user { email } } } }';
 
-const startReady = async (environment: Readonly<Record<string, string>> = {}) => {
-  const gateway = await startGatewayProcess(environment);
-  if (gateway.url === null) throw new Error(gateway.output());
-  return { ...gateway, url: gateway.url };
-};
-
 describe('started with an empty environment', () => {
-  let gateway: GatewayProcess & { readonly url: string };
+  let gateway: ReadyGateway;
 
   beforeAll(async () => {
-    gateway = await startReady();
+    gateway = await startReadyGateway();
   }, 60_000);
   afterAll(() => gateway.stop());
 
@@ -92,7 +90,7 @@ describe('told to end while operations run', () => {
 
   it('is not ready any more, answers what it has begun, and ends with 0', async () => {
     const { baseUrl } = await sandbox.listen();
-    const gateway = await startReady({
+    const gateway = await startReadyGateway({
       APPLIVERY_BASE_URL: baseUrl,
       APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
     });

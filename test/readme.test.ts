@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAsk } from './support/gateway.ts';
-import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
+import { type ReadyGateway, startReadyGateway } from './support/gateway-process.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -32,17 +32,17 @@ const toExpectation = (shown: unknown): unknown => {
 };
 
 describe("the README's operations, with no account and no header", () => {
-  let gateway: GatewayProcess;
+  let gateway: ReadyGateway;
 
   beforeAll(async () => {
-    gateway = await startGatewayProcess();
+    gateway = await startReadyGateway();
   }, 60_000);
   afterAll(async () => {
     await gateway.stop();
   });
 
   it('answer what the README says they do, one after the other', async () => {
-    const ask = createAsk(gateway.url ?? gateway.output(), null);
+    const ask = createAsk(gateway.url, null);
     const variables: Record<string, unknown> = {};
     for (const { name, operation, answer } of examples) {
       const { data, errors } = await ask(operation, { variables });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 
@@ -6,15 +7,23 @@ import type { GatewayContext } from '../graphql/context.ts';
 export interface Activity {
   readonly begin: () => void;
   readonly end: () => void;
-  /** Resolves as soon as nothing is under way. */
-  readonly whenIdle: () => Promise<void>;
+  /** Resolves as soon as nothing is under way, and nothing has begun for so many milliseconds. */
+  readonly whenQuiet: (quietMs: number) => Promise<void>;
 }
 
 export const createActivity = (): Activity => {
+  let begun = 0;
   let running = 0;
   let waiting: (() => void)[] = [];
+  const whenIdle = (): Promise<void> =>
+    running === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          waiting.push(resolve);
+        });
   return {
     begin: () => {
+      begun += 1;
       running += 1;
     },
     end: () => {
@@ -23,12 +32,14 @@ export const createActivity = (): Activity => {
       for (const wake of waiting) wake();
       waiting = [];
     },
-    whenIdle: () =>
-      running === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            waiting.push(resolve);
-          }),
+    whenQuiet: async (quietMs) => {
+      let seen: number;
+      do {
+        await whenIdle();
+        seen = begun;
+        await delay(quietMs);
+      } while (seen !== begun || running > 0);
+    },
   };
 };
 
@@ -45,14 +56,19 @@ export const useActivity = ({ begin, end }: Activity): Plugin<GatewayContext> =>
   },
 });
 
-/** A request counts until the last of its answer has been sent, or its client has left. */
+/**
+ * A request counts until the last of its answer has been sent, or its client has left. Those that ask whether the
+ * process is well do not: they come as long as it lives.
+ */
 export const countRequests =
   (
     handle: (request: IncomingMessage, response: ServerResponse) => unknown,
     { begin, end }: Activity,
   ): RequestListener =>
   (request, response) => {
-    begin();
-    response.once('close', end);
+    if (!request.url?.startsWith('/health/')) {
+      begin();
+      response.once('close', end);
+    }
     handle(request, response);
   };

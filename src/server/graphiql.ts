@@ -1,4 +1,3 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 import { createExampleOperations, type ExampleData } from './example-operations.ts';
 
@@ -40,8 +39,12 @@ export const graphiqlOptions = (
  */
 const tabsThatStay = '<style>.graphiql-tab { transform: none !important; }</style>';
 
-/** The page. A reload without a query in the URL would open one more, empty tab: it goes to the first. */
-export const renderGraphiqlPage = (options: GraphiQLOptions | undefined): string => {
+/**
+ * The page. A reload without a query in the URL would open one more, empty tab: it goes to the first. The package holds
+ * GraphiQL as a text of 9 MB: it is loaded when somebody asks for the page.
+ */
+export const renderGraphiqlPage = async (options: GraphiQLOptions | undefined): Promise<string> => {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const withQuery = { ...options, query: options?.defaultTabs?.[0]?.query };
   return renderGraphiQL(withQuery).replace('</head>', `${tabsThatStay}</head>`);
 };

@@ -11,22 +11,8 @@ const tracer = trace.getTracer('enrollment-gateway');
  * flushes them at the end. Without it, every span is a no-op.
  */
 export const startTracing = async (endpoint: string): Promise<() => Promise<void>> => {
-  const [
-    { NodeTracerProvider, BatchSpanProcessor },
-    { OTLPTraceExporter },
-    { resourceFromAttributes },
-  ] = await Promise.all([
-    import('@opentelemetry/sdk-trace-node'),
-    import('@opentelemetry/exporter-trace-otlp-http'),
-    import('@opentelemetry/resources'),
-  ]);
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
-  const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'enrollment-gateway' }),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
-  });
-  provider.register();
-  return () => provider.shutdown();
+  const { startTraceExport } = await import('./trace-export.ts');
+  return startTraceExport(`${endpoint.replace(/\/+$/, '')}/v1/traces`);
 };
 
 /** One span an operation, below the caller's own where it sent a `traceparent`. Arguments and variables are not in it. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { createAsk, type Gateway } from '../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
 import { createGate } from '../support/manual-clock.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { type GatewayProcess, startGatewayProcess } from './processes.ts';
 import {
   ampleQuota,
   ampleTime,
@@ -24,14 +25,18 @@ const shortTimeouts = { REQUEST_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '2000' 
 
 const eventually = { timeout: 30_000, interval: 50 };
 
+interface Replica extends ReadyGateway, Pick<Gateway, 'ask'> {}
+
 describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_000 }, () => {
   let world: WriteWorld;
   let redis: RedisServer;
-  let first: GatewayProcess;
-  let second: GatewayProcess;
+  let first: Replica;
+  let second: Replica;
 
-  const startProcess = (environment: Readonly<Record<string, string>> = {}) =>
-    startGatewayProcess(world.sandbox.apiKey, {
+  const startReplica = async (
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Replica> => {
+    const gateway = await startReadyGateway({
       APPLIVERY_BASE_URL: world.baseUrl,
       APPLIVERY_ORGANIZATION_ID: world.sandbox.organizationId,
       REDIS_URL: redis.url,
@@ -40,10 +45,12 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
       ...ampleTime,
       ...environment,
     });
+    return { ...gateway, ask: createAsk(gateway.url, `Bearer ${world.sandbox.apiKey}`) };
+  };
 
   beforeAll(async () => {
     [world, redis] = await Promise.all([startWriteWorld(), startRedisServer()]);
-    [first, second] = await Promise.all([startProcess(), startProcess()]);
+    [first, second] = await Promise.all([startReplica(), startReplica()]);
   }, 120_000);
   afterAll(async () => {
     await Promise.all([first.stop(), second.stop()]);
@@ -52,11 +59,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
   beforeEach(() => world.sandbox.clearRequests());
   afterEach(() => world.sandbox.faults.clear());
 
-  const create = (
-    gateway: Pick<GatewayProcess, 'ask'>,
-    input: object = {},
-    options?: MutateOptions,
-  ) =>
+  const create = (gateway: Pick<Replica, 'ask'>, input: object = {}, options?: MutateOptions) =>
     mutate(
       gateway,
       'createWindowsEnrollmentToken',
@@ -95,7 +98,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
       userEmails: world.users.slice(0, 3).map(({ email }) => email),
       sendEmail: false,
     };
-    const run = (gateway: GatewayProcess) =>
+    const run = (gateway: Replica) =>
       mutate(gateway, 'bulkCreateAppleEnrollmentTokens', input, { selection: withResults });
     const one = await run(first);
     const other = await run(second);
@@ -106,7 +109,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
 
   test('make no second token where one is killed between the POST and its record', async () => {
     const input = { idempotencyKey: randomUUID(), displayName: 'Made by the dead' };
-    const doomed = await startProcess(shortTimeouts);
+    const doomed = await startReplica(shortTimeouts);
     world.sandbox.faults.add({ kind: 'silence-after', match: { method: 'POST' } });
     const before = tokens().length;
     const lost = create(doomed, input);
@@ -131,7 +134,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
 
   test('finish a create on SIGTERM before they end, and leave it to be replayed', async () => {
     const input = { idempotencyKey: randomUUID(), displayName: 'Last words' };
-    const leaving = await startProcess();
+    const leaving = await startReplica();
     const { opened, open } = createGate();
     const stop = world.sandbox.onRequest(({ method }) => (method === 'POST' ? opened : undefined));
     const answer = create(leaving, input);
@@ -231,13 +234,16 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
   });
 
   test('write one line of audit for each mutation, and no credential', async () => {
-    const gateway = await startProcess();
+    const gateway = await startReplica();
     const auditOf = z.looseObject({ msg: z.literal('audit') });
     const audit = () =>
-      gateway.lines().flatMap((line) => {
-        const parsed = line.startsWith('{') ? auditOf.safeParse(JSON.parse(line)) : null;
-        return parsed?.success ? [parsed.data] : [];
-      });
+      gateway
+        .output()
+        .split('\n')
+        .flatMap((line) => {
+          const parsed = line.startsWith('{') ? auditOf.safeParse(JSON.parse(line)) : null;
+          return parsed?.success ? [parsed.data] : [];
+        });
     const idempotencyKey = randomUUID();
     const { enrollmentToken } = await create(gateway, { idempotencyKey });
     const id = enrollmentToken?.id;
@@ -297,7 +303,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
     );
     expect(callers[5]).not.toBe(callers[0]);
 
-    const written = gateway.lines().join('\n');
+    const written = gateway.output();
     const secrets = [...tokens(), ...world.sandbox.platform('apple').tokens.all()].flatMap(
       ({ enrollmentLink, enrollCode }) => [String(enrollmentLink), String(enrollCode)],
     );

@@ -3,7 +3,7 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { createAsk, type GraphQLAnswer } from '../support/gateway.ts';
-import { startGatewayProcess } from '../support/gateway-process.ts';
+import { startReadyGateway } from '../support/gateway-process.ts';
 import type { Loose } from '../support/loose.ts';
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts';
 import { scrape } from './exposition.ts';
@@ -50,12 +50,11 @@ beforeAll(async () => {
   sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 60, embeds: 'none' });
   const { baseUrl } = await sandbox.listen();
   sandbox.addToken('windows', { enrollmentLink: secrets.link, enrollCode: secrets.code });
-  const gateway = await startGatewayProcess({
+  const gateway = await startReadyGateway({
     APPLIVERY_BASE_URL: baseUrl,
     APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
   });
-  if (gateway.url === null) throw new Error(gateway.output());
   const ask = createAsk(gateway.url, `Bearer ${sandbox.apiKey}`);
   traced = await ask(page, {
     headers: {

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 
-const command = new URL('../../src/sandbox.ts', import.meta.url).pathname;
+const command = new URL('../../dist/sandbox.js', import.meta.url).pathname;
 
 describe('the sandbox alone', () => {
   it('says where it is and how to call it, and stops when it is told to', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', command], {
+    const child = spawn(process.execPath, [command], {
       env: { ...process.env, PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

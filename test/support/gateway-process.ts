@@ -2,16 +2,23 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** The gateway as a process of its own, started as an operator would. */
+/** The gateway as it is built, as a process of its own, started as an operator would. */
 export interface GatewayProcess {
   /** The URL of the ready line, or null where the process ended without one. */
   readonly url: string | null;
   /** All that it wrote to stdout and stderr so far. */
   readonly output: () => string;
+  /** Resolves to the exit code (null: killed by a signal) once it has ended. */
+  readonly ended: Promise<number | null>;
+  readonly kill: (signal: NodeJS.Signals) => void;
   /** Sends SIGTERM, unless it has ended; resolves to the exit code. */
   readonly stop: () => Promise<number | null>;
+}
+
+export interface ReadyGateway extends GatewayProcess {
+  readonly url: string;
 }
 
 /** Starts it on a free port with nothing in its environment but what is given; resolves when it is ready or gone. */
@@ -19,11 +26,11 @@ export const startGatewayProcess = async (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> => {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const child = spawn(process.execPath, [main], {
     env: { ...(PATH && { PATH }), ...(HOME && { HOME }), PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = once(child, 'exit');
+  const ended = once(child, 'exit').then(() => child.exitCode);
   let output = '';
   const url = await new Promise<string | null>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
@@ -38,10 +45,20 @@ export const startGatewayProcess = async (
   return {
     url,
     output: () => output,
-    stop: async () => {
+    ended,
+    kill: (signal) => child.kill(signal),
+    stop: () => {
       child.kill('SIGTERM');
-      await exited;
-      return child.exitCode;
+      return ended;
     },
   };
+};
+
+/** Starts one that must become ready; fails with what it wrote where it does not. */
+export const startReadyGateway = async (
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ReadyGateway> => {
+  const gateway = await startGatewayProcess(environment);
+  if (gateway.url === null) throw new Error(gateway.output());
+  return { ...gateway, url: gateway.url };
 };
