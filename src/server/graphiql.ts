@@ -40,11 +40,17 @@ export const graphiqlOptions = (
 const tabsThatStay = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /**
- * The page. A reload without a query in the URL would open one more, empty tab: it goes to the first. The package holds
- * GraphiQL as a text of 9 MB: it is loaded when somebody asks for the page.
+ * The page. A reload that says nothing of its own would open one more tab, with the headers and variables of the last
+ * one: it goes to the first. The package holds GraphiQL as a text of 9 MB: it is loaded when somebody asks for the page.
  */
 export const renderGraphiqlPage = async (options: GraphiQLOptions | undefined): Promise<string> => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const withQuery = { ...options, query: options?.defaultTabs?.[0]?.query };
+  const [first] = options?.defaultTabs ?? [];
+  const withQuery = {
+    ...options,
+    query: first?.query,
+    headers: first?.headers ?? '',
+    variables: first?.variables ?? '',
+  };
   return renderGraphiQL(withQuery).replace('</head>', `${tabsThatStay}</head>`);
 };

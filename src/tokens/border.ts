@@ -115,9 +115,13 @@ const sortTies = <Node>(
     const isFarthest = index === group.length - 1;
     const isFirstTie = walk.forward ? isNearest : isFarthest;
     const isLastTie = walk.forward ? isFarthest : isNearest;
-    // As if the API had listed them so: positions must grow along the items.
-    const position = positions[index] ?? item.position;
-    return { ...item, position, place: { ...item.place, isFirstTie, isLastTie } };
+    const { key, source, id } = item.place;
+    return {
+      node: item.node,
+      place: { key, source, id, isFirstTie, isLastTie },
+      // As if the API had listed them so: positions must grow along the items.
+      position: positions[index] ?? item.position,
+    };
   });
 };
 

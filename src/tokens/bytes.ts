@@ -5,32 +5,33 @@ export class MalformedBytesError extends Error {}
 
 /** Appends values in a compact form. Whole numbers may be negative, and as large as is safe. */
 export class ByteWriter {
-  readonly #bytes: number[] = [];
+  #buffer = Buffer.allocUnsafe(256);
+  #length = 0;
 
   byte(value: number): this {
-    this.#bytes.push(value & 0xff);
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
     return this;
   }
 
-  bytes(values: Iterable<number>): this {
-    this.#bytes.push(...values);
+  bytes(values: Uint8Array): this {
+    this.#reserve(values.length);
+    this.#buffer.set(values, this.#length);
+    this.#length += values.length;
     return this;
   }
 
   integer(value: number): this {
     let rest = value < 0 ? -2 * value - 1 : 2 * value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes.push((rest % 0x80) + 0x80);
-    this.#bytes.push(rest);
-    return this;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) + 0x80);
+    return this.byte(rest);
   }
 
   text(value: string): this {
-    const encoded = Buffer.from(value, 'utf16le');
-    const short = Buffer.from(value, 'utf8');
     // UTF-8 cannot hold half a surrogate pair, which a name that was cut upstream may end in.
-    const isPlain = short.toString('utf8') === value;
-    const chosen = isPlain ? short : encoded;
-    return this.integer(chosen.length * 2 + (isPlain ? 0 : 1)).bytes(chosen);
+    const isPlain = value.isWellFormed();
+    const encoded = Buffer.from(value, isPlain ? 'utf8' : 'utf16le');
+    return this.integer(encoded.length * 2 + (isPlain ? 0 : 1)).bytes(encoded);
   }
 
   /** An entity id of 24 lower-case hexadecimal digits takes twelve bytes; any other text takes more. */
@@ -46,7 +47,15 @@ export class ByteWriter {
   }
 
   toBuffer(): Buffer {
-    return Buffer.from(this.#bytes);
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(2 * needed);
+    larger.set(this.#buffer);
+    this.#buffer = larger;
   }
 }
 

@@ -12,7 +12,11 @@ export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath,
     // Containers run as root, where the browser's own sandbox cannot.
-    args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
   });
 
 export interface OpenPage {
@@ -31,7 +35,11 @@ export const openPage = async (
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
   const page = await context.newPage();
   const { origin } = new URL(url);
   const foreign: string[] = [];

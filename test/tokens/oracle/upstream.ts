@@ -77,6 +77,16 @@ export class Upstream {
     return [...this.#lists.values()].flat();
   }
 
+  pick(random: Random): Doc | undefined {
+    const lists = [...this.#lists.values()];
+    let index = random.below(lists.reduce((sum, { length }) => sum + length, 0));
+    for (const list of lists) {
+      if (index < list.length) return list[index];
+      index -= list.length;
+    }
+    return undefined;
+  }
+
   get(id: string): Doc | undefined {
     return this.#byId.get(id);
   }

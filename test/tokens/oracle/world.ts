@@ -87,8 +87,7 @@ export class World {
   }
 
   #pick(): Doc | undefined {
-    const all = this.upstream.all();
-    return all[this.#random.below(all.length)];
+    return this.upstream.pick(this.#random);
   }
 
   #drawKey(): string | null {
