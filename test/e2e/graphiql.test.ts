@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
+import { pickExamples } from '../../src/sandbox/examples.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { chromiumPath, type OpenPage, openBrowser, openPage } from '../support/browser.ts';
@@ -13,28 +14,37 @@ const isInstalled = existsSync(chromiumPath);
 // Who works on the gateway need not have a browser; the whole check does.
 describe.skipIf(!isInstalled && !process.env['CI'])(
   'GraphiQL, with no way to any other host',
+  { timeout: 60_000 },
   () => {
     let sandbox: Sandbox;
     let gateway: Gateway;
+    let strict: Gateway;
     let browser: Browser;
     let graphiql: OpenPage;
 
     beforeAll(async () => {
-      sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 60 });
-      const { baseUrl } = await sandbox.listen();
+      sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 200 });
+      const upstream = { ...(await sandbox.listen()), organization: sandbox.organizationId };
       gateway = await startGateway({
-        baseUrl,
-        organization: sandbox.organizationId,
+        ...upstream,
         anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
+        examples: pickExamples(sandbox),
       });
+      strict = await startGateway(upstream);
       browser = await openBrowser();
       graphiql = await openPage(browser, gateway.url, { colorScheme: 'light' });
     }, 60_000);
     afterAll(async () => {
       await browser?.close();
+      await strict?.close();
       await gateway?.close();
       await sandbox?.close();
     });
+
+    const run = (page: Page) => page.getByRole('button', { name: /execute query/i }).click();
+    const result = (page: Page) => page.locator('.result-window');
+    const untilOpen = (page: Page) =>
+      page.locator('.graphiql-query-editor').getByText('NewestTokens').waitFor();
 
     it('opens with example operations in tabs', async () => {
       const { page, screenshot } = graphiql;
@@ -47,11 +57,10 @@ describe.skipIf(!isInstalled && !process.env['CI'])(
     it('runs the first example and shows the newest tokens', async () => {
       const { page, screenshot } = graphiql;
       await page.getByRole('tab', { name: 'NewestTokens' }).click();
-      await page.getByRole('button', { name: /execute query/i }).click();
+      await run(page);
       const [newest] = inOrder(storedTokens(sandbox));
-      const result = page.locator('.result-window');
-      await result.getByText('"totalCount"').waitFor();
-      await result.getByText(String(newest?.document['displayName'])).first().waitFor();
+      await result(page).getByText('"totalCount"').waitFor();
+      await result(page).getByText(String(newest?.document['displayName'])).first().waitFor();
       await screenshot('graphiql-result');
     });
 
@@ -64,11 +73,56 @@ describe.skipIf(!isInstalled && !process.env['CI'])(
       await explorer.getByText('What a device needs to join').waitFor();
       await explorer.getByText('enrollmentLink').waitFor();
       await screenshot('graphiql-docs');
+      await page.getByRole('button', { name: /hide documentation explorer/i }).click();
     });
 
-    it('asked no other host for anything, and complained of nothing', () => {
+    it.each([
+      { name: 'PartialResults', shows: 'FORBIDDEN' },
+      { name: 'CreateToken', shows: 'My first token' },
+      { name: 'BulkCreateTokens', shows: 'CREATED' },
+    ])('opens the tab $name with a click, and runs it', async ({ name, shows }) => {
+      const { page, screenshot } = graphiql;
+      await page.getByTitle(name, { exact: true }).click();
+      await page.locator('.graphiql-query-editor').getByText(name).first().waitFor();
+      await run(page);
+      await result(page).getByText(shows).first().waitFor();
+      await screenshot(`graphiql-${name}`);
+    });
+
+    it('has the same tabs after a reload, and is in the first', async () => {
+      const { page } = graphiql;
+      const names = await page.getByRole('tab').allTextContents();
+      await page.reload();
+      await untilOpen(page);
+      expect(await page.getByRole('tab').allTextContents()).toEqual(names);
+    });
+
+    it('asked no other host for anything, and complained of nothing', async () => {
       expect(graphiql.foreign).toEqual([]);
       expect(graphiql.complaints).toEqual([]);
+      await graphiql.page.context().close();
+    });
+
+    it('has a place for the key, which is not kept', async () => {
+      const { page, foreign, screenshot } = await openPage(browser, strict.url, {
+        colorScheme: 'light',
+      });
+      await untilOpen(page);
+      await run(page);
+      await result(page).getByText('UNAUTHENTICATED').waitFor();
+      await page.getByRole('button', { name: 'Headers' }).click();
+      const editor = page.locator('.graphiql-editor-tool').getByText('The API key of');
+      await editor.waitFor();
+      await screenshot('graphiql-key');
+
+      await editor.click();
+      await page.keyboard.press('ControlOrMeta+A');
+      // The editor closes what is opened.
+      await page.keyboard.insertText(`{"Authorization":"Bearer ${sandbox.apiKey}`);
+      await run(page);
+      await result(page).getByText('"totalCount"').waitFor();
+      expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(sandbox.apiKey);
+      expect(foreign).toEqual([]);
     });
   },
 );
