@@ -22,7 +22,13 @@ import { countRequests, createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
 import { createPlaceholders } from './server/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql.ts';
-import { createLogger, logAudit, type WriteLog } from './server/logging.ts';
+import {
+  createLogger,
+  logAudit,
+  logMissing,
+  toAuditLogger,
+  type WriteLog,
+} from './server/logging.ts';
 import { createMetrics } from './server/metrics.ts';
 import { createRedaction } from './server/redaction.ts';
 import { readTrustedDocuments } from './server/trusted-documents.ts';
@@ -123,6 +129,7 @@ const sharedSchema = (): GraphQLSchema => {
 /** The gateway without a port: puts the parts together, reads no environment. */
 export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLog) => {
   const logger = createLogger(config.logLevel, createRedaction(secretsOf(config)), writeLog);
+  const auditLogger = toAuditLogger(logger);
   const seen = new Set<string>();
   const onSurprise = (surprise: string): void => {
     metrics.onSurprise(surprise);
@@ -209,9 +216,10 @@ export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLo
       },
       audit: (entry) => {
         metrics.onMutation(entry);
-        logAudit(logger, state.hash, { requestId, fingerprint }, entry);
+        logAudit(auditLogger, state.hash, { requestId, fingerprint }, entry);
       },
       limits,
+      onMissing: logMissing(logger, requestId),
       onSurprise,
       onScan: metrics.onScan,
       now: Date.now,

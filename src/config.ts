@@ -149,7 +149,7 @@ const environment = z.object({
   LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
-    .describe('Least severe log line written; logs are JSON lines on stdout'),
+    .describe('Least severe log line written, audit lines apart; logs are JSON lines on stdout'),
 });
 
 type Environment = z.infer<typeof environment>;

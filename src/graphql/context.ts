@@ -1,6 +1,7 @@
 import type { Loaders } from '../loaders/index.ts';
 import type { BulkCreateOnce } from '../tokens/bulk-creation.ts';
 import type { CreateOnce } from '../tokens/creation.ts';
+import type { GatewayError } from '../tokens/errors.ts';
 import type { FeedLimits } from '../tokens/feed.ts';
 import type { MdmUsers } from '../tokens/mdm-user.ts';
 import type { Organizations } from '../tokens/organization.ts';
@@ -46,6 +47,8 @@ export interface GatewayContext {
   /** Writes the audit log. */
   readonly audit: (entry: AuditEntry) => void;
   readonly limits: FeedLimits;
+  /** Told why a field is null: what it stands for could not be looked up. */
+  readonly onMissing: (noun: 'user' | 'policy', reason: GatewayError) => void;
   /** Told of every oddity of the API's answers that was tolerated. */
   readonly onSurprise: (kind: string) => void;
   /** Told how many upstream items a connection read. */

@@ -1,10 +1,10 @@
-import { ForbiddenError, NotFoundError } from '../tokens/errors.ts';
 import type { MdmUser, MdmUserReference } from '../tokens/mdm-user.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
 import type { TokenConnection } from './enrollment-tokens.ts';
 import { defineUserEntity } from './federation.ts';
 import { entityKey } from './global-id.ts';
+import { nullWhereMissing } from './missing-lookup.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
 /** Answered from the id alone, or by calls of their own. */
@@ -41,13 +41,12 @@ export const resolveUser = async (
     context.operation.onSaved?.('embedded', 1);
     return embeddedUser(token, token.user);
   }
-  try {
-    const { organizationId } = token;
-    return await context.loaders.user.load({ organizationId, id: sourceId });
-  } catch (error) {
-    if (error instanceof NotFoundError || error instanceof ForbiddenError) return null;
-    throw error;
-  }
+  const { organizationId } = token;
+  return nullWhereMissing(
+    context,
+    'user',
+    context.loaders.user.load({ organizationId, id: sourceId }),
+  );
 };
 
 /** Adds MdmUser. */

@@ -1,9 +1,9 @@
-import { ForbiddenError, NotFoundError } from '../tokens/errors.ts';
 import type { Policy, PolicyAssignment } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
 import type { TokenConnection } from './enrollment-tokens.ts';
 import { definePolicyEntity } from './federation.ts';
+import { nullWhereMissing } from './missing-lookup.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';
 
@@ -43,13 +43,12 @@ const resolvePolicy = async (
     context.operation.onSaved?.('embedded', 1);
     return embeddedPolicy(token, assignment);
   }
-  try {
-    const { platform, organizationId } = token;
-    return await context.loaders.policy.load({ platform, organizationId, id: policyId });
-  } catch (error) {
-    if (error instanceof NotFoundError || error instanceof ForbiddenError) return null;
-    throw error;
-  }
+  const { platform, organizationId } = token;
+  return nullWhereMissing(
+    context,
+    'policy',
+    context.loaders.policy.load({ platform, organizationId, id: policyId }),
+  );
 };
 
 /** Adds MdmPolicy and MdmPolicyAssignment. */

@@ -9,13 +9,13 @@ import type { SchemaParts } from './schema-parts.ts';
 /** Users are of no platform: their one list is a feed with a single source. */
 const sharedSource = toPlatformKey('SHARED');
 
-/** The longest text that the API searches for. */
-const longestSearch = 128;
+/** The longest text that the API searches for, and the longest address that it knows. */
+const longestText = 128;
 
-const checkSearch = (search: string | null): void => {
-  if (search !== null && search.length > longestSearch) {
-    const message = `search must be at most ${longestSearch} characters; it has ${search.length}.`;
-    throw new InputRejectedError([{ path: ['search'], message }]);
+const checkLength = (argument: 'search' | 'email', text: string): void => {
+  if (text.length > longestText) {
+    const message = `${argument} must be at most ${longestText} characters; it has ${text.length}.`;
+    throw new InputRejectedError([{ path: [argument], message }]);
   }
 };
 
@@ -53,7 +53,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
       },
       resolve: async (_root, { organizationId: name, search, ...given }, context, info) => {
         const text = search?.trim() || null;
-        checkSearch(text);
+        if (text !== null) checkLength('search', text);
         const organizationId = await resolveOrganization(context, name);
         return readPage<MdmUser>(context, info, given, {
           sources: [
@@ -93,9 +93,11 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
         organizationId: t.arg.id(organizationArgument),
         email: t.arg.string({ required: true, description: 'At most 128 characters.' }),
       },
-      resolve: async (_root, { organizationId: name, email }, context) => {
+      resolve: async (_root, { organizationId: name, email: given }, context) => {
+        const email = given.trim();
+        checkLength('email', email);
         const organizationId = await resolveOrganization(context, name);
-        return context.loaders.userByEmail.load({ organizationId, email: email.trim() });
+        return context.loaders.userByEmail.load({ organizationId, email });
       },
     }),
   }));

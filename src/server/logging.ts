@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { AuditEntry } from '../graphql/context.ts';
+import type { GatewayError } from '../tokens/errors.ts';
 import type { OperationReport } from './operation-report.ts';
 
 export type { Logger } from 'pino';
@@ -41,6 +42,24 @@ export const logOperation =
       },
       'operation',
     );
+
+/** Writes at every level but `silent`: an audit is no aid to debugging that could be turned off along with one. */
+export const toAuditLogger = (logger: Logger): Logger =>
+  logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
+
+/**
+ * One line an operation for each kind of object and reason that made a field null: a page of a hundred users that
+ * nobody may read is no hundred lines.
+ */
+export const logMissing = (logger: Logger, requestId: string) => {
+  const told = new Set<string>();
+  return (noun: string, { code, message }: GatewayError): void => {
+    const reason = `${noun} ${code}`;
+    if (told.has(reason)) return;
+    told.add(reason);
+    logger.info({ requestId, noun, code, reason: message }, 'a lookup found nothing to show');
+  };
+};
 
 /** One line a mutation: who asked for what, where, and what became of it. Idempotency keys are hashed. */
 export const logAudit = (

@@ -1,0 +1,17 @@
+import { ForbiddenError, NotFoundError } from '../tokens/errors.ts';
+import type { GatewayContext } from './context.ts';
+
+/** What was looked up; null, with the reason told, where it does not exist or the caller may not read it. */
+export const nullWhereMissing = async <Item>(
+  { onMissing }: GatewayContext,
+  noun: 'user' | 'policy',
+  looking: Promise<Item>,
+): Promise<Item | null> => {
+  try {
+    return await looking;
+  } catch (error) {
+    if (!(error instanceof NotFoundError || error instanceof ForbiddenError)) throw error;
+    onMissing(noun, error);
+    return null;
+  }
+};
