@@ -107,8 +107,10 @@ export class Merge<Node> {
   positionsPast(place: Place): readonly SourcePosition[] {
     return this.#strands.map((strand) => {
       if (strand.stop !== null) return strand.stop;
+      const { lane } = strand;
+      if (lane.isForeign && lane.source !== place.source) return this.#ownPosition(strand);
       if (this.#beganPast(strand, place)) return this.#origin(strand);
-      return { source: strand.lane.source, gap: null, hint: this.#hintPast(strand, place) };
+      return { source: lane.source, gap: null, hint: this.#hintPast(strand, place) };
     });
   }
 
@@ -177,7 +179,17 @@ export class Merge<Node> {
     return { source: lane.source, gap: lane.from, hint };
   }
 
+  // Another list's edge says nothing of a list in a collation of its own: it may even stand among equal keys there.
+  #ownPosition(strand: Strand<Node>): SourcePosition {
+    const { lane, next } = strand;
+    const last = next > lane.begin ? lane.known[next - 1] : undefined;
+    if (last === undefined) return this.#origin(strand);
+    const gap = this.#walk.gapPast(last.place);
+    return { source: lane.source, gap, hint: lane.hintAt(next, gap) };
+  }
+
   #stopPast(strand: Strand<Node>, place: Place): SourcePosition {
+    if (strand.lane.isForeign) return this.#ownPosition(strand);
     if (this.#beganPast(strand, place)) return this.#origin(strand);
     const gap = this.#walk.gapPast(place);
     return {

@@ -155,7 +155,7 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
   // Equal keys in an unstable order must fit one answer wherever it begins.
   const largestTies = tieOrder === 'shuffled' ? Math.max(1, Math.floor(smallest / 2.5) - 4) : 400;
   const isFrozen = kind === 'frozen' || (kind === 'names' && random.chance(0.5));
-  const size = random.chance(0.005) ? 5000 : random.pick([0, 1, 3, 10, 40, 150, 400]);
+  const size = random.chance(0.002) ? 5000 : random.pick([0, 1, 3, 10, 40, 120, 250]);
   const odd = random.chance(0.1);
   return {
     seed,
