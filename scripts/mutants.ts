@@ -1,16 +1,16 @@
-import { execFile } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { Console } from 'node:console';
+import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 /**
- * Shows that the oracle bites: plants one deliberate fault at a time in a copy of the feed, and walks it. Prints how many
- * of the walks (300 seeds, or as many as the first argument says) noticed, and fails where a fault cannot be planted any
- * more, goes unnoticed, or the feed as it is breaks a promise.
+ * Shows that the oracle bites: plants one deliberate fault at a time in a copy of the feed, and walks it until a few
+ * walks have noticed. Prints which did; fails where a fault cannot be planted any more, goes unnoticed in 500 seeds (or
+ * as many as the first argument says), or the feed as it is breaks a promise in the same seeds.
  */
 interface Fault {
   readonly name: string;
@@ -19,18 +19,25 @@ interface Fault {
   readonly faulty: string;
 }
 
+/** Where a lane has a list traced by what was beside a gap: the one place that decides how answers are joined. */
+const traced = `const foreign = isTraced
+      ? { ...foreignTrace(this.#hint, along), position: aim.position }
+      : null;`;
+/** Looks for a gap by its position alone. */
+const byPosition = '{ neighbours: { lower: [], higher: [] }, position: aim.position }';
+
 const faults: readonly Fault[] = [
   {
     name: 'no anchor check',
     file: 'border.ts',
     sound: "return view.atStart || isGuarded ? firstAhead(items, reading, gap) : 'overshot';",
-    faulty: 'return isGuarded ? firstAhead(items, reading, gap) : firstAhead(items, reading, gap);',
+    faulty: 'return firstAhead(items, reading, gap);',
   },
   {
     name: 'offset-only cursor',
     file: 'lane.ts',
-    sound: 'const isTraced = this.isForeign && this.#gap !== walk.nearEnd;',
-    faulty: 'const isTraced = this.#gap !== walk.nearEnd;',
+    sound: traced,
+    faulty: `const foreign = this.hasRead || this.#gap === walk.nearEnd ? null : ${byPosition};`,
   },
   {
     name: 'wrong tie-break',
@@ -41,8 +48,9 @@ const faults: readonly Fault[] = [
   {
     name: 'ignored clamp',
     file: 'view.ts',
-    sound: ': answer.items.length;',
-    faulty: ': asked.limit;',
+    sound:
+      'const limit = isLast ? Math.max(1, answer.limit, answer.items.length) : answer.items.length;',
+    faulty: 'const { limit } = asked;',
   },
   {
     name: 'dropped position of a failed platform',
@@ -59,67 +67,109 @@ const faults: readonly Fault[] = [
   {
     name: 'joining two answers at a seam',
     file: 'lane.ts',
-    sound: 'const isTraced = this.isForeign && this.#gap !== walk.nearEnd;',
-    faulty: 'const isTraced = (this.isForeign || this.hasRead) && this.#gap !== walk.nearEnd;',
+    sound: traced,
+    faulty: `const foreign = this.hasRead && this.#gap !== walk.nearEnd ? ${byPosition} : null;`,
   },
 ];
 
-interface Outcome {
-  readonly broken: number;
-  readonly first: string;
+/** What a probe tells of each walk. */
+interface WalkedSeed {
+  readonly seed: number;
+  readonly broken: string | null;
 }
 
-const walks = Number(process.argv[2] ?? 300);
+interface Outcome {
+  readonly walks: number;
+  readonly noticed: number;
+  readonly firstSeed: number | null;
+  readonly message: string;
+}
+
+const enough = 3;
+// A sound walk takes a second at most: one that takes so much longer is endless.
+const longestWalkMs = 20_000;
+const seeds = Number(process.argv[2] ?? 500);
 const console = new Console(process.stdout, process.stderr);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const copy = await mkdtemp(join(tmpdir(), 'feed-faults-'));
 const tokens = join('src', 'tokens');
 const oracle = join('test', 'tokens', 'oracle');
 
-const walk = async (): Promise<Outcome> => {
-  // From the repository's folder, so that the loader of TypeScript is found.
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', join(copy, 'walk.ts'), String(walks)],
-    { cwd: root },
-  );
-  const [broken = '', first = ''] = stdout.trim().split('\t');
-  return { broken: Number(broken), first: first.slice(0, 70) };
+const probe = `import process from 'node:process';
+import { runWalks } from './${oracle}/walks.ts';
+for (let seed = 0; seed < ${seeds}; seed += 1) {
+  const { broken } = await runWalks(seed, seed + 1);
+  process.send({ seed, broken: broken[0]?.message ?? null });
+}
+process.disconnect();
+`;
+
+const plant = async (copy: string, { name, file, sound, faulty }: Fault): Promise<void> => {
+  const path = join(copy, tokens, file);
+  const text = await readFile(path, 'utf8');
+  if (text.split(sound).length !== 2) {
+    throw new Error(`"${name}" cannot be planted in ${file} any more.`);
+  }
+  await writeFile(path, text.replace(sound, faulty));
 };
 
-try {
-  await cp(join(root, tokens), join(copy, tokens), { recursive: true });
-  await cp(join(root, oracle), join(copy, oracle), { recursive: true });
-  await writeFile(join(copy, 'package.json'), '{ "type": "module" }\n');
-  await writeFile(
-    join(copy, 'walk.ts'),
-    `import process from 'node:process';
-import { runWalks } from './${oracle}/walks.ts';
-const { broken } = await runWalks(0, Number(process.argv[2]));
-process.stdout.write(\`\${broken.length}\\t\${broken[0]?.message ?? ''}\`);
-`,
-  );
-
-  const table: Record<string, { noticedBy: string; first: string }> = {};
-  const note = (name: string, { broken, first }: Outcome) => {
-    table[name] = { noticedBy: `${broken} of ${walks} walks`, first };
+/** Walks one copy in a process of its own, which may be ended: a fault can make a walk endless. */
+const walk = async (copy: string): Promise<Outcome> => {
+  // From the repository's folder, so that the loader of TypeScript is found.
+  const child = fork(join(copy, 'probe.ts'), { cwd: root, execArgv: ['--import', 'tsx'] });
+  let walks = 0;
+  const noticed: WalkedSeed[] = [];
+  const note = (walked: WalkedSeed): void => {
+    walks += 1;
+    if (walked.broken !== null) noticed.push(walked);
+    if (noticed.length >= enough) child.kill('SIGKILL');
   };
-  const sound = await walk();
-  note('(no fault)', sound);
-  if (sound.broken > 0) process.exitCode = 1;
-  for (const fault of faults) {
-    const path = join(copy, tokens, fault.file);
-    const text = await readFile(path, 'utf8');
-    if (text.split(fault.sound).length !== 2) {
-      throw new Error(`"${fault.name}" cannot be planted in ${fault.file} any more.`);
-    }
-    await writeFile(path, text.replace(fault.sound, fault.faulty));
-    const outcome = await walk();
-    await writeFile(path, text);
-    note(fault.name, outcome);
-    if (outcome.broken === 0) process.exitCode = 1;
+  const giveUp = (): void => {
+    note({ seed: walks, broken: `the walk did not end within ${longestWalkMs / 1000} s` });
+    child.kill('SIGKILL');
+  };
+  let timer = setTimeout(giveUp, longestWalkMs);
+  child.on('message', (walked: WalkedSeed) => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, longestWalkMs);
+    if (noticed.length < enough) note(walked);
+  });
+  await once(child, 'exit');
+  clearTimeout(timer);
+  if (noticed.length === 0 && walks < seeds) throw new Error('A probe ended before its walks.');
+  const [first] = noticed;
+  return {
+    walks,
+    noticed: noticed.length,
+    firstSeed: first?.seed ?? null,
+    message: (first?.broken ?? '').slice(0, 70),
+  };
+};
+
+const tryFault = async (fault: Fault | null): Promise<Outcome> => {
+  const copy = await mkdtemp(join(tmpdir(), 'feed-fault-'));
+  try {
+    await cp(join(root, tokens), join(copy, tokens), { recursive: true });
+    await cp(join(root, oracle), join(copy, oracle), { recursive: true });
+    await writeFile(join(copy, 'package.json'), '{ "type": "module" }\n');
+    await writeFile(join(copy, 'probe.ts'), probe);
+    if (fault !== null) await plant(copy, fault);
+    return await walk(copy);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
   }
-  console.table(table);
-} finally {
-  await rm(copy, { recursive: true, force: true });
+};
+
+const table: Record<string, Outcome> = {};
+const waiting: (Fault | null)[] = [null, ...faults];
+const work = async (): Promise<void> => {
+  for (let fault = waiting.shift(); fault !== undefined; fault = waiting.shift()) {
+    const outcome = await tryFault(fault);
+    table[fault?.name ?? '(no fault)'] = outcome;
+    if ((fault === null) !== (outcome.noticed === 0)) process.exitCode = 1;
+  }
+};
+for (const { name } of [{ name: '(no fault)' }, ...faults]) {
+  table[name] = { walks: 0, noticed: 0, firstSeed: null, message: '' };
 }
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+console.table(table);
