@@ -1,11 +1,15 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import {
+  checkPage,
   type FeedPage,
   type FeedRequest,
+  type FeedSource,
   type FeedSourceReport,
+  type FeedSubject,
   type PageArguments,
   readFeed,
 } from '../tokens/feed.ts';
+import type { OrganizationId } from '../tokens/organization.ts';
 import type { GatewayContext } from './context.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';
@@ -44,20 +48,26 @@ const selectedParts = (info: GraphQLResolveInfo) => {
   };
 };
 
-type PageSubject<Node> = Pick<
-  FeedRequest<Node>,
-  'sources' | 'order' | 'binding' | 'matches' | 'keyRange'
->;
+interface PageSubject<Node> extends Pick<FeedRequest<Node>, 'order' | 'matches' | 'keyRange'> {
+  readonly subject: FeedSubject;
+  /** May cost a call, where the organization is given by its slug. */
+  readonly findOrganization: () => Promise<OrganizationId>;
+  readonly sourcesOf: (organizationId: OrganizationId) => readonly FeedSource<Node>[];
+}
 
 /** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
 export const readPage = async <Node>(
   { limits, onSurprise, onScan }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
-  subject: PageSubject<Node>,
+  { subject, findOrganization, sourcesOf, ...rest }: PageSubject<Node>,
 ): Promise<Connection<Node>> => {
+  checkPage(page, rest.order, subject, limits);
+  const organizationId = await findOrganization();
   const read = await readFeed<Node>({
-    ...subject,
+    ...rest,
+    sources: sourcesOf(organizationId),
+    binding: { ...subject, organizationId },
     page,
     limits,
     select: selectedParts(info),

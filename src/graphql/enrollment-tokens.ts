@@ -157,16 +157,20 @@ export const createTokenConnection = (parts: SchemaParts) => {
   ): Promise<Connection<EnrollmentToken>> => {
     const { field, direction } = given.orderBy ?? newestFirst;
     const asked = readTokenFilter(entities, given.filter);
-    const organizationId = await organizationOf(context, owner);
-    checkFilterOrganization(asked, organizationId);
     const filter = narrowed(asked, owner);
     const { platforms } = filter;
     const page = await readPage(context, info, given, {
-      sources: context.platforms
-        .filter(({ key }) => platforms === null || platforms.has(key))
-        .map((platform) => tokenSource(context, platform, organizationId, field, filter)),
+      findOrganization: async () => {
+        const organizationId = await organizationOf(context, owner);
+        checkFilterOrganization(asked, organizationId);
+        return organizationId;
+      },
+      sourcesOf: (organizationId) =>
+        context.platforms
+          .filter(({ key }) => platforms === null || platforms.has(key))
+          .map((platform) => tokenSource(context, platform, organizationId, field, filter)),
       order: { field, direction, comparison: field === 'displayName' ? 'name' : 'time' },
-      binding: { connection: 'enrollmentTokens', organizationId, filter: canonicalFilter(filter) },
+      subject: { connection: 'enrollmentTokens', filter: canonicalFilter(filter) },
       matches: matcherOf(filter, field),
       keyRange: soughtRange(filter, field),
     });

@@ -39,30 +39,31 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
         ...t.arg.connectionArgs(),
       },
       resolve: async (_root, { organizationId: name, platform, ...given }, context, info) => {
-        const organizationId = await resolveOrganization(context, name);
         const only = platform == null ? null : toPlatformKey(platform);
         return readPage<Policy>(context, info, given, {
-          sources: context.platforms
-            .filter(({ key }) => only === null || key === only)
-            .map((source) => ({
-              key: source.key,
-              read: async ({ page, limit, direction }, cause) => {
-                const answer = await source.listPolicies(
-                  withCause(context.operation, cause),
-                  organizationId,
-                  { page, limit, sort: { field: 'createdAt', direction } },
-                );
-                return {
-                  ...answer,
-                  items: answer.items.map(
-                    (policy) =>
-                      policy && { id: policy.sourceId, key: policy.createdAt, node: policy },
-                  ),
-                };
-              },
-            })),
+          findOrganization: () => resolveOrganization(context, name),
+          sourcesOf: (organizationId) =>
+            context.platforms
+              .filter(({ key }) => only === null || key === only)
+              .map((source) => ({
+                key: source.key,
+                read: async ({ page, limit, direction }, cause) => {
+                  const answer = await source.listPolicies(
+                    withCause(context.operation, cause),
+                    organizationId,
+                    { page, limit, sort: { field: 'createdAt', direction } },
+                  );
+                  return {
+                    ...answer,
+                    items: answer.items.map(
+                      (policy) =>
+                        policy && { id: policy.sourceId, key: policy.createdAt, node: policy },
+                    ),
+                  };
+                },
+              })),
           order: { field: 'createdAt', direction: 'descending', comparison: 'time' },
-          binding: { connection: 'mdmPolicies', organizationId, filter: { platform: only } },
+          subject: { connection: 'mdmPolicies', filter: { platform: only } },
         });
       },
     }),

@@ -54,9 +54,9 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
       resolve: async (_root, { organizationId: name, search, ...given }, context, info) => {
         const text = search?.trim() || null;
         if (text !== null) checkLength('search', text);
-        const organizationId = await resolveOrganization(context, name);
         return readPage<MdmUser>(context, info, given, {
-          sources: [
+          findOrganization: () => resolveOrganization(context, name),
+          sourcesOf: (organizationId) => [
             {
               key: sharedSource,
               read: async ({ page, limit, direction }, cause) => {
@@ -80,7 +80,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
             },
           ],
           order: { field: 'createdAt', direction: 'descending', comparison: 'time' },
-          binding: { connection: 'mdmUsers', organizationId, filter: { search: text } },
+          subject: { connection: 'mdmUsers', filter: { search: text } },
         });
       },
     }),

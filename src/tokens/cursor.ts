@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ByteReader, ByteWriter, MalformedBytesError } from './bytes.ts';
 import { canonicalText } from './canonical-input.ts';
 import { BadCursorError } from './errors.ts';
-import type { FeedBinding, FeedOrder } from './feed.ts';
+import type { FeedBinding, FeedOrder, FeedSubject } from './feed.ts';
 import type { Hint } from './hint.ts';
 import type { CrowdPosition, Gap, Key, Place } from './order.ts';
 import type { SortDirection } from './platform.ts';
@@ -31,10 +31,14 @@ const digest = (content: string | Uint8Array, length: number): Buffer =>
   createHash('sha256').update(content).digest().subarray(0, length);
 
 /** The digests that bind a cursor, each under the name that an error gives it. */
-const bindingDigests = (binding: FeedBinding, order: FeedOrder): readonly [string, Buffer][] => {
+const bindingDigests = (
+  binding: FeedBinding | FeedSubject,
+  order: FeedOrder,
+): readonly [string, Buffer][] => {
+  const organizationId = 'organizationId' in binding ? binding.organizationId : null;
   const parts = [
     ['connection', binding.connection],
-    ['organization', binding.organizationId],
+    ['organization', organizationId],
     ['filter', binding.filter ?? null],
     ['order', [order.field, order.direction]],
   ] as const;
@@ -196,12 +200,12 @@ const listNames = (names: readonly string[]): string =>
 
 /**
  * Reads a cursor given as an argument. Throws BadCursorError where it is malformed or altered, or was made for another
- * connection, organization, filter or order: the message names which.
+ * connection, organization, filter or order: the message names which. An organization that is not known yet is not asked.
  */
 export const decodeCursor = (
   argument: 'after' | 'before',
   text: string,
-  binding: FeedBinding,
+  binding: FeedBinding | FeedSubject,
   order: FeedOrder,
 ): Cursor => {
   const malformed = () =>
@@ -221,7 +225,8 @@ export const decodeCursor = (
     const reader = new ByteReader(content.subarray(1));
     const differing = bindingDigests(binding, order)
       .filter(([, expected]) => !reader.bytes(digestLength).equals(expected))
-      .map(([name]) => name);
+      .map(([name]) => name)
+      .filter((name) => name !== 'organization' || 'organizationId' in binding);
     if (differing.length > 0) {
       throw new BadCursorError(
         argument,

@@ -40,6 +40,9 @@ export interface FeedBinding {
   readonly filter: unknown;
 }
 
+/** What is known of a binding before its organization is looked up. */
+export type FeedSubject = Omit<FeedBinding, 'organizationId'>;
+
 /** Relay's arguments. null counts as absent; without `first` or `last` a page has `defaultPageSize` items. */
 export interface PageArguments {
   readonly first?: number | null | undefined;
@@ -126,6 +129,16 @@ export interface FeedPage<Node> {
   /** Items that the page read upstream, over all sources. */
   readonly readItems: number;
 }
+
+/** Refuses what readFeed refuses before any call, but for a cursor of another organization: that is not known yet. */
+export const checkPage = (
+  page: PageArguments,
+  order: FeedOrder,
+  subject: FeedSubject,
+  limits: FeedLimits,
+): void => {
+  planPage(page, order, subject, undefined, limits);
+};
 
 /**
  * Reads one page of the merged order (key, source, id). Costs one call a source where nothing has changed since the

@@ -1,6 +1,13 @@
 import { type Cursor, decodeCursor } from './cursor.ts';
 import { type InputFault, InputRejectedError } from './errors.ts';
-import type { FeedBinding, FeedOrder, FeedSource, KeyRange, PageArguments } from './feed.ts';
+import type {
+  FeedBinding,
+  FeedOrder,
+  FeedSource,
+  FeedSubject,
+  KeyRange,
+  PageArguments,
+} from './feed.ts';
 import type { Hint } from './hint.ts';
 import { createWalk, type Gap, rangeGaps, type Walk } from './order.ts';
 
@@ -93,7 +100,7 @@ const resume = (
 export const planPage = (
   page: PageArguments,
   order: FeedOrder,
-  binding: FeedBinding,
+  binding: FeedBinding | FeedSubject,
   range: KeyRange | undefined,
   limits: { readonly defaultPageSize: number; readonly maxPageSize: number },
 ): PagePlan => {

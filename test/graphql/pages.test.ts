@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../support/gateway.ts';
 import { idsOf, inOrder, platformKeys, storedTokens } from '../support/stored-tokens.ts';
-import { takeOperations } from '../support/upstream-calls.ts';
+import { takeOperations, tokenLists } from '../support/upstream-calls.ts';
 
 let world: World;
 /** A bigger store for whole walks. */
@@ -176,6 +176,48 @@ describe('cursors', () => {
     expect(next.nodes).toEqual(nodes.slice(5));
     const before = await read(world, { last: 4, before: edges[4].cursor });
     expect(before.nodes).toEqual(nodes.slice(0, 4));
+  });
+});
+
+describe('an organization that is given by a slug', () => {
+  const slug = () => world.sandbox.organizationSlug;
+  const ofPolicies = `query ($first: Int, $after: String, $organizationId: ID) {
+    mdmPolicies(first: $first, after: $after, organizationId: $organizationId) { nodes { id } }
+  }`;
+  const ofUsers = ofPolicies.replace('mdmPolicies', 'mdmUsers');
+
+  it('is looked up only once the sizes and cursors of the page are seen to be right', async () => {
+    const organizationId = slug();
+    const after = (await read(world, { first: 3 })).pageInfo.endCursor ?? '';
+    world.sandbox.clearRequests();
+    const wrong = [
+      [{ first: 500 }, 'BAD_USER_INPUT'],
+      [{ after: 'not-a-cursor' }, 'BAD_CURSOR'],
+      [{ after: `${after.slice(0, -1)}!` }, 'BAD_CURSOR'],
+    ] as const;
+    for (const query of [page, ofPolicies, ofUsers]) {
+      for (const [given, code] of wrong) {
+        const { errors } = await world.ask(query, { variables: { ...given, organizationId } });
+        expect(errors).toMatchObject([{ extensions: { code } }]);
+      }
+    }
+    for (const query of [ofPolicies, ofUsers]) {
+      const { errors } = await world.ask(query, { variables: { after, organizationId } });
+      expect(errors[0]?.message).toContain('connection');
+    }
+    const filter = { platforms: ['APPLE'] };
+    const { errors } = await world.ask(page, { variables: { after, filter, organizationId } });
+    expect(errors[0]?.message).toContain('another filter');
+    expect(takeOperations(world.sandbox)).toEqual([]);
+  });
+
+  it('takes the cursors of its id, too', async () => {
+    const { nodes } = await read(world, { first: 6 });
+    const after = (await read(world, { first: 3 })).pageInfo.endCursor;
+    world.sandbox.clearRequests();
+    const next = await read(world, { first: 3, after, organizationId: slug() });
+    expect(next.nodes).toEqual(nodes.slice(3));
+    expect(takeOperations(world.sandbox)).toEqual(['base.organization.get', ...tokenLists]);
   });
 });
 
