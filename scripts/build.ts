@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -10,8 +11,7 @@ const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, impor
  */
 export const buildGateway = async (): Promise<void> => {
   const outdir = inRepository('dist');
-  await rm(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: inRepository(''),
     entryPoints: ['src/main.ts', 'src/sandbox.ts'],
     outdir,
@@ -21,11 +21,17 @@ export const buildGateway = async (): Promise<void> => {
     format: 'esm',
     target: 'node20.19',
     sourcemap: true,
+    metafile: true,
     // Packages in CommonJS ask for Node's own modules by `require`, which modules do not have.
     banner: {
       js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
     },
   });
+  // Afterwards, so that the files are never missing: what is left of other builds.
+  const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+  for (const name of await readdir(outdir)) {
+    if (!written.has(name)) await rm(join(outdir, name), { recursive: true });
+  }
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildGateway();

@@ -120,12 +120,12 @@ const checkRepresentation = (
 };
 
 /**
- * The schema with what routers ask for. `_service` answers with `subgraphSdl`, not with the schema's own: node and
+ * The schema with what routers ask for. `_service` answers with `printSubgraph`, called when it is asked for first, not with the schema's own: node and
  * nodes are in the one and not in the other. One representation that cannot be resolved is one null with one error.
  */
 export const toSubgraph = (
   { builder, refs, platforms }: SchemaParts,
-  subgraphSdl: string | null,
+  printSubgraph: (() => string) | null,
 ): GraphQLSchema => {
   const entityTypes = new Set([
     refs.token.name,
@@ -155,6 +155,12 @@ export const toSubgraph = (
       const found: readonly unknown[] = Array.isArray(answer) ? answer : [];
       return found[0] ?? null;
     });
-  if (subgraphSdl !== null) service.resolve = () => ({ sdl: subgraphSdl });
+  if (printSubgraph !== null) {
+    let sdl: string | null = null;
+    service.resolve = () => {
+      sdl ??= printSubgraph();
+      return { sdl };
+    };
+  }
   return schema;
 };

@@ -54,4 +54,4 @@ export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =
 
 /** The schema that runs: over the given platforms, for direct clients and routers alike. */
 export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
-  toSubgraph(defineSchema(platforms, 'direct'), createSubgraphSdl(platforms));
+  toSubgraph(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms));
