@@ -75,6 +75,7 @@ export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions):
   const takeSlot = (operation: Operation, request: UpstreamRequest) =>
     slots.acquire({
       owner: ownerOf(operation),
+      lane: circuitOf(request),
       signal: operation.signal,
       deadlineMs: operation.deadlineMs,
       toError: (why) => {
@@ -118,7 +119,7 @@ export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions):
       if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false);
       if (circuits.isOpen(circuit)) throw refuse(request, 'circuit', circuitOpen());
       // What the queue refuses must not cost quota.
-      if (!slots.accepts(ownerOf(operation))) throw refuse(request, 'queue', tooBusy());
+      if (!slots.accepts(ownerOf(operation), circuit)) throw refuse(request, 'queue', tooBusy());
       await takeQuota(operation, request);
       const release = await takeSlot(operation, request);
       const passage = circuits.enter(circuit);

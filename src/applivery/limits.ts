@@ -30,11 +30,22 @@ export const limits = {
     probeMs: 5_000,
   },
   queue: {
+    /** Share of the calls at once that no platform gets for itself: one that hangs leaves it to the others. */
+    keptFromLane: 0.25,
     /** Calls that may wait, for each that runs; one operation alone always fits. */
     callsPerSlot: 4,
     fewestCalls: 128,
-    /** Operations that may wait, for each call that runs: who is let in waits about one answer's time. */
-    operationsPerSlot: 1,
+    /**
+     * Calls of one platform behind which an operation that has not been let in yet may wait, for each that runs. Two
+     * platforms share the slots: who is let in waits about one answer's time.
+     */
+    newcomersPerSlot: 0.5,
+    /** Where answers take less than this, so many times more may wait: a short wait is better than a refusal. */
+    patienceMs: 50,
+    /** How long an answer is thought to take before any has come. */
+    firstGuessMs: 10,
+    /** How much the newest answer moves what is known of their time. */
+    learningShare: 0.1,
     retryAfterMs: 1_000,
   },
   quota: {

@@ -164,7 +164,7 @@ describe('the circuit breaker', () => {
 
   it('is not moved by clients that leave', async () => {
     const server = await startServer(silent);
-    const transport = connect(server.baseUrl, { concurrency: 30 });
+    const transport = connect(server.baseUrl, { concurrency: 40 });
     const leaving = new AbortController();
     const { signal } = leaving;
     const operation = startOperation({ signal });
@@ -227,6 +227,33 @@ describe('the queue', () => {
     expect(server.seen).toHaveLength(40);
   });
 
+  it('serves one platform while another one hangs, however much is asked of that', async () => {
+    const server = await startServer((response, request) =>
+      (request.url?.includes('hangs') ? silent : ok)(response, request),
+    );
+    const transport = connect(server.baseUrl, { concurrency: 8 });
+    const leaving = new AbortController();
+    const hanging = Array.from({ length: 50 }, () =>
+      failureOf(
+        transport.exchange(
+          startOperation({ signal: leaving.signal }),
+          { ...list, query: { hangs: '1' }, circuit: 'one' },
+          z.string(),
+        ),
+      ),
+    );
+    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 6, waiting: 20 }), {
+      interval: 2,
+    });
+    for (let call = 0; call < 10; call += 1) {
+      const answer = transport.exchange(startOperation(), { ...list, circuit: 'two' }, z.string());
+      await expect(answer).resolves.toBe('fine');
+    }
+    leaving.abort();
+    await Promise.all(hanging);
+    expect(transport.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
   it('refuses at once what it cannot hold, at no cost', async () => {
     const server = await startServer(silent);
     const events: TransportEvent[] = [];
@@ -249,15 +276,15 @@ describe('the queue', () => {
       transport.exchange(startOperation({ signal: leaving.signal }), list, z.string());
     const running = failureOf(call());
     await vi.waitFor(() => expect(transport.load().running).toBe(1), { interval: 2 });
-    const waiting = failureOf(call());
-    await vi.waitFor(() => expect(transport.load().waiting).toBe(1), { interval: 2 });
+    const waiting = Array.from({ length: 3 }, () => failureOf(call()));
+    await vi.waitFor(() => expect(transport.load().waiting).toBe(3), { interval: 2 });
     expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
-    expect(events.map(({ kind }) => kind)).toEqual(['quota', 'quota', 'refusal']);
+    expect(events.map(({ kind }) => kind)).toEqual([...Array(4).fill('quota'), 'refusal']);
     expect(events.at(-1)).toEqual({ kind: 'refusal', circuit: 'shared', by: 'queue' });
-    expect(taken).toBe(2);
+    expect(taken).toBe(4);
     leaving.abort();
     expect(await running).toMatchObject({ reason: 'aborted' });
-    expect(await waiting).toMatchObject({ reason: 'aborted' });
+    for (const wait of waiting) expect(await wait).toMatchObject({ reason: 'aborted' });
     expect(transport.load()).toEqual({ running: 0, waiting: 0 });
   });
 });

@@ -8,12 +8,24 @@ const start = (size: number) => {
   const acquire = (owner: object, changes: Partial<Waiting> = {}) =>
     slots.acquire({
       owner,
+      lane: 'one',
       signal: new AbortController().signal,
       deadlineMs: clock.nowMs() + 1_000,
       toError: (why) => new Error(why),
       ...changes,
     });
   return { clock, slots, acquire };
+};
+
+/** Slots that have learned how long answers take. */
+const startUsed = async (size: number, answerMs: number) => {
+  const started = start(size);
+  for (let call = 0; call < 100; call += 1) {
+    const release = await started.acquire({});
+    started.clock.advance(answerMs);
+    release();
+  }
+  return started;
 };
 
 describe('the slots', () => {
@@ -67,19 +79,59 @@ describe('the slots', () => {
     expect(order).toEqual(['large 1', 'small 1', 'large 2', 'large 3']);
   });
 
-  it('refuse at once what would wait behind too many operations', async () => {
-    const { slots, acquire } = start(2);
-    const queued = {};
-    const running = await Promise.all([acquire({}), acquire({})]);
-    const waiting = [acquire(queued), acquire({})];
-    expect(slots.accepts({})).toBe(false);
+  it('let more newcomers wait where answers are quick', async () => {
+    const waitingFor = async (answerMs: number) => {
+      const { clock, slots, acquire } = await startUsed(2, answerMs);
+      await Promise.all([acquire({}), acquire({})]);
+      const refused: Promise<unknown>[] = [];
+      while (slots.accepts({}, 'one')) refused.push(failureOf(acquire({})));
+      const { waiting } = slots.load();
+      clock.advance(1_000);
+      await Promise.all(refused);
+      return waiting;
+    };
+    expect(await waitingFor(1_000)).toBe(1);
+    expect(await waitingFor(50)).toBe(1);
+    expect(await waitingFor(5)).toBe(10);
+  });
+
+  it('refuse at once a newcomer who would wait behind too many', async () => {
+    const { slots, acquire } = await startUsed(2, 1_000);
+    const [early, queued] = [{}, {}];
+    const running = await Promise.all([acquire(early), acquire({})]);
+    const waiting = [acquire(queued)];
+    expect(slots.accepts({}, 'one')).toBe(false);
     expect(await failureOf(acquire({}))).toMatchObject({ message: 'busy' });
-    // An operation that is in the queue already may go on.
-    waiting.push(acquire(queued));
+    // Who runs or waits already may go on.
+    waiting.push(acquire(queued), acquire(early));
     expect(slots.load()).toEqual({ running: 2, waiting: 3 });
     for (const release of running) release();
     for (const wait of waiting) (await wait)();
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('keep a part from each lane, so that one that hangs leaves room for the others', async () => {
+    const { slots, acquire } = start(8);
+    const hanging = await Promise.all(Array.from({ length: 6 }, () => acquire({})));
+    const next = acquire({});
+    expect(slots.load()).toEqual({ running: 6, waiting: 1 });
+    const others = await Promise.all([acquire({}, { lane: 'two' }), acquire({}, { lane: 'two' })]);
+    const queued = acquire({}, { lane: 'two' });
+    expect(slots.load()).toEqual({ running: 8, waiting: 2 });
+    // A slot of the other lane is not for those who wait in the full one, though they came first.
+    others[0]?.();
+    await queued;
+    expect(slots.load()).toEqual({ running: 8, waiting: 1 });
+    hanging[0]?.();
+    (await next)();
+  });
+
+  it('let newcomers of one lane in where another lane is full', async () => {
+    const { slots, acquire } = await startUsed(8, 1_000);
+    await Promise.all(Array.from({ length: 6 }, () => acquire({})));
+    for (let call = 0; call < 4; call++) void acquire({});
+    expect(slots.accepts({}, 'one')).toBe(false);
+    expect(slots.accepts({}, 'two')).toBe(true);
   });
 
   it('hold the calls of one large operation, within a bound', async () => {
