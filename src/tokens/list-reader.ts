@@ -1,3 +1,4 @@
+import { ContractBrokenError } from './errors.ts';
 import type { FeedItem, FeedSource, FeedSurprise } from './feed.ts';
 import type { ListPage } from './platform.ts';
 import { alignSpan, type PageNumber, pageSpan, reachFrom, type Span } from './span.ts';
@@ -5,6 +6,8 @@ import { isAlong, isShort, type Reading, turnSpan, type View, viewAnswer } from 
 
 // A clamp that is not told but guessed is taken to be no smaller: a few items may as well be a list's end.
 const leastGuessedClamp = 16;
+// Fewer items may be listed a few positions aside because others came or went in between.
+const leastRepeated = 10;
 
 /** Reads spans of one source's list, as the API's own limits allow, and learns those limits on the way. */
 export class ListReader<Node> {
@@ -18,6 +21,7 @@ export class ListReader<Node> {
 
   readonly #source: FeedSource<Node>;
   readonly #onSurprise: (surprise: FeedSurprise) => void;
+  readonly #pages: { readonly start: number; readonly ids: readonly string[] }[] = [];
   #isOvercounted = false;
 
   constructor(
@@ -51,11 +55,15 @@ export class ListReader<Node> {
     return turnSpan(this.reading, reach).end > view.span.end;
   }
 
-  /** Costs one call, and up to two more where an answer contradicts itself. Throws what the source throws. */
+  /**
+   * Costs one call, and up to two more where an answer contradicts itself. Throws what the source throws, and
+   * ContractBrokenError where the API gives the same items whatever page it is asked for.
+   */
   async read(asked: PageNumber, cause: 'page' | 'seek'): Promise<View<Node>> {
     const answer = await this.#ask(asked, cause);
     if (isShort(answer) && !this.#isOvercounted) await this.#explainShort(asked, answer);
     const view = viewAnswer(this.reading, asked, answer, this.#isOvercounted, this.#onSurprise);
+    this.#refuseRepetition(view.span.start, answer.items);
     if (view.limit < asked.limit) {
       const isTold = answer.limit < asked.limit;
       this.clamp = isTold ? view.limit : Math.max(leastGuessedClamp, view.limit);
@@ -71,6 +79,18 @@ export class ListReader<Node> {
 
   #reach(position: number, limit: number): PageNumber {
     return reachFrom(position, isAlong(this.reading) ? 'up' : 'down', limit);
+  }
+
+  #refuseRepetition(start: number, items: readonly (FeedItem<Node> | null)[]): void {
+    const ids = items.flatMap((item) => item?.id ?? []);
+    const isRepetition = this.#pages.some((page) => {
+      const shared = Math.min(ids.length, page.ids.length);
+      const isElsewhere = Math.abs(start - page.start) >= leastRepeated;
+      if (shared < leastRepeated || !isElsewhere) return false;
+      return ids.slice(0, shared).every((id, index) => id === page.ids[index]);
+    });
+    if (isRepetition) throw new ContractBrokenError('The API gave the same items for two pages.');
+    this.#pages.push({ start, ids });
   }
 
   async #ask(asked: PageNumber, cause: 'page' | 'seek'): Promise<ListPage<FeedItem<Node>>> {

@@ -184,6 +184,26 @@ describe('the order', () => {
     expect(page.hasNextPage).toBe(true);
   });
 
+  test('of pages that an API does not keep makes its source unavailable after few calls', async () => {
+    const { source, requests } = listOf('WINDOWS', rows('w', [...Array(300).keys()]));
+    const fixed = {
+      ...source,
+      read: async (request: SourceRequest) => {
+        const { items } = await source.read({ ...request, page: 1 }, 'page');
+        return {
+          items: items.slice(0, 20),
+          limit: request.limit,
+          totalCount: 300,
+          hasNextPage: true,
+        };
+      },
+    };
+    const page = await read([apple().source, fixed], { first: 50 });
+    expect(page.sources[1]).toMatchObject({ status: 'UNAVAILABLE' });
+    expect(page.sources[1]?.error).toBeInstanceOf(ContractBrokenError);
+    expect(requests.length).toBeLessThanOrEqual(5);
+  });
+
   // Walk 70 of the oracle: another list's edge was taken to be past all the equal keys that it stood among.
   test('of names in a collation of the API loses no equal ones where paging turns round', async () => {
     const named = (prefix: string, keys: readonly string[]): readonly Row[] =>
