@@ -7,7 +7,8 @@ import { z } from 'zod';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Fields =>
+/** Whether a value is a JSON object: no list, and not null. */
+export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const toText = (value: unknown): string | null =>
@@ -87,11 +88,6 @@ export const lenientObject = <Value>(schema: z.ZodType<Value>) =>
 /** An id, or an object that holds one under `id`: fields without the suffix `Id` may be filled in. */
 export const entityReference = z.transform((value: unknown): string | null =>
   toEntityId(isObject(value) ? value['id'] : value),
-);
-
-/** A free-form object. */
-export const jsonObject = z.transform((value: unknown): Fields | null =>
-  isObject(value) ? value : null,
 );
 
 /** An e-mail address by its rough form; the documents' own examples hold masked ones. */

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { isObject } from './fields.ts';
 
 /** JSON whose shape the API does not document. */
 export type FreeFormObject = Readonly<Record<string, unknown>>;
 
 /** Deeper nesting is cut to null: writing it out again would overflow the stack. */
 const maxDepth = 64;
-
-const isObject = (value: unknown): value is FreeFormObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isSecret = (key: string, value: unknown): boolean =>
   // An object under that name is a set of rules for passwords, not a password.

@@ -1,7 +1,7 @@
 import type { OrganizationId } from '../tokens/organization.ts';
 import { type Policy, type PolicyAssignment, type PolicyId, toPolicyId } from '../tokens/policy.ts';
 import { type FieldPresence, isWhole, knownFields } from './embedded-object.ts';
-import { jsonObject } from './fields.ts';
+import { isObject } from './fields.ts';
 import { referencedId, type SentAssignment } from './token-wire.ts';
 
 /** How a platform reads its policies, whole or embedded. */
@@ -24,17 +24,16 @@ const readEmbedded = <Own extends Policy>(
   policyId: PolicyId,
   embedded: unknown,
 ): Pick<PolicyAssignment, 'known' | 'whole'> => {
-  const object = jsonObject.parse(embedded);
   // `{}` is what most lists embed.
-  if (object === null || isEmpty(object)) return nothingEmbedded;
-  const embeddedId = referencedId(object);
+  if (!isObject(embedded) || isEmpty(embedded)) return nothingEmbedded;
+  const embeddedId = referencedId(embedded);
   // The assignment's own id decides; an object that is another policy says nothing of this one.
   if (embeddedId !== null && toPolicyId(embeddedId) !== policyId) return nothingEmbedded;
-  const policy = reader.read(organizationId, { ...object, id: policyId });
+  const policy = reader.read(organizationId, { ...embedded, id: policyId });
   if (policy === null) return nothingEmbedded;
   return {
-    known: knownFields(policy, reader.presence, object),
-    whole: isWhole(reader.presence, object) ? policy : null,
+    known: knownFields(policy, reader.presence, embedded),
+    whole: isWhole(reader.presence, embedded) ? policy : null,
   };
 };
 

@@ -4,7 +4,7 @@ import type { PlatformKey } from '../tokens/platform.ts';
 import type { Policy } from '../tokens/policy.ts';
 import { type EnrollmentToken, type TokenState, tokenStates, toTokenId } from '../tokens/token.ts';
 import { type FieldPresence, knownFields, sent } from './embedded-object.ts';
-import { jsonObject } from './fields.ts';
+import { isObject } from './fields.ts';
 import { type PolicyReader, readAssignments } from './policy-assignments.ts';
 import {
   embeddedUserWire,
@@ -61,8 +61,8 @@ const readUser = (value: unknown, organizationId: OrganizationId): MdmUserRefere
   const id = referencedId(value);
   if (id === null) return null;
   const sourceId = toMdmUserId(id);
-  const object = jsonObject.parse(value) ?? { id };
-  const user = { ...embeddedUserWire.parse(object), organizationId, sourceId };
+  const object = isObject(value) ? value : { id };
+  const user = Object.assign(embeddedUserWire.parse(object), { organizationId, sourceId });
   return { sourceId, known: knownFields(user, userPresence, object) };
 };
 
