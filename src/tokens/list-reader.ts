@@ -6,8 +6,9 @@ import { isAlong, isShort, type Reading, turnSpan, type View, viewAnswer } from 
 
 // A clamp that is not told but guessed is taken to be no smaller: a few items may as well be a list's end.
 const leastGuessedClamp = 16;
-// Fewer items may be listed a few positions aside because others came or went in between.
+// Fewer items, or nearer ones, may be listed elsewhere because others came or went in between.
 const leastRepeated = 10;
+const leastApart = 50;
 
 /** Reads spans of one source's list, as the API's own limits allow, and learns those limits on the way. */
 export class ListReader<Node> {
@@ -63,7 +64,7 @@ export class ListReader<Node> {
     const answer = await this.#ask(asked, cause);
     if (isShort(answer) && !this.#isOvercounted) await this.#explainShort(asked, answer);
     const view = viewAnswer(this.reading, asked, answer, this.#isOvercounted, this.#onSurprise);
-    this.#refuseRepetition(view.span.start, answer.items);
+    this.#refuseRepetition((asked.page - 1) * view.limit, answer.items);
     if (view.limit < asked.limit) {
       const isTold = answer.limit < asked.limit;
       this.clamp = isTold ? view.limit : Math.max(leastGuessedClamp, view.limit);
@@ -85,7 +86,7 @@ export class ListReader<Node> {
     const ids = items.flatMap((item) => item?.id ?? []);
     const isRepetition = this.#pages.some((page) => {
       const shared = Math.min(ids.length, page.ids.length);
-      const isElsewhere = Math.abs(start - page.start) >= leastRepeated;
+      const isElsewhere = Math.abs(start - page.start) >= leastApart;
       if (shared < leastRepeated || !isElsewhere) return false;
       return ids.slice(0, shared).every((id, index) => id === page.ids[index]);
     });
