@@ -23,6 +23,10 @@ const withExtensions = (
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   codeOf(error) === undefined ? withExtensions(error, { code }) : error;
 
+/** GraphQL over HTTP: what ended before anything ran, as at a variable of another type, is no success. */
+const badRequest = ({ data }: ExecutionResult) =>
+  data === undefined ? { http: { spec: true, status: 400 } } : {};
+
 /** Refused credentials are no partial success: nothing of the answer is worth showing. */
 const failWhole = (result: ExecutionResult): ExecutionResult => {
   const refused = result.errors?.find((error) => codeOf(error) === 'UNAUTHENTICATED');
@@ -55,12 +59,12 @@ export const useErrorHandling = (
     onExecuteDone: ({ result, setResult }) => {
       if (!isSingleResult(result) || !result.errors) return;
       const { requestId } = args.contextValue;
-      const errors = result.errors.map((error) =>
-        withCode(
-          toPublicError(error, (cause) => report(cause, requestId)),
-          'BAD_USER_INPUT',
-        ),
-      );
+      const errors = result.errors.map((error) => {
+        const shown = toPublicError(error, (cause) => report(cause, requestId));
+        return codeOf(shown) === undefined
+          ? withExtensions(shown, { code: 'BAD_USER_INPUT', ...badRequest(result) })
+          : shown;
+      });
       setResult(failWhole({ ...result, errors }));
     },
   }),

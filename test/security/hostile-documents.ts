@@ -3,6 +3,8 @@ export interface HostileDocument {
   readonly name: string;
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** The status and the code of the error. */
+  readonly gives: string;
   /** What the answer says of it. */
   readonly says: RegExp;
 }
@@ -24,14 +26,21 @@ export const hostileDocuments: readonly HostileDocument[] = [
   {
     name: '10,000 aliases',
     query: `{ ${times(10_000, (index) => `a${index}: __typename`)} }`,
+    gives: '400 BAD_REQUEST',
     says: /more than 2000 tokens/,
   },
   {
     name: '600 aliases within the tokens',
     query: `{ ${times(600, (index) => `a${index}: __typename`)} }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /600 aliases.*at most 30/,
   },
-  { name: '100,000 tokens', query: `{ ${'a '.repeat(99_998)} }`, says: /more than 2000 tokens/ },
+  {
+    name: '100,000 tokens',
+    query: `{ ${'a '.repeat(99_998)} }`,
+    gives: '400 BAD_REQUEST',
+    says: /more than 2000 tokens/,
+  },
   {
     name: 'fragments that expand to 2^30 fields, by aliases',
     query: doubling(
@@ -39,99 +48,118 @@ export const hostileDocuments: readonly HostileDocument[] = [
       user('...F0'),
       (next) => `x: ${tokens} { ...${next} } } } y: ${tokens} { ...${next} } } }`,
     ),
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /fields deep/,
   },
   {
     name: 'fragments that expand to 2^30 fields of one level',
     query: doubling(31, user('...F0'), (next) => `...${next} ...${next} id`),
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /selects \d+ fields.*at most 2000/,
   },
   {
     name: 'fragments that multiply the aliases of one field',
     query: doubling(8, user('...F0'), (next) => `a: id ...${next} ...${next}`),
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /aliases/,
   },
   {
     name: 'a document of 1 MB',
     query: `{ __typename } # ${'x'.repeat(1_000_000)}`,
+    gives: '413 REQUEST_ENTITY_TOO_LARGE',
     says: /too large/,
   },
   {
     name: 'a variable of 10 MB',
     query: 'query($email: String!) { mdmUser(email: $email) { id } }',
     variables: { email: 'x'.repeat(10_000_000) },
+    gives: '413 REQUEST_ENTITY_TOO_LARGE',
     says: /too large/,
   },
   {
     name: 'one field 500 times over',
     query: `{ enrollmentTokens { nodes { ${'id '.repeat(500)} } } }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /same fields too often/,
   },
   {
     name: 'overlapping pairs within overlapping pairs',
     query: `{ ${times(20, () => `${times(3, () => `enrollmentTokens { ${times(4, () => 'nodes { id }')} }`)}`)} }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /root fields|same fields too often/,
   },
   {
     name: '170 fragments on one field',
     query: `{ enrollmentTokens { nodes { ${times(170, (index) => `...F${index}`)} } } } ${times(170, (index) => `fragment F${index} on WindowsEnrollmentToken { id }`)}`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /same fields too often/,
   },
   {
     name: '300 directives',
     query: `{ ${times(300, () => '__typename @skip(if: false)')} }`,
+    gives: '400 BAD_REQUEST',
     says: /tokens|root fields|directives/,
   },
   {
     name: '60 directives on one field',
     query: `{ __typename ${'@include(if: true) '.repeat(60)} }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /60 directives.*at most 50/,
   },
   {
     name: 'nesting of 600 levels',
     query: `${'{ a '.repeat(600)}${'}'.repeat(600)}`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /600 fields deep; at most 12/,
   },
   {
     name: 'inline fragments 400 levels deep',
     query: `{ ${'... { '.repeat(400)} __typename ${'}'.repeat(400)} }`,
+    gives: '200 OK',
     says: /^$/,
   },
   {
     name: 'a fragment within itself',
     query: '{ ...F } fragment F on Query { ...G } fragment G on Query { ...F }',
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /Cannot spread fragment "F" within itself/,
   },
   {
     name: 'the whole schema ten times',
     query: `{ ${times(10, (index) => `a${index}: __schema { types { name fields { name } } }`)} }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /asks for the schema 10 times/,
   },
   {
     name: 'introspection that goes round in circles',
     query:
       '{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }',
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /introspection depth/i,
   },
   {
     name: '400 unknown fields',
     query: `{ ${times(25, (index) => `enrollmentTokenz${index}`)} }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /Cannot query field/,
   },
   {
     name: 'an unknown field with a name of 200 KB',
     query: `{ ${'x'.repeat(200_000)} }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /Cannot query field/,
   },
   {
     name: 'variables of 100,000 levels',
     query: '{ __typename }',
     variables: {},
+    gives: '400 BAD_REQUEST',
     says: /nested deeper than 32/,
   },
   {
     name: '400 variables',
     query: `query(${times(300, (index) => `$v${index}: Int`)}) { __typename }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /is never used/,
   },
 ];

@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, it, vi } from 'vitest';
+import { type LifeCycleName, lifeCycle } from '../faults/life-cycle-cases.ts';
 import { createAsk } from '../support/gateway.ts';
 import { startGatewayProcess, startReadyGateway } from '../support/gateway-process.ts';
+
+const nameOf = (name: LifeCycleName): string => `${name}: ${lifeCycle[name]}`;
 
 /** Nothing listens there. */
 const nowhere = '127.0.0.1:1';
@@ -23,7 +28,7 @@ const untilGone = async (url: string): Promise<void> => {
 };
 
 describe('a gateway as a process', { timeout: 90_000 }, () => {
-  it('starts, is ready and says what is wrong while neither the API nor Redis can be reached', async () => {
+  it(nameOf('neither the API nor Redis can be reached at the start'), async () => {
     const gateway = await startReadyGateway({
       NODE_ENV: 'production',
       APPLIVERY_BASE_URL: `http://${nowhere}/v1`,
@@ -44,10 +49,33 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
     expect(gateway.output()).not.toContain('planted');
   });
 
-  it.each<[string, string]>([
-    ['an exception', 'throw error;'],
-    ['a rejection', 'Promise.reject(error);'],
-  ])('ends with a line of the log, and without credentials in it, after %s that nobody handles', async (_name, how) => {
+  it(nameOf('SIGTERM while an operation waits for an API that does not answer'), async () => {
+    const asked: string[] = [];
+    const silent = createServer(({ url = '' }) => asked.push(url));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const gateway = await startReadyGateway({
+      APPLIVERY_BASE_URL: `http://127.0.0.1:${port}/v1`,
+      APPLIVERY_ORGANIZATION_ID: 'a'.repeat(24),
+      UPSTREAM_TIMEOUT_MS: '1000',
+    });
+    const answer = createAsk(gateway.url, 'Bearer planted-credential-1')(list);
+    await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 10_000 });
+    const ended = gateway.stop();
+    const { errors } = await answer;
+    expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['UPSTREAM_TIMEOUT']);
+    expect(await ended).toBe(0);
+    expect(asked).toHaveLength(2);
+    silent.closeAllConnections();
+    silent.close();
+  });
+
+  it.each<[LifeCycleName, string]>([
+    ['an exception that nobody handles', 'throw error;'],
+    ['a rejection that nobody handles', 'Promise.reject(error);'],
+  ])('%s: one line of the log, and the end', async (_name, how) => {
     const gateway = await startGatewayProcess({ NODE_OPTIONS: failing(how) });
     if (gateway.url !== null) await untilGone(gateway.url);
     expect(await gateway.stop()).toBe(1);
@@ -59,14 +87,18 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
     expect(line).not.toContain('q7q7');
   });
 
-  it.each<[string, Readonly<Record<string, string>>, string]>([
-    ['how it would know its callers', { AUTH_MODE: 'service' }, 'JWT_ISSUER is required'],
+  it.each<[LifeCycleName, Readonly<Record<string, string>>, string]>([
     [
-      'a file of trusted documents that is there',
+      'service mode without a way to know its callers',
+      { AUTH_MODE: 'service' },
+      'JWT_ISSUER is required',
+    ],
+    [
+      'a file of trusted documents that is not there',
       { TRUSTED_DOCUMENTS_FILE: '/nowhere/documents.json' },
       'no such file',
     ],
-  ])('does not start without %s', async (_name, environment, fault) => {
+  ])('%s: it does not start', async (_name, environment, fault) => {
     const gateway = await startGatewayProcess(environment);
     expect(gateway.url).toBeNull();
     expect(await gateway.stop()).toBe(1);

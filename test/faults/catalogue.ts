@@ -1,0 +1,103 @@
+import { foreignWays } from '../security/foreign-organization.ts';
+import { hostileDocuments } from '../security/hostile-documents.ts';
+import { strangers, unscoped } from '../security/refused-callers.ts';
+import { httpCases } from './http-cases.ts';
+import { lifeCycle } from './life-cycle-cases.ts';
+import { upstreamCases } from './upstream-cases.ts';
+
+/** One group of cases of the fault catalogue, as a table. */
+interface Group {
+  readonly title: string;
+  readonly text: string;
+  readonly columns: readonly string[];
+  /** The first cell is the case's name. */
+  readonly rows: readonly (readonly string[])[];
+  /** Tests for each row. */
+  readonly casesPerRow: number;
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+const groups: readonly Group[] = [
+  {
+    title: 'The API fails',
+    text: 'Each is met by a list of both platforms, by the list of one platform, and by a create: three cases a row. `calls` are the requests that a platform costs then, the first and its retries; `sends` are all requests of the create, where a GET looks for what a lost POST may have made. A create is never sent twice.',
+    columns: ['the API answers with', 'a list', 'calls', 'in `sources`', 'a create', 'sends'],
+    rows: upstreamCases.map(({ name, code: error, attempts, source, create, sends }) => [
+      name,
+      code(error),
+      String(attempts),
+      source === null ? 'the whole operation fails' : code(source),
+      code(create),
+      sends,
+    ]),
+    casesPerRow: 3,
+  },
+  {
+    title: 'Documents that cost more than they are worth',
+    text: 'No call is made, and none takes 50 ms of CPU: `npm run hostile` measures it.',
+    columns: ['document', 'gives'],
+    rows: hostileDocuments.map(({ name, gives }) => [name, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Requests that are not as they should be',
+    text: 'In production mode, asked for `application/graphql-response+json`. No call is made.',
+    columns: ['request', 'gives'],
+    rows: httpCases.map(({ name, gives }) => [name, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Callers who may not',
+    text: 'In service mode. No call is made.',
+    columns: ['caller', 'gives'],
+    rows: [
+      ...strangers.map(({ name }) => [name, code('401 UNAUTHENTICATED')]),
+      ...unscoped.map(({ name, scope }) => [name, `${code('FORBIDDEN')}, naming ${code(scope)}`]),
+    ],
+    casesPerRow: 1,
+  },
+  {
+    title: 'Organizations that are not served',
+    text: 'With `ALLOWED_ORGANIZATIONS`, in both modes. No call is made.',
+    columns: ['another organization named by', 'gives'],
+    rows: foreignWays.map(({ name }) => [
+      name,
+      /create|update|revocation/.test(name) ? code('PERMISSION_DENIED') : code('FORBIDDEN'),
+    ]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'The process',
+    text: 'Started as an operator would.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(lifeCycle),
+    casesPerRow: 1,
+  },
+];
+
+const count = groups.reduce((sum, { rows, casesPerRow }) => sum + rows.length * casesPerRow, 0);
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const tableOf = ({ title, text, columns, rows }: Group): string =>
+  [
+    `## ${title}`,
+    '',
+    text,
+    '',
+    row(columns),
+    `|${'---|'.repeat(columns.length)}`,
+    ...rows.map(row),
+  ].join('\n');
+
+/** How many cases there are. */
+export const caseCount = count;
+
+/** docs/faults.md, as the tables of the tests say it. */
+export const catalogue = `# What goes wrong, and what comes of it
+
+${count} cases, each a test of its own over real HTTP: it checks the answer, the calls that reached the API, and that the process serves the next request as if nothing had been. The codes are explained in [Errors](errors.md). This page is written by \`npm run faults\` from the tables that the tests in \`test/faults\` and \`test/security\` run.
+
+${groups.map(tableOf).join('\n\n')}
+`;

@@ -1,0 +1,111 @@
+/** A request that is not as GraphQL over HTTP, or the gateway, wants it. */
+export interface HttpCase {
+  readonly name: string;
+  /** The status, and the code of the error or what else comes. */
+  readonly gives: string;
+  readonly request: RequestInit & { readonly path?: string };
+}
+
+const json = { 'content-type': 'application/json' };
+const proof = { 'x-graphql-yoga-csrf': '1' };
+const typename = '{"query":"{ __typename }"}';
+const large = JSON.stringify({ query: '{ __typename }', variables: { a: 'x'.repeat(300_000) } });
+
+const post = (body: string | Blob, headers: Readonly<Record<string, string>> = json) => ({
+  method: 'POST',
+  headers,
+  body,
+});
+
+const postOf = (params: unknown) => post(JSON.stringify(params));
+
+const get = (search: string, headers: Readonly<Record<string, string>> = proof) => ({
+  path: `/graphql?${search}`,
+  headers,
+});
+
+export const httpCases: readonly HttpCase[] = [
+  { name: 'a body that is no JSON', gives: '400 BAD_REQUEST', request: post('{') },
+  { name: 'an empty body', gives: '400 BAD_REQUEST', request: post('') },
+  { name: 'a body that is a number', gives: '400 BAD_REQUEST', request: post('7') },
+  { name: 'a body that is null', gives: '400 BAD_REQUEST', request: post('null') },
+  { name: 'a list of operations', gives: '400 BAD_REQUEST', request: post(`[${typename}]`) },
+  { name: 'no query', gives: '400 BAD_REQUEST', request: postOf({}) },
+  { name: 'a query that is no text', gives: '400 BAD_REQUEST', request: postOf({ query: {} }) },
+  {
+    name: 'variables that are a list',
+    gives: '400 BAD_REQUEST',
+    request: postOf({ query: '{ __typename }', variables: [] }),
+  },
+  {
+    name: 'a parameter that is unknown',
+    gives: '400 BAD_REQUEST',
+    request: postOf({ query: '{ __typename }', planted: 1 }),
+  },
+  {
+    name: 'a document that is no GraphQL',
+    gives: '400 GRAPHQL_PARSE_FAILED',
+    request: postOf({ query: '{' }),
+  },
+  {
+    name: 'a field that is unknown',
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
+    request: postOf({ query: '{ planted }' }),
+  },
+  {
+    name: 'an operation that is not in the document',
+    gives: '400 OPERATION_RESOLUTION_FAILURE',
+    request: postOf({ query: 'query A { __typename }', operationName: 'B' }),
+  },
+  {
+    name: 'a variable of another type',
+    gives: '400 BAD_USER_INPUT',
+    request: postOf({
+      query: 'query($n: Int) { enrollmentTokens(first: $n) { totalCount } }',
+      variables: { n: 'planted' },
+    }),
+  },
+  { name: 'a form', gives: '415 BAD_REQUEST', request: post('query={__typename}', {}) },
+  {
+    name: 'a text of another type',
+    gives: '415 BAD_REQUEST',
+    request: post(typename, { 'content-type': 'text/plain' }),
+  },
+  {
+    name: 'an upload',
+    gives: '415 BAD_REQUEST',
+    request: post(typename, { 'content-type': 'multipart/form-data; boundary=x' }),
+  },
+  {
+    name: 'a body of 300 KB',
+    gives: '413 REQUEST_ENTITY_TOO_LARGE',
+    request: post(large),
+  },
+  {
+    name: 'a GET that any page could send',
+    gives: '403 BAD_REQUEST',
+    request: get('query={__typename}', {}),
+  },
+  {
+    name: 'a mutation by GET',
+    gives: '405 BAD_REQUEST',
+    request: get('query=mutation{__typename}'),
+  },
+  {
+    name: 'a GET whose variables are no JSON',
+    gives: '400 BAD_REQUEST',
+    request: get('query={__typename}&variables=planted'),
+  },
+  { name: 'a DELETE', gives: '405 BAD_REQUEST', request: { method: 'DELETE', headers: proof } },
+  { name: 'a PUT', gives: '405 BAD_REQUEST', request: { method: 'PUT', headers: proof } },
+  {
+    name: 'a path that is not served',
+    gives: '404 nothing',
+    request: { path: '/planted', headers: proof },
+  },
+  {
+    name: 'a path above the root',
+    gives: '404 nothing',
+    request: { path: '/..%2f..%2fetc/passwd', headers: proof },
+  },
+];
