@@ -57,7 +57,7 @@ export class ListReader<Node> {
   }
 
   /**
-   * Costs one call, and up to two more where an answer contradicts itself. Throws what the source throws, and
+   * Costs one call, and up to three more where an answer contradicts itself. Throws what the source throws, and
    * ContractBrokenError where the API gives the same items whatever page it is asked for.
    */
   async read(asked: PageNumber, cause: 'page' | 'seek'): Promise<View<Node>> {
@@ -109,12 +109,15 @@ export class ListReader<Node> {
     const listed = (asked.page - 1) * asked.limit + items.length;
     const fitsPage = totalCount !== null && totalCount <= asked.page * asked.limit;
     if (fitsPage && totalCount >= listed) return;
-    if (asked.page === 1) {
+    const isLast = async (): Promise<boolean> => {
+      if (asked.page > 1) return false;
       const next = await this.#ask({ page: items.length + 1, limit: 1 }, 'seek');
-      this.#isOvercounted = next.items.length === 0;
-    }
+      return next.items.length === 0;
+    };
+    this.#isOvercounted = await isLast();
     if (this.#isOvercounted) return;
     const first = await this.#ask({ page: 1, limit: asked.limit }, 'seek');
-    this.#isOvercounted = first.items.length !== items.length;
+    // Asked again: an item that came and went in between looks like a clamp, too.
+    this.#isOvercounted = first.items.length !== items.length || (await isLast());
   }
 }

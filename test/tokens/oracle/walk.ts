@@ -116,11 +116,13 @@ class Walker {
     }
   }
 
-  /** One page in one direction; tried again where every source failed. */
+  /** One page in one direction; tried again where every source failed, and a few times where a place was lost. */
   async #page(cursor: string | null, forward: boolean, size: number): Promise<FeedPage<Doc>> {
     const page = forward ? { first: size, after: cursor } : { last: size, before: cursor };
+    let lost = 0;
     for (let attempt = 0; ; attempt += 1) {
       this.#plague();
+      const failuresBefore = this.#world.failures;
       const { calls } = this.#world.upstream;
       const before = calls.length;
       try {
@@ -128,10 +130,11 @@ class Walker {
         this.#count(answer, before, size);
         return answer;
       } catch (error) {
-        const isExcused = error instanceof GatewayError && this.#scenario.kind === 'outages';
+        const isExcused = error instanceof GatewayError && this.#world.failures > failuresBefore;
         const isLost = error instanceof GatewayError && error.code === 'UPSTREAM_UNAVAILABLE';
         demand((isExcused || isLost) && attempt < 200, () => `the page failed: ${String(error)}`);
-        if (!isExcused && attempt === 5) {
+        lost += isExcused ? 0 : 1;
+        if (lost > 5) {
           this.cost.givenUp += 1;
           throw new GivenUpError();
         }
@@ -184,6 +187,7 @@ class Walker {
     for (let pages = 0; pages < mostPages && !isComplete; pages += 1) {
       demand(pages < mostReads, () => 'the walk does not end');
       const size = this.#drawSize();
+      const failuresBefore = this.#world.failures;
       const page = await this.#page(cursor, forward, size);
       const edges = forward ? page.edges : page.edges.toReversed();
       const hasMore = forward ? page.hasNextPage : page.hasPreviousPage;
@@ -207,7 +211,7 @@ class Walker {
         }
         returned.push(node);
       }
-      if (edges.length > 0 || this.#scenario.kind === 'outages' || isWhole) stuck = 0;
+      if (edges.length > 0 || isWhole || this.#world.failures > failuresBefore) stuck = 0;
       else stuck += 1;
       if (stuck > 5) {
         this.cost.givenUp += 1;

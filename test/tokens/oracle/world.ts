@@ -29,6 +29,8 @@ export class World {
   readonly down = new Map<string, 'forbidden' | 'unavailable'>();
   /** Whether a read may fail by itself. */
   isFlaky = false;
+  /** Reads that were made to fail so far. */
+  failures = 0;
   readonly #scenario: Scenario;
   readonly #random: Random;
   #changes = 0;
@@ -68,9 +70,10 @@ export class World {
     this.#clamp = random.pick(clamps);
     let changes = changeRate === 0 ? 0 : random.below(changeRate + 1);
     for (; changes > 0 && this.#changes < mostChanges; changes -= 1) this.#change();
-    const failure = this.down.get(source);
-    if (failure === 'forbidden') throw forbidden();
-    if (failure === 'unavailable' || (this.isFlaky && random.chance(0.05))) throw unavailable();
+    const failure = this.down.get(source) ?? (this.isFlaky && random.chance(0.05));
+    if (failure === false) return;
+    this.failures += 1;
+    throw failure === 'forbidden' ? forbidden() : unavailable();
   }
 
   #change(): void {
