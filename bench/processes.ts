@@ -43,6 +43,8 @@ export const start = async (
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
+  // Where the benchmark fails, nothing stays behind.
+  process.once('exit', () => child.kill());
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} did not start.`);
   const lines = createInterface({ input: child.stdout });
