@@ -6,7 +6,7 @@ import type { OnTransportEvent } from './events.ts';
 import { limits } from './limits.ts';
 import type { QuotaStore } from './quota.ts';
 import type { UpstreamRequest } from './request.ts';
-import { createSlots, type Release } from './slots.ts';
+import { createSlots, type Place, type Release } from './slots.ts';
 import { aborted, circuitOpen, quotaSpent, timedOut, tooBusy } from './troubles.ts';
 
 /** Leave to send one request; one of the two is called when it has ended. */
@@ -72,25 +72,17 @@ export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions):
     if (!(await sleep(clock, grant.waitMs, operation.signal))) throw aborted(request, false);
   };
 
-  const takeSlot = (operation: Operation, request: UpstreamRequest) =>
-    slots.acquire({
+  const reserve = (operation: Operation, request: UpstreamRequest): Place => {
+    const place = slots.reserve({
       owner: ownerOf(operation),
       lane: circuitOf(request),
       signal: operation.signal,
       deadlineMs: operation.deadlineMs,
-      toError: (why) => {
-        switch (why) {
-          case 'busy':
-            return refuse(request, 'queue', tooBusy());
-          case 'aborted':
-            return aborted(request, false);
-          case 'timeout':
-            return timedOut(request, false);
-          default:
-            return why satisfies never;
-        }
-      },
+      toError: (why) => (why === 'aborted' ? aborted(request, false) : timedOut(request, false)),
     });
+    if (place === null) throw refuse(request, 'queue', tooBusy());
+    return place;
+  };
 
   const toAdmission = (
     request: UpstreamRequest,
@@ -118,10 +110,15 @@ export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions):
       if (operation.signal.aborted) throw aborted(request, false);
       if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false);
       if (circuits.isOpen(circuit)) throw refuse(request, 'circuit', circuitOpen());
-      // What the queue refuses must not cost quota.
-      if (!slots.accepts(ownerOf(operation), circuit)) throw refuse(request, 'queue', tooBusy());
-      await takeQuota(operation, request);
-      const release = await takeSlot(operation, request);
+      // First: what the queue refuses must not cost quota.
+      const place = reserve(operation, request);
+      try {
+        await takeQuota(operation, request);
+      } catch (error) {
+        place.giveUp();
+        throw error;
+      }
+      const release = await place.acquire();
       const passage = circuits.enter(circuit);
       if (passage !== null) return toAdmission(request, passage, release);
       release();

@@ -37,9 +37,9 @@ export const limits = {
     fewestCalls: 128,
     /**
      * Calls of one platform behind which an operation that has not been let in yet may wait, for each that runs. Two
-     * platforms share the slots: who is let in waits about one answer's time.
+     * platforms share the slots: who is let in waits about half an answer's time.
      */
-    newcomersPerSlot: 0.5,
+    newcomersPerSlot: 0.25,
     /** Where answers take less than this, so many times more may wait: a short wait is better than a refusal. */
     patienceMs: 50,
     /** How long an answer is thought to take before any has come. */

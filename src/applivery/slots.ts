@@ -13,14 +13,19 @@ export interface Waiting {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   /** Says why the wait ended without a slot. */
-  readonly toError: (why: 'busy' | 'aborted' | 'timeout') => Error;
+  readonly toError: (why: 'aborted' | 'timeout') => Error;
+}
+
+/** A place among those that run or wait; one of the two is called, once. */
+export interface Place {
+  /** Resolves when the call may run. Throws at the abort or the deadline. */
+  acquire(): Promise<Release>;
+  giveUp(): void;
 }
 
 export interface Slots {
-  /** Resolves when the call may run. Throws at once where too much waits already, later at the abort or the deadline. */
-  acquire(waiting: Waiting): Promise<Release>;
-  /** Whether a call of this owner would be let in now. */
-  accepts(owner: object, lane: string): boolean;
+  /** A place for a call; null where too much waits already. Whose first call is let in, its further ones are as well. */
+  reserve(waiting: Waiting): Place | null;
   /** Calls that run and calls that wait. */
   load(): { readonly running: number; readonly waiting: number };
 }
@@ -28,6 +33,12 @@ export interface Slots {
 interface Waiter {
   readonly lane: string;
   readonly start: () => void;
+}
+
+/** An owner's calls that wait, and the lanes that have had one in this turn. */
+interface Queue {
+  readonly waiters: Set<Waiter>;
+  readonly served: Set<string>;
 }
 
 /** Counts by name; names are few. */
@@ -42,11 +53,13 @@ export const createSlots = (size: number, clock: Clock): Slots => {
   const laneSize = size - Math.floor(size * limits.queue.keptFromLane);
   const mostWaiting = Math.max(size * limits.queue.callsPerSlot, limits.queue.fewestCalls);
   /** In the order of their turns. */
-  const queues = new Map<object, Set<Waiter>>();
+  const queues = new Map<object, Queue>();
   /** Who was let in once goes on: half an answer has cost its calls, too. */
   const admitted = new WeakSet<object>();
   const runningIn = createTally();
   const waitingIn = createTally();
+  /** Places that are reserved and not taken yet. */
+  const reservedIn = createTally();
   let running = 0;
   let waitingCount = 0;
   /** A running mean of how long slots are held. */
@@ -61,15 +74,23 @@ export const createSlots = (size: number, clock: Clock): Slots => {
       ),
     );
 
-  const hasRoom = (lane: string): boolean => running < size && runningIn.of(lane) < laneSize;
+  const roomIn = (lane: string): number => Math.min(size - running, laneSize - runningIn.of(lane));
+
+  /** A turn is one call of each lane: an operation waits for the last of them. */
+  const endTurn = (owner: object, queue: Queue): void => {
+    if ([...queue.waiters].some(({ lane }) => !queue.served.has(lane))) return;
+    queues.delete(owner);
+    queue.served.clear();
+    if (queue.waiters.size > 0) queues.set(owner, queue);
+  };
 
   const startNext = (): void => {
     for (const [owner, queue] of queues) {
-      for (const waiter of queue) {
-        if (!hasRoom(waiter.lane)) continue;
-        queues.delete(owner);
-        queue.delete(waiter);
-        if (queue.size > 0) queues.set(owner, queue);
+      for (const waiter of queue.waiters) {
+        if (queue.served.has(waiter.lane) || roomIn(waiter.lane) <= 0) continue;
+        queue.waiters.delete(waiter);
+        queue.served.add(waiter.lane);
+        endTurn(owner, queue);
         waiter.start();
         return;
       }
@@ -93,7 +114,7 @@ export const createSlots = (size: number, clock: Clock): Slots => {
 
   const wait = ({ owner, lane, signal, deadlineMs, toError }: Waiting): Promise<Release> =>
     new Promise((resolve, reject) => {
-      const queue = queues.get(owner) ?? new Set();
+      const queue = queues.get(owner) ?? { waiters: new Set(), served: new Set() };
       const leave = (finish: () => void) => (): void => {
         waitingCount -= 1;
         waitingIn.add(lane, -1);
@@ -104,8 +125,8 @@ export const createSlots = (size: number, clock: Clock): Slots => {
       const waiter: Waiter = { lane, start: leave(() => resolve(take(lane))) };
       const withdraw = (why: 'aborted' | 'timeout') =>
         leave(() => {
-          queue.delete(waiter);
-          if (queue.size === 0) queues.delete(owner);
+          queue.waiters.delete(waiter);
+          endTurn(owner, queue);
           reject(toError(why));
         });
       const giveUp = withdraw('aborted');
@@ -113,24 +134,33 @@ export const createSlots = (size: number, clock: Clock): Slots => {
       signal.addEventListener('abort', giveUp, { once: true });
       waitingCount += 1;
       waitingIn.add(lane, 1);
-      queue.add(waiter);
+      queue.waiters.add(waiter);
       queues.set(owner, queue);
     });
 
-  const accepts = (owner: object, lane: string): boolean =>
-    hasRoom(lane) ||
-    (waitingCount < mostWaiting && (admitted.has(owner) || waitingIn.of(lane) < mostNewcomers()));
+  const isLetIn = (owner: object, lane: string): boolean => {
+    const ahead = reservedIn.of(lane) - roomIn(lane);
+    if (ahead < 0) return true;
+    if (waitingCount >= mostWaiting) return false;
+    return admitted.has(owner) || waitingIn.of(lane) + ahead < mostNewcomers();
+  };
 
   return {
-    acquire: async (waiting) => {
-      const { owner, lane } = waiting;
-      // It may have been aborted while it waited for something else.
-      if (waiting.signal.aborted) throw waiting.toError('aborted');
-      if (!accepts(owner, lane)) throw waiting.toError('busy');
+    reserve: (waiting) => {
+      const { owner, lane, signal, toError } = waiting;
+      if (!isLetIn(owner, lane)) return null;
       admitted.add(owner);
-      return hasRoom(lane) ? take(lane) : wait(waiting);
+      reservedIn.add(lane, 1);
+      return {
+        acquire: async () => {
+          reservedIn.add(lane, -1);
+          // It may have been aborted while it waited for something else.
+          if (signal.aborted) throw toError('aborted');
+          return roomIn(lane) > 0 ? take(lane) : wait(waiting);
+        },
+        giveUp: () => reservedIn.add(lane, -1),
+      };
     },
-    accepts,
     load: () => ({ running, waiting: waitingCount }),
   };
 };

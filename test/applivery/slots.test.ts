@@ -5,8 +5,8 @@ import { createTestClock, failureOf } from './harness.ts';
 const start = (size: number) => {
   const clock = createTestClock();
   const slots = createSlots(size, clock);
-  const acquire = (owner: object, changes: Partial<Waiting> = {}) =>
-    slots.acquire({
+  const reserve = (owner: object, changes: Partial<Waiting> = {}) =>
+    slots.reserve({
       owner,
       lane: 'one',
       signal: new AbortController().signal,
@@ -14,7 +14,18 @@ const start = (size: number) => {
       toError: (why) => new Error(why),
       ...changes,
     });
-  return { clock, slots, acquire };
+  const acquire = async (owner: object, changes: Partial<Waiting> = {}) => {
+    const place = reserve(owner, changes);
+    if (place === null) throw new Error('busy');
+    return place.acquire();
+  };
+  /** Whether a newcomer would be let in. */
+  const letsIn = (lane = 'one'): boolean => {
+    const place = reserve({}, { lane });
+    place?.giveUp();
+    return place !== null;
+  };
+  return { clock, slots, acquire, letsIn };
 };
 
 /** Slots that have learned how long answers take. */
@@ -59,9 +70,9 @@ describe('the slots', () => {
   });
 
   it('take turns between operations', async () => {
-    const { acquire } = start(2);
+    const { acquire } = start(3);
     const [large, small] = [{}, {}];
-    const running = await Promise.all([acquire(large), acquire(large)]);
+    const running = await Promise.all([acquire(large), acquire(large), acquire(large)]);
     const order: string[] = [];
     const enqueue = async (owner: object, name: string) => {
       const release = await acquire(owner);
@@ -81,10 +92,10 @@ describe('the slots', () => {
 
   it('let more newcomers wait where answers are quick', async () => {
     const waitingFor = async (answerMs: number) => {
-      const { clock, slots, acquire } = await startUsed(2, answerMs);
+      const { clock, slots, acquire, letsIn } = await startUsed(2, answerMs);
       await Promise.all([acquire({}), acquire({})]);
       const refused: Promise<unknown>[] = [];
-      while (slots.accepts({}, 'one')) refused.push(failureOf(acquire({})));
+      while (letsIn()) refused.push(failureOf(acquire({})));
       const { waiting } = slots.load();
       clock.advance(1_000);
       await Promise.all(refused);
@@ -92,15 +103,15 @@ describe('the slots', () => {
     };
     expect(await waitingFor(1_000)).toBe(1);
     expect(await waitingFor(50)).toBe(1);
-    expect(await waitingFor(5)).toBe(10);
+    expect(await waitingFor(5)).toBe(5);
   });
 
   it('refuse at once a newcomer who would wait behind too many', async () => {
-    const { slots, acquire } = await startUsed(2, 1_000);
+    const { slots, acquire, letsIn } = await startUsed(2, 1_000);
     const [early, queued] = [{}, {}];
     const running = await Promise.all([acquire(early), acquire({})]);
     const waiting = [acquire(queued)];
-    expect(slots.accepts({}, 'one')).toBe(false);
+    expect(letsIn()).toBe(false);
     expect(await failureOf(acquire({}))).toMatchObject({ message: 'busy' });
     // Who runs or waits already may go on.
     waiting.push(acquire(queued), acquire(early));
@@ -126,12 +137,58 @@ describe('the slots', () => {
     (await next)();
   });
 
-  it('let newcomers of one lane in where another lane is full', async () => {
+  it('let the second call of an operation in where its first one was', async () => {
+    const { slots, acquire, letsIn } = await startUsed(8, 1_000);
+    await Promise.all([
+      ...Array.from({ length: 4 }, () => acquire({})),
+      ...Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })),
+    ]);
+    void acquire({}, { lane: 'two' });
+    void acquire({}, { lane: 'two' });
+    expect(letsIn('two')).toBe(false);
+    const early = {};
+    void acquire(early);
+    void acquire(early, { lane: 'two' });
+    expect(slots.load()).toEqual({ running: 8, waiting: 4 });
+  });
+
+  it('count those who are about to wait', async () => {
     const { slots, acquire } = await startUsed(8, 1_000);
+    const burst = Array.from({ length: 20 }, () => acquire({}).catch(() => 'refused'));
+    expect((await Promise.all(burst.slice(8))).every((end) => end === 'refused')).toBe(true);
+    expect(slots.load()).toEqual({ running: 6, waiting: 2 });
+  });
+
+  it('are given to both calls of an operation in one turn', async () => {
+    const { acquire } = start(8);
+    const running = await Promise.all([
+      ...Array.from({ length: 4 }, () => acquire({})),
+      ...Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })),
+    ]);
+    const order: string[] = [];
+    const enqueue = async (owner: object, lane: string, name: string) => {
+      const release = await acquire(owner, { lane });
+      order.push(name);
+      return release;
+    };
+    const [early, late] = [{}, {}];
+    const all = [
+      enqueue(early, 'one', 'early 1'),
+      enqueue(early, 'two', 'early 2'),
+      enqueue(late, 'one', 'late 1'),
+      enqueue(late, 'two', 'late 2'),
+    ];
+    for (const index of [0, 4, 1, 5]) running[index]?.();
+    await Promise.all(all);
+    expect(order).toEqual(['early 1', 'early 2', 'late 1', 'late 2']);
+  });
+
+  it('let newcomers of one lane in where another lane is full', async () => {
+    const { acquire, letsIn } = await startUsed(8, 1_000);
     await Promise.all(Array.from({ length: 6 }, () => acquire({})));
-    for (let call = 0; call < 4; call++) void acquire({});
-    expect(slots.accepts({}, 'one')).toBe(false);
-    expect(slots.accepts({}, 'two')).toBe(true);
+    for (let call = 0; call < 2; call++) void acquire({});
+    expect(letsIn()).toBe(false);
+    expect(letsIn('two')).toBe(true);
   });
 
   it('hold the calls of one large operation, within a bound', async () => {
