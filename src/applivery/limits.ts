@@ -39,7 +39,7 @@ export const limits = {
      * Calls of one platform behind which an operation that has not been let in yet may wait, for each that runs. Two
      * platforms share the slots: who is let in waits about half an answer's time.
      */
-    newcomersPerSlot: 0.25,
+    newcomersPerSlot: 0.15,
     /** Where answers take less than this, so many times more may wait: a short wait is better than a refusal. */
     patienceMs: 50,
     /** How long an answer is thought to take before any has come. */

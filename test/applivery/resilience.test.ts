@@ -242,7 +242,7 @@ describe('the queue', () => {
         ),
       ),
     );
-    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 6, waiting: 10 }), {
+    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 6, waiting: 6 }), {
       interval: 2,
     });
     for (let call = 0; call < 10; call += 1) {

@@ -70,9 +70,9 @@ describe('the slots', () => {
   });
 
   it('take turns between operations', async () => {
-    const { acquire } = start(3);
+    const { acquire } = start(7);
     const [large, small] = [{}, {}];
-    const running = await Promise.all([acquire(large), acquire(large), acquire(large)]);
+    const running = await Promise.all(Array.from({ length: 6 }, () => acquire(large)));
     const order: string[] = [];
     const enqueue = async (owner: object, name: string) => {
       const release = await acquire(owner);
@@ -103,7 +103,7 @@ describe('the slots', () => {
     };
     expect(await waitingFor(1_000)).toBe(1);
     expect(await waitingFor(50)).toBe(1);
-    expect(await waitingFor(5)).toBe(5);
+    expect(await waitingFor(5)).toBe(3);
   });
 
   it('refuse at once a newcomer who would wait behind too many', async () => {
@@ -144,19 +144,18 @@ describe('the slots', () => {
       ...Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })),
     ]);
     void acquire({}, { lane: 'two' });
-    void acquire({}, { lane: 'two' });
     expect(letsIn('two')).toBe(false);
     const early = {};
     void acquire(early);
     void acquire(early, { lane: 'two' });
-    expect(slots.load()).toEqual({ running: 8, waiting: 4 });
+    expect(slots.load()).toEqual({ running: 8, waiting: 3 });
   });
 
   it('count those who are about to wait', async () => {
     const { slots, acquire } = await startUsed(8, 1_000);
     const burst = Array.from({ length: 20 }, () => acquire({}).catch(() => 'refused'));
     expect((await Promise.all(burst.slice(8))).every((end) => end === 'refused')).toBe(true);
-    expect(slots.load()).toEqual({ running: 6, waiting: 2 });
+    expect(slots.load()).toEqual({ running: 6, waiting: 1 });
   });
 
   it('are given to both calls of an operation in one turn', async () => {
@@ -186,7 +185,7 @@ describe('the slots', () => {
   it('let newcomers of one lane in where another lane is full', async () => {
     const { acquire, letsIn } = await startUsed(8, 1_000);
     await Promise.all(Array.from({ length: 6 }, () => acquire({})));
-    for (let call = 0; call < 2; call++) void acquire({});
+    void acquire({});
     expect(letsIn()).toBe(false);
     expect(letsIn('two')).toBe(true);
   });
