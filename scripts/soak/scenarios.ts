@@ -1,0 +1,145 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { drive, outcomes, quantile, type Request, type Sample } from './load.ts';
+import type { Figure } from './report.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface Scenario {
+  readonly figures: readonly Figure[];
+  readonly note: string;
+}
+
+export interface Setting {
+  readonly url: string;
+  readonly upstream: Upstream;
+}
+
+/** Two calls upstream: one for each platform. */
+const page = `query Page { enrollmentTokens(first: 10) {
+  nodes { id state displayName createdAt } sources { error { code } } } }`;
+const callsOfPage = 2;
+
+const pages =
+  ({ authorization }: Upstream) =>
+  (index: number): Request => ({ query: page, authorization: authorization(index) });
+
+/** Until the code is compiled: a fresh process is several times slower. */
+export const warmUp = async ({ url, upstream }: Setting): Promise<void> => {
+  upstream.takeMs(5);
+  await drive(url, 60, 10_000, pages(upstream));
+};
+
+const isGood = ({ outcome }: Sample): boolean => outcome === 'OK';
+
+const shareOf = (samples: readonly Sample[]): number =>
+  samples.filter(isGood).length / samples.length;
+
+/** The beginning of the first second after a moment in which 95 of 100 operations succeed. */
+const firstGoodSecond = (samples: readonly Sample[], fromMs: number): number => {
+  for (let startMs = fromMs; startMs < fromMs + 60_000; startMs += 100) {
+    const second = samples.filter(({ atMs }) => atMs >= startMs && atMs < startMs + 1_000);
+    if (shareOf(second) >= 0.95) return startMs;
+  }
+  return Number.NaN;
+};
+
+/** The API fails for half a minute in three ways, under a steady load, and comes back. */
+export const outage = async ({ url, upstream }: Setting): Promise<Scenario> => {
+  const perSecond = 200;
+  const outageMs = 30_000;
+  const recoveryMs = 15_000;
+  /** More than half of the calls of ten seconds must have failed before the breakers open. */
+  const openingMs = 6_000;
+  upstream.takeMs(20);
+  await drive(url, perSecond, 3_000, pages(upstream));
+  upstream.takeCalls();
+  const beganMs = performance.now();
+  const load = drive(url, perSecond, outageMs + recoveryMs, pages(upstream));
+  upstream.failWholly('error');
+  await pause(outageMs / 3);
+  upstream.failWholly('reset');
+  await pause(outageMs / 3);
+  upstream.failWholly('silence');
+  await pause(outageMs / 3);
+  const attempts = upstream.takeCalls();
+  upstream.failWholly(null);
+  const endedMs = performance.now();
+  const samples = await load;
+  const during = samples.filter(({ atMs }) => atMs < endedMs);
+  const held = during.filter(
+    ({ atMs, tookMs }) => atMs > beganMs + openingMs && atMs + tookMs < endedMs,
+  );
+  const wellAgainMs = firstGoodSecond(samples, endedMs);
+  return {
+    figures: [
+      {
+        name: 'attempts for each planned call',
+        value: attempts / (during.length * callsOfPage),
+        unit: '',
+        most: 1.1,
+      },
+      { name: 'attempts in the 30 s', value: attempts, unit: 'calls' },
+      { name: 'answer while open, median', value: quantile(held, 0.5), unit: 'ms', most: 50 },
+      { name: 'answer while open, p95', value: quantile(held, 0.95), unit: 'ms', most: 100 },
+      { name: 'well again after', value: (wellAgainMs - endedMs) / 1000, unit: 's', most: 10 },
+    ],
+    note: outcomes(samples),
+  };
+};
+
+/** One call in twenty fails. */
+export const flicker = async ({ url, upstream }: Setting): Promise<Scenario> => {
+  upstream.takeMs(20);
+  upstream.takeCalls();
+  upstream.failOneIn(20);
+  const samples = await drive(url, 100, 20_000, pages(upstream));
+  upstream.failOneIn(null);
+  return {
+    figures: [
+      { name: 'reads that succeed whole', value: shareOf(samples) * 100, unit: '%', least: 99 },
+      {
+        name: 'attempts for each planned call',
+        value: upstream.takeCalls() / (samples.length * callsOfPage),
+        unit: '',
+        most: 1.1,
+      },
+      { name: 'answer, p99', value: quantile(samples, 0.99), unit: 'ms' },
+    ],
+    note: outcomes(samples),
+  };
+};
+
+/** Three times as many operations as the API's latency and the calls at once let through. */
+export const overload = async ({ url, upstream }: Setting): Promise<Scenario> => {
+  const latencyMs = 500;
+  const concurrency = 32;
+  const carried = (concurrency * 1000) / latencyMs / callsOfPage;
+  upstream.takeMs(latencyMs);
+  const unloaded = await drive(url, 5, 5_000, pages(upstream));
+  upstream.takeCalls();
+  const samples = await drive(url, 3 * carried, 20_000, pages(upstream));
+  const accepted = samples.filter(isGood);
+  const refused = samples.filter((one) => !isGood(one));
+  const alone = quantile(unloaded, 0.5);
+  return {
+    figures: [
+      { name: 'asked', value: 3 * carried, unit: 'operations/s' },
+      {
+        name: 'answered whole',
+        value: accepted.length / 20,
+        unit: 'operations/s',
+        least: carried * 0.8,
+      },
+      { name: 'unloaded, median', value: alone, unit: 'ms' },
+      { name: 'accepted, median', value: quantile(accepted, 0.5), unit: 'ms', most: 2 * alone },
+      {
+        name: 'accepted, p95',
+        value: quantile(accepted, 0.95),
+        unit: 'ms',
+        most: 2 * quantile(unloaded, 0.95),
+      },
+      { name: 'refused, median', value: quantile(refused, 0.5), unit: 'ms', most: 50 },
+      { name: 'refused, p95', value: quantile(refused, 0.95), unit: 'ms', most: 100 },
+    ],
+    note: outcomes(samples),
+  };
+};

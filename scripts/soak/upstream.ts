@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
+import { createSandbox } from '../../src/sandbox/server.ts';
+
+/** Each operation in flight has a key of its own: equal reads of one key are made once, and would hide the load. */
+const keyCount = 2_000;
+
+type Fault = (request: IncomingMessage, response: ServerResponse) => void;
+
+const breakOff: Fault = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
+  response.write('{"status":true,"data":{', () => response.destroy());
+};
+
+/** What can take the place of an answer. */
+export const faults = {
+  error: (_request, response) => {
+    response.writeHead(500, { 'content-type': 'application/json' });
+    response.end('{"status":false,"error":{"code":1000,"message":"Internal error"}}');
+  },
+  page: (_request, response) => {
+    response.writeHead(503, { 'content-type': 'text/html' });
+    response.end('<!doctype html><title>Service unavailable</title>');
+  },
+  reset: ({ socket }) => socket.resetAndDestroy(),
+  breakOff,
+  silence: () => {},
+} as const satisfies Readonly<Record<string, Fault>>;
+
+export type FaultName = keyof typeof faults;
+
+const passing = [faults.error, faults.page, faults.reset, faults.breakOff] as const;
+
+/**
+ * A REST server as slow and as broken as it is told to be. What it answers is the sandbox's, asked once and remembered
+ * until something is written, so that what is measured is the gateway.
+ */
+export const startUpstream = async () => {
+  const sandbox = createSandbox({
+    platforms: await loadSandboxes(),
+    tokens: 400,
+    embeds: 'none',
+    oddities: false,
+  });
+  const { origin } = new URL((await sandbox.listen()).baseUrl);
+  const remembered = new Map<string, { readonly status: number; readonly body: Buffer }>();
+  let calls = 0;
+  let latencyMs = 0;
+  let oneIn: number | null = null;
+  let outage: Fault | null = null;
+
+  const read = async (url: string) => {
+    const known = remembered.get(url);
+    if (known !== undefined) return known;
+    const answer = await fetch(origin + url, {
+      headers: { authorization: `Bearer ${sandbox.apiKey}` },
+    });
+    const made = { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
+    remembered.set(url, made);
+    return made;
+  };
+
+  const write = async (request: IncomingMessage) => {
+    const body = new Uint8Array(await buffer(request));
+    const answer = await fetch(origin + request.url, {
+      method: request.method ?? 'POST',
+      headers: { authorization: `Bearer ${sandbox.apiKey}`, 'content-type': 'application/json' },
+      body,
+    });
+    remembered.clear();
+    return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { status, body } = await (request.method === 'GET'
+      ? read(request.url ?? '/')
+      : write(request));
+    if (remembered.size > 2_000) remembered.clear();
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': body.length,
+    });
+    response.end(body);
+  };
+
+  const faultOf = (call: number): Fault | undefined => {
+    if (outage !== null) return outage;
+    if (oneIn === null || call % oneIn > 0) return undefined;
+    return passing[(call / oneIn) % passing.length];
+  };
+
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    calls += 1;
+    const fault = faultOf(calls);
+    if (fault !== undefined) {
+      request.resume();
+      fault(request, response);
+      return;
+    }
+    setTimeout(() => {
+      answer(request, response).catch(() => response.destroy());
+    }, latencyMs);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+
+  return {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    organizationId: sandbox.organizationId,
+    /** The Authorization header of the operation with this number. */
+    authorization: (index: number): string => `Bearer soak-${index % keyCount}`,
+    /** Requests that arrived since the last time that this was asked. */
+    takeCalls: (): number => {
+      const taken = calls;
+      calls = 0;
+      return taken;
+    },
+    takeMs: (ms: number): void => {
+      latencyMs = ms;
+    },
+    /** From now on every request meets this; null: none does. */
+    failWholly: (name: FaultName | null): void => {
+      outage = name === null ? null : faults[name];
+    },
+    /** From now on one request in so many fails, in one way after the other; null: none does. */
+    failOneIn: (count: number | null): void => {
+      oneIn = count;
+    },
+    close: async (): Promise<void> => {
+      server.close();
+      server.closeAllConnections();
+      await sandbox.close();
+    },
+  };
+};
+
+export type Upstream = Awaited<ReturnType<typeof startUpstream>>;
