@@ -41,7 +41,7 @@ export const limits = {
      */
     newcomersPerSlot: 0.15,
     /** Where answers take less than this, so many times more may wait: a short wait is better than a refusal. */
-    patienceMs: 50,
+    patienceMs: 150,
     /** How long an answer is thought to take before any has come. */
     firstGuessMs: 10,
     /** How much the newest answer moves what is known of their time. */
