@@ -34,18 +34,20 @@ export const limits = {
     keptFromLane: 0.25,
     /** Calls that may wait, for each that runs; one operation alone always fits. */
     callsPerSlot: 4,
-    fewestCalls: 128,
+    fewestCalls: 512,
     /**
      * Calls of one platform behind which an operation that has not been let in yet may wait, for each that runs. Two
      * platforms share the slots: who is let in waits about half an answer's time.
      */
     newcomersPerSlot: 0.15,
-    /** Where answers take less than this, so many times more may wait: a short wait is better than a refusal. */
+    /** A wait as short as this is better than a refusal, however quick the API is. */
     patienceMs: 150,
     /** How long an answer is thought to take before any has come. */
     firstGuessMs: 10,
     /** How much the newest answer moves what is known of their time. */
     learningShare: 0.1,
+    /** Answers that came while the process was busier than this share of the time tell of the process, not of the API. */
+    busyShare: 0.8,
     retryAfterMs: 1_000,
   },
   quota: {

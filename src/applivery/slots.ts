@@ -48,8 +48,20 @@ const createTally = () => {
   return { of, add: (name: string, count: 1 | -1) => void counts.set(name, of(name) + count) };
 };
 
+/** Begins to watch how busy the process is; the function that it returns tells the share of the time since. */
+type WatchBusyShare = () => () => number;
+
+const watchEventLoop: WatchBusyShare = () => {
+  const begun = performance.eventLoopUtilization();
+  return () => performance.eventLoopUtilization(begun).utilization;
+};
+
 /** At most `size` calls run at once, and fewer of one lane; a bounded number waits. */
-export const createSlots = (size: number, clock: Clock): Slots => {
+export const createSlots = (
+  size: number,
+  clock: Clock,
+  watchBusyShare: WatchBusyShare = watchEventLoop,
+): Slots => {
   const laneSize = size - Math.floor(size * limits.queue.keptFromLane);
   const mostWaiting = Math.max(size * limits.queue.callsPerSlot, limits.queue.fewestCalls);
   /** In the order of their turns. */
@@ -66,13 +78,11 @@ export const createSlots = (size: number, clock: Clock): Slots => {
   let answerMs: number = limits.queue.firstGuessMs;
 
   /** Calls of one lane behind which a newcomer may wait. */
-  const mostNewcomers = (): number =>
-    Math.max(
-      1,
-      Math.round(
-        size * limits.queue.newcomersPerSlot * Math.max(1, limits.queue.patienceMs / answerMs),
-      ),
-    );
+  const mostNewcomers = (): number => {
+    const { newcomersPerSlot, patienceMs } = limits.queue;
+    // Two lanes share the slots: half of them serve the one that the newcomer waits in.
+    return Math.max(1, Math.round(size * Math.max(newcomersPerSlot, patienceMs / answerMs / 2)));
+  };
 
   const roomIn = (lane: string): number => Math.min(size - running, laneSize - runningIn.of(lane));
 
@@ -101,11 +111,14 @@ export const createSlots = (size: number, clock: Clock): Slots => {
     running += 1;
     runningIn.add(lane, 1);
     const startedMs = clock.nowMs();
+    const busyShare = watchBusyShare();
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      answerMs += (clock.nowMs() - startedMs - answerMs) * limits.queue.learningShare;
+      if (busyShare() < limits.queue.busyShare) {
+        answerMs += (clock.nowMs() - startedMs - answerMs) * limits.queue.learningShare;
+      }
       running -= 1;
       runningIn.add(lane, -1);
       startNext();

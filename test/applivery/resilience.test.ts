@@ -233,7 +233,7 @@ describe('the queue', () => {
     );
     const transport = connect(server.baseUrl, { concurrency: 8 });
     const leaving = new AbortController();
-    const hanging = Array.from({ length: 50 }, () =>
+    const hanging = Array.from({ length: 100 }, () =>
       failureOf(
         transport.exchange(
           startOperation({ signal: leaving.signal }),
@@ -242,7 +242,7 @@ describe('the queue', () => {
         ),
       ),
     );
-    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 6, waiting: 18 }), {
+    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 6, waiting: 60 }), {
       interval: 2,
     });
     for (let call = 0; call < 10; call += 1) {
@@ -276,12 +276,12 @@ describe('the queue', () => {
       transport.exchange(startOperation({ signal: leaving.signal }), list, z.string());
     const running = failureOf(call());
     await vi.waitFor(() => expect(transport.load().running).toBe(1), { interval: 2 });
-    const waiting = [failureOf(call()), failureOf(call())];
-    await vi.waitFor(() => expect(transport.load().waiting).toBe(2), { interval: 2 });
+    const waiting = Array.from({ length: 8 }, () => failureOf(call()));
+    await vi.waitFor(() => expect(transport.load().waiting).toBe(8), { interval: 2 });
     expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
-    expect(events.map(({ kind }) => kind)).toEqual(['quota', 'quota', 'quota', 'refusal']);
+    expect(events.map(({ kind }) => kind)).toEqual([...new Array(9).fill('quota'), 'refusal']);
     expect(events.at(-1)).toEqual({ kind: 'refusal', circuit: 'shared', by: 'queue' });
-    expect(taken).toBe(3);
+    expect(taken).toBe(9);
     leaving.abort();
     expect(await running).toMatchObject({ reason: 'aborted' });
     for (const wait of waiting) expect(await wait).toMatchObject({ reason: 'aborted' });

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createSlots, type Waiting } from '../../src/applivery/slots.ts';
 import { createTestClock, failureOf } from './harness.ts';
 
-const start = (size: number) => {
+const start = (size: number, busyShare = 0) => {
   const clock = createTestClock();
-  const slots = createSlots(size, clock);
+  const slots = createSlots(size, clock, () => () => busyShare);
   const reserve = (owner: object, changes: Partial<Waiting> = {}) =>
     slots.reserve({
       owner,
@@ -29,8 +29,8 @@ const start = (size: number) => {
 };
 
 /** Slots that have learned how long answers take. */
-const startUsed = async (size: number, answerMs: number) => {
-  const started = start(size);
+const startUsed = async (size: number, answerMs: number, busyShare?: number) => {
+  const started = start(size, busyShare);
   for (let call = 0; call < 100; call += 1) {
     const release = await started.acquire({});
     started.clock.advance(answerMs);
@@ -91,8 +91,8 @@ describe('the slots', () => {
   });
 
   it('let more newcomers wait where answers are quick', async () => {
-    const waitingFor = async (answerMs: number) => {
-      const { clock, slots, acquire, letsIn } = await startUsed(2, answerMs);
+    const waitingFor = async (answerMs: number, busyShare?: number) => {
+      const { clock, slots, acquire, letsIn } = await startUsed(2, answerMs, busyShare);
       await Promise.all([acquire({}), acquire({})]);
       const refused: Promise<unknown>[] = [];
       while (letsIn()) refused.push(failureOf(acquire({})));
@@ -102,8 +102,10 @@ describe('the slots', () => {
       return waiting;
     };
     expect(await waitingFor(1_000)).toBe(1);
-    expect(await waitingFor(50)).toBe(1);
-    expect(await waitingFor(5)).toBe(9);
+    expect(await waitingFor(150)).toBe(1);
+    expect(await waitingFor(5)).toBe(30);
+    // A process that is busy takes its own slowness for nobody else's.
+    expect(await waitingFor(1_000, 0.9)).toBe(15);
   });
 
   it('refuse at once a newcomer who would wait behind too many', async () => {
@@ -194,7 +196,7 @@ describe('the slots', () => {
     const { acquire } = start(2);
     const owner = {};
     await Promise.all([acquire(owner), acquire(owner)]);
-    for (let call = 0; call < 128; call++) void acquire(owner);
+    for (let call = 0; call < 512; call++) void acquire(owner);
     expect(await failureOf(acquire(owner))).toMatchObject({ message: 'busy' });
   });
 
