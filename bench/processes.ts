@@ -44,7 +44,9 @@ export const start = async (
     },
   );
   // Where the benchmark fails, nothing stays behind.
-  process.once('exit', () => child.kill());
+  const end = () => void child.kill();
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} did not start.`);
   const lines = createInterface({ input: child.stdout });
