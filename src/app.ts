@@ -244,6 +244,7 @@ export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLo
         : readTrustedDocuments(config.trustedDocumentsFile),
     corsOrigins: config.corsOrigins,
     isReady: () => !draining.signal.aborted,
+    epoch: () => api.inFlight.epoch(),
     activity,
     metrics,
     explains: !config.production,

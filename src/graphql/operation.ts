@@ -20,40 +20,52 @@ const notBearer =
   'The Authorization header must have the form "Bearer <key of a service account>".';
 
 /**
- * A signal that is aborted with the client's, or when time is up. AbortSignal.any and AbortSignal.timeout would keep all
- * that listens to them for the whole of that time, long after the operation has ended: this one can be given up.
+ * A signal that is aborted when the last client has left, or when time is up. AbortSignal.any and AbortSignal.timeout
+ * would keep all that listens to them for the whole of that time, long after the operation has ended: this one can be
+ * given up.
  */
-const createSignal = (clientSignal: AbortSignal, timeoutMs: number) => {
+const createSignal = (timeoutMs: number) => {
   const controller = new AbortController();
-  const leave = (): void => controller.abort(clientSignal.reason);
   const timer = setTimeout(() => {
     controller.abort(new DOMException('The operation took too long.', 'TimeoutError'));
   }, timeoutMs);
   timer.unref();
-  if (clientSignal.aborted) leave();
-  else clientSignal.addEventListener('abort', leave, { once: true });
   // Every call of the operation listens to it, and a page of lookups has many.
   setMaxListeners(0, controller.signal);
+  const clients = new Map<AbortSignal, () => void>();
   return {
     signal: controller.signal,
+    serve: (client: AbortSignal): void => {
+      const leave = (): void => {
+        clients.delete(client);
+        if (clients.size === 0) controller.abort(client.reason);
+      };
+      clients.set(client, leave);
+      if (client.aborted) leave();
+      else client.addEventListener('abort', leave, { once: true });
+    },
     giveUp: () => {
       clearTimeout(timer);
-      clientSignal.removeEventListener('abort', leave);
+      for (const [client, leave] of clients) client.removeEventListener('abort', leave);
     },
   };
 };
 
 /** An operation that has begun. */
 export interface BegunOperation extends Operation {
-  /** To be called when it has ended: nobody watches the time and the client any more. */
+  /** Another client waits for it, too: it is aborted when the last of them has left. */
+  readonly serve: (clientSignal: AbortSignal) => void;
+  /** To be called when it has ended: nobody watches the time and the clients any more. */
   readonly end: () => void;
 }
 
 /** One caller's operation, whose calls end with its deadline or when the client leaves. */
 export const createOperation = (options: OperationOptions): BegunOperation => {
   const { authorization, anonymousAuthorization, clientSignal, timeoutMs } = options;
-  const { signal, giveUp } = createSignal(clientSignal, timeoutMs);
+  const { signal, serve, giveUp } = createSignal(timeoutMs);
+  serve(clientSignal);
   return {
+    serve,
     end: giveUp,
     get credential() {
       const given = authorization()?.trim() || anonymousAuthorization;

@@ -21,8 +21,10 @@ export interface InFlight {
   ): Read<Arguments, Value>;
   /** To be told when a write in an organization has ended, whatever its outcome: reads under way are not joined from here on. */
   writeEnded(organizationId: OrganizationId): void;
-  /** Another number after each write that ended. */
+  /** Another number after each write in an organization that ended. */
   epochOf(organizationId: OrganizationId): number;
+  /** Another number after each write that ended, wherever. */
+  epoch(): number;
 }
 
 /** One read under way and those who wait for it. */
@@ -37,12 +39,13 @@ interface Flight<Value> {
 /** Organizations whose writes are counted one by one; past it, all of them begin a new epoch. */
 const maxOrganizations = 10_000;
 
-const createEpochs = (): Pick<InFlight, 'writeEnded' | 'epochOf'> => {
+const createEpochs = (): Pick<InFlight, 'writeEnded' | 'epochOf' | 'epoch'> => {
   const epochs = new Map<OrganizationId, number>();
   let latest = 0;
   let forgotten = 0;
   return {
     epochOf: (organizationId) => epochs.get(organizationId) ?? forgotten,
+    epoch: () => latest,
     writeEnded: (organizationId) => {
       latest += 1;
       if (epochs.size >= maxOrganizations) {

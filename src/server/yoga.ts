@@ -19,6 +19,7 @@ import { useOperationReports } from './operation-report.ts';
 import { useQueryString } from './query-string.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
 import { useSecurityHeaders } from './security-headers.ts';
+import { useSharedQueries } from './shared-queries.ts';
 import { useShortMessages } from './suggestions.ts';
 import { useTracing } from './tracing.ts';
 import {
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
   readonly isReady: () => boolean;
+  /** Another number after each write of this process that ended. */
+  readonly epoch: () => number;
   readonly activity: Activity;
   readonly metrics: Metrics;
   /** Whether callers may ask what an operation cost upstream. */
@@ -78,6 +81,7 @@ export const createServer = (options: ServerOptions) => {
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
       useReferenceExecution(),
+      useSharedQueries(options.epoch),
       useActivity(options.activity),
       useRequestId(),
       useSecurityHeaders(),

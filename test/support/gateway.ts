@@ -16,6 +16,7 @@ export interface GraphQLAnswer {
     readonly path?: readonly (string | number)[];
     readonly extensions: Readonly<Record<string, unknown>>;
   }[];
+  readonly extensions: any;
 }
 
 export interface AskOptions {
@@ -59,13 +60,14 @@ export const createAsk =
       body: JSON.stringify({ query, variables }),
       ...(signal && { signal }),
     });
-    const body = (await response.json()) as { data?: unknown; errors?: GraphQLAnswer['errors'] };
+    const body = (await response.json()) as Partial<GraphQLAnswer>;
     watch?.see('an error', JSON.stringify(body.errors ?? []));
     return {
       status: response.status,
       headers: response.headers,
       data: body.data ?? null,
       errors: body.errors ?? [],
+      extensions: body.extensions ?? null,
     };
   };
 
