@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
 import { useAuthorization } from './authorization.ts';
+import { useBodyLimit } from './body-limit.ts';
 import { type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
 import { useErrorHandling } from './error-handling.ts';
@@ -67,7 +68,7 @@ export const createServer = (options: ServerOptions) => {
     landingPage: false,
     batching: false,
     multipart: false,
-    maxRequestBodySize: requestLimits.bodyBytes,
+    maxRequestBodySize: false,
     parserAndValidationCache: {
       documentCache: new LRUCache<string, DocumentNode>(documentCacheBounds),
       errorCache: new LRUCache<string, Error>(documentCacheBounds),
@@ -89,6 +90,7 @@ export const createServer = (options: ServerOptions) => {
       useHealth(options.isReady),
       useCsrfPrevention(),
       useQueryString(),
+      useBodyLimit(requestLimits.bodyBytes),
       ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
       useLimits(options.limits, !options.introspection),
       useIntrospection(options.introspection),
