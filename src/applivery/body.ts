@@ -33,13 +33,23 @@ const decompress = async (
   }
 };
 
-// A text that could spell the key, plainly or with escapes; the slow parse is for it alone.
-const mayHoldPrototypeKey = /__proto__|\\u00[567]/i;
+const escapedPrototypeKey = /\\u00[567]/;
 
-const parseJson = (text: string): unknown =>
-  mayHoldPrototypeKey.test(text)
-    ? JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
-    : JSON.parse(text);
+/** Whether a text could spell the key, plainly or with escapes; looked for in the bytes, which is quick. */
+const mayHoldPrototypeKey = (bytes: Buffer, text: string): boolean =>
+  bytes.includes('__proto__') || (bytes.includes('\\u00') && escapedPrototypeKey.test(text));
+
+const withoutPrototypeKey = (key: string, value: unknown): unknown =>
+  key === '__proto__' ? undefined : value;
+
+const parseJson = (bytes: Buffer): unknown => {
+  const text = bytes.toString('utf8');
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  // The slow parse is for texts that need it.
+  return mayHoldPrototypeKey(bytes, json)
+    ? JSON.parse(json, withoutPrototypeKey)
+    : JSON.parse(json);
+};
 
 /**
  * Decompresses and parses an answer's body, whatever its content type says. Bytes that are no UTF-8 become U+FFFD:
@@ -52,8 +62,7 @@ export const readBody = async (answer: WireAnswer, maxBytes: number): Promise<Bo
   try {
     const bytes = await decompress(answer.body, encoding, maxBytes);
     if (bytes === null) return { kind: 'unreadable', why: 'unknown content encoding' };
-    const text = bytes.toString('utf8');
-    return { kind: 'json', value: parseJson(text.startsWith('\uFEFF') ? text.slice(1) : text) };
+    return { kind: 'json', value: parseJson(bytes) };
   } catch (error) {
     // The parser's own message quotes the text.
     const why = error instanceof SyntaxError ? 'no JSON' : 'not decodable within the size bound';
