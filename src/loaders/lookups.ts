@@ -1,3 +1,4 @@
+import { hash as digest } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { createProcessHash } from '../state/keyed-hash.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
@@ -31,15 +32,14 @@ export interface Lookups {
   readonly quotaLeft: (organizationId: OrganizationId) => number | null;
   readonly epochMs: () => number;
   /**
-   * A name that only this credential leads to: so no caller finds what another could read. Nobody can tell credential
-   * or object from it.
+   * Names that only this credential leads to: so no caller finds what another could read. Nobody can tell credential or
+   * object from them.
    */
-  readonly nameOf: (
+  readonly namesFor: (
     operation: Operation,
     organizationId: OrganizationId,
     kind: string,
-    key: string,
-  ) => string;
+  ) => (key: string) => string;
   /** What was learned of lists; forgotten after a while, as they grow and permissions change. */
   readonly listFacts: {
     readonly read: (name: string) => ListFacts | null;
@@ -48,7 +48,7 @@ export interface Lookups {
 }
 
 // Part of every name: entries of another form, written by an older replica, are not found.
-const entryFormat = '1';
+const entryFormat = '2';
 const maxLists = 2_000;
 const sizeHoldsMs = 600_000;
 const refusalHoldsMs = 60_000;
@@ -73,8 +73,11 @@ export const createLookups = (settings: LookupSettings = {}): Lookups => {
     inFlight: settings.inFlight ?? createInFlight(),
     quotaLeft: settings.quotaLeft ?? (() => null),
     epochMs: settings.epochMs ?? Date.now,
-    nameOf: ({ credential }, organizationId, kind, key) =>
-      hash(JSON.stringify(['lookup', entryFormat, credential, organizationId, kind, key])),
+    namesFor: ({ credential }, organizationId, kind) => {
+      // Keyed once: it is a secret itself, which the names of a page's hundred objects are derived from for less.
+      const scope = hash(JSON.stringify(['lookup', entryFormat, credential, organizationId, kind]));
+      return (key) => digest('sha256', scope + key, 'base64url');
+    },
     listFacts: createListFacts(),
   };
 };

@@ -38,15 +38,6 @@ const isEntry = (value: unknown): value is Entry =>
   'at' in value &&
   typeof value.at === 'number';
 
-const parseEntry = (text: string): Entry | null => {
-  try {
-    const entry: unknown = JSON.parse(text);
-    return isEntry(entry) ? entry : null;
-  } catch {
-    return null;
-  }
-};
-
 /** How an operation's caller sees the shared cache; it then reads and writes only under names of its own credential. */
 export const createRemembered = <Key extends string, Value>(
   lookups: Lookups,
@@ -64,48 +55,44 @@ export const createRemembered = <Key extends string, Value>(
       claim: async () => [],
     };
   }
-  const nameOf = (key: Key, purpose = kind): string =>
-    lookups.nameOf(operation, organizationId, purpose, key);
+  const namesOf = (keys: readonly Key[], purpose = kind): string[] =>
+    keys.map(lookups.namesFor(operation, organizationId, purpose));
 
-  const interpret = (text: string, key: Key): RememberedValue<Value> | null => {
-    const entry = parseEntry(text);
-    if (entry === null) return null;
+  const interpret = (entry: unknown, key: Key): RememberedValue<Value> | null => {
+    if (!isEntry(entry)) return null;
     const ageMs = lookups.epochMs() - entry.at;
     if (entry.value === null) return ageMs < missHoldsMs ? { value: null, stale: false } : null;
     if (ageMs >= 2 * ttlMs || !isValue(entry.value, key)) return null;
     return { value: entry.value, stale: ageMs >= ttlMs };
   };
 
-  const toEntry = (key: Key, outcome: Value | Error): LookupEntry | null => {
+  const toEntry = (name: string, outcome: Value | Error): LookupEntry | null => {
     const isMiss = outcome instanceof NotFoundError;
     if (outcome instanceof Error && !isMiss) return null;
     const entry: Entry = { at: lookups.epochMs(), value: isMiss ? null : outcome };
     const text = JSON.stringify(entry);
     if (text.length > maxEntryLength) return null;
-    return { name: nameOf(key), text, ttlMs: isMiss ? missHoldsMs : 2 * ttlMs };
+    return { name, value: entry, text, ttlMs: isMiss ? missHoldsMs : 2 * ttlMs };
   };
 
   return {
     read: async (keys) => {
-      const texts = await cache.read(keys.map((key) => nameOf(key)));
+      const entries = await cache.read(namesOf(keys));
       const found = new Map<Key, RememberedValue<Value>>();
       for (const [index, key] of keys.entries()) {
-        const text = texts[index];
-        const value = typeof text === 'string' ? interpret(text, key) : null;
+        const value = interpret(entries[index], key);
         if (value !== null) found.set(key, value);
       }
       return found;
     },
     write: async (outcomes) => {
-      const entries = Array.from(outcomes, ([key, outcome]) => toEntry(key, outcome));
+      const nameOf = lookups.namesFor(operation, organizationId, kind);
+      const entries = Array.from(outcomes, ([key, outcome]) => toEntry(nameOf(key), outcome));
       await cache.write(entries.filter((entry) => entry !== null));
     },
-    forget: (keys) => cache.remove(keys.map((key) => nameOf(key))),
+    forget: (keys) => cache.remove(namesOf(keys)),
     claim: async (keys, forMs) => {
-      const claims = await cache.claim(
-        keys.map((key) => nameOf(key, `refresh:${kind}`)),
-        forMs,
-      );
+      const claims = await cache.claim(namesOf(keys, `refresh:${kind}`), forMs);
       return keys.filter((_key, index) => claims[index] === true);
     },
   };

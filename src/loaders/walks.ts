@@ -25,7 +25,7 @@ export const createWalks = <Item extends { readonly sourceId: string }>(
   list: Read<[ListRequest<ListOrderField>], ListPage<Item>>,
 ): Walks<Item> => {
   const begin = (caller: Operation): ListWalk<Item> => {
-    const factsName = lookups.nameOf(caller, organizationId, 'list', name);
+    const factsName = lookups.namesFor(caller, organizationId, 'list')(name);
     return createListWalk({
       facts: lookups.listFacts.read(factsName) ?? {
         size: null,

@@ -63,9 +63,12 @@ export interface WallClock {
 /** A hash under a secret: equal texts have equal hashes, and nobody without the secret can test a guess. */
 export type KeyedHash = (text: string) => string;
 
-/** One text to be kept for a while under a name; both are opaque to the store. */
+/** One value to be kept for a while under a name; both are opaque to the store. */
 export interface LookupEntry {
   readonly name: string;
+  /** Plain JSON. A store in memory hands out this very object: nobody changes it. */
+  readonly value: unknown;
+  /** The same written out: what it takes to keep it. */
   readonly text: string;
   readonly ttlMs: number;
 }
@@ -75,8 +78,8 @@ export interface LookupEntry {
  * long: a store that cannot be reached is an empty one.
  */
 export interface LookupCache {
-  /** In the order of the names; null where there is none. */
-  readonly read: (names: readonly string[]) => Promise<readonly (string | null)[]>;
+  /** The values in the order of the names; null where there is none. */
+  readonly read: (names: readonly string[]) => Promise<readonly unknown[]>;
   readonly write: (entries: readonly LookupEntry[]) => Promise<void>;
   readonly remove: (names: readonly string[]) => Promise<void>;
   /** For each name whether nobody held a claim to it; the claim then ends by itself. */

@@ -255,16 +255,16 @@ describe('the cache above the loaders', () => {
 
   it('reads past an entry that it cannot make sense of', async () => {
     const upstream = createFakeUpstream({ users: 3 });
-    const texts = [
-      'not JSON',
-      '[]',
-      '{"at":"now","value":{}}',
-      '{"at":9e15,"value":{"sourceId":"x"}}',
+    const entries = [
+      'a text',
+      [],
+      { at: 'now', value: {} },
+      { at: 9e15, value: { sourceId: 'x' } },
     ];
-    for (const text of texts) {
+    for (const entry of entries) {
       const cache: LookupCache = {
         ...createMemoryLookups(),
-        read: async (names) => names.map(() => text),
+        read: async (names) => names.map(() => entry),
       };
       const loaders = createLoaders({
         operation: createOperation(),

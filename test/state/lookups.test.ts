@@ -3,10 +3,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisLookups } from '../../src/state/redis/lookups.ts';
-import type { LookupCache } from '../../src/tokens/ports.ts';
+import type { LookupCache, LookupEntry } from '../../src/tokens/ports.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 const minuteMs = 60_000;
+
+const entry = (name: string, value: unknown, ttlMs = minuteMs): LookupEntry => ({
+  name,
+  value,
+  text: JSON.stringify(value),
+  ttlMs,
+});
 
 /** Waits as long as a busy machine may take. */
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
@@ -45,27 +52,28 @@ const stores: readonly [name: string, create: () => LookupCache][] = [
 describe.each(stores)('lookups in %s', (_name, create) => {
   it('answer in the order of the names, null where there is none', async () => {
     const cache = create();
-    await cache.write([
-      { name: 'a', text: '1', ttlMs: minuteMs },
-      { name: 'b', text: '2', ttlMs: minuteMs },
-    ]);
+    await cache.write([entry('a', '1'), entry('b', '2')]);
     expect(await cache.read(['b', 'unknown', 'a'])).toEqual(['2', null, '1']);
     expect(await cache.read([])).toEqual([]);
   });
 
-  it('keep the latest text of a name', async () => {
+  it('keep values of any shape', async () => {
     const cache = create();
-    await cache.write([{ name: 'a', text: 'old', ttlMs: minuteMs }]);
-    await cache.write([{ name: 'a', text: 'new', ttlMs: minuteMs }]);
+    const value = { at: 1, value: { tags: ['a', 'ü'], name: null, config: { deep: [{}] } } };
+    await cache.write([entry('a', value)]);
+    expect(await cache.read(['a'])).toEqual([value]);
+  });
+
+  it('keep the latest value of a name', async () => {
+    const cache = create();
+    await cache.write([entry('a', 'old')]);
+    await cache.write([entry('a', 'new')]);
     expect(await cache.read(['a'])).toEqual(['new']);
   });
 
   it('forget what is removed, and only that', async () => {
     const cache = create();
-    await cache.write([
-      { name: 'a', text: '1', ttlMs: minuteMs },
-      { name: 'b', text: '2', ttlMs: minuteMs },
-    ]);
+    await cache.write([entry('a', '1'), entry('b', '2')]);
     await cache.remove(['a', 'unknown']);
     await cache.remove([]);
     expect(await cache.read(['a', 'b'])).toEqual([null, '2']);
@@ -73,10 +81,7 @@ describe.each(stores)('lookups in %s', (_name, create) => {
 
   it('end with their time', async () => {
     const cache = create();
-    await cache.write([
-      { name: 'short', text: '1', ttlMs: 20 },
-      { name: 'long', text: '2', ttlMs: minuteMs },
-    ]);
+    await cache.write([entry('short', '1', 20), entry('long', '2')]);
     await eventually(async () => expect(await cache.read(['short', 'long'])).toEqual([null, '2']));
   });
 
@@ -97,18 +102,24 @@ describe.each(stores)('lookups in %s', (_name, create) => {
 describe('lookups in memory', () => {
   it('let the least recently used go when there are too many', async () => {
     const cache = createMemoryLookups({ maxEntries: 2 });
-    const entry = (name: string) => ({ name, text: name, ttlMs: minuteMs });
-    await cache.write([entry('a'), entry('b')]);
+    await cache.write([entry('a', 'a'), entry('b', 'b')]);
     await cache.read(['a']);
-    await cache.write([entry('c')]);
+    await cache.write([entry('c', 'c')]);
     expect(await cache.read(['a', 'b', 'c'])).toEqual(['a', null, 'c']);
   });
 
   it('stay within their size', async () => {
     const cache = createMemoryLookups({ maxLength: 1_000 });
-    const entry = (name: string) => ({ name, text: 'x'.repeat(400), ttlMs: minuteMs });
-    await cache.write([entry('a'), entry('b'), entry('c')]);
-    expect(await cache.read(['a', 'b', 'c'])).toEqual([null, entry('b').text, entry('c').text]);
+    const long = 'x'.repeat(400);
+    await cache.write([entry('a', long), entry('b', long), entry('c', long)]);
+    expect(await cache.read(['a', 'b', 'c'])).toEqual([null, long, long]);
+  });
+});
+
+describe('lookups in Redis', () => {
+  it('read past what they did not write', async () => {
+    await redis.set('lookup:a', 'not JSON');
+    expect(await createRedisLookups(redis, noFallback).read(['a'])).toEqual([null]);
   });
 });
 
@@ -117,13 +128,13 @@ describe('lookups in a Redis that fails', () => {
     const nowMs = { value: 0 };
     const fallback = createMemoryLookups();
     const cache = createRedisLookups(redis, fallback, () => nowMs.value);
-    await cache.write([{ name: 'before', text: 'in Redis', ttlMs: minuteMs }]);
+    await cache.write([entry('before', 'in Redis')]);
 
     server.pause();
     try {
       expect(await cache.read(['before'])).toEqual([null]);
       const askedMs = performance.now();
-      await cache.write([{ name: 'while', text: 'in memory', ttlMs: minuteMs }]);
+      await cache.write([entry('while', 'in memory')]);
       expect(await cache.read(['before', 'while'])).toEqual([null, 'in memory']);
       expect(await cache.claim(['while'], minuteMs)).toEqual([true]);
       // Left alone after its first failure: only that one cost a timeout.
@@ -142,7 +153,7 @@ describe('lookups in a Redis that fails', () => {
   it('remove from memory too, so that nothing old comes back with the next failure', async () => {
     const fallback = createMemoryLookups();
     const cache = createRedisLookups(redis, fallback);
-    await fallback.write([{ name: 'a', text: 'old', ttlMs: minuteMs }]);
+    await fallback.write([entry('a', 'old')]);
     await cache.remove(['a']);
     expect(await fallback.read(['a'])).toEqual([null]);
   });
@@ -153,7 +164,7 @@ describe('lookups in a Redis that fails', () => {
     await eventually(() => expect(connection.status).toBe('ready'));
     const cache = createRedisLookups(connection, createMemoryLookups());
     await lost.stop();
-    await cache.write([{ name: 'a', text: '1', ttlMs: minuteMs }]);
+    await cache.write([entry('a', '1')]);
     expect(await cache.read(['a'])).toEqual(['1']);
     await cache.remove(['a']);
     expect(await cache.read(['a'])).toEqual([null]);

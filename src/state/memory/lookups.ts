@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type { LookupCache } from '../../tokens/ports.ts';
+import type { LookupCache, LookupEntry } from '../../tokens/ports.ts';
 
 const maxEntries = 20_000;
-/** Characters of all texts: at most 64 MB. */
-const maxLength = 32_000_000;
+/** Characters of all values written out; as objects they take a few times that. */
+const maxLength = 16_000_000;
 const maxClaims = 20_000;
 
 export interface MemoryLookupOptions {
@@ -17,10 +17,9 @@ export interface MemoryLookupOptions {
 export const createMemoryLookups = (options: MemoryLookupOptions = {}): LookupCache => {
   // 0: the time is asked for anew on every use, not remembered for a tick.
   const clock = { perf: { now: options.nowMs ?? (() => performance.now()) }, ttlResolution: 0 };
-  const texts = new LRUCache<string, string>({
+  const kept = new LRUCache<string, Pick<LookupEntry, 'value'>>({
     max: options.maxEntries ?? maxEntries,
     maxSize: options.maxLength ?? maxLength,
-    sizeCalculation: (text, name) => text.length + name.length,
     ...clock,
   });
   const claims = new LRUCache<string, true>({ max: maxClaims, ...clock });
@@ -32,12 +31,14 @@ export const createMemoryLookups = (options: MemoryLookupOptions = {}): LookupCa
   };
 
   return {
-    read: async (names) => names.map((name) => texts.get(name) ?? null),
+    read: async (names) => names.map((name) => kept.get(name)?.value ?? null),
     write: async (entries) => {
-      for (const { name, text, ttlMs } of entries) texts.set(name, text, { ttl: ttlMs });
+      for (const { name, value, text, ttlMs } of entries) {
+        kept.set(name, { value }, { ttl: ttlMs, size: text.length + name.length });
+      }
     },
     remove: async (names) => {
-      for (const name of names) texts.delete(name);
+      for (const name of names) kept.delete(name);
     },
     claim: async (names, forMs) => names.map((name) => claimOne(name, forMs)),
   };

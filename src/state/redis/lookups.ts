@@ -33,7 +33,8 @@ export const createRedisLookups = (
   return {
     read: (names) =>
       attempt(
-        () => (names.length === 0 ? Promise.resolve([]) : redis.mget(names.map(keyOf))),
+        async () =>
+          names.length === 0 ? [] : (await redis.mget(names.map(keyOf))).map(parseOrNull),
         () => fallback.read(names),
       ),
     write: (entries) =>
@@ -63,6 +64,15 @@ export const createRedisLookups = (
         () => fallback.claim(names, forMs),
       ),
   };
+};
+
+/** Null where there is no text, or none that this code wrote. */
+const parseOrNull = (text: string | null): unknown => {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
 };
 
 /** The results of a pipeline; throws where one command failed. */
