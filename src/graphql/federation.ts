@@ -1,4 +1,12 @@
-import type { GraphQLSchema } from 'graphql';
+import { printSubgraphSchema } from '@apollo/subgraph';
+import {
+  extendSchema,
+  type GraphQLNamedType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isInterfaceType,
+  parse,
+} from 'graphql';
 import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { Policy } from '../tokens/policy.ts';
@@ -99,12 +107,14 @@ export const defineUserEntity = (parts: SchemaParts): void => {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** InputRejectedError for a representation of no entity of this subgraph, or without one of its keys. */
+/**
+ * The type of a representation; InputRejectedError where it is no entity of this subgraph, or without one of its keys.
+ */
 const checkRepresentation = (
   representation: unknown,
   index: number,
   entityTypes: ReadonlySet<string>,
-): void => {
+): string => {
   const given = isRecord(representation) ? representation : {};
   const { __typename: typename, id, organizationId, email } = given;
   const fault = (message: string) =>
@@ -117,50 +127,98 @@ const checkRepresentation = (
   if (typeof id !== 'string' && !hasEmailKey) {
     throw fault(`A representation of ${typename} needs the fields of one of its keys.`);
   }
+  return typename;
 };
 
+/** As the subgraph specification has it. */
+const routerTypes = (entityTypes: readonly string[]) => `
+  "A representation of an entity: \`__typename\` and the fields of one of its keys."
+  scalar _Any
+
+  "What a router can ask for by its key."
+  union _Entity = ${entityTypes.join(' | ')}
+
+  "What this subgraph says of itself."
+  type _Service {
+    "Its schema, with the directives of federation, and without what only direct clients see."
+    sdl: String
+  }
+
+  extend type Query {
+    "For routers: the entities of these representations, in their order; null, with an error of its own, for one that cannot be resolved."
+    _entities(representations: [_Any!]!): [_Entity]!
+    "For routers and registries."
+    _service: _Service!
+  }
+`;
+
+type ResolveReference = (
+  representation: unknown,
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+) => unknown;
+
+/** Where asEntity keeps it. */
+const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference | undefined => {
+  const { apollo } = extensions as { apollo?: { subgraph?: { resolveReference?: unknown } } };
+  const resolve = apollo?.subgraph?.resolveReference;
+  return typeof resolve === 'function' ? (resolve as ResolveReference) : undefined;
+};
+
+/** The object with its type: an interface answers with the concrete one. */
+const withTypename = async (
+  object: object,
+  type: GraphQLNamedType,
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): Promise<object> => ({
+  ...object,
+  __typename: isInterfaceType(type)
+    ? await type.resolveType?.(object, context, info, type)
+    : type.name,
+});
+
 /**
- * The schema with what routers ask for. `_service` answers with `printSubgraph`, called when it is asked for first, not with the schema's own: node and
- * nodes are in the one and not in the other. One representation that cannot be resolved is one null with one error.
+ * Adds what routers ask for to the schema that runs. The builder's own way to do so prints the schema on the spot, which
+ * takes a quarter of the start-up, and prints the one with node and nodes: `printSubgraph` is called when `_service` is
+ * asked for first. One representation that cannot be resolved is one null with one error.
  */
-export const toSubgraph = (
+export const addRouterFields = (
   { builder, refs, platforms }: SchemaParts,
-  printSubgraph: (() => string) | null,
+  printSubgraph: () => string,
 ): GraphQLSchema => {
-  const entityTypes = new Set([
-    refs.token.name,
-    refs.policy.name,
+  const objectTypes = [
     userTypeName,
     ...platforms.flatMap(({ tokenType, policyType }) => [tokenType, policyType]),
-  ]);
-  const schema = builder.toSubGraphSchema({ linkUrl });
-  const fields = schema.getQueryType()?.getFields() ?? {};
-  const { _entities: entities, _service: service } = fields;
-  const resolveAll = entities?.resolve;
-  if (!entities || !resolveAll || !service) throw new TypeError('The schema has no entities.');
+  ];
+  const entityTypes = new Set([refs.token.name, refs.policy.name, ...objectTypes]);
+  const schema = extendSchema(builder.toSchema(), parse(routerTypes(objectTypes)), {
+    assumeValid: true,
+  });
+  const { _entities: entities, _service: service } = schema.getQueryType()?.getFields() ?? {};
+  if (!entities || !service) throw new TypeError('The schema was not extended.');
+
   entities.resolve = (
-    source,
+    _root,
     { representations }: { readonly representations: readonly unknown[] },
-    context,
+    context: GatewayContext,
     info,
   ) =>
     representations.map(async (representation, index) => {
-      checkRepresentation(representation, index, entityTypes);
-      const answer: unknown = resolveAll(
-        source,
-        { representations: [representation] },
-        context,
-        info,
-      );
-      const found: readonly unknown[] = Array.isArray(answer) ? answer : [];
-      return found[0] ?? null;
+      const typename = checkRepresentation(representation, index, entityTypes);
+      const type = info.schema.getType(typename);
+      const object = await (type && resolveReferenceOf(type)?.(representation, context, info));
+      return type && isRecord(object) ? withTypename(object, type, context, info) : null;
     });
-  if (printSubgraph !== null) {
-    let sdl: string | null = null;
-    service.resolve = () => {
-      sdl ??= printSubgraph();
-      return { sdl };
-    };
-  }
+
+  let sdl: string | null = null;
+  service.resolve = () => {
+    sdl ??= printSubgraph();
+    return { sdl };
+  };
   return schema;
 };
+
+/** What routers and registries see of the parts, with the directives of federation. */
+export const printSubgraph = ({ builder }: SchemaParts): string =>
+  printSubgraphSchema(builder.toSubGraphSchema({ linkUrl }));

@@ -1,11 +1,10 @@
-import { printSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.ts';
 import { defineSource } from './connection.ts';
 import { defineEnrollmentToken } from './enrollment-token.ts';
 import { createTokenConnection, defineTokenQueries } from './enrollment-tokens.ts';
 import { createEntities } from './entity.ts';
-import { toSubgraph } from './federation.ts';
+import { addRouterFields, printSubgraph } from './federation.ts';
 import { defineMdmUser } from './mdm-user.ts';
 import { defineBulkResult, defineSharedInputs } from './mutation-types.ts';
 import { defineNodeQueries } from './nodes.ts';
@@ -50,8 +49,8 @@ export const createClientSchema = (platforms: readonly PlatformTypes[]): GraphQL
 
 /** What routers and registries see, with the directives of federation: the answer of `_service`. */
 export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =>
-  printSubgraphSchema(toSubgraph(defineSchema(platforms, 'subgraph'), null));
+  printSubgraph(defineSchema(platforms, 'subgraph'));
 
 /** The schema that runs: over the given platforms, for direct clients and routers alike. */
 export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
-  toSubgraph(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms));
+  addRouterFields(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms));
