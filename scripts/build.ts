@@ -21,6 +21,10 @@ export const buildGateway = async (): Promise<void> => {
     format: 'esm',
     target: 'node20.19',
     sourcemap: true,
+    // Node reads half as much at the start; names stay, and the maps lead from a stack to the source.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
     metafile: true,
     // Packages in CommonJS ask for Node's own modules by `require`, which modules do not have.
     banner: {
