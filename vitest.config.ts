@@ -10,7 +10,6 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    server: { deps: { inline: [/@pothos/, /graphql-scalars/, /graphql-yoga/, /@graphql-tools/] } },
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     globalSetup: './test/support/build.ts',
     maxWorkers: 3,

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ByteReader, ByteWriter, MalformedBytesError } from './bytes.ts';
 import { canonicalText } from './canonical-input.ts';
 import { BadCursorError } from './errors.ts';
@@ -28,7 +28,7 @@ const checksumLength = 6;
 const digestLength = 4;
 
 const digest = (content: string | Uint8Array, length: number): Buffer =>
-  createHash('sha256').update(content).digest().subarray(0, length);
+  hash('sha256', content, 'buffer').subarray(0, length);
 
 /** The digests that bind a cursor, each under the name that an error gives it. */
 const bindingDigests = (
