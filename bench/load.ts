@@ -64,16 +64,25 @@ export const askOnce = async (
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
-/** Keeps every connection busy with one operation after the other; all answers must be equally long. */
-export const drive = async (load: Load): Promise<Sample> => {
+/**
+ * Keeps every connection busy with one operation after the other; all answers must be equally long. The first one of
+ * each connection opens it and does not count: Node takes in one connection at a time, between the requests of others.
+ */
+export const drive = async (load: Load, onOpen: () => Promise<void>): Promise<Sample> => {
   const { origin, pathname } = new URL(load.url);
   const clients = Array.from({ length: load.connections }, () => new Client(origin));
   const latencies: number[] = [];
   let length = 0;
+  await Promise.all(
+    clients.map((client, connection) =>
+      post(client, pathname, load.body, load.authorization(connection, 0)),
+    ),
+  );
+  await onOpen();
   const startedMs = performance.now();
   const endMs = startedMs + load.durationMs;
   const keepBusy = async (client: Client, connection: number): Promise<void> => {
-    for (let round = 0; performance.now() < endMs; round += 1) {
+    for (let round = 1; performance.now() < endMs; round += 1) {
       const askedMs = performance.now();
       const answer = await post(client, pathname, load.body, load.authorization(connection, round));
       latencies.push(performance.now() - askedMs);

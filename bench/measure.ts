@@ -25,8 +25,10 @@ const burst = async (
   { body, connections, authorization }: Scenario,
   durationMs: number,
 ): Promise<Burst> => {
-  const before = await cpuMs();
-  const sample = await drive({ url, body, connections, authorization, durationMs });
+  let before = 0;
+  const sample = await drive({ url, body, connections, authorization, durationMs }, async () => {
+    before = await cpuMs();
+  });
   return { ...sample, cpuMsAnOperation: ((await cpuMs()) - before) / sample.operations };
 };
 

@@ -68,6 +68,14 @@ export const scenarios: readonly Scenario[] = [
     authorization: ofConnection,
   },
   {
+    name: 'flat-shared',
+    title: 'flat, 50 clients with one key',
+    body: bodies.flat,
+    connections: 50,
+    upstreamDelayMs: 0,
+    authorization: ofOne,
+  },
+  {
     name: 'page-far-warm',
     title: 'page, one client, upstream 10 ms, lookups warm',
     body: bodies.page,
