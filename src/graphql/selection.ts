@@ -1,14 +1,7 @@
 import { collectSubFields } from '@graphql-tools/utils';
 import { type GraphQLResolveInfo, getNamedType, isAbstractType, isObjectType } from 'graphql';
 
-/**
- * The names of the fields that the operation selects below the field being resolved, for the object type of this name,
- * or over every type it may turn out to be; fragments are followed, `@skip` and `@include` obeyed.
- */
-export const selectedFields = (
-  info: GraphQLResolveInfo,
-  typeName?: string,
-): ReadonlySet<string> => {
+const collect = (info: GraphQLResolveInfo, typeName: string | undefined): ReadonlySet<string> => {
   const type =
     typeName === undefined ? getNamedType(info.returnType) : info.schema.getType(typeName);
   const types = isAbstractType(type) ? info.schema.getPossibleTypes(type) : [type];
@@ -24,5 +17,24 @@ export const selectedFields = (
     );
     for (const [node] of fields.values()) if (node) names.add(node.name.value);
   }
+  return names;
+};
+
+type Nodes = GraphQLResolveInfo['fieldNodes'];
+
+/** Every execution makes its own lists of nodes, and one list for all the items of a list. */
+const collected = new WeakMap<Nodes, Map<string | undefined, ReadonlySet<string>>>();
+
+/**
+ * The names of the fields that the operation selects below the field being resolved, for the object type of this name,
+ * or over every type it may turn out to be; fragments are followed, `@skip` and `@include` obeyed.
+ */
+export const selectedFields = (
+  info: GraphQLResolveInfo,
+  typeName?: string,
+): ReadonlySet<string> => {
+  const byType = collected.get(info.fieldNodes) ?? new Map<string | undefined, Set<string>>();
+  const names = byType.get(typeName) ?? collect(info, typeName);
+  collected.set(info.fieldNodes, byType.set(typeName, names));
   return names;
 };
