@@ -25,7 +25,7 @@ const languages = ['de', 'en', 'es', 'fr', 'it', 'pt', 'ru', 'zh'] as const;
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => value ?? undefined, schema.optional());
 
-export const text = (name: string, longest: number) =>
+const text = (name: string, longest: number) =>
   z.string().max(longest, { error: `${name} must be at most ${longest} characters.` });
 
 export const list = <Schema extends z.ZodType>(name: string, item: Schema) =>

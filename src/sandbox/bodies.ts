@@ -24,7 +24,7 @@ export const flag = z.union([
     .transform((text) => text.toLowerCase() === 'true'),
 ]);
 
-export const integer = (minimum: number, maximum: number) =>
+const integer = (minimum: number, maximum: number) =>
   z
     .union([
       z.number(),

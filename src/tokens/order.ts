@@ -44,7 +44,7 @@ const codePointRank = (unit: number): number =>
   unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 
 /** Compares texts by code point. */
-export const compareText = (left: string, right: string): number => {
+const compareText = (left: string, right: string): number => {
   if (left === right) return 0;
   const shared = Math.min(left.length, right.length);
   for (let index = 0; index < shared; index += 1) {
@@ -64,7 +64,7 @@ const compareKeysAscending = (left: Key, right: Key): number => {
   return compareText(String(left), String(right));
 };
 
-export const reverse = (direction: SortDirection): SortDirection =>
+const reverse = (direction: SortDirection): SortDirection =>
   direction === 'ascending' ? 'descending' : 'ascending';
 
 /**

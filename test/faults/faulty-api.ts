@@ -81,7 +81,7 @@ export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
 };
 
 /** Answers with these bytes. */
-export const bytes =
+const bytes =
   (body: string | Buffer, status = 200, headers: Readonly<Record<string, string>> = {}): Fault =>
   (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -89,18 +89,15 @@ export const bytes =
   };
 
 /** Answers with a value as JSON. */
-export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}) =>
+const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}) =>
   bytes(JSON.stringify(body), status, headers);
 
 /** The API's own envelope of an error, with words that must not get out. */
-export const refusal = (
-  status: number,
-  code: number,
-  headers: Readonly<Record<string, string>> = {},
-) => json({ status: false, error: { code, message: 'PLANTED words of the API' } }, status, headers);
+const refusal = (status: number, code: number, headers: Readonly<Record<string, string>> = {}) =>
+  json({ status: false, error: { code, message: 'PLANTED words of the API' } }, status, headers);
 
 /** A page of a list as the API answers it. */
-export const page = (items: unknown, more: Readonly<Record<string, unknown>> = {}): Fault =>
+const page = (items: unknown, more: Readonly<Record<string, unknown>> = {}): Fault =>
   json({
     status: true,
     data: { items, totalDocs: 1, limit: 25, page: 1, hasNextPage: false, ...more },

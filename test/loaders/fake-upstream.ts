@@ -33,7 +33,7 @@ export const createUser = (index: number, over: Partial<MdmUser> = {}): MdmUser 
   ...over,
 });
 
-export const createPolicy = (platform: string, index: number): Policy => ({
+const createPolicy = (platform: string, index: number): Policy => ({
   platform: toPlatformKey(platform),
   organizationId,
   sourceId: policyId(index),

@@ -14,7 +14,7 @@ export const otherPolicyId = toPolicyId('5f0000000000000000000004');
 export const userId = toMdmUserId('5f0000000000000000000005');
 
 /** A payload of the documents, as text. */
-export const exampleText = (name: string): string =>
+const exampleText = (name: string): string =>
   readFileSync(new URL(`../contract/examples/${name}`, import.meta.url), 'utf8');
 
 /** A payload of the documents. */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
-export const issuer = 'https://issuer.example.com/';
-export const audience = 'enrollment';
+const issuer = 'https://issuer.example.com/';
+const audience = 'enrollment';
 export const secret = 'a secret of the tests, 32 or more';
 
 /** What service mode needs beside its keys. */
@@ -12,7 +12,7 @@ export const serviceEnvironment = {
   JWT_AUDIENCE: audience,
 } as const;
 
-export const bothScopes = { scope: 'enrollment:read enrollment:write' };
+const bothScopes = { scope: 'enrollment:read enrollment:write' };
 
 export interface TokenOptions {
   readonly claims?: JWTPayload;

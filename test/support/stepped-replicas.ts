@@ -4,7 +4,7 @@ import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import type { CreationMeans } from '../../src/tokens/creation-claim.ts';
 import type { CreationRecords } from '../../src/tokens/ports.ts';
 
-export const ownershipMs = 10_000;
+const ownershipMs = 10_000;
 
 /** How many replicas a plan uses. One more exists, which nothing befalls, to look at the end. */
 export const replicaCount = 3;

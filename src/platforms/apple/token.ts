@@ -135,7 +135,3 @@ export interface AppleTokenDraft extends TokenDraft {
 /** Whether a token is one that this platform's adapter made. */
 export const isAppleToken = (token: EnrollmentToken): token is AppleEnrollmentToken =>
   token.platform === appleKey;
-
-/** Whether a policy is one that this platform's adapter made. */
-export const isApplePolicy = (policy: Policy): policy is ApplePolicy =>
-  policy.platform === appleKey;

@@ -68,11 +68,3 @@ export interface WindowsAgentConfiguration {
   readonly allowPackageTime: boolean | null;
   readonly allowPackageTransfer: boolean | null;
 }
-
-/** Whether a token is one that this platform's adapter made. */
-export const isWindowsToken = (token: EnrollmentToken): token is WindowsEnrollmentToken =>
-  token.platform === windowsKey;
-
-/** Whether a policy is one that this platform's adapter made. */
-export const isWindowsPolicy = (policy: Policy): policy is WindowsPolicy =>
-  policy.platform === windowsKey;

@@ -6,7 +6,7 @@ import type { Doc } from './upstream.ts';
 import { World } from './world.ts';
 
 /** A promise of the feed was broken. */
-export class BrokenPromiseError extends Error {}
+class BrokenPromiseError extends Error {}
 
 class GivenUpError extends Error {}
 
@@ -360,7 +360,7 @@ class Walker {
 }
 
 /** Runs the walk of one scenario; throws where a promise is broken. */
-export const runScenario = async (scenario: Scenario): Promise<WalkCost> => {
+const runScenario = async (scenario: Scenario): Promise<WalkCost> => {
   const walker = new Walker(scenario);
   await walker.run().catch((error: unknown) => {
     if (!(error instanceof GivenUpError)) throw error;
