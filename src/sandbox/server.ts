@@ -135,7 +135,8 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
     );
   };
 
-  const server = createServer((request, response) => {
+  // Clients keep connections; one that ends while a request is written looks like a lost answer.
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     respond(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return response.destroy();
       const failure = toAnswer(error instanceof ApiFailure ? error : internalFailure());

@@ -23,7 +23,7 @@ export const startServer = async (
 ): Promise<{ readonly baseUrl: string; readonly seen: SeenRequest[] }> => {
   const seen: SeenRequest[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((incoming, response) => {
+  const server = createServer({ keepAliveTimeout: 65_000 }, (incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {

@@ -43,7 +43,7 @@ export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
     response.end(await answer.text());
   };
 
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     const line = `${request.method} ${request.url}`;
     seen.push(line);
     if (broken?.match.test(line)) {

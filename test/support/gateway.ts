@@ -111,7 +111,8 @@ export const startGateway = async (
     ...(upstream.examples && { examples: upstream.examples }),
   };
   const app = createApp(config, target, logTo);
-  const server = createServer(app.handle);
+  // As in production: an idle connection that ends while a busy test writes to it is a failed request.
+  const server = createServer({ keepAliveTimeout: 65_000 }, app.handle);
   const port = await listen(server);
   const url = `http://127.0.0.1:${port}/graphql`;
   return {

@@ -20,7 +20,7 @@ export const startStubUpstream = async (
   answer: (path: string, query: URLSearchParams) => StubAnswer,
 ): Promise<StubUpstream> => {
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     const url = new URL(request.url ?? '/', 'http://stub.invalid');
     requests.push(`${request.method} ${url.pathname}`);
     const {
