@@ -190,7 +190,7 @@ export const addRouterFields = (
   const objectTypes = [
     userTypeName,
     ...platforms.flatMap(({ tokenType, policyType }) => [tokenType, policyType]),
-  ];
+  ].sort();
   const entityTypes = new Set([refs.token.name, refs.policy.name, ...objectTypes]);
   const schema = extendSchema(builder.toSchema(), parse(routerTypes(objectTypes)), {
     assumeValid: true,
