@@ -4,7 +4,6 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   graphqlSync,
-  isInterfaceType,
   parse,
 } from 'graphql';
 import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
@@ -34,13 +33,16 @@ const referenceOf = <Kind extends EntityReference['kind']>(
   throw new InputRejectedError([{ path: ['representations', 'id'], message }]);
 };
 
+/** `__typename` tells a router what stands behind an interface, and the schema which of its entities it is. */
+type Named<Item> = Item & { readonly __typename: string };
+
 /** An id that another subgraph holds is a claim that the thing exists: NotFoundError where it does not. */
 const found = async <Item>(
   loading: Promise<Item | null>,
   { typename }: EntityReference,
-): Promise<Item> => {
+): Promise<Named<Item>> => {
   const item = await loading;
-  if (item !== null) return item;
+  if (item !== null) return { ...item, __typename: typename };
   throw new NotFoundError(
     `There is no ${typename} with this id (any more), or the credential may not see it.`,
   );
@@ -83,13 +85,14 @@ const findUser = async (
   parts: SchemaParts,
   context: GatewayContext,
   key: UserKey,
-): Promise<MdmUser | null> => {
+): Promise<Named<MdmUser> | null> => {
   if ('id' in key) {
     const reference = referenceOf(parts, 'user', key.id, null);
     return found(loadUser(context, reference), reference);
   }
   const organizationId = await resolveOrganization(context, key.organizationId);
-  return context.loaders.userByEmail.load({ organizationId, email: key.email.trim() });
+  const user = await context.loaders.userByEmail.load({ organizationId, email: key.email.trim() });
+  return user && { ...user, __typename: userTypeName };
 };
 
 /** Makes MdmUser an entity by its id, and by what a company's employee knows: organization and e-mail address. */
@@ -165,19 +168,6 @@ const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference 
   return typeof resolve === 'function' ? (resolve as ResolveReference) : undefined;
 };
 
-/** The object with its type: an interface answers with the concrete one. */
-const withTypename = async (
-  object: object,
-  type: GraphQLNamedType,
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
-): Promise<object> => ({
-  ...object,
-  __typename: isInterfaceType(type)
-    ? await type.resolveType?.(object, context, info, type)
-    : type.name,
-});
-
 /**
  * Adds what routers ask for to the schema that runs. The builder's own way to do so prints the schema on the spot, which
  * takes a quarter of the start-up, and prints the one with node and nodes: `printSubgraph` is called when `_service` is
@@ -207,8 +197,7 @@ export const addRouterFields = (
     representations.map(async (representation, index) => {
       const typename = checkRepresentation(representation, index, entityTypes);
       const type = info.schema.getType(typename);
-      const object = await (type && resolveReferenceOf(type)?.(representation, context, info));
-      return type && isRecord(object) ? withTypename(object, type, context, info) : null;
+      return type && resolveReferenceOf(type)?.(representation, context, info);
     });
 
   let sdl: string | null = null;

@@ -33,8 +33,15 @@ export const selectedFields = (
   info: GraphQLResolveInfo,
   typeName?: string,
 ): ReadonlySet<string> => {
-  const byType = collected.get(info.fieldNodes) ?? new Map<string | undefined, Set<string>>();
-  const names = byType.get(typeName) ?? collect(info, typeName);
-  collected.set(info.fieldNodes, byType.set(typeName, names));
+  let byType = collected.get(info.fieldNodes);
+  if (byType === undefined) {
+    byType = new Map();
+    collected.set(info.fieldNodes, byType);
+  }
+  let names = byType.get(typeName);
+  if (names === undefined) {
+    names = collect(info, typeName);
+    byType.set(typeName, names);
+  }
   return names;
 };
