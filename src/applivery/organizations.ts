@@ -30,7 +30,9 @@ const isCutShort = (error: unknown): boolean =>
 /** Resolves slugs by the API, once for each credential: what one may see says nothing of what another may. */
 export const createOrganizations = (transport: Transport): Organizations => {
   const remembered = new LRUCache<string, Promise<OrganizationId>>({
-    max: maxRemembered,
+    // As a size: for a count the cache takes room for all its entries when it is made.
+    maxSize: maxRemembered,
+    sizeCalculation: () => 1,
     ttl: rememberedMs,
   });
 

@@ -18,7 +18,11 @@ interface Bucket {
 /** A token bucket for each organization, in memory. */
 export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOptions): QuotaStore => {
   const tokensPerMs = requestsPerHour / 3_600_000;
-  const buckets = new LRUCache<string, Bucket>({ max: limits.quota.organizations });
+  const buckets = new LRUCache<string, Bucket>({
+    // As a size: for a count the cache takes room for all its entries when it is made.
+    maxSize: limits.quota.organizations,
+    sizeCalculation: () => 1,
+  });
 
   const refilled = ({ tokens, atMs }: Bucket): number =>
     Math.min(burst, tokens + (clock.nowMs() - atMs) * tokensPerMs);

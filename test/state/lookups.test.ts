@@ -101,7 +101,7 @@ describe.each(stores)('lookups in %s', (_name, create) => {
 
 describe('lookups in memory', () => {
   it('let the least recently used go when there are too many', async () => {
-    const cache = createMemoryLookups({ maxEntries: 2 });
+    const cache = createMemoryLookups({ maxLength: 2_000 });
     await cache.write([entry('a', 'a'), entry('b', 'b')]);
     await cache.read(['a']);
     await cache.write([entry('c', 'c')]);
@@ -109,8 +109,8 @@ describe('lookups in memory', () => {
   });
 
   it('stay within their size', async () => {
-    const cache = createMemoryLookups({ maxLength: 1_000 });
-    const long = 'x'.repeat(400);
+    const cache = createMemoryLookups({ maxLength: 10_000 });
+    const long = 'x'.repeat(4_000);
     await cache.write([entry('a', long), entry('b', long), entry('c', long)]);
     expect(await cache.read(['a', 'b', 'c'])).toEqual([null, long, long]);
   });
