@@ -1,9 +1,34 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/**
+ * Entry points that would load far more at the start than the gateway uses of their packages, and what is bundled in
+ * their place: of undici the pool without fetch, cookies and caches; of Apollo's the printing of a subgraph, loaded
+ * when the first router asks for it.
+ */
+const narrowEntryPoints: Readonly<Record<string, string>> = {
+  undici: `exports.Pool = require('undici/lib/dispatcher/pool.js');`,
+  '@apollo/subgraph': `exports.printSubgraphSchema = (schema) =>
+    require('@apollo/subgraph/dist/printSubgraphSchema.js').printSubgraphSchema(schema);`,
+};
+
+const narrow: Plugin = {
+  name: 'narrow entry points',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^(undici|@apollo\/subgraph)$/ }, ({ path }) => ({
+      path,
+      namespace: 'narrow',
+    }));
+    onLoad({ filter: /.*/, namespace: 'narrow' }, ({ path }) => ({
+      contents: narrowEntryPoints[path] ?? '',
+      resolveDir: inRepository(''),
+    }));
+  },
+};
 
 /**
  * Writes `dist/`: the gateway and the sandbox, each one file with all that it needs, and what is loaded later in files
@@ -16,6 +41,7 @@ export const buildGateway = async (): Promise<void> => {
     entryPoints: ['src/main.ts', 'src/sandbox.ts'],
     outdir,
     bundle: true,
+    plugins: [narrow],
     splitting: true,
     platform: 'node',
     format: 'esm',

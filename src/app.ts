@@ -126,8 +126,11 @@ const sharedSchema = (): GraphQLSchema => {
   return builtSchema;
 };
 
-/** The gateway without a port: puts the parts together, reads no environment. */
-export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLog) => {
+/**
+ * The gateway without a port: puts the parts together, reads no environment. Resolves when Redis has been reached, or
+ * after a moment without it: the gateway runs on its own then.
+ */
+export const createApp = async (config: Config, upstream: Upstream, writeLog?: WriteLog) => {
   const logger = createLogger(config.logLevel, createRedaction(secretsOf(config)), writeLog);
   const auditLogger = toAuditLogger(logger);
   const seen = new Set<string>();
@@ -137,7 +140,7 @@ export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLo
     seen.add(surprise);
     logger.warn({ surprise }, 'the API answered something odd; it is tolerated');
   };
-  const state = openSharedState({
+  const state = await openSharedState({
     redis: config.redis,
     recordsTtlMs: config.idempotencyTtlSeconds * 1000,
     quota: config.upstreamQuota,
@@ -256,8 +259,6 @@ export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLo
     logger,
     /** Resolves when no operation runs, every answer has been sent and no request has come for so many milliseconds. */
     whenQuiet: activity.whenQuiet,
-    /** Resolves when Redis has been reached, or after a moment without it: the gateway runs on its own then. */
-    whenConnected: state.whenConnected,
     /** From now on `/health/ready` answers 503, and no further chunk of a bulk leaves. */
     drain: (): void => {
       draining.abort();
@@ -270,4 +271,4 @@ export const createApp = (config: Config, upstream: Upstream, writeLog?: WriteLo
   };
 };
 
-export type App = ReturnType<typeof createApp>;
+export type App = Awaited<ReturnType<typeof createApp>>;

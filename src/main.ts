@@ -59,9 +59,8 @@ let logger: App['logger'] | null = null;
 const main = async (): Promise<void> => {
   const config = parseConfig(process.env);
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
-  const app = createApp(config, await openUpstream(config));
+  const app = await createApp(config, await openUpstream(config));
   logger = app.logger;
-  await app.whenConnected();
   const server = createServer(serverTimes, app.handle);
   server.listen(config.port, config.host);
   await once(server, 'listening');

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type {
   CreationRecords,
   KeyedHash,
@@ -9,13 +8,6 @@ import type {
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookups } from './memory/lookups.ts';
 import { createMemoryRecords } from './memory/records.ts';
-import { connectRedis } from './redis/connection.ts';
-import { createRedisLookups } from './redis/lookups.ts';
-import { createRedisQuota } from './redis/quota.ts';
-import { createRedisRecords } from './redis/records.ts';
-
-/** How long the start waits for Redis. */
-const connectMs = 1_000;
 
 /** What operations share, and replicas too where there is a Redis. */
 export interface SharedState {
@@ -23,8 +15,6 @@ export interface SharedState {
   readonly lookups: LookupCache;
   readonly quota: QuotaStore;
   readonly hash: KeyedHash;
-  /** Resolves when the stores can be asked, or after a second: without Redis what needs it is refused, nothing else. */
-  readonly whenConnected: () => Promise<void>;
   /** Whether the stores can be asked; null where they are this process's own. */
   readonly isUp: () => boolean | null;
   readonly close: () => void;
@@ -42,8 +32,11 @@ export interface SharedStateOptions {
   readonly onError: (message: string) => void;
 }
 
-/** Opens the stores that the configuration asks for; a Redis that is down is waited for in the background. */
-export const openSharedState = (options: SharedStateOptions): SharedState => {
+/**
+ * Opens the stores that the configuration asks for. Resolves when they can be asked, or after a second: a Redis that is
+ * down is waited for in the background, and without it what needs it is refused, nothing else.
+ */
+export const openSharedState = async (options: SharedStateOptions): Promise<SharedState> => {
   const { redis, recordsTtlMs, quota, memoryQuota, onError } = options;
   const memoryLookups = createMemoryLookups();
   if (redis === null) {
@@ -55,23 +48,18 @@ export const openSharedState = (options: SharedStateOptions): SharedState => {
       lookups: memoryLookups,
       quota: memoryQuota,
       hash: createProcessHash(),
-      whenConnected: () => Promise.resolve(),
       isUp: () => null,
       close: () => {},
     };
   }
-  const connection = connectRedis(redis.url, onError);
-  return {
-    records: createRedisRecords(connection, recordsTtlMs),
-    lookups: createRedisLookups(connection, memoryLookups),
-    quota: createRedisQuota(connection, quota, memoryQuota),
-    hash: createKeyedHash(redis.secret),
-    whenConnected: async () => {
-      if (connection.status === 'ready') return;
-      const signal = AbortSignal.timeout(connectMs);
-      await once(connection, 'ready', { signal }).catch(() => {});
-    },
-    isUp: () => connection.status === 'ready',
-    close: () => connection.disconnect(),
-  };
+  // Half of a start is loading.
+  const { openRedisState } = await import('./redis/index.ts');
+  const stores = await openRedisState({
+    url: redis.url,
+    recordsTtlMs,
+    quota,
+    memory: { lookups: memoryLookups, quota: memoryQuota },
+    onError,
+  });
+  return { ...stores, hash: createKeyedHash(redis.secret) };
 };

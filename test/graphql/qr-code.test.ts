@@ -111,7 +111,7 @@ describe('the log', () => {
       organization: sandbox.organizationId,
       anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
     };
-    const app = createApp(config, upstream, (line) => lines.push(line));
+    const app = await createApp(config, upstream, (line) => lines.push(line));
     const server = createServer(app.handle).listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(async () => {

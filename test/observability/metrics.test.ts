@@ -144,7 +144,6 @@ describe.skipIf(!hasRedisServer)('the metrics of a gateway with Redis', () => {
       { tokens: 10 },
       { REDIS_URL: redis.url, SHARED_SECRET: 'a secret of the replicas' },
     );
-    await connected.app.whenConnected();
   });
   afterAll(async () => {
     await connected.close();

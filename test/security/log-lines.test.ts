@@ -17,7 +17,7 @@ const start = async (logLevel: string) => {
   });
   const { baseUrl } = await sandbox.listen();
   const lines: Loose[] = [];
-  const app = createApp(
+  const app = await createApp(
     parseConfig({ APPLIVERY_BASE_URL: baseUrl, LOG_LEVEL: logLevel }),
     { baseUrl, organization: sandbox.organizationId },
     (line) => lines.push(JSON.parse(line)),

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { createApp } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { SourceExamples } from '../../src/graphql/example-data.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
@@ -31,7 +31,7 @@ export interface Gateway {
   /** The URL of `/graphql`. */
   readonly url: string;
   readonly ask: (query: string, options?: AskOptions) => Promise<GraphQLAnswer>;
-  readonly app: ReturnType<typeof createApp>;
+  readonly app: App;
   /** Throws where a credential was logged, measured or told in an error. */
   readonly close: () => Promise<void>;
 }
@@ -110,7 +110,7 @@ export const startGateway = async (
     }),
     ...(upstream.examples && { examples: upstream.examples }),
   };
-  const app = createApp(config, target, logTo);
+  const app = await createApp(config, target, logTo);
   // As in production: an idle connection that ends while a busy test writes to it is a failed request.
   const server = createServer({ keepAliveTimeout: 65_000 }, app.handle);
   const port = await listen(server);
