@@ -100,57 +100,6 @@ describe('operations over schema.graphql as it is', { timeout: 60_000 }, () => {
     expect(await read('artifacts/pageAgain.graphql.ts')).toContain('after: $after');
     expect(await read('artifacts/pageCreate.graphql.ts')).toContain('EnrollmentTokenEdge');
   });
-
-  it('are typed by gql.tada: what comes back, what goes in, and what would be wrong', async () => {
-    await put('tsconfig.json', {
-      compilerOptions: {
-        strict: true,
-        module: 'nodenext',
-        target: 'es2023',
-        types: [],
-        noEmit: true,
-        skipLibCheck: true,
-        plugins: [
-          {
-            name: 'gql.tada/ts-plugin',
-            schema: schemaFile,
-            tadaOutputLocation: './src/schema.d.ts',
-          },
-        ],
-      },
-      include: ['src'],
-    });
-    await put(
-      'src/tokens.ts',
-      `import { initGraphQLTada, type ResultOf, type VariablesOf } from 'gql.tada';
-      import type { introspection } from './schema.d.ts';
-      const graphql = initGraphQLTada<{
-        introspection: introspection;
-        scalars: { DateTime: string; URL: string; JSON: unknown };
-      }>();
-      export const tokens = graphql(\`
-        query Tokens($first: Int, $filter: EnrollmentTokenFilter) {
-          enrollmentTokens(first: $first, filter: $filter) {
-            nodes { __typename id state expiresAt user { email } ... on AppleEnrollmentToken { enroll { mobileConfigSigned } } }
-            sources { platform status }
-          }
-        }
-      \`);
-      export const expiries = (result: ResultOf<typeof tokens>): (string | null)[] =>
-        result.enrollmentTokens.nodes.map(({ expiresAt }) => expiresAt);
-      export const signed = (result: ResultOf<typeof tokens>) =>
-        result.enrollmentTokens.nodes.map((node) =>
-          node.__typename === 'AppleEnrollmentToken' ? node.enroll?.mobileConfigSigned : node.id,
-        );
-      export const right: VariablesOf<typeof tokens> = { filter: { states: ['PENDING'] } };
-      // @ts-expect-error There is no such state.
-      export const wrong: VariablesOf<typeof tokens> = { filter: { states: ['GONE'] } };
-      // @ts-expect-error It may be null.
-      export const untrue = (result: ResultOf<typeof tokens>): string[] => expiries(result);`,
-    );
-    run('gql.tada/bin/cli.js', 'generate-output');
-    run('typescript/bin/tsc', '-p', '.');
-  });
 });
 
 describe('the Relay server specification', () => {

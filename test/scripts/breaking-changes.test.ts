@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findBreakingChanges, mayBreak } from '../../scripts/breaking-changes.ts';
+import { checkBreaking } from '../../scripts/check-breaking.ts';
 
 const root = new URL('../../', import.meta.url);
 const subgraph = await readFile(new URL('subgraph.graphql', root), 'utf8');
@@ -67,18 +68,6 @@ describe('the check', { timeout: 60_000 }, () => {
     await git('add', '.');
     await git('commit', '--quiet', '--message', 'A state');
   };
-  const check = () => {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [
-        '--import',
-        import.meta.resolve('tsx'),
-        fileURLToPath(new URL('scripts/check-breaking.ts', root)),
-      ],
-      { cwd: folder, encoding: 'utf8' },
-    );
-    return { status, stderr };
-  };
   const withoutField = schema.replace(/\n {2}"""[^"]+"""\n {2}isUsable: Boolean!/g, '');
 
   beforeEach(async () => {
@@ -93,22 +82,39 @@ describe('the check', { timeout: 60_000 }, () => {
   it('compares with the last tag, and lets a new major version break', async () => {
     await commit();
     await git('tag', 'v1.0.0');
-    expect(check()).toEqual({ status: 0, stderr: '' });
+    expect(await checkBreaking(folder)).toEqual({ text: '', isRefused: false });
     await put('schema.graphql', withoutField);
     await commit();
-    const refused = check();
-    expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('Breaking since v1.0.0');
-    expect(refused.stderr).toContain('schema.graphql: Field');
-    expect(refused.stderr).toContain('isUsable');
+    const { text, isRefused } = await checkBreaking(folder);
+    expect(isRefused).toBe(true);
+    expect(text).toContain('Breaking since v1.0.0');
+    expect(text).toMatch(/schema\.graphql: Field .*isUsable/);
     await put('package.json', '{ "version": "2.0.0" }');
-    expect(check().status).toBe(0);
+    expect(await checkBreaking(folder)).toMatchObject({ isRefused: false });
   });
 
   it('compares with the last commit where nothing is tagged, and passes without any', async () => {
-    expect(check().status).toBe(0);
+    const { text, isRefused } = await checkBreaking(folder);
+    expect(text).toContain('git knows no earlier one');
+    expect(isRefused).toBe(false);
     await commit();
     await put('schema.graphql', withoutField);
-    expect(check().status).toBe(1);
+    expect(await checkBreaking(folder)).toMatchObject({ isRefused: true });
+  });
+
+  it('fails as a command where a change is refused', async () => {
+    await commit();
+    await put('schema.graphql', withoutField);
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [
+        '--import',
+        import.meta.resolve('tsx'),
+        fileURLToPath(new URL('scripts/check-breaking.ts', root)),
+      ],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain('Breaking since HEAD');
   });
 });
