@@ -32,6 +32,22 @@ describe('started with an empty environment', () => {
     expect(data.enrollmentTokens.nodes).toHaveLength(2);
   });
 
+  it('answers under any response key, those that every object has included', async () => {
+    const { data } = await createAsk(
+      gateway.url,
+      null,
+    )(
+      '{ __proto__: __typename enrollmentTokens(first: 1) { constructor: __typename toString: __typename } }',
+    );
+    expect(Object.entries(data)).toEqual([
+      ['__proto__', 'Query'],
+      [
+        'enrollmentTokens',
+        { constructor: 'EnrollmentTokenConnection', toString: 'EnrollmentTokenConnection' },
+      ],
+    ]);
+  });
+
   it('opens GraphiQL with somebody whom the sandbox knows', async () => {
     const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
     const email = /[\w.]+@example\.com/.exec(await page.text())?.[0];
