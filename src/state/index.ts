@@ -52,7 +52,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
       close: () => {},
     };
   }
-  // Half of a start is loading.
+  // Loaded only here: half of a start is loading, and not every gateway has a Redis.
   const { openRedisState } = await import('./redis/index.ts');
   const stores = await openRedisState({
     url: redis.url,
