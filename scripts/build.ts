@@ -19,14 +19,11 @@ const narrowEntryPoints: Readonly<Record<string, string>> = {
 const narrow: Plugin = {
   name: 'narrow entry points',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(undici|@apollo\/subgraph)$/ }, ({ path }) => ({
-      path,
-      namespace: 'narrow',
-    }));
-    onLoad({ filter: /.*/, namespace: 'narrow' }, ({ path }) => ({
-      contents: narrowEntryPoints[path] ?? '',
-      resolveDir: inRepository(''),
-    }));
+    for (const [name, contents] of Object.entries(narrowEntryPoints)) {
+      const filter = new RegExp(`^${name}$`);
+      onResolve({ filter }, () => ({ path: name, namespace: 'narrow' }));
+      onLoad({ filter, namespace: 'narrow' }, () => ({ contents, resolveDir: inRepository('') }));
+    }
   },
 };
 
@@ -75,7 +72,7 @@ const shorten: Plugin = {
 
 /**
  * Writes `dist/`: the gateway and the sandbox, each one file with all that it needs, and what is loaded later in files
- * of its own. Types are not checked here; `npm run types` does that.
+ * of its own. Types are not checked here; `npm run sources` does that.
  */
 export const buildGateway = async (): Promise<void> => {
   const outdir = inRepository('dist');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { CreationRecords, LookupCache, QuotaSize, QuotaStore } from '../../tokens/ports.ts';
+import type { LookupCache, QuotaSize, QuotaStore } from '../../tokens/ports.ts';
 import { connectRedis } from './connection.ts';
 import { createRedisLookups } from './lookups.ts';
 import { createRedisQuota } from './quota.ts';
@@ -17,16 +17,8 @@ export interface RedisStateOptions {
   readonly onError: (message: string) => void;
 }
 
-export interface RedisState {
-  readonly records: CreationRecords;
-  readonly lookups: LookupCache;
-  readonly quota: QuotaStore;
-  readonly isUp: () => boolean;
-  readonly close: () => void;
-}
-
 /** The stores over one Redis; resolves when it has been reached, or after a second. */
-export const openRedisState = async (options: RedisStateOptions): Promise<RedisState> => {
+export const openRedisState = async (options: RedisStateOptions) => {
   const { memory } = options;
   const connection = connectRedis(options.url, options.onError);
   const signal = AbortSignal.timeout(connectMs);
