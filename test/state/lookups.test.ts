@@ -101,7 +101,7 @@ describe.each(stores)('lookups in %s', (_name, create) => {
 
 describe('lookups in memory', () => {
   it('let the least recently used go when there are too many', async () => {
-    const cache = createMemoryLookups({ maxLength: 2_000 });
+    const cache = createMemoryLookups({ maxBytes: 1_500 });
     await cache.write([entry('a', 'a'), entry('b', 'b')]);
     await cache.read(['a']);
     await cache.write([entry('c', 'c')]);
@@ -109,10 +109,23 @@ describe('lookups in memory', () => {
   });
 
   it('stay within their size', async () => {
-    const cache = createMemoryLookups({ maxLength: 10_000 });
+    const cache = createMemoryLookups({ maxBytes: 10_000 });
     const long = 'x'.repeat(4_000);
     await cache.write([entry('a', long), entry('b', long), entry('c', long)]);
     expect(await cache.read(['a', 'b', 'c'])).toEqual([null, long, long]);
+  });
+});
+
+describe('lookups in memory, of a hundred callers with 300 users and 40 policies each', () => {
+  it('are all kept', async () => {
+    const cache = createMemoryLookups();
+    const value = 'x'.repeat(400);
+    const ofCaller = (caller: number) =>
+      Array.from({ length: 340 }, (_, index) => `${'k'.repeat(36)}:${caller}:${index}`);
+    for (let caller = 0; caller < 100; caller += 1) {
+      await cache.write(ofCaller(caller).map((name) => entry(name, value)));
+    }
+    expect(await cache.read(ofCaller(0))).not.toContain(null);
   });
 });
 

@@ -1,14 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { LookupCache, LookupEntry } from '../../tokens/ports.ts';
 
-/** Characters of all values written out; as objects they take a few times that. */
-const maxLength = 16_000_000;
-/** What an entry takes besides its name and value, in characters: it bounds how many small ones are kept. */
-const entryLength = 800;
+/**
+ * About the bytes of heap that all entries may take: each caller's users and policies are kept apart, and where they do
+ * not fit, callers who take turns find nothing.
+ */
+const maxBytes = 64_000_000;
+/** What an entry takes besides the characters of its name and of its value written out: measured with a user's. */
+const entryBytes = 600;
 const maxClaims = 20_000;
 
 export interface MemoryLookupOptions {
-  readonly maxLength?: number;
+  readonly maxBytes?: number;
   /** Milliseconds on any scale that only grows. Default: that of performance.now(). */
   readonly nowMs?: () => number;
 }
@@ -19,7 +22,7 @@ export const createMemoryLookups = (options: MemoryLookupOptions = {}): LookupCa
   const clock = { perf: { now: options.nowMs ?? (() => performance.now()) }, ttlResolution: 0 };
   // Bounded by size alone: for a count, `max`, the cache takes room for all its entries when it is made.
   const kept = new LRUCache<string, Pick<LookupEntry, 'value'>>({
-    maxSize: options.maxLength ?? maxLength,
+    maxSize: options.maxBytes ?? maxBytes,
     ...clock,
   });
   const claims = new LRUCache<string, true>({
@@ -38,7 +41,7 @@ export const createMemoryLookups = (options: MemoryLookupOptions = {}): LookupCa
     read: async (names) => names.map((name) => kept.get(name)?.value ?? null),
     write: async (entries) => {
       for (const { name, value, text, ttlMs } of entries) {
-        kept.set(name, { value }, { ttl: ttlMs, size: entryLength + name.length + text.length });
+        kept.set(name, { value }, { ttl: ttlMs, size: entryBytes + name.length + text.length });
       }
     },
     remove: async (names) => {
