@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { transform } from 'zod/mini';
 
 /*
  * Parsers for single fields of what the API sends. Each takes anything, an absent key too, and answers null where the
- * value is not what it should be: an odd field must not cost its item (CONTRACT section 7).
+ * value is not what it should be: an odd field must not cost its item (CONTRACT section 7). The transform is that of
+ * zod's small form: the other makes a function for each value, to report issues by, and a page has thousands of values.
  */
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -45,58 +47,58 @@ const toTimestamp = (value: unknown): string | null => {
 };
 
 /** A text; an empty one is null. */
-export const lenientString = z.transform(toText);
+export const lenientString = transform(toText);
 
 /** A moment as ISO 8601 in UTC with milliseconds. */
-export const lenientTimestamp = z.transform(toTimestamp);
+export const lenientTimestamp = transform(toTimestamp);
 
 /** A whole number. */
-export const lenientInteger = z.transform(toInteger);
+export const lenientInteger = transform(toInteger);
 
 /** A whole number, or its digits as a text: `segmentId` is documented as the one and printed as the other. */
-export const digitsOrInteger = z.transform((value: unknown): number | null =>
+export const digitsOrInteger = transform((value: unknown): number | null =>
   toInteger(typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
 );
 
-export const lenientBoolean = z.transform((value: unknown): boolean | null =>
+export const lenientBoolean = transform((value: unknown): boolean | null =>
   typeof value === 'boolean' ? value : null,
 );
 
 /** The texts of a list; entries that are none are left out. */
-export const lenientStringList = z.transform((value: unknown): readonly string[] | null =>
+export const lenientStringList = transform((value: unknown): readonly string[] | null =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : null,
 );
 
 /** The entries of a list that a schema can read; no list at all is an empty one. */
-export const lenientList = <Item>(item: z.ZodType<Item>) =>
-  z.transform((value: unknown): readonly Item[] => {
+export const lenientList = <Item>(item: z.core.$ZodType<Item>) =>
+  transform((value: unknown): readonly Item[] => {
     if (!Array.isArray(value)) return [];
     return value.flatMap((entry) => {
-      const parsed = item.safeParse(entry);
+      const parsed = z.safeParse(item, entry);
       return parsed.success ? [parsed.data] : [];
     });
   });
 
 /** An object that a schema can read. */
-export const lenientObject = <Value>(schema: z.ZodType<Value>) =>
-  z.transform((value: unknown): Value | null => {
+export const lenientObject = <Value>(schema: z.core.$ZodType<Value>) =>
+  transform((value: unknown): Value | null => {
     if (!isObject(value)) return null;
-    const parsed = schema.safeParse(value);
+    const parsed = z.safeParse(schema, value);
     return parsed.success ? parsed.data : null;
   });
 
 /** An id, or an object that holds one under `id`: fields without the suffix `Id` may be filled in. */
-export const entityReference = z.transform((value: unknown): string | null =>
+export const entityReference = transform((value: unknown): string | null =>
   toEntityId(isObject(value) ? value['id'] : value),
 );
 
 /** An e-mail address by its rough form; the documents' own examples hold masked ones. */
-export const lenientEmail = z.transform((value: unknown): string | null =>
+export const lenientEmail = transform((value: unknown): string | null =>
   typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value) ? value : null,
 );
 
 /** 24 hexadecimal digits, in lower case. */
-export const entityId = z.transform(toEntityId);
+export const entityId = transform(toEntityId);
 
 /** What every id of an item looks like. The documents' examples hold ids of no form; paths are stricter. */
 export const itemIdForm = /^[\w-]{1,128}$/;

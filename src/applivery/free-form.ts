@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { transform } from 'zod/mini';
 import { isObject } from './fields.ts';
 
 /** JSON whose shape the API does not document. */
@@ -29,10 +29,10 @@ const withoutSecrets = (value: unknown): FreeFormObject | null => {
 };
 
 /** An object as it was sent, but for passwords anywhere inside; null where the value is no object. */
-export const freeFormObject = z.transform(withoutSecrets);
+export const freeFormObject = transform(withoutSecrets);
 
 /** A list as it was sent, but for passwords anywhere inside; null where the value is no list. */
-export const freeFormList = z.transform((value: unknown): readonly unknown[] | null => {
+export const freeFormList = transform((value: unknown): readonly unknown[] | null => {
   const copy = Array.isArray(value) ? copyWithoutSecrets(value, 0) : null;
   return Array.isArray(copy) ? copy : null;
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { transform } from 'zod/mini';
 import {
   digitsOrInteger,
   itemId,
@@ -22,15 +23,15 @@ export const referencedId = (value: unknown): string | null => {
 };
 
 /** An id, or an object that holds one: fields without the suffix `Id` may be filled in (CONTRACT 7, row 9). */
-export const reference = z.transform(referencedId);
+export const reference = transform(referencedId);
 
 /** Anything at all, an absent key too: for fields that are read further on. */
-export const anything = z.unknown().optional();
+export const anything = transform((value: unknown): unknown => value);
 
 /** The entries of a list in their places, null where one cannot be read; no list at all is an empty one. */
-export const placedList = <Item>(item: z.ZodType<Item>) =>
-  z.transform((value: unknown): readonly (Item | null)[] =>
-    Array.isArray(value) ? value.map((entry) => item.safeParse(entry).data ?? null) : [],
+export const placedList = <Item>(item: z.core.$ZodType<Item>) =>
+  transform((value: unknown): readonly (Item | null)[] =>
+    Array.isArray(value) ? value.map((entry) => z.safeParse(item, entry).data ?? null) : [],
   );
 
 /** The fields that a token has under the same name on every platform (CONTRACT 3.5, 4.4). */
@@ -38,7 +39,7 @@ export const tokenWireShape = {
   id: itemId,
   mdmUser: anything,
   // Kept as sent, `""` too: the API sorts by it.
-  displayName: z.string().nullable().catch(null),
+  displayName: transform((value: unknown) => (typeof value === 'string' ? value : null)),
   tags: lenientStringList,
   state: anything,
   config: freeFormObject,
