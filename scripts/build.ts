@@ -1,7 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { shorten } from './graphql-shortcuts.ts';
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -23,49 +24,6 @@ const narrow: Plugin = {
       const filter = new RegExp(`^${name}$`);
       onResolve({ filter }, () => ({ path: name, namespace: 'narrow' }));
       onLoad({ filter, namespace: 'narrow' }, () => ({ contents, resolveDir: inRepository('') }));
-    }
-  },
-};
-
-/**
- * Two shortcuts in graphql's execution, with the same answers (decision 016): a field that takes no arguments needs no
- * map of them, and the object of a result is of a class, though one without a prototype's names, so that it is no
- * dictionary to fill and to print.
- */
-const shortcuts: readonly { readonly file: string; readonly from: string; readonly to: string }[] =
-  [
-    {
-      file: 'values.js',
-      from: 'function getArgumentValues(def, node, variableValues) {',
-      to: `function getArgumentValues(def, node, variableValues) {
-  if (def.args.length === 0) return {};`,
-    },
-    {
-      file: 'execute.js',
-      from: `function executeFields(exeContext, parentType, sourceValue, path, fields) {
-  const results = Object.create(null);`,
-      to: `function ResultObject() {}
-ResultObject.prototype = Object.create(null);
-
-function executeFields(exeContext, parentType, sourceValue, path, fields) {
-  const results = new ResultObject();`,
-    },
-  ];
-
-const shorten: Plugin = {
-  name: 'shortcuts in graphql',
-  setup: ({ onLoad }) => {
-    for (const { file, from, to } of shortcuts) {
-      onLoad(
-        { filter: new RegExp(`/node_modules/graphql/execution/${file}$`) },
-        async ({ path }) => {
-          const text = await readFile(path, 'utf8');
-          if (text.split(from).length !== 2) {
-            throw new Error(`graphql's ${file} has changed: see docs/decisions/016.`);
-          }
-          return { contents: text.replace(from, to) };
-        },
-      );
     }
   },
 };
