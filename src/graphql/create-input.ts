@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { InputRejectedError } from '../tokens/errors.ts';
 import { type MdmUserId, toMdmUserId } from '../tokens/mdm-user.ts';
@@ -159,6 +160,21 @@ export const bulkInput = () => ({
       error: `userEmails must have at most ${inputLimits.addresses} addresses.`,
     }),
 });
+
+const keptSchemas = 100;
+
+/** A schema for each organization, made once while the organization is in use: making one takes longer than using it. */
+export const byOrganization = <Schema extends z.ZodType>(
+  make: (organizationId: OrganizationId | null) => Schema,
+): ((organizationId: OrganizationId | null) => Schema) => {
+  const made = new LRUCache<string, Schema>({ max: keptSchemas });
+  return (organizationId) => {
+    const name = organizationId ?? 'not known yet';
+    const schema = made.get(name) ?? make(organizationId);
+    made.set(name, schema);
+    return schema;
+  };
+};
 
 /** Reads an input by schemas that each take a part of it; InputRejectedError names every fault below `input`. */
 export const readInput = <First extends z.ZodType, Second extends z.ZodType>(

@@ -20,6 +20,7 @@ import {
 } from './create-call.ts';
 import {
   bulkInput,
+  byOrganization,
   draftInput,
   type InputScope,
   present,
@@ -84,6 +85,13 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
     platform: key,
     organizationId,
   });
+  const singleSchema = byOrganization((organizationId) => {
+    const scope = scopeOf(organizationId);
+    return z.object({ ...singleInput(scope), ...draftInput(scope) });
+  });
+  const bulkSchema = byOrganization((organizationId) =>
+    z.object({ ...bulkInput(), ...draftInput(scopeOf(organizationId)) }),
+  );
 
   const createOne = async (
     context: GatewayContext,
@@ -100,11 +108,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
         context,
         input,
         note,
-        (given, organization) => {
-          const scope = scopeOf(organization);
-          const call = z.object({ ...singleInput(scope), ...draftInput(scope) });
-          return readInput(given, call, creates.extraInput);
-        },
+        (given, organization) => readInput(given, singleSchema(organization), creates.extraInput),
       );
       const [{ userId, idempotencyKey, validateOnly, organizationId: _name, ...shared }, extra] =
         parsed;
@@ -162,10 +166,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
         context,
         input,
         note,
-        (given, organization) => {
-          const call = z.object({ ...bulkInput(), ...draftInput(scopeOf(organization)) });
-          return readInput(given, call, creates.extraInput);
-        },
+        (given, organization) => readInput(given, bulkSchema(organization), creates.extraInput),
       );
       const [
         { userEmails, idempotencyKey, validateOnly, organizationId: _name, ...shared },
