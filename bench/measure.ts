@@ -8,6 +8,7 @@ export type Running = Readonly<Record<ContenderName, Measured>>;
 /** One burst, with what it cost. */
 export interface Burst extends Sample {
   readonly cpuMsAnOperation: number;
+  readonly callsAnOperation: number;
 }
 
 /** Rounds of one scenario: in each, every program had its burst right after the others. */
@@ -22,14 +23,22 @@ export const controlUpstream = async (upstreamUrl: string, delayMs: number): Pro
 
 const burst = async (
   { url, cpuMs }: Measured,
-  { body, connections, authorization }: Scenario,
+  upstreamUrl: string,
+  { body, connections, authorization, upstreamDelayMs }: Scenario,
   durationMs: number,
 ): Promise<Burst> => {
   let before = 0;
   const sample = await drive({ url, body, connections, authorization, durationMs }, async () => {
+    await controlUpstream(upstreamUrl, upstreamDelayMs);
     before = await cpuMs();
   });
-  return { ...sample, cpuMsAnOperation: ((await cpuMs()) - before) / sample.operations };
+  const cpu = (await cpuMs()) - before;
+  const calls = await controlUpstream(upstreamUrl, upstreamDelayMs);
+  return {
+    ...sample,
+    cpuMsAnOperation: cpu / sample.operations,
+    callsAnOperation: calls / sample.operations,
+  };
 };
 
 /** Measures one scenario in rounds; the order within a round turns, so that no program always comes after another. */
@@ -39,14 +48,13 @@ export const measure = async (
   scenario: Scenario,
   { rounds, durationMs }: { readonly rounds: number; readonly durationMs: number },
 ): Promise<Rounds> => {
-  await controlUpstream(upstreamUrl, scenario.upstreamDelayMs);
   const measured: Record<ContenderName, Burst>[] = [];
   // The first round warms up and does not count.
   for (let round = 0; round <= rounds; round += 1) {
     const bursts: Partial<Record<ContenderName, Burst>> = {};
     for (const offset of contenderNames.keys()) {
       const name = contenderNames[(round + offset) % contenderNames.length] ?? 'bare';
-      bursts[name] = await burst(running[name], scenario, durationMs);
+      bursts[name] = await burst(running[name], upstreamUrl, scenario, durationMs);
     }
     const { bare, plain, gateway } = bursts;
     if (round > 0 && bare && plain && gateway) measured.push({ bare, plain, gateway });

@@ -143,6 +143,10 @@ const absoluteRows = ({ measured }: Results): string[] =>
           1,
         ),
         fixed(of((burst) => burst.cpuMsAnOperation)),
+        fixed(
+          of((burst) => burst.callsAnOperation),
+          1,
+        ),
       );
     });
   });
@@ -215,6 +219,6 @@ ${table(
 
 ## Absolute figures
 
-${table(['work', 'program', 'operations a second', 'p50, ms', 'p99, ms', 'CPU an operation, ms'], absoluteRows(results))}
+${table(['work', 'program', 'operations a second', 'p50, ms', 'p99, ms', 'CPU an operation, ms', 'upstream calls an operation'], absoluteRows(results))}
 `;
 };
