@@ -81,9 +81,17 @@ function executeFields(exeContext, parentType, sourceValue, path, fields) {
   // Only the promises among an object's values are waited for, and the object stays the same.
   {
     file: 'jsutils/promiseForObject.js',
-    from: 'function promiseForObject(object) {\n',
-    to: `function promiseForObject(object) {
-  return new Promise((resolve, reject) => {
+    from: `  return Promise.all(Object.values(object)).then((resolvedValues) => {
+    const resolvedObject = Object.create(null);
+
+    for (const [i, key] of Object.keys(object).entries()) {
+      resolvedObject[key] = resolvedValues[i];
+    }
+
+    return resolvedObject;
+  });
+`,
+    to: `  return new Promise((resolve, reject) => {
     let waiting = 0;
     for (const key in object) {
       const value = object[key];
@@ -95,10 +103,9 @@ function executeFields(exeContext, parentType, sourceValue, path, fields) {
         if (waiting === 0) resolve(object);
       }, reject);
     }
+    if (waiting === 0) resolve(object);
   });
-}
-
-function promiseForObjectAtLength(object) {\n`,
+`,
   },
 ];
 

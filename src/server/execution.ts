@@ -1,19 +1,6 @@
 import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-
-/** Resolves in a turn of the event loop that nobody else who asked gets; turns are given in the order of asking. */
-const createTurns = (): (() => Promise<void>) => {
-  const waiting: (() => void)[] = [];
-  const next = (): void => {
-    waiting.shift()?.();
-    if (waiting.length > 0) setImmediate(next);
-  };
-  return () =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
-      if (waiting.length === 1) setImmediate(next);
-    });
-};
+import { createTurns } from './turns.ts';
 
 /**
  * Executes with the reference implementation: it makes far less garbage for each field than the default, which is there
