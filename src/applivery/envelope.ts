@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ListPage } from '../tokens/platform.ts';
-import { digitsOrInteger } from './fields.ts';
+import { digitsOrInteger, isObject } from './fields.ts';
 
 /** What the API did that its documents do not say, by kind; counted and logged once each. */
 export type OnSurprise = (kind: string) => void;
@@ -9,9 +9,6 @@ const failureSchema = z.object({
   status: z.unknown().optional(),
   error: z.object({ code: digitsOrInteger }).nullable().catch(null),
 });
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether a body under a status of success is one: `status` is not false (CONTRACT 7, reading 28). */
 export const isSuccess = (body: unknown): boolean => !isObject(body) || body['status'] !== false;

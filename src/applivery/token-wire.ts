@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { transform } from 'zod/mini';
 import {
   digitsOrInteger,
+  isObject,
   itemId,
   itemIdForm,
   lenientBoolean,
@@ -15,10 +16,7 @@ import { freeFormObject } from './free-form.ts';
 
 /** The id that a field names: an id itself, or an object that holds one; null where there is none. */
 export const referencedId = (value: unknown): string | null => {
-  const id =
-    typeof value === 'object' && value !== null && 'id' in value && !Array.isArray(value)
-      ? value.id
-      : value;
+  const id = isObject(value) ? value['id'] : value;
   return typeof id === 'string' && itemIdForm.test(id) ? id : null;
 };
 

@@ -162,18 +162,17 @@ export const bulkInput = () => ({
 });
 
 const keptSchemas = 100;
+const notKnownYet = 'not known yet';
 
 /** A schema for each organization, made once while the organization is in use: making one takes longer than using it. */
 export const byOrganization = <Schema extends z.ZodType>(
   make: (organizationId: OrganizationId | null) => Schema,
 ): ((organizationId: OrganizationId | null) => Schema) => {
-  const made = new LRUCache<string, Schema>({ max: keptSchemas });
-  return (organizationId) => {
-    const name = organizationId ?? 'not known yet';
-    const schema = made.get(name) ?? make(organizationId);
-    made.set(name, schema);
-    return schema;
-  };
+  const made = new LRUCache<OrganizationId | typeof notKnownYet, Schema>({
+    max: keptSchemas,
+    memoMethod: (name) => make(name === notKnownYet ? null : name),
+  });
+  return (organizationId) => made.memo(organizationId ?? notKnownYet);
 };
 
 /** Reads an input by schemas that each take a part of it; InputRejectedError names every fault below `input`. */
