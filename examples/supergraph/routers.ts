@@ -1,38 +1,63 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { freePort, type RunningProcess, startProcess } from './child-process.ts';
 
-const here = new URL('./', import.meta.url);
-const hiveFolder = new URL('hive-gateway/', here);
-const hiveProgram = 'node_modules/@graphql-hive/gateway/dist/bin.js';
+export interface Router {
+  readonly name: string;
+  /** Holds the packages of its own, which `npm ci` installs there. */
+  readonly folder: URL;
+  /** Starts it over a supergraph file on the loopback interface; port 0 takes a free one. */
+  readonly start: (supergraphFile: string, port?: number) => Promise<RunningProcess>;
+}
 
-/** Starts a router over a supergraph file on the loopback interface; port 0 takes a free one. */
-export type StartRouter = (supergraphFile: string, port?: number) => Promise<RunningProcess>;
+const apolloFolder = new URL('apollo-gateway/', import.meta.url);
 
-/** Apollo Gateway in a Node process of its own. */
-export const startApolloRouter: StartRouter = (supergraphFile, port = 0) =>
-  startProcess({
-    argv: ['--import', 'tsx', 'apollo-router.ts', supergraphFile],
-    cwd: here,
-    environment: { PORT: String(port) },
-    ready: /Ready: (\S+)/,
+export const apolloGateway: Router = {
+  name: 'Apollo Gateway',
+  folder: apolloFolder,
+  start: (supergraphFile, port = 0) =>
+    startProcess({
+      argv: ['router.js', supergraphFile],
+      cwd: apolloFolder,
+      environment: { PORT: String(port) },
+      ready: /Ready: (\S+)/,
+    }),
+};
+
+const hiveFolder = new URL('hive-gateway/', import.meta.url);
+
+/** With the query planner of Hive Router. */
+export const hiveGateway: Router = {
+  name: 'Hive Gateway',
+  folder: hiveFolder,
+  start: async (supergraphFile, port = 0) => {
+    const listening = String(port === 0 ? await freePort() : port);
+    const { url, stop } = await startProcess({
+      argv: [
+        'node_modules/@graphql-hive/gateway/dist/bin.js',
+        'supergraph',
+        supergraphFile,
+        ...['--config-path', 'gateway.config.js', '--host', '127.0.0.1', '--port', listening],
+      ],
+      cwd: hiveFolder,
+      environment: { NO_COLOR: '1' },
+      ready: /Listening on (http:\/\/[\w.:]+)/,
+    });
+    return { url: `${url}/graphql`, stop };
+  },
+};
+
+/** Whether the router's packages are there. */
+export const isInstalled = ({ folder }: Router): boolean =>
+  existsSync(new URL('node_modules/.package-lock.json', folder));
+
+/** Installs the router's packages as its lock file says; throws where npm fails, which says why. */
+export const install = ({ name, folder }: Router): void => {
+  const { status, error } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit'], {
+    cwd: fileURLToPath(folder),
+    stdio: 'inherit',
   });
-
-/** Whether `npm ci` was run in hive-gateway/, which has packages of its own. */
-export const isHiveInstalled = (): boolean => existsSync(new URL(hiveProgram, hiveFolder));
-
-/** Hive Gateway, with the query planner of Hive Router. */
-export const startHiveRouter: StartRouter = async (supergraphFile, port = 0) => {
-  const listening = String(port === 0 ? await freePort() : port);
-  const { url, stop } = await startProcess({
-    argv: [
-      hiveProgram,
-      'supergraph',
-      supergraphFile,
-      ...['--config-path', 'gateway.config.js', '--host', '127.0.0.1', '--port', listening],
-    ],
-    cwd: hiveFolder,
-    environment: { NO_COLOR: '1' },
-    ready: /Listening on (http:\/\/[\w.:]+)/,
-  });
-  return { url: `${url}/graphql`, stop };
+  if (status !== 0)
+    throw new Error(`The packages of ${name} were not installed.`, { cause: error });
 };

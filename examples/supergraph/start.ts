@@ -6,16 +6,14 @@ import { startProcess } from './child-process.ts';
 import { composeSupergraph } from './compose.ts';
 import { devices } from './devices.ts';
 import { createEmployees } from './employees.ts';
-import { isHiveInstalled, startApolloRouter, startHiveRouter } from './routers.ts';
+import { apolloGateway, hiveGateway, install, isInstalled } from './routers.ts';
 import { serveSubgraph } from './subgraph.ts';
 
 /** The organization that the sandbox invents. */
 const organizationId = '60740c1039b5369f9ba2b572';
 
-const wantsHive = process.argv.includes('hive');
-if (wantsHive && !isHiveInstalled()) {
-  throw new Error('First run: npm ci --prefix examples/supergraph/hive-gateway');
-}
+const chosen = process.argv.includes('hive') ? hiveGateway : apolloGateway;
+if (!isInstalled(chosen)) install(chosen);
 
 const gateway = await startProcess({
   argv: ['--import', 'tsx', 'src/main.ts'],
@@ -31,8 +29,7 @@ const services = [
 const folder = await mkdtemp(join(tmpdir(), 'supergraph-'));
 const supergraphFile = join(folder, 'supergraph.graphql');
 await writeFile(supergraphFile, await composeSupergraph(services));
-const startRouter = wantsHive ? startHiveRouter : startApolloRouter;
-const router = await startRouter(supergraphFile, Number(process.env['PORT'] ?? 4100));
+const router = await chosen.start(supergraphFile, Number(process.env['PORT'] ?? 4100));
 
 for (const { name, url } of services) process.stdout.write(`${name.padEnd(12)}${url}\n`);
 process.stdout.write(`Ready: ${router.url} (GraphiQL in a browser)\n`);

@@ -7,30 +7,15 @@ import type { RunningProcess } from '../../examples/supergraph/child-process.ts'
 import { composeSupergraph } from '../../examples/supergraph/compose.ts';
 import { devices } from '../../examples/supergraph/devices.ts';
 import { createEmployees } from '../../examples/supergraph/employees.ts';
-import {
-  isHiveInstalled,
-  type StartRouter,
-  startApolloRouter,
-  startHiveRouter,
-} from '../../examples/supergraph/routers.ts';
+import { apolloGateway, hiveGateway, isInstalled } from '../../examples/supergraph/routers.ts';
 import { type RunningSubgraph, serveSubgraph } from '../../examples/supergraph/subgraph.ts';
 import { createAsk, type Gateway, startWorld, type World } from '../support/gateway.ts';
 
-interface RouterUnderTest {
-  readonly name: string;
-  readonly start: StartRouter;
-  readonly skipped: boolean;
-}
-
-const routers: readonly RouterUnderTest[] = [
-  { name: 'Apollo Gateway', start: startApolloRouter, skipped: false },
-  {
-    name: 'Hive Gateway',
-    start: startHiveRouter,
-    // It has packages of its own: where nobody installed them, only CI insists on it.
-    skipped: !isHiveInstalled() && env['CI'] === undefined,
-  },
-];
+const routers = [apolloGateway, hiveGateway].map((router) => ({
+  ...router,
+  // They have packages of their own: where nobody installed them, only CI insists on them.
+  skipped: !isInstalled(router) && env['CI'] === undefined,
+}));
 
 let world: World;
 let others: RunningSubgraph[];

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { env, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import {
   buildSchema,
@@ -14,6 +16,9 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const relay = fileURLToPath(new URL('relay/node_modules/relay-compiler/cli.js', import.meta.url));
+// It has a package of its own: where nobody installed it, only CI insists on it.
+const isSkipped = !existsSync(relay) && env['CI'] === undefined;
 const schemaFile = join(root, 'schema.graphql');
 const schema = buildSchema(await readFile(schemaFile, 'utf8'));
 
@@ -21,7 +26,6 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'operations-'));
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -33,13 +37,9 @@ const put = async (name: string, content: string | object): Promise<void> => {
 
 const read = (name: string) => readFile(join(folder, name), 'utf8');
 
-/** Runs a package's program with Node; its output is shown where it fails. */
-const run = (program: string, ...words: string[]): void => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules', program), ...words],
-    { cwd: folder, encoding: 'utf8' },
-  );
+/** Runs a program with Node; its output is shown where it fails. */
+const run = (...words: string[]): void => {
+  const { status, stdout, stderr } = spawnSync(execPath, words, { cwd: folder, encoding: 'utf8' });
   expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({
     status: 0,
     output: '',
@@ -49,18 +49,20 @@ const run = (program: string, ...words: string[]): void => {
 const scalars = { DateTime: 'string', URL: 'string', JSON: 'unknown' };
 
 describe('operations over schema.graphql as it is', { timeout: 60_000 }, () => {
-  it('are compiled by Relay: pages, refetching by node, and an edge added after a create', async () => {
-    await put('relay.json', {
-      src: './relay',
-      schema: schemaFile,
-      language: 'typescript',
-      artifactDirectory: './artifacts',
-      customScalarTypes: scalars,
-    });
-    await mkdir(join(folder, 'artifacts'));
-    await put(
-      'relay/page.ts',
-      `import { graphql } from 'relay-runtime';
+  it.skipIf(isSkipped)(
+    'are compiled by Relay: pages, refetching by node, and an edge added after a create',
+    async () => {
+      await put('relay.json', {
+        src: './relay',
+        schema: schemaFile,
+        language: 'typescript',
+        artifactDirectory: './artifacts',
+        customScalarTypes: scalars,
+      });
+      await mkdir(join(folder, 'artifacts'));
+      await put(
+        'relay/page.ts',
+        `import { graphql } from 'relay-runtime';
       export const query = graphql\`query pageQuery { ...page_tokens }\`;
       export const tokens = graphql\`
         fragment page_tokens on Query
@@ -91,15 +93,16 @@ describe('operations over schema.graphql as it is', { timeout: 60_000 }, () => {
           }
         }
       \`;`,
-    );
-    run('relay-compiler/cli.js', 'relay.json');
-    expect(await read('artifacts/page_token.graphql.ts')).toMatch(
-      /readonly expiresAt: string \| null \| undefined;/,
-    );
-    expect(await read('artifacts/pageTokenAgain.graphql.ts')).toContain('node(id: $id)');
-    expect(await read('artifacts/pageAgain.graphql.ts')).toContain('after: $after');
-    expect(await read('artifacts/pageCreate.graphql.ts')).toContain('EnrollmentTokenEdge');
-  });
+      );
+      run(relay, 'relay.json');
+      expect(await read('artifacts/page_token.graphql.ts')).toMatch(
+        /readonly expiresAt: string \| null \| undefined;/,
+      );
+      expect(await read('artifacts/pageTokenAgain.graphql.ts')).toContain('node(id: $id)');
+      expect(await read('artifacts/pageAgain.graphql.ts')).toContain('after: $after');
+      expect(await read('artifacts/pageCreate.graphql.ts')).toContain('EnrollmentTokenEdge');
+    },
+  );
 });
 
 describe('the Relay server specification', () => {

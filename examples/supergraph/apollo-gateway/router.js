@@ -5,28 +5,19 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 
-interface RouterContext {
-  readonly authorization?: string | undefined;
-}
-
-interface SubgraphRequest {
-  readonly request: { readonly http?: { readonly headers: Pick<Headers, 'set'> } };
-  readonly context: RouterContext;
-}
-
-/** Sends the caller's credential on: the gateway knows callers by it, and nothing else. */
-class PropagatingDataSource extends RemoteGraphQLDataSource<RouterContext> {
-  override willSendRequest({ request, context: { authorization } }: SubgraphRequest): void {
+// The caller's credential goes to every subgraph: the gateway knows callers by it, and nothing else.
+class PropagatingDataSource extends RemoteGraphQLDataSource {
+  willSendRequest({ request, context: { authorization } }) {
     if (authorization) request.http?.headers.set('authorization', authorization);
   }
 }
 
 const [file = 'supergraph.graphql'] = argv.slice(2);
 
-const server = new ApolloServer<RouterContext>({
+const server = new ApolloServer({
   gateway: new ApolloGateway({
     supergraphSdl: await readFile(file, 'utf8'),
-    buildService: ({ url }) => new PropagatingDataSource(url === undefined ? {} : { url }),
+    buildService: ({ url }) => new PropagatingDataSource({ url }),
   }),
   introspection: true,
   plugins: [
@@ -39,7 +30,7 @@ const server = new ApolloServer<RouterContext>({
 });
 
 const { url } = await startStandaloneServer(server, {
-  listen: { host: '127.0.0.1', port: Number(env['PORT'] ?? 4100) },
+  listen: { host: '127.0.0.1', port: Number(env.PORT ?? 4100) },
   context: async ({ req }) => ({ authorization: req.headers.authorization }),
 });
 stdout.write(`Ready: ${url}\n`);
