@@ -159,6 +159,8 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
   const isFrozen = kind === 'frozen' || (kind === 'names' && random.chance(0.5));
   const size = random.chance(0.002) ? 5000 : random.pick([0, 1, 3, 10, 40, 120, 250]);
   const odd = random.chance(0.1);
+  // A long list page by page of one item takes half of the time, and shows no more than a short one.
+  const leastPageSize = size < 120 ? 1 : 5;
   return {
     seed,
     kind,
@@ -178,7 +180,7 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
     maxScanItems: random.pick([200, 500, 2000]),
     changeRate: isFrozen ? 0 : 1 + random.below(5),
     mostChanges: 150,
-    pageSize: random.chance(0.5) ? 0 : random.pick([1, 2, 5, 20, 50, 100]),
+    pageSize: random.chance(0.5) ? 0 : Math.max(leastPageSize, random.pick([1, 2, 5, 20, 50, 100])),
     matchEvery: kind === 'scan' ? random.pick([2, 5, 40, 2000]) : 1,
     docs: drawDocs(random, field, sources, size, largestTies, hasTies, odd),
   };

@@ -201,13 +201,14 @@ class Walker {
         () => `only ${edges.length} edges of ${size}`,
       );
       this.#checkBehind(page, origin, returned, forward, cursor);
-      for (const { cursor: edgeCursor, node } of edges) {
+      for (const edge of edges) {
+        const { node } = edge;
         const previous = returned.at(-1);
         if (previous !== undefined && isOrdered) this.#checkOrder(previous, node, forward);
         if (!indexOf.has(node.id)) indexOf.set(node.id, returned.length);
         if (this.#random.chance(0.3)) {
           const mark = this.#markAt(origin, indexOf, returned.length, forward);
-          marks.push({ ...mark, cursor: edgeCursor, edge: node.id });
+          marks.push({ ...mark, cursor: edge.cursor, edge: node.id });
         }
         returned.push(node);
       }
