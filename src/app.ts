@@ -32,6 +32,7 @@ import {
 import { createMetrics } from './server/metrics.ts';
 import { createRedaction } from './server/redaction.ts';
 import { readTrustedDocuments } from './server/trusted-documents.ts';
+import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState } from './state/index.ts';
 import { wallClock } from './state/wall-clock.ts';
@@ -147,10 +148,15 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     memoryQuota: createMemoryQuota({ ...config.upstreamQuota, clock: systemClock }),
     onError: (message) => logger.error({ message }, 'redis cannot be reached'),
   });
+  const turns = createTurns(config.requestTimeoutMs);
   const api = openUpstream(config, upstream, state.quota, onSurprise, (event) =>
     metrics.onTransportEvent(event),
   );
-  const metrics = createMetrics({ load: api.load, isStoreUp: state.isUp });
+  const metrics = createMetrics({
+    load: api.load,
+    waitingOperations: turns.waiting,
+    isStoreUp: state.isUp,
+  });
   const lookups = createLookups({
     cache: state.lookups,
     ttlMs: config.lookupTtlMs,
@@ -249,6 +255,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     isReady: () => !draining.signal.aborted,
     epoch: () => api.inFlight.epoch(),
     activity,
+    turns,
     metrics,
     explains: !config.production,
     logger,

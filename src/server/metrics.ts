@@ -33,6 +33,8 @@ export interface Metrics {
 export interface MetricsSources {
   /** Upstream calls that run, and that wait for a slot. */
   readonly load: () => { readonly running: number; readonly waiting: number };
+  /** Operations that wait for their turn. */
+  readonly waitingOperations: () => number;
   /** Whether the shared store can be reached; null where there is none. */
   readonly isStoreUp: () => boolean | null;
 }
@@ -50,7 +52,7 @@ const boundedNames = () => {
   };
 };
 
-export const createMetrics = ({ load, isStoreUp }: MetricsSources): Metrics => {
+export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSources): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'gateway_' });
@@ -143,6 +145,14 @@ export const createMetrics = ({ load, isStoreUp }: MetricsSources): Metrics => {
     registers,
     collect() {
       this.set(load().waiting);
+    },
+  });
+  new Gauge({
+    name: 'gateway_operations_waiting',
+    help: 'Operations that wait for their turn in this process.',
+    registers,
+    collect() {
+      this.set(waitingOperations());
     },
   });
   const storeUp = isStoreUp();

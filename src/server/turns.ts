@@ -1,13 +1,36 @@
-/** Resolves in a turn of the event loop that nobody else who asked gets; turns are given in the order of asking. */
-export const createTurns = (): (() => Promise<void>) => {
-  const waiting: (() => void)[] = [];
+/** Who waits for a turn of the event loop of its own. */
+export interface Turns {
+  /**
+   * Resolves in a turn that nobody else who asked gets; turns are given in the order of asking. False where it comes too
+   * late: many wait behind, and a third of the time that operations have is over.
+   */
+  readonly take: () => Promise<boolean>;
+  /** How many wait. */
+  readonly waiting: () => number;
+}
+
+const patienceShare = 1 / 3;
+
+/** So many are served however late: a process that was held up for a while has not too much to do. */
+const alwaysServed = 100;
+
+/** `operationMs` is the time that operations have; `nowMs` counts from anywhere. */
+export const createTurns = (operationMs: number, nowMs = () => performance.now()): Turns => {
+  const patienceMs = operationMs * patienceShare;
+  const waiting: { readonly end: (isInTime: boolean) => void; readonly sinceMs: number }[] = [];
+  const isLate = (): boolean =>
+    waiting.length > alwaysServed && nowMs() - (waiting[0]?.sinceMs ?? 0) > patienceMs;
   const next = (): void => {
-    waiting.shift()?.();
+    while (isLate()) waiting.shift()?.end(false);
+    waiting.shift()?.end(true);
     if (waiting.length > 0) setImmediate(next);
   };
-  return () =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
-      if (waiting.length === 1) setImmediate(next);
-    });
+  return {
+    take: () =>
+      new Promise((end) => {
+        waiting.push({ end, sinceMs: nowMs() });
+        if (waiting.length === 1) setImmediate(next);
+      }),
+    waiting: () => waiting.length,
+  };
 };

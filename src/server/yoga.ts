@@ -28,6 +28,7 @@ import {
   type TrustedDocuments,
   useTrustedDocuments,
 } from './trusted-documents.ts';
+import type { Turns } from './turns.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -45,6 +46,7 @@ export interface ServerOptions {
   /** Another number after each write of this process that ended. */
   readonly epoch: () => number;
   readonly activity: Activity;
+  readonly turns: Turns;
   readonly metrics: Metrics;
   /** Whether callers may ask what an operation cost upstream. */
   readonly explains: boolean;
@@ -81,7 +83,7 @@ export const createServer = (options: ServerOptions) => {
     maskedErrors: false,
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
-      useReferenceExecution(),
+      useReferenceExecution(options.turns),
       useSharedQueries(options.epoch),
       useActivity(options.activity),
       useRequestId(),

@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { buildSchema } from 'graphql';
+import { createYoga } from 'graphql-yoga';
 import { expect, it } from 'vitest';
+import { useReferenceExecution } from '../../src/server/execution.ts';
 import { createTurns } from '../../src/server/turns.ts';
 
 it('each who asks gets a turn of the event loop of its own, in the order of asking', async () => {
-  const turn = createTurns();
+  const { take } = createTurns(30_000);
   const begun: string[] = [];
   const ask = async (name: string): Promise<void> => {
-    await turn();
+    await take();
     begun.push(name);
   };
   const asked = [ask('a'), ask('b')];
@@ -23,4 +26,49 @@ it('each who asks gets a turn of the event loop of its own, in the order of aski
   await nextTurn();
   expect(begun).toContain('d');
   await late;
+});
+
+it('a turn is too late after a third of the time of operations, for those with many behind them', async () => {
+  let nowMs = 0;
+  const { take, waiting } = createTurns(30_000, () => nowMs);
+  const early = Array.from({ length: 3 }, () => take());
+  nowMs = 1;
+  const last = Array.from({ length: 99 }, () => take());
+  nowMs = 10_001;
+  await nextTurn();
+  expect(await Promise.all(early.slice(0, 2))).toEqual([false, false]);
+  expect(await early[2]).toBe(true);
+  expect(waiting()).toBe(99);
+  nowMs = 60_000;
+  expect(new Set(await Promise.all(last))).toEqual(new Set([true]));
+  expect(waiting()).toBe(0);
+});
+
+it('an operation whose turn comes too late is refused, and nothing of it is done', async () => {
+  const server = createYoga({
+    schema: buildSchema('type Query { asked: Int }'),
+    plugins: [useReferenceExecution({ take: async () => false, waiting: () => 0 })],
+  });
+  const ask = (accept: string) =>
+    server.fetch('http://gateway.example.com/graphql', {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json' },
+      body: '{"query":"{ asked }"}',
+    });
+  const refused = {
+    errors: [
+      {
+        message: expect.stringContaining('Nothing was done'),
+        extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 1 },
+      },
+    ],
+  };
+  for (const [accept, status] of [
+    ['application/json', 200],
+    ['application/graphql-response+json', 503],
+  ] as const) {
+    const response = await ask(accept);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual(refused);
+  }
 });
