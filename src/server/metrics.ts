@@ -149,7 +149,7 @@ export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSou
   });
   new Gauge({
     name: 'gateway_operations_waiting',
-    help: 'Operations that wait for their turn in this process.',
+    help: 'Operations that wait for their turn.',
     registers,
     collect() {
       this.set(waitingOperations());
