@@ -30,8 +30,8 @@ const faults: readonly Fault[] = [
   {
     name: 'no anchor check',
     file: 'border.ts',
-    sound: "return view.atStart || isGuarded ? firstAhead(items, reading, gap) : 'overshot';",
-    faulty: 'return firstAhead(items, reading, gap);',
+    sound: "if (!view.atStart && !isGuarded) return 'overshot';",
+    faulty: '',
   },
   {
     name: 'offset-only cursor',

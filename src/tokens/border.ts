@@ -1,4 +1,11 @@
-import { crowdAt, findBetween, findInCrowd, type Neighbours, placeInCrowd } from './neighbours.ts';
+import {
+  type Border,
+  crowdAt,
+  findBetween,
+  findInCrowd,
+  type Neighbours,
+  placeInCrowd,
+} from './neighbours.ts';
 import type { Gap, Key, Walk } from './order.ts';
 import {
   arrangeTies,
@@ -33,11 +40,11 @@ export interface Found<Node> {
 
 /**
  * The gap is not in the view, or no whole tie group ahead of it. The view lies ahead of the gap (`overshot`) or behind
- * it (`undershot`), ends within the next tie group (`open`), or shows a crowd without a trace of the gap (`lost`).
- * `guard` is the position of the last item that is safely behind the gap.
+ * it (`undershot`), begins or ends within ties that must be seen whole (`cut`, `open`), or shows a crowd without a trace
+ * of the gap (`lost`). `guard` is the position of the last item that is safely behind the gap.
  */
 export interface Miss {
-  readonly kind: 'overshot' | 'undershot' | 'open' | 'lost';
+  readonly kind: 'overshot' | 'undershot' | 'cut' | 'open' | 'lost';
   readonly guard: number | null;
 }
 
@@ -51,11 +58,12 @@ const findByOrder = <Node>(
   view: View<Node>,
   reading: Reading,
   gap: Gap,
-): number | Miss['kind'] => {
+): Border | Miss['kind'] => {
   const first = items[0];
   // Ties may be listed in any order: only an item of an earlier key proves that nothing ahead of the gap precedes it.
   const isGuarded = first !== undefined && reading.walk.isSafelyBehind(first.place, gap);
-  return view.atStart || isGuarded ? firstAhead(items, reading, gap) : 'overshot';
+  if (!view.atStart && !isGuarded) return 'overshot';
+  return { index: firstAhead(items, reading, gap), isSure: true };
 };
 
 // Ties are sorted anew in each view: those passed as one end where the last of them is listed, and those ahead begin
@@ -79,27 +87,29 @@ const findForeign = <Node>(
   reading: Reading,
   gap: Gap,
   { neighbours, position }: NonNullable<Quest['foreign']>,
-): number | Miss['kind'] => {
-  const index = findBetween(items, neighbours, isAlong(reading), view.atStart);
-  if (index === 'overshot') return index;
-  if (index === null) {
+): Border | Miss['kind'] => {
+  const covered = { start: view.atStart, end: view.atEnd };
+  const beside = findBetween(items, neighbours, isAlong(reading), covered);
+  if (beside === 'overshot') return beside;
+  if (beside === null) {
     if (position < view.span.start && !view.atStart) return 'overshot';
     if (position > view.span.end && !view.atEnd) return 'undershot';
     const next = items.findIndex((item) => item.position >= position);
-    return next === -1 ? items.length : next;
+    return { index: next === -1 ? items.length : next, isSure: true };
   }
+  const { index, isSure } = beside;
   const last = items[index - 1]?.place;
   const isOwnTie =
     typeof gap !== 'string' && gap.at.source === reading.source && gap.at.key === last?.key;
-  if (last === undefined) return index;
+  if (last === undefined) return beside;
   const passed = isAlong(reading) ? neighbours.lower : neighbours.higher;
-  if (!isOwnTie) return besideTies(items, index, passed.includes(last.id));
+  if (!isOwnTie) return { index: besideTies(items, index, passed.includes(last.id)), isSure };
   // Among its own ties a gap is found by id: the view must hold them from the first on.
   const isWhole = view.atStart || last.key !== items[0]?.place.key;
-  if (!isWhole && !reading.walk.isSafelyBehind(last, gap)) return 'overshot';
+  if (!isWhole && !reading.walk.isSafelyBehind(last, gap)) return 'cut';
   const start = items.findIndex(({ place }) => place.key === last.key);
   const ties = items.slice(start, besideTies(items, index, true));
-  return start + firstAhead(ties, reading, gap);
+  return { index: start + firstAhead(ties, reading, gap), isSure };
 };
 
 // The view may begin within its first tie group: which of that is the first is not known then.
@@ -146,13 +156,22 @@ export const findBorder = <Node>(
   const endsInCrowd = tail !== undefined && closed < items.length && isListed(tail);
   const end = endsInCrowd ? items.length : closed;
 
-  const inCrowd = findInCrowd(items, reading, gap, view.atStart);
-  let border: number | Miss['kind'];
-  if (inCrowd !== 'none') border = inCrowd;
-  else if (foreign !== null) border = findForeign(items, view, reading, gap, foreign);
-  else border = findByOrder(items, view, reading, gap);
+  const inCrowd = findInCrowd(items, reading, gap, view);
+  let place: Border | Miss['kind'];
+  if (inCrowd !== 'none') place = inCrowd;
+  else if (foreign !== null) place = findForeign(items, view, reading, gap, foreign);
+  else place = findByOrder(items, view, reading, gap);
 
-  if (typeof border === 'number' && (border < end || view.atEnd)) {
+  const isTie = (item: SeenItem<Node>) => typeof gap !== 'string' && item.place.key === gap.at.key;
+  const isSafe = (item: SeenItem<Node>) => walk.isSafelyBehind(item.place, gap);
+  if (typeof place === 'string') {
+    const guard = inCrowd === 'none' ? items.findLast(isSafe) : tail;
+    return { kind: place, guard: guard?.position ?? null };
+  }
+  const border = place.index;
+  // With a crowd no other view shows more.
+  const isSure = place.isSure || crowd !== null;
+  if (isSure && (border < end || view.atEnd)) {
     const known = Math.max(border, end);
     return {
       kind: 'found',
@@ -162,13 +181,11 @@ export const findBorder = <Node>(
       endsInCrowd,
     };
   }
-  const isTie = ({ place }: SeenItem<Node>) => typeof gap !== 'string' && place.key === gap.at.key;
-  const isSafe = (item: SeenItem<Node>) => walk.isSafelyBehind(item.place, gap);
+  const behind = items.slice(0, border);
   let guard: SeenItem<Node> | undefined;
-  if (inCrowd !== 'none') guard = typeof border === 'number' ? items[border - 1] : tail;
-  else if (foreign === null || typeof border === 'string') guard = items.findLast(isSafe);
-  else guard = items.slice(0, border).findLast((item) => !isTie(item) || isSafe(item));
-  if (typeof border === 'string') return { kind: border, guard: guard?.position ?? null };
+  if (inCrowd !== 'none') guard = behind.at(-1);
+  else if (foreign === null) guard = items.findLast(isSafe);
+  else guard = behind.findLast((item) => !isTie(item) || isSafe(item));
   // Among ties that go on beyond the view, those ahead may come last.
   const isOpen = border < items.length || (inCrowd === 'none' && tail !== undefined && isTie(tail));
   return { kind: isOpen ? 'open' : 'undershot', guard: guard?.position ?? null };
@@ -180,14 +197,16 @@ export const countBefore = <Node>(
   reading: Reading,
   { gap, foreign }: Quest,
 ): number => {
-  const inCrowd = findInCrowd(items, reading, gap, true);
-  if (typeof inCrowd === 'number') return inCrowd;
+  const whole = { atStart: true, atEnd: true };
+  const inCrowd = findInCrowd(items, reading, gap, whole);
+  if (typeof inCrowd === 'object') return inCrowd.index;
   const own = crowdAt(gap, reading.source);
   if (own !== null && inCrowd !== 'none') {
     const isOwn = ({ place }: SeenItem<Node>) => place.key === own.at.key;
     return inCrowd === 'overshot' ? items.findIndex(isOwn) : items.findLastIndex(isOwn) + 1;
   }
-  const between = foreign && findBetween(items, foreign.neighbours, isAlong(reading), true);
-  if (typeof between === 'number') return between;
+  const covered = { start: true, end: true };
+  const between = foreign && findBetween(items, foreign.neighbours, isAlong(reading), covered);
+  if (typeof between === 'object' && between !== null) return between.index;
   return firstAhead(items, reading, gap);
 };

@@ -215,8 +215,11 @@ export class Lane<Node> {
     if (!this.hasRead) {
       const behind = items.slice(0, border);
       const first = behind[0];
+      const isBehind = ({ place, node }: SeenItem<Node>) => isInRange(place) && matches(node);
+      // Of a crowd that was passed by id, some may be listed ahead.
       this.hasBehind =
-        behind.some(({ place, node }) => isInRange(place) && matches(node)) ||
+        behind.some(isBehind) ||
+        items.some((item) => item.isPassed === true && isBehind(item)) ||
         (!view.atStart && (first === undefined || isInRange(first.place)));
       this.known.push(...behind);
       this.begin = border;

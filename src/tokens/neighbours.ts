@@ -1,5 +1,5 @@
 import type { CrowdPosition, Gap, Place } from './order.ts';
-import { isAlong, type Reading, type SeenItem } from './view.ts';
+import { isAlong, type Reading, type SeenItem, type View } from './view.ts';
 
 /** Ids listed just before and just after a gap, in the direction in which a list is read; nearest first. */
 export interface Neighbours {
@@ -22,26 +22,46 @@ export const neighboursOf = <Node>(
   return along ? { lower: behind, higher: ahead } : { lower: ahead, higher: behind };
 };
 
+/** What is known of the list beyond the items: nothing is listed before them, or nothing behind them. */
+interface Covered {
+  readonly start: boolean;
+  readonly end: boolean;
+}
+
+/** A border among items. It is not sure if a nearer neighbour may be listed beyond them. */
+export interface Border {
+  /** Of the first item ahead. */
+  readonly index: number;
+  readonly isSure: boolean;
+}
+
+// So many items, or more, between a neighbour and the end of a view are taken to show that no nearer one follows.
+const newcomers = 3;
+
 /**
- * The index of the first item ahead of a border that had these neighbours, or null where none of them is listed. Any
- * one of them tells the place, so that a deleted one costs nothing. `overshot` where a nearer one may be listed before
- * the items; `isCovered` says that nothing is.
+ * The border that had these neighbours, or null where none of them is listed. Any one of them tells the place, so that a
+ * deleted one costs nothing. `overshot` where a nearer one may be listed before the items.
  */
 export const findBetween = <Node>(
   items: readonly SeenItem<Node>[],
   { lower, higher }: Neighbours,
   along: boolean,
-  isCovered: boolean,
-): number | 'overshot' | null => {
-  const indexOf = (id: string) => items.findIndex(({ place }) => place.id === id);
-  const isListed = (index: number) => index !== -1;
+  covered: Covered,
+): Border | 'overshot' | null => {
+  const places = new Map(items.map(({ place }, index) => [place.id, index]));
+  const firstListed = (ids: readonly string[]) => ids.findIndex((id) => places.has(id));
   const [behind, ahead] = along ? [lower, higher] : [higher, lower];
-  const last = behind.map(indexOf).find(isListed);
-  if (last !== undefined) return last + 1;
-  const nearest = ahead.findIndex((id) => isListed(indexOf(id)));
-  const next = indexOf(ahead[nearest] ?? '');
-  if (next === -1) return null;
-  return next === 0 && nearest > 0 && !isCovered ? 'overshot' : next;
+  const nearestBehind = firstListed(behind);
+  const nearestAhead = firstListed(ahead);
+  const last = places.get(behind[nearestBehind] ?? '');
+  const next = places.get(ahead[nearestAhead] ?? '');
+  if (last !== undefined) {
+    const isAtEnd = !covered.end && items.length - 1 - last < newcomers;
+    return { index: last + 1, isSure: nearestBehind === 0 || next !== undefined || !isAtEnd };
+  }
+  if (next === undefined) return null;
+  const isAtStart = !covered.start && next < newcomers;
+  return nearestAhead > 0 && isAtStart ? 'overshot' : { index: next, isSure: true };
 };
 
 export interface OwnCrowd {
@@ -56,15 +76,15 @@ export const crowdAt = (gap: Gap, source: string): OwnCrowd | null => {
 };
 
 /**
- * Where a gap lies that stands in a crowd: the index of the first item ahead; `none` where the crowd is not among the
- * items, `lost` where it is but no neighbour of the gap, else on which side of the items it must be.
+ * Where a gap lies that stands in a crowd; `none` where the crowd is not among the items, `lost` where it is but no
+ * neighbour of the gap, else on which side of the items it must be.
  */
 export const findInCrowd = <Node>(
   items: readonly SeenItem<Node>[],
   reading: Reading,
   gap: Gap,
-  atStart: boolean,
-): number | 'none' | 'lost' | 'overshot' | 'undershot' => {
+  { atStart, atEnd }: Pick<View<Node>, 'atStart' | 'atEnd'>,
+): Border | 'none' | 'lost' | 'overshot' | 'undershot' => {
   const own = crowdAt(gap, reading.source);
   if (own === null) return 'none';
   const { at, crowd } = own;
@@ -78,9 +98,10 @@ export const findInCrowd = <Node>(
       ? { lower, higher: [at.id, ...higher] }
       : { lower: [at.id, ...lower], higher };
   // Only among its own key: a neighbour whose key has changed stands elsewhere and tells nothing.
-  const index = findBetween(items.slice(start, end), beside, along, atStart || start > 0);
-  if (index === 'overshot') return index;
-  if (index !== null) return start + index;
+  const covered = { start: atStart || start > 0, end: atEnd || end < items.length };
+  const border = findBetween(items.slice(start, end), beside, along, covered);
+  if (border === 'overshot') return border;
+  if (border !== null) return { ...border, index: start + border.index };
   if (start > 0 === end < items.length) return 'lost';
   return start > 0 ? 'undershot' : 'overshot';
 };

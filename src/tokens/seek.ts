@@ -69,6 +69,10 @@ export class Search {
       const start = miss.guard ?? answer.span.start;
       return { start, end: start + 4 * Math.max(1, answer.span.end - start) };
     }
+    if (miss.kind === 'cut') {
+      const { start, end } = answer.span;
+      return { start: Math.max(start - (end - start), end - maxLimit), end };
+    }
     this.#learn(miss, answer);
     const moved = this.#followCount(miss, answer.totalCount);
     if (moved !== null) return moved;
