@@ -1,10 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { validate } from 'dockerfile-utils';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { startGatewayProcess } from './support/gateway-process.ts';
 
-const read = (name: string) => readFile(new URL(`../${name}`, import.meta.url), 'utf8');
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (name: string) => readFile(join(root, name), 'utf8');
 
 const lockFile = z.object({
   packages: z.record(
@@ -63,6 +69,24 @@ describe('the image', () => {
     expect(dockerfile).toMatch(/^ARG NODE_IMAGE=node:24-/m);
     expect(dockerfile).toMatch(/^USER node$/m);
   });
+
+  it('is built from no more than it copies, and .dockerignore lets that in', async () => {
+    const [, stage = ''] = /^FROM .* AS build\n(.+?)^FROM/ms.exec(await read('Dockerfile')) ?? [];
+    const copies = [...stage.matchAll(/^COPY (.+) (\S+)$/gm)];
+    const letIn = new Set((await read('.dockerignore')).split('\n'));
+    const folder = await mkdtemp(join(tmpdir(), 'image-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    for (const [, sources = '', target = ''] of copies) {
+      for (const source of sources.split(' ')) {
+        expect(letIn).toContain(`!${source}`);
+        const to = target.endsWith('/') ? join(target, basename(source)) : target;
+        await cp(join(root, source), join(folder, to), { recursive: true });
+      }
+    }
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    await promisify(execFile)('npm', ['run', 'build'], { cwd: folder });
+    expect(await readdir(join(folder, 'dist'))).toContain('main.js');
+  }, 60_000);
 });
 
 describe('a start in production', { timeout: 60_000 }, () => {
