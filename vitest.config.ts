@@ -16,7 +16,8 @@ export default defineConfig({
     // A tenth of the time is collecting garbage otherwise.
     execArgv: ['--max-semi-space-size=128', '--initial-old-space-size=1500'],
     isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // On a machine that others use, too, a test may stand still for many seconds.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

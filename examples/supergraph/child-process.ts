@@ -19,7 +19,7 @@ interface ProcessOptions {
   readonly ready: RegExp;
 }
 
-const longestStartMs = 60_000;
+const longestStartMs = 120_000;
 
 const stop = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;

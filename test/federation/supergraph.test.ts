@@ -20,7 +20,7 @@ const routers = [apolloGateway, hiveGateway].map((router) => ({
 let world: World;
 let others: RunningSubgraph[];
 let folder: string;
-let running: Map<string, RunningProcess>;
+let running = new Map<string, RunningProcess>();
 
 beforeAll(async () => {
   world = await startWorld({ tokens: 400, oddities: false }, { LOOKUP_TTL_MS: '0' });
@@ -36,7 +36,7 @@ beforeAll(async () => {
     .filter(({ skipped }) => !skipped)
     .map(async ({ name, start }) => [name, await start(supergraphFile)] as const);
   running = new Map(await Promise.all(started));
-}, 90_000);
+}, 150_000);
 afterAll(async () => {
   await Promise.all([...running.values()].map(({ stop }) => stop()));
   for (const subgraph of others) subgraph.close();
