@@ -16,7 +16,7 @@ describe('started with an empty environment', () => {
 
   beforeAll(async () => {
     gateway = await startReadyGateway();
-  }, 60_000);
+  });
   afterAll(() => gateway.stop());
 
   it('says on stdout where it is, with the port that it took', () => {
@@ -93,7 +93,7 @@ describe('started with an environment that cannot be used', () => {
     expect(output).not.toContain('CANARY');
     // No stack: the message is for operators.
     expect(output).not.toContain('    at ');
-  }, 60_000);
+  });
 });
 
 describe('told to end while operations run', () => {
@@ -143,5 +143,5 @@ describe('told to end while operations run', () => {
       expect(data).not.toBeNull();
     }
     expect(await ended).toBe(0);
-  }, 60_000);
+  });
 });

@@ -86,10 +86,10 @@ describe('the image', () => {
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     await promisify(execFile)('npm', ['run', 'build'], { cwd: folder });
     expect(await readdir(join(folder, 'dist'))).toContain('main.js');
-  }, 60_000);
+  });
 });
 
-describe('a start in production', { timeout: 60_000 }, () => {
+describe('a start in production', () => {
   it('is refused without a base URL, with the reason and what to do', async () => {
     const gateway = await startGatewayProcess({ NODE_ENV: 'production', APPLIVERY_BASE_URL: '' });
     expect(gateway.url).toBeNull();

@@ -88,8 +88,7 @@ const findForeign = <Node>(
   gap: Gap,
   { neighbours, position }: NonNullable<Quest['foreign']>,
 ): Border | Miss['kind'] => {
-  const covered = { start: view.atStart, end: view.atEnd };
-  const beside = findBetween(items, neighbours, isAlong(reading), covered);
+  const beside = findBetween(items, neighbours, isAlong(reading), view);
   if (beside === 'overshot') return beside;
   if (beside === null) {
     if (position < view.span.start && !view.atStart) return 'overshot';
@@ -205,8 +204,7 @@ export const countBefore = <Node>(
     const isOwn = ({ place }: SeenItem<Node>) => place.key === own.at.key;
     return inCrowd === 'overshot' ? items.findIndex(isOwn) : items.findLastIndex(isOwn) + 1;
   }
-  const covered = { start: true, end: true };
-  const between = foreign && findBetween(items, foreign.neighbours, isAlong(reading), covered);
+  const between = foreign && findBetween(items, foreign.neighbours, isAlong(reading), whole);
   if (typeof between === 'object' && between !== null) return between.index;
   return firstAhead(items, reading, gap);
 };

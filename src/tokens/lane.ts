@@ -215,11 +215,12 @@ export class Lane<Node> {
     if (!this.hasRead) {
       const behind = items.slice(0, border);
       const first = behind[0];
-      const isBehind = ({ place, node }: SeenItem<Node>) => isInRange(place) && matches(node);
-      // Of a crowd that was passed by id, some may be listed ahead.
       this.hasBehind =
-        behind.some(isBehind) ||
-        items.some((item) => item.isPassed === true && isBehind(item)) ||
+        // Of a crowd that was passed by id, some may be listed ahead.
+        items.some(
+          ({ place, node, isPassed }, index) =>
+            (index < border || isPassed === true) && isInRange(place) && matches(node),
+        ) ||
         (!view.atStart && (first === undefined || isInRange(first.place)));
       this.known.push(...behind);
       this.begin = border;

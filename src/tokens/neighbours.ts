@@ -22,11 +22,8 @@ export const neighboursOf = <Node>(
   return along ? { lower: behind, higher: ahead } : { lower: ahead, higher: behind };
 };
 
-/** What is known of the list beyond the items: nothing is listed before them, or nothing behind them. */
-interface Covered {
-  readonly start: boolean;
-  readonly end: boolean;
-}
+/** Whether nothing is listed beyond the items. */
+type Ends = Pick<View<unknown>, 'atStart' | 'atEnd'>;
 
 /** A border among items. It is not sure if a nearer neighbour may be listed beyond them. */
 export interface Border {
@@ -46,7 +43,7 @@ export const findBetween = <Node>(
   items: readonly SeenItem<Node>[],
   { lower, higher }: Neighbours,
   along: boolean,
-  covered: Covered,
+  { atStart, atEnd }: Ends,
 ): Border | 'overshot' | null => {
   const places = new Map(items.map(({ place }, index) => [place.id, index]));
   const firstListed = (ids: readonly string[]) => ids.findIndex((id) => places.has(id));
@@ -56,12 +53,12 @@ export const findBetween = <Node>(
   const last = places.get(behind[nearestBehind] ?? '');
   const next = places.get(ahead[nearestAhead] ?? '');
   if (last !== undefined) {
-    const isAtEnd = !covered.end && items.length - 1 - last < newcomers;
-    return { index: last + 1, isSure: nearestBehind === 0 || next !== undefined || !isAtEnd };
+    const isCovered = atEnd || items.length - 1 - last >= newcomers;
+    return { index: last + 1, isSure: nearestBehind === 0 || next !== undefined || isCovered };
   }
   if (next === undefined) return null;
-  const isAtStart = !covered.start && next < newcomers;
-  return nearestAhead > 0 && isAtStart ? 'overshot' : { index: next, isSure: true };
+  const isCovered = atStart || next >= newcomers;
+  return nearestAhead === 0 || isCovered ? { index: next, isSure: true } : 'overshot';
 };
 
 export interface OwnCrowd {
@@ -83,7 +80,7 @@ export const findInCrowd = <Node>(
   items: readonly SeenItem<Node>[],
   reading: Reading,
   gap: Gap,
-  { atStart, atEnd }: Pick<View<Node>, 'atStart' | 'atEnd'>,
+  { atStart, atEnd }: Ends,
 ): Border | 'none' | 'lost' | 'overshot' | 'undershot' => {
   const own = crowdAt(gap, reading.source);
   if (own === null) return 'none';
@@ -98,8 +95,10 @@ export const findInCrowd = <Node>(
       ? { lower, higher: [at.id, ...higher] }
       : { lower: [at.id, ...lower], higher };
   // Only among its own key: a neighbour whose key has changed stands elsewhere and tells nothing.
-  const covered = { start: atStart || start > 0, end: atEnd || end < items.length };
-  const border = findBetween(items.slice(start, end), beside, along, covered);
+  const border = findBetween(items.slice(start, end), beside, along, {
+    atStart: atStart || start > 0,
+    atEnd: atEnd || end < items.length,
+  });
   if (border === 'overshot') return border;
   if (border !== null) return { ...border, index: start + border.index };
   if (start > 0 === end < items.length) return 'lost';

@@ -7,14 +7,11 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { chromiumPath, type OpenPage, openBrowser, openPage } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { isLeftOut } from '../support/left-out.ts';
 import { inOrder, storedTokens } from '../support/stored-tokens.ts';
 
-const isInstalled = existsSync(chromiumPath);
-
-// Who works on the gateway need not have a browser; the whole check does.
-describe.skipIf(!isInstalled && !process.env['CI'])(
+describe.skipIf(isLeftOut(existsSync(chromiumPath)))(
   'GraphiQL, with no way to any other host',
-  { timeout: 60_000 },
   () => {
     let sandbox: Sandbox;
     let gateway: Gateway;

@@ -9,18 +9,16 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type OpenPage, openBrowser, openPage } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { isLeftOut } from '../support/left-out.ts';
 import { type PageServer, servePage } from '../support/page-server.ts';
 import { readQrCode } from '../support/qr-code.ts';
 import { inOrder, storedTokens } from '../support/stored-tokens.ts';
 
 const folder = fileURLToPath(new URL('../../examples/web/', import.meta.url));
 const dist = `${folder}dist`;
-const isInstalled = existsSync(`${folder}node_modules`);
 const pageSize = 25;
 
-// Who works on the gateway need not install the example; the whole check does.
-const isSkipped = !isInstalled && !process.env['CI'];
-describe.skipIf(isSkipped)('the example page', { timeout: 60_000 }, () => {
+describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example page', () => {
   let browser: Browser;
   let sandbox: Sandbox;
   let upstream: { readonly baseUrl: string; readonly organization: string };

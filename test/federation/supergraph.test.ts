@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env } from 'node:process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningProcess } from '../../examples/supergraph/child-process.ts';
 import { composeSupergraph } from '../../examples/supergraph/compose.ts';
@@ -10,11 +9,11 @@ import { createEmployees } from '../../examples/supergraph/employees.ts';
 import { apolloGateway, hiveGateway, isInstalled } from '../../examples/supergraph/routers.ts';
 import { type RunningSubgraph, serveSubgraph } from '../../examples/supergraph/subgraph.ts';
 import { createAsk, type Gateway, startWorld, type World } from '../support/gateway.ts';
+import { isLeftOut } from '../support/left-out.ts';
 
 const routers = [apolloGateway, hiveGateway].map((router) => ({
   ...router,
-  // They have packages of their own: where nobody installed them, only CI insists on them.
-  skipped: !isInstalled(router) && env['CI'] === undefined,
+  skipped: isLeftOut(isInstalled(router)),
 }));
 
 let world: World;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, execPath } from 'node:process';
+import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import {
   buildSchema,
@@ -14,11 +14,10 @@ import {
   isObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLeftOut } from '../support/left-out.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const relay = fileURLToPath(new URL('relay/node_modules/relay-compiler/cli.js', import.meta.url));
-// It has a package of its own: where nobody installed it, only CI insists on it.
-const isSkipped = !existsSync(relay) && env['CI'] === undefined;
 const schemaFile = join(root, 'schema.graphql');
 const schema = buildSchema(await readFile(schemaFile, 'utf8'));
 
@@ -48,8 +47,8 @@ const run = (...words: string[]): void => {
 
 const scalars = { DateTime: 'string', URL: 'string', JSON: 'unknown' };
 
-describe('operations over schema.graphql as it is', { timeout: 60_000 }, () => {
-  it.skipIf(isSkipped)(
+describe('operations over schema.graphql as it is', () => {
+  it.skipIf(isLeftOut(existsSync(relay)))(
     'are compiled by Relay: pages, refetching by node, and an edge added after a create',
     async () => {
       await put('relay.json', {

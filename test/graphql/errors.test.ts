@@ -31,7 +31,7 @@ afterAll(async () => {
   await world.close();
 });
 
-/** A gateway that has not seen the API fail: its circuit breakers are closed. It waits for no answer that never comes. */
+/** A gateway that has not seen the API fail: its circuit breakers are closed. Endless answers are not waited for long. */
 const renewGateway = async (fault: Fault) => {
   await gateway.close();
   const isEndless = fault.kind === 'silence' || fault.kind === 'drip';

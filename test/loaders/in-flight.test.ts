@@ -200,7 +200,7 @@ describe('reads in flight', () => {
       );
     }
     expect(getEventListeners(operation.signal, 'abort')).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a platform whose reads are shared', () => {

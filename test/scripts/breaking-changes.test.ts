@@ -53,7 +53,7 @@ describe('a change of the contract', () => {
   });
 });
 
-describe('the check', { timeout: 60_000 }, () => {
+describe('the check', () => {
   let folder: string;
   const put = (name: string, text: string) => writeFile(join(folder, name), text);
   const git = (...words: string[]) =>
