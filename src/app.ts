@@ -10,7 +10,7 @@ import type { Config } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createLedger } from './graphql/ledger.ts';
-import { createOperation } from './graphql/operation.ts';
+import { BegunOperation } from './graphql/operation.ts';
 import { createPricing } from './graphql/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
@@ -196,7 +196,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
   const createContext = async (request: Request, requestId: string): Promise<GatewayContext> => {
     const ledger = createLedger(metrics);
     const caller = await identify(request.headers.get('authorization'));
-    const operation = createOperation({
+    const operation = new BegunOperation({
       authorization: caller.authorization,
       anonymousAuthorization: upstream.anonymousAuthorization,
       clientSignal: request.signal,

@@ -4,7 +4,7 @@ import type { ListPage, ListRequest } from '../tokens/platform.ts';
 import type { PolicyId } from '../tokens/policy.ts';
 import type { Operation } from '../tokens/ports.ts';
 import type { TokenId } from '../tokens/token.ts';
-import { listPageSchema, type OnSurprise } from './envelope.ts';
+import { listFormat, type OnSurprise } from './envelope.ts';
 import type { RequestBody } from './token-requests.ts';
 import type { Transport, UpstreamRequest } from './transport.ts';
 
@@ -72,6 +72,8 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
   const tokensPath = `${base}/enrollment-tokens`;
   const tokenPath = `${tokensPath}/{tokenId}`;
   const policiesPath = `${base}/policies`;
+  const tokenList = listFormat(token, onSurprise);
+  const policyList = listFormat(policy, onSurprise);
 
   const request = (
     method: UpstreamRequest['method'],
@@ -89,12 +91,14 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
   });
 
   return {
-    listTokens: (operation, organizationId, page, query) =>
-      transport.exchange(
+    listTokens: async (operation, organizationId, page, query) => {
+      const answer = await transport.exchange(
         operation,
         request('GET', tokensPath, { organizationId }, 'enrollmentToken.list', { query }),
-        listPageSchema(token, page, onSurprise),
-      ),
+        tokenList.schema,
+      );
+      return tokenList.toPage(answer, page);
+    },
     getToken: (operation, organizationId, tokenId) =>
       transport.exchange(
         operation,
@@ -128,12 +132,14 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
         z.unknown(),
       );
     },
-    listPolicies: (operation, organizationId, page, query) =>
-      transport.exchange(
+    listPolicies: async (operation, organizationId, page, query) => {
+      const answer = await transport.exchange(
         operation,
         request('GET', policiesPath, { organizationId }, 'policy.list', { query }),
-        listPageSchema(policy, page, onSurprise),
-      ),
+        policyList.schema,
+      );
+      return policyList.toPage(answer, page);
+    },
     getPolicy: (operation, organizationId, policyId) =>
       transport.exchange(
         operation,

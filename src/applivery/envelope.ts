@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { transform } from 'zod/mini';
 import type { ListPage } from '../tokens/platform.ts';
 import { digitsOrInteger, isObject } from './fields.ts';
 
@@ -34,12 +35,13 @@ const flagsSchema = z.object({
   hasNextPage: z.unknown().optional(),
 });
 
-interface Wrapped {
-  readonly items: readonly unknown[];
+/** What an answer of a list holds. */
+interface ListAnswer<Item> {
+  readonly items: readonly Item[];
   readonly flags: z.infer<typeof flagsSchema>;
 }
 
-const unwrap = (data: unknown): Wrapped | null => {
+const unwrap = (data: unknown): ListAnswer<unknown> | null => {
   if (Array.isArray(data)) return { items: data, flags: flagsSchema.parse({}) };
   if (!isObject(data)) return null;
   const items = data['items'];
@@ -47,7 +49,7 @@ const unwrap = (data: unknown): Wrapped | null => {
 };
 
 const moreFollows = (
-  { items, flags }: Wrapped,
+  { items, flags }: ListAnswer<unknown>,
   asked: { readonly page: number },
   limit: number,
 ): boolean => {
@@ -68,34 +70,41 @@ const readItems = <Item>(
     return null;
   });
 
-/**
- * The schema of one answer of a page-numbered list, positions kept: an item that its schema refuses is null. Takes the
- * wrappings that the API is known to use: `{items}` with or without page flags, `{data: {items}}`, a bare list.
- */
-export const listPageSchema = <Item>(
+/** Reads the answers of one page-numbered list, positions kept: an item that its schema refuses is null. */
+export interface ListFormat<Item> {
+  /**
+   * Takes the wrappings that the API is known to use: `{items}` with or without page flags, `{data: {items}}`, a bare
+   * list.
+   */
+  readonly schema: z.core.$ZodType<ListAnswer<Item | null>>;
+  readonly toPage: (
+    answer: ListAnswer<Item | null>,
+    asked: { readonly page: number; readonly limit: number },
+  ) => ListPage<Item>;
+}
+
+/** Make it once for a list: zod's schemas cost more to make than to use. */
+export const listFormat = <Item>(
   itemSchema: z.ZodType<Item>,
-  asked: { readonly page: number; readonly limit: number },
   onSurprise: OnSurprise = () => {},
-): z.ZodType<ListPage<Item>> =>
-  z.unknown().transform((data, context) => {
-    const wrapped = unwrap(data);
-    if (wrapped === null) {
-      context.addIssue({ code: 'custom', message: 'expected a list of items' });
-      return z.NEVER;
-    }
-    const { items, flags } = wrapped;
+): ListFormat<Item> => ({
+  schema: transform((data, payload) => {
+    const answer = unwrap(data);
+    if (answer !== null)
+      return { ...answer, items: readItems(answer.items, itemSchema, onSurprise) };
+    payload.issues.push({ code: 'custom', message: 'expected a list of items', input: data });
+    return z.NEVER;
+  }),
+  toPage: (answer, asked) => {
+    const { items, flags } = answer;
     const limit = flags.limit !== null && flags.limit > 0 ? flags.limit : asked.limit;
     if (limit !== asked.limit) onSurprise('other-limit');
     if (flags.page !== null && flags.page !== asked.page) onSurprise('other-page');
     if (items.length > limit) onSurprise('more-items-than-limit');
     const totalCount = flags.totalDocs !== null && flags.totalDocs >= 0 ? flags.totalDocs : null;
-    return {
-      items: readItems(items, itemSchema, onSurprise),
-      limit,
-      totalCount,
-      hasNextPage: moreFollows(wrapped, asked, limit),
-    };
-  });
+    return { items, limit, totalCount, hasNextPage: moreFollows(answer, asked, limit) };
+  },
+});
 
 /** The same page with each item that could be read turned into another. */
 export const mapPage = <From, To>(page: ListPage<From>, map: (item: From) => To): ListPage<To> => ({

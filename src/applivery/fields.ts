@@ -4,7 +4,8 @@ import { transform } from 'zod/mini';
 /*
  * Parsers for single fields of what the API sends. Each takes anything, an absent key too, and answers null where the
  * value is not what it should be: an odd field must not cost its item (CONTRACT section 7). The transform is that of
- * zod's small form: the other makes a function for each value, to report issues by, and a page has thousands of values.
+ * zod's small form: the other makes a function for each value, to report issues by; a page has thousands of values, and
+ * what such a function reaches outlives all but full collections.
  */
 
 type Fields = Readonly<Record<string, unknown>>;

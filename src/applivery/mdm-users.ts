@@ -6,7 +6,7 @@ import {
   toMdmUserId,
 } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import { listPageSchema, mapPage, type OnSurprise } from './envelope.ts';
+import { listFormat, mapPage, type OnSurprise } from './envelope.ts';
 import {
   itemId,
   lenientEmail,
@@ -42,33 +42,36 @@ const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
 });
 
 /** The users that every platform shares, read from the API. */
-export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => ({
-  list: async (operation, organizationId, request) => {
-    const page = await transport.exchange(
-      operation,
-      {
-        method: 'GET',
-        path: '/organizations/{organizationId}/mdm/users',
-        parameters: { organizationId },
-        query: listQuery(request),
-        permission: 'mdm.global.mdmUser.list',
-      },
-      listPageSchema(userSchema, request, onSurprise),
-    );
-    return mapPage(page, (user) => toUser(organizationId, user));
-  },
+export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => {
+  const userList = listFormat(userSchema, onSurprise);
+  return {
+    list: async (operation, organizationId, request) => {
+      const answer = await transport.exchange(
+        operation,
+        {
+          method: 'GET',
+          path: '/organizations/{organizationId}/mdm/users',
+          parameters: { organizationId },
+          query: listQuery(request),
+          permission: 'mdm.global.mdmUser.list',
+        },
+        userList.schema,
+      );
+      return mapPage(userList.toPage(answer, request), (user) => toUser(organizationId, user));
+    },
 
-  get: async (operation, organizationId, id) => {
-    const user = await transport.exchange(
-      operation,
-      {
-        method: 'GET',
-        path: '/organizations/{organizationId}/mdm/users/{mdmUserId}',
-        parameters: { organizationId, mdmUserId: id },
-        permission: 'mdm.global.mdmUser.get',
-      },
-      userSchema,
-    );
-    return toUser(organizationId, user);
-  },
-});
+    get: async (operation, organizationId, id) => {
+      const user = await transport.exchange(
+        operation,
+        {
+          method: 'GET',
+          path: '/organizations/{organizationId}/mdm/users/{mdmUserId}',
+          parameters: { organizationId, mdmUserId: id },
+          permission: 'mdm.global.mdmUser.get',
+        },
+        userSchema,
+      );
+      return toUser(organizationId, user);
+    },
+  };
+};

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { UnauthenticatedError } from '../tokens/errors.ts';
 import { type Credential, type Operation, withCause } from '../tokens/ports.ts';
 import { circuitOf, createGate } from './admission.ts';
@@ -23,7 +23,7 @@ export interface Transport {
   exchange<Data>(
     operation: Operation,
     request: UpstreamRequest,
-    schema: z.ZodType<Data>,
+    schema: z.core.$ZodType<Data>,
   ): Promise<Data>;
 }
 
@@ -124,7 +124,8 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
       setMaxListeners(0, operation.signal);
       const target = targetOf(request);
       retryBudget.addCall();
-      const parsed = schema.safeParse(await send(operation, request, target, credential, 0));
+      const sent = await send(operation, request, target, credential, 0);
+      const parsed = z.safeParse(schema, sent);
       if (!parsed.success) throw contractBroken(request, parsed.error);
       return parsed.data;
     },

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { UnauthenticatedError } from '../tokens/errors.ts';
-import { type Operation, toCredential } from '../tokens/ports.ts';
+import { Continued, type Credential, type Operation, toCredential } from '../tokens/ports.ts';
 import type { LedgerObserver } from './ledger.ts';
 
 export interface OperationOptions {
@@ -51,47 +51,48 @@ const createSignal = (timeoutMs: number) => {
   };
 };
 
-/** An operation that has begun. */
-export interface BegunOperation extends Operation {
+/** One caller's operation, whose calls end with its deadline or when the client leaves. */
+export class BegunOperation implements Operation {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  readonly cause = 'page';
+  readonly onCall: LedgerObserver['onCall'];
+  readonly onSaved: LedgerObserver['onSaved'];
   /** Another client waits for it, too: it is aborted when the last of them has left. */
   readonly serve: (clientSignal: AbortSignal) => void;
   /** To be called when it has ended: nobody watches the time and the clients any more. */
   readonly end: () => void;
-}
+  readonly #options: OperationOptions;
 
-/** One caller's operation, whose calls end with its deadline or when the client leaves. */
-export const createOperation = (options: OperationOptions): BegunOperation => {
-  const { authorization, anonymousAuthorization, clientSignal, timeoutMs } = options;
-  const { signal, serve, giveUp } = createSignal(timeoutMs);
-  serve(clientSignal);
-  return {
-    serve,
-    end: giveUp,
-    get credential() {
-      const given = authorization()?.trim() || anonymousAuthorization;
-      if (given === undefined) throw new UnauthenticatedError(missing);
-      if (!/^bearer +\S+$/i.test(given)) throw new UnauthenticatedError(notBearer);
-      return toCredential(given);
-    },
-    signal,
-    deadlineMs: performance.now() + timeoutMs,
-    cause: 'page',
-    onCall: options.observer.onCall,
-    onSaved: options.observer.onSaved,
-  };
-};
+  constructor(options: OperationOptions) {
+    const { timeoutMs, observer } = options;
+    const { signal, serve, giveUp } = createSignal(timeoutMs);
+    this.signal = signal;
+    this.deadlineMs = performance.now() + timeoutMs;
+    this.onCall = observer.onCall;
+    this.onSaved = observer.onSaved;
+    this.serve = serve;
+    this.end = giveUp;
+    this.#options = options;
+    serve(options.clientSignal);
+  }
+
+  get credential(): Credential {
+    const { authorization, anonymousAuthorization } = this.#options;
+    const given = authorization()?.trim() || anonymousAuthorization;
+    if (given === undefined) throw new UnauthenticatedError(missing);
+    if (!/^bearer +\S+$/i.test(given)) throw new UnauthenticatedError(notBearer);
+    return toCredential(given);
+  }
+}
 
 /** How long may be spent, past an operation's own deadline, on finding out what a write of it has done. */
 const aftermathMs = 10_000;
 
 /** The same caller's reads after a write that left: they go on where the client is gone and time is up. */
-export const outliving = (operation: Operation): Operation => ({
-  get credential() {
-    return operation.credential;
-  },
-  signal: AbortSignal.timeout(aftermathMs),
-  deadlineMs: performance.now() + aftermathMs,
-  cause: 'read-back',
-  onCall: operation.onCall,
-  ...(operation.onSaved && { onSaved: operation.onSaved }),
-});
+export const outliving = (operation: Operation): Operation =>
+  new Continued(operation, {
+    signal: AbortSignal.timeout(aftermathMs),
+    deadlineMs: performance.now() + aftermathMs,
+    cause: 'read-back',
+  });

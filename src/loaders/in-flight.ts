@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { UpstreamUnavailableError } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import { type Operation, withCause } from '../tokens/ports.ts';
+import type { Operation } from '../tokens/ports.ts';
 
 /** A read of the API. Its arguments must be JSON: equal text means an equal read. */
 export type Read<Arguments extends readonly unknown[], Value> = (
@@ -32,7 +32,8 @@ interface Flight<Value> {
   readonly answer: Promise<Value>;
   readonly abort: (reason: unknown) => void;
   readonly startedForMs: number;
-  deadlineMs: number;
+  /** What the read runs for; its deadline moves with those who wait. */
+  readonly shared: { deadlineMs: number };
   waiting: number;
 }
 
@@ -77,24 +78,25 @@ const launch = <Value>(
   run: (operation: Operation) => Promise<Value>,
 ): Flight<Value> => {
   const controller = new AbortController();
-  const flight = {
-    abort: (reason: unknown) => controller.abort(reason),
-    startedForMs: operation.deadlineMs,
-    deadlineMs: operation.deadlineMs,
-    waiting: 0,
-  };
-  const shared: Operation = {
-    ...withCause(operation, operation.cause),
+  const { cause, deadlineMs, onCall, onSaved } = operation;
+  const shared = {
     credential: operation.credential,
     signal: controller.signal,
-    get deadlineMs() {
-      return flight.deadlineMs;
-    },
+    deadlineMs,
+    cause,
+    onCall,
+    ...(onSaved && { onSaved }),
   };
   const answer = (async () => run(shared))();
   // Where all have left, nobody hears of its failure.
   answer.catch(() => {});
-  return Object.assign(flight, { answer });
+  return {
+    answer,
+    abort: (reason) => controller.abort(reason),
+    startedForMs: deadlineMs,
+    shared,
+    waiting: 0,
+  };
 };
 
 /** Waits for a flight as long as the operation lasts; the last to leave early aborts it. */
@@ -113,7 +115,8 @@ const board = <Value>(flight: Flight<Value>, operation: Operation): Promise<Valu
       reject(goneError(operation));
     };
     flight.waiting += 1;
-    flight.deadlineMs = Math.max(flight.deadlineMs, operation.deadlineMs);
+    const { shared } = flight;
+    shared.deadlineMs = Math.max(shared.deadlineMs, operation.deadlineMs);
     // An operation may wait for more reads at once than Node takes for a leak.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', giveUp);

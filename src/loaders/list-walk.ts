@@ -32,6 +32,8 @@ export interface ListWalk<Item> {
   readonly read: (pages: number) => Promise<Error | null>;
 }
 
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
 export interface ListSource<Item> {
   readonly facts: ListFacts;
   readonly readPage: (page: number) => Promise<ListPage<Item>>;
@@ -53,31 +55,25 @@ const isRefusal = (error: unknown): boolean =>
 /** Where the list begins to be read; nothing is called before `read`. */
 export const createListWalk = <Item>(source: ListSource<Item>): ListWalk<Item> => {
   const items = new Map<string, Item>();
-  let { facts } = source;
-  let pagesRead = 0;
-  let open = !facts.refused;
-  let whole = false;
-  let reading: Promise<Error | null> | null = null;
-
   const learn = (news: Partial<ListFacts>): void => {
-    facts = { ...facts, ...news };
-    source.onFacts(facts);
+    walk.facts = { ...walk.facts, ...news };
+    source.onFacts(walk.facts);
   };
 
   const take = (page: ListPage<Item>): void => {
     for (const item of page.items) {
       if (item !== null) items.set(source.nameOf(item), item);
     }
-    if (!open) return;
-    pagesRead += 1;
-    whole = !page.hasNextPage;
-    open = page.hasNextPage;
-    const itemsRead = (pagesRead - 1) * page.limit + page.items.length;
-    learn({ size: whole ? itemsRead : page.totalCount, pageSize: page.limit });
+    if (!walk.open) return;
+    walk.pagesRead += 1;
+    walk.whole = !page.hasNextPage;
+    walk.open = page.hasNextPage;
+    const itemsRead = (walk.pagesRead - 1) * page.limit + page.items.length;
+    learn({ size: walk.whole ? itemsRead : page.totalCount, pageSize: page.limit });
   };
 
   const readNow = async (pages: number): Promise<Error | null> => {
-    const numbers = Array.from({ length: pages }, (_, index) => pagesRead + index + 1);
+    const numbers = Array.from({ length: pages }, (_, index) => walk.pagesRead + index + 1);
     const answers = await Promise.allSettled(numbers.map(source.readPage));
     let failure: Error | null = null;
     for (const answer of answers) {
@@ -86,37 +82,29 @@ export const createListWalk = <Item>(source: ListSource<Item>): ListWalk<Item> =
         continue;
       }
       // Later pages may still show what is sought; but the walk has a hole, and ends here.
-      open = false;
+      walk.open = false;
       if (isRefusal(answer.reason)) learn({ refused: true });
       else failure ??= toError(answer.reason);
     }
     return failure;
   };
 
-  return {
+  const walk: Mutable<ListWalk<Item>> = {
     items,
-    get facts() {
-      return facts;
-    },
-    get pagesRead() {
-      return pagesRead;
-    },
-    get open() {
-      return open;
-    },
-    get whole() {
-      return whole;
-    },
-    get reading() {
-      return reading;
-    },
+    facts: source.facts,
+    pagesRead: 0,
+    open: !source.facts.refused,
+    whole: false,
+    reading: null,
     read: async (pages) => {
-      reading = readNow(pages).finally(() => {
-        reading = null;
+      const reading = readNow(pages).finally(() => {
+        walk.reading = null;
       });
+      walk.reading = reading;
       return reading;
     },
   };
+  return walk;
 };
 
 /** What was thrown, as an Error. */

@@ -171,11 +171,10 @@ const readHint = (reader: ByteReader): Hint | null => {
   };
 };
 
-/** A function that turns cursors of one connection, organization, filter and order into text. */
-export const createCursorEncoder = (
-  binding: FeedBinding,
-  order: FeedOrder,
-): ((cursor: Cursor) => string) => {
+/** Turns cursors of one connection, organization, filter and order into text. */
+export type EncodeCursor = (cursor: Cursor) => string;
+
+export const createCursorEncoder = (binding: FeedBinding, order: FeedOrder): EncodeCursor => {
   let digests: Buffer | null = null;
   return ({ at, positions }) => {
     digests ??= Buffer.concat(bindingDigests(binding, order).map(([, bytes]) => bytes));

@@ -1,7 +1,14 @@
-import { createCursorEncoder, type SourcePosition } from './cursor.ts';
-import type { FeedPage, FeedRequest, FeedSource, FeedSourceReport, FeedSurprise } from './feed.ts';
+import { createCursorEncoder, type EncodeCursor, type SourcePosition } from './cursor.ts';
+import type {
+  FeedEdge,
+  FeedPage,
+  FeedRequest,
+  FeedSource,
+  FeedSourceReport,
+  FeedSurprise,
+} from './feed.ts';
 import { Lane } from './lane.ts';
-import { Merge } from './merge.ts';
+import { Merge, type MergedEdge } from './merge.ts';
 import { createWalk, type Place, rangeGaps } from './order.ts';
 import type { PagePlan } from './page-arguments.ts';
 import { isForbidden, mostTelling, toSourceFailure } from './source-failure.ts';
@@ -83,6 +90,23 @@ const fillPage = async <Node>(
   return { hasMore: merge.seesMore(), cutShort: [] };
 };
 
+/** Most callers ask for the last cursor at most, and making one costs a checksum. */
+class LazyEdge<Node> implements FeedEdge<Node> {
+  readonly node: Node;
+  readonly #edge: MergedEdge<Node>;
+  readonly #encode: EncodeCursor;
+
+  constructor(edge: MergedEdge<Node>, encode: EncodeCursor) {
+    this.node = edge.node;
+    this.#edge = edge;
+    this.#encode = encode;
+  }
+
+  get cursor(): string {
+    return this.#encode({ at: this.#edge.place, positions: this.#edge.positions });
+  }
+}
+
 /** Counts a source that the page itself had no need to read. */
 const countSource = async <Node>(lane: Lane<Node>, merge: Merge<Node>): Promise<void> => {
   try {
@@ -129,13 +153,7 @@ export const readPage = async <Node>(
 
   const encode = createCursorEncoder(binding, order);
   const merged = walk.forward ? merge.edges : merge.edges.toReversed();
-  // Most callers ask for the last cursor at most, and making one costs a hash.
-  const edges = merged.map(({ place, node, positions }) => ({
-    node,
-    get cursor() {
-      return encode({ at: place, positions });
-    },
-  }));
+  const edges = merged.map((edge) => new LazyEdge(edge, encode));
 
   const cursorPast = (at: Place | null, positions: readonly SourcePosition[]) =>
     encode({ at, positions });

@@ -39,18 +39,40 @@ export interface Operation {
   readonly onSaved?: (cause: SavingCause, calls: number) => void;
 }
 
-/** The same operation, calling for another cause. */
-export const withCause = (operation: Operation, cause: CallCause): Operation => ({
+/** An operation that goes on for another, with its caller's credential. */
+export class Continued implements Operation {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  readonly cause: CallCause;
+  readonly onCall: (call: UpstreamCall) => void;
+  readonly onSaved?: (cause: SavingCause, calls: number) => void;
+  readonly #operation: Operation;
+
+  constructor(
+    operation: Operation,
+    {
+      signal = operation.signal,
+      deadlineMs = operation.deadlineMs,
+      cause = operation.cause,
+    }: Partial<Pick<Operation, 'signal' | 'deadlineMs' | 'cause'>>,
+  ) {
+    this.signal = signal;
+    this.deadlineMs = deadlineMs;
+    this.cause = cause;
+    this.onCall = operation.onCall;
+    if (operation.onSaved) this.onSaved = operation.onSaved;
+    this.#operation = operation;
+  }
+
   // Read late: it throws where the caller gave none, which matters only where a call is made.
-  get credential() {
-    return operation.credential;
-  },
-  signal: operation.signal,
-  deadlineMs: operation.deadlineMs,
-  cause,
-  onCall: operation.onCall,
-  ...(operation.onSaved && { onSaved: operation.onSaved }),
-});
+  get credential(): Credential {
+    return this.#operation.credential;
+  }
+}
+
+/** The same operation, calling for another cause. */
+export const withCause = (operation: Operation, cause: CallCause): Operation =>
+  new Continued(operation, { cause });
 
 /** The time of this process; tests bring their own. */
 export interface WallClock {

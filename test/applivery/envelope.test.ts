@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { listPageSchema, mapPage } from '../../src/applivery/envelope.ts';
+import { listFormat, mapPage } from '../../src/applivery/envelope.ts';
 import { itemId } from '../../src/applivery/fields.ts';
 
 const item = z.object({ id: itemId });
@@ -10,8 +10,9 @@ const rows = (count: number) =>
 
 const read = (data: unknown) => {
   const surprises: string[] = [];
-  const parsed = listPageSchema(item, asked, (kind) => surprises.push(kind)).safeParse(data);
-  return { page: parsed.data, success: parsed.success, surprises };
+  const { schema, toPage } = listFormat(item, (kind) => surprises.push(kind));
+  const { data: answer, success } = z.safeParse(schema, data);
+  return { page: answer && toPage(answer, asked), success, surprises };
 };
 
 describe('a page of a list', () => {
