@@ -139,14 +139,14 @@ export const createInFlight = (): InFlight => {
   return {
     ...epochs,
     shared: <Arguments extends readonly unknown[], Value>(read: Read<Arguments, Value>) => {
-      const flights = new Map<string, Flight<Value>>();
+      const flights = new Map<string, { flight: Flight<Value> | null }>();
 
       const share: Read<Arguments, Value> = async (operation, organizationId, ...rest) => {
         if (operation.signal.aborted) throw goneError(operation);
         const epoch = epochs.epochOf(organizationId);
         // Holds the credential for as long as the read lasts, which itself does.
         const key = JSON.stringify([epoch, operation.credential, organizationId, rest]);
-        const joined = flights.get(key);
+        const joined = flights.get(key)?.flight;
         if (joined && joined.waiting > 0) {
           operation.onSaved?.('inFlight', 1);
           try {
@@ -157,11 +157,14 @@ export const createInFlight = (): InFlight => {
           }
         }
         const flight = launch(operation, (shared) => read(shared, organizationId, ...rest));
-        flights.set(key, flight);
+        const entry: { flight: Flight<Value> | null } = { flight };
+        flights.set(key, entry);
         flight.answer
           .catch(() => {})
           .finally(() => {
-            if (flights.get(key) === flight) flights.delete(key);
+            if (flights.get(key) === entry) flights.delete(key);
+            // The tables that a Map has outgrown hold its entries until a full collection.
+            entry.flight = null;
           });
         return board(flight, operation);
       };
