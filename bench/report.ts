@@ -174,7 +174,8 @@ limits and checks on. Where 50 clients have 50 keys, nothing is shared between t
 one, the gateway reads once for all who ask at the same time.
 
 All three take turns within ${rounds} rounds, with ${burstMs} ms for each; a ratio is of one round, and what is shown is
-the median over the rounds, with the least and the greatest. Before them each warms up for as long as five. The machine was shared: ratios count.
+the median over the rounds, with the least and the greatest. Before them each warms up for as
+long as five. The machine was shared: ratios are what counts.
 
 ![Ratios to the bare aggregator](benchmark.svg)
 

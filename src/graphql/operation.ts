@@ -91,8 +91,7 @@ const aftermathMs = 10_000;
 
 /** The same caller's reads after a write that left: they go on where the client is gone and time is up. */
 export const outliving = (operation: Operation): Operation =>
-  new Continued(operation, {
+  new Continued(operation, 'read-back', {
     signal: AbortSignal.timeout(aftermathMs),
     deadlineMs: performance.now() + aftermathMs,
-    cause: 'read-back',
   });

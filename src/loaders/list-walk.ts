@@ -55,6 +55,7 @@ const isRefusal = (error: unknown): boolean =>
 /** Where the list begins to be read; nothing is called before `read`. */
 export const createListWalk = <Item>(source: ListSource<Item>): ListWalk<Item> => {
   const items = new Map<string, Item>();
+
   const learn = (news: Partial<ListFacts>): void => {
     walk.facts = { ...walk.facts, ...news };
     source.onFacts(walk.facts);

@@ -50,11 +50,11 @@ export class Continued implements Operation {
 
   constructor(
     operation: Operation,
+    cause: CallCause,
     {
       signal = operation.signal,
       deadlineMs = operation.deadlineMs,
-      cause = operation.cause,
-    }: Partial<Pick<Operation, 'signal' | 'deadlineMs' | 'cause'>>,
+    }: Partial<Pick<Operation, 'signal' | 'deadlineMs'>> = {},
   ) {
     this.signal = signal;
     this.deadlineMs = deadlineMs;
@@ -72,7 +72,7 @@ export class Continued implements Operation {
 
 /** The same operation, calling for another cause. */
 export const withCause = (operation: Operation, cause: CallCause): Operation =>
-  new Continued(operation, { cause });
+  new Continued(operation, cause);
 
 /** The time of this process; tests bring their own. */
 export interface WallClock {
