@@ -44,9 +44,12 @@ export const limits = {
     patienceMs: 150,
     /** How long an answer is thought to take before any has come. */
     firstGuessMs: 10,
-    /** How much the newest answer moves what is known of their time. */
+    /**
+     * How much the newest answer moves what is known of their time. Answers to calls that ran side by side count as
+     * one: a moment in which the API stands still holds all of them up.
+     */
     learningShare: 0.1,
-    /** Answers that came while the process was busier than this share of the time tell of the process, not of the API. */
+    /** Late answers while the process was busier than this share of the time tell of the process, not of the API. */
     busyShare: 0.8,
     retryAfterMs: 1_000,
   },

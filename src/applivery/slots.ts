@@ -111,14 +111,18 @@ export const createSlots = (
   const take = (lane: string): Release => {
     running += 1;
     runningIn.add(lane, 1);
+    const runningAtStart = running;
     const startedMs = clock.nowMs();
     const busyShare = watchBusyShare();
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      if (busyShare() < limits.queue.busyShare) {
-        answerMs += (clock.nowMs() - startedMs - answerMs) * limits.queue.learningShare;
+      const heldMs = clock.nowMs() - startedMs;
+      // A busy process makes answers late, never early.
+      if (heldMs < answerMs || busyShare() < limits.queue.busyShare) {
+        const sideBySide = Math.max(runningAtStart, running);
+        answerMs += ((heldMs - answerMs) * limits.queue.learningShare) / sideBySide;
       }
       running -= 1;
       runningIn.add(lane, -1);

@@ -4,7 +4,8 @@ import { createTestClock, failureOf } from './harness.ts';
 
 const start = (size: number, busyShare = 0) => {
   const clock = createTestClock();
-  const slots = createSlots(size, clock, () => () => busyShare);
+  const machine = { busyShare };
+  const slots = createSlots(size, clock, () => () => machine.busyShare);
   const reserve = (owner: object, changes: Partial<Waiting> = {}) =>
     slots.reserve({
       owner,
@@ -25,7 +26,7 @@ const start = (size: number, busyShare = 0) => {
     place?.giveUp();
     return place !== null;
   };
-  return { clock, slots, acquire, letsIn };
+  return { clock, machine, slots, acquire, letsIn };
 };
 
 /** Slots that have learned how long answers take. */
@@ -106,6 +107,41 @@ describe('the slots', () => {
     expect(await waitingFor(5)).toBe(30);
     // A process that is busy takes its own slowness for nobody else's.
     expect(await waitingFor(1_000, 0.9)).toBe(15);
+  });
+
+  /** How many newcomers may wait while every slot is taken; nothing has changed afterwards. */
+  const newcomers = async ({ slots, acquire, letsIn }: ReturnType<typeof start>, size: number) => {
+    const running = await Promise.all(Array.from({ length: size }, () => acquire({})));
+    const queued: Promise<() => void>[] = [];
+    while (letsIn()) queued.push(acquire({}));
+    const { waiting } = slots.load();
+    for (const release of running) release();
+    for (const wait of queued) (await wait)();
+    return waiting;
+  };
+
+  it('take a moment in which the API stands still for a moment', async () => {
+    const size = 8;
+    const laneSize = 6;
+    const started = await startUsed(size, 2);
+    const before = await newcomers(started, laneSize);
+    const running = await Promise.all(Array.from({ length: laneSize }, () => started.acquire({})));
+    started.clock.advance(600);
+    for (const release of running) release();
+    expect(before).toBeGreaterThan(100);
+    expect(await newcomers(started, laneSize)).toBeGreaterThanOrEqual(laneSize);
+  });
+
+  it('learn of a quick API also where the process is busy', async () => {
+    const started = await startUsed(2, 1_000);
+    expect(await newcomers(started, 2)).toBe(1);
+    started.machine.busyShare = 0.9;
+    for (let call = 0; call < 100; call += 1) {
+      const release = await started.acquire({});
+      started.clock.advance(5);
+      release();
+    }
+    expect(await newcomers(started, 2)).toBe(30);
   });
 
   it('refuse at once a newcomer who would wait behind too many', async () => {
