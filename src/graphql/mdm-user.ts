@@ -29,12 +29,12 @@ const embeddedUser = (token: EnrollmentToken, { sourceId, known }: MdmUserRefere
   sourceId,
 });
 
-/** A token's user: from what the token embeds where that holds all that is selected, else one lookup. */
-export const resolveUser = async (
+/** A token's user: at once from what the token embeds where that holds all that is selected, else by one lookup. */
+export const resolveUser = (
   context: GatewayContext,
   token: EnrollmentToken,
   selected: ReadonlySet<string>,
-): Promise<MdmUser | null> => {
+): MdmUser | null | Promise<MdmUser | null> => {
   if (!token.user) return null;
   const { known, sourceId } = token.user;
   if ([...selected].every((name) => name in known || knownOfEveryUser.has(name))) {

@@ -30,13 +30,13 @@ const embeddedPolicy = (token: EnrollmentToken, { policyId, known }: PolicyAssig
   sourceId: policyId,
 });
 
-/** The assigned policy: from what the token embeds where that holds all that is selected, else one lookup. */
-const resolvePolicy = async (
+/** The assigned policy: at once from what the token embeds where that holds all that is selected, else by one lookup. */
+const resolvePolicy = (
   context: GatewayContext,
   token: EnrollmentToken,
   assignment: PolicyAssignment,
   selected: ReadonlySet<string>,
-): Promise<Policy | null> => {
+): Policy | null | Promise<Policy | null> => {
   const { known, policyId } = assignment;
   const embedded = Object.keys(known).length > 0;
   if (embedded && [...selected].every((name) => name in known || knownOfEveryPolicy.has(name))) {

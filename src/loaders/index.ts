@@ -120,6 +120,8 @@ const createTokens = (operation: Operation, organizationId: OrganizationId, plat
     return outcomes;
   });
 
+const noSuchPlatform = (): NotFoundError => new NotFoundError('There is no such platform.');
+
 /**
  * The loaders of one operation: make them anew for each, as they remember what its caller could read. Platforms and
  * users are best given with their reads shared (shareReads, shareUserReads), from the InFlight that the lookups have.
@@ -138,21 +140,21 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
   );
   const sliceOf = (key: PlatformKey) => {
     const slice = slices.get(key);
-    if (!slice) throw new NotFoundError('There is no such platform.');
+    if (!slice) throw noSuchPlatform();
     return slice;
   };
   const usersOf = oncePerOrganization((id) => createUsers(lookups, operation, id, users));
 
   return {
     policy: {
-      load: async ({ platform, organizationId, id }) =>
-        sliceOf(platform).policies(organizationId).load(id),
+      load: ({ platform, organizationId, id }) =>
+        slices.get(platform)?.policies(organizationId).load(id) ?? Promise.reject(noSuchPlatform()),
       prime: (policy) => sliceOf(policy.platform).policies(policy.organizationId).prime(policy),
       clear: async ({ platform, organizationId, id }) =>
         sliceOf(platform).policies(organizationId).clear(id),
     },
     user: {
-      load: async ({ organizationId, id }) => usersOf(organizationId).byId.load(id),
+      load: ({ organizationId, id }) => usersOf(organizationId).byId.load(id),
       prime: (user) => usersOf(user.organizationId).byId.prime(user),
       clear: async ({ organizationId, id }) => usersOf(organizationId).byId.clear(id),
     },
@@ -176,8 +178,8 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
       },
     },
     token: {
-      load: async ({ platform, organizationId, id }) =>
-        sliceOf(platform).tokens(organizationId).load(id),
+      load: ({ platform, organizationId, id }) =>
+        slices.get(platform)?.tokens(organizationId).load(id) ?? Promise.reject(noSuchPlatform()),
       prime: (token) =>
         sliceOf(token.platform).tokens(token.organizationId).prime(token.sourceId, token),
       clear: async ({ platform, organizationId, id }) =>
