@@ -49,6 +49,8 @@ export const limits = {
      * one: a moment in which the API stands still holds all of them up.
      */
     learningShare: 0.1,
+    /** An answer counts for at most so many times what is known: one that hangs tells nothing of the others. */
+    mostTimesKnown: 20,
     /** Late answers while the process was busier than this share of the time tell of the process, not of the API. */
     busyShare: 0.8,
     retryAfterMs: 1_000,

@@ -118,7 +118,8 @@ export const createSlots = (
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      const heldMs = clock.nowMs() - startedMs;
+      const most = Math.max(1, answerMs) * limits.queue.mostTimesKnown;
+      const heldMs = Math.min(clock.nowMs() - startedMs, most);
       // A busy process makes answers late, never early.
       if (heldMs < answerMs || busyShare() < limits.queue.busyShare) {
         const sideBySide = Math.max(runningAtStart, running);

@@ -132,6 +132,16 @@ describe('the slots', () => {
     expect(await newcomers(started, laneSize)).toBeGreaterThanOrEqual(laneSize);
   });
 
+  it('take one answer that hangs for one', async () => {
+    const started = await startUsed(8, 10);
+    const before = await newcomers(started, 6);
+    const release = await started.acquire({});
+    started.clock.advance(20_000);
+    release();
+    expect(before).toBe(60);
+    expect(await newcomers(started, 6)).toBeGreaterThan(12);
+  });
+
   it('learn of a quick API also where the process is busy', async () => {
     const started = await startUsed(2, 1_000);
     expect(await newcomers(started, 2)).toBe(1);
