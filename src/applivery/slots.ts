@@ -49,6 +49,21 @@ const createTally = () => {
   return { of, add: (name: string, count: 1 | -1) => void counts.set(name, of(name) + count) };
 };
 
+/** A running mean of how long slots are held. */
+const createPace = () => {
+  const { firstGuessMs, learningShare, mostTimesKnown, busyShare: tooBusy } = limits.queue;
+  let answerMs: number = firstGuessMs;
+  return {
+    answerMs: (): number => answerMs,
+    learn: (heldMs: number, sideBySide: number, busyShare: () => number): void => {
+      const counted = Math.min(heldMs, Math.max(1, answerMs) * mostTimesKnown);
+      // A busy process makes answers late, never early.
+      if (counted >= answerMs && busyShare() >= tooBusy) return;
+      answerMs += ((counted - answerMs) * learningShare) / sideBySide;
+    },
+  };
+};
+
 /** Begins to watch how busy the process is; the function that it returns tells the share of the time since. */
 type WatchBusyShare = () => () => number;
 
@@ -75,14 +90,16 @@ export const createSlots = (
   const reservedIn = createTally();
   let running = 0;
   let waitingCount = 0;
-  /** A running mean of how long slots are held. */
-  let answerMs: number = limits.queue.firstGuessMs;
+  const pace = createPace();
 
   /** Calls of one lane behind which a newcomer may wait. */
   const mostNewcomers = (): number => {
     const { newcomersPerSlot, patienceMs } = limits.queue;
     // Two lanes share the slots: half of them serve the one that the newcomer waits in.
-    return Math.max(1, Math.round(size * Math.max(newcomersPerSlot, patienceMs / answerMs / 2)));
+    return Math.max(
+      1,
+      Math.round(size * Math.max(newcomersPerSlot, patienceMs / pace.answerMs() / 2)),
+    );
   };
 
   const roomIn = (lane: string): number => Math.min(size - running, laneSize - runningIn.of(lane));
@@ -118,13 +135,7 @@ export const createSlots = (
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      const most = Math.max(1, answerMs) * limits.queue.mostTimesKnown;
-      const heldMs = Math.min(clock.nowMs() - startedMs, most);
-      // A busy process makes answers late, never early.
-      if (heldMs < answerMs || busyShare() < limits.queue.busyShare) {
-        const sideBySide = Math.max(runningAtStart, running);
-        answerMs += ((heldMs - answerMs) * limits.queue.learningShare) / sideBySide;
-      }
+      pace.learn(clock.nowMs() - startedMs, Math.max(runningAtStart, running), busyShare);
       running -= 1;
       runningIn.add(lane, -1);
       startNext();
