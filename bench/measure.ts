@@ -42,7 +42,7 @@ const burst = async (
 };
 
 /** How many rounds the first one is as long as. */
-const warmUpRounds = 5;
+export const warmUpRounds = 5;
 
 /** Measures one scenario in rounds; the order within a round turns, so that no program always comes after another. */
 export const measure = async (
@@ -54,15 +54,11 @@ export const measure = async (
   const measured: Record<ContenderName, Burst>[] = [];
   // The first round does not count: the engine compiles what is used often.
   for (let round = 0; round <= rounds; round += 1) {
+    const burstMs = round === 0 ? warmUpRounds * durationMs : durationMs;
     const bursts: Partial<Record<ContenderName, Burst>> = {};
     for (const offset of contenderNames.keys()) {
       const name = contenderNames[(round + offset) % contenderNames.length] ?? 'bare';
-      bursts[name] = await burst(
-        running[name],
-        upstreamUrl,
-        scenario,
-        round === 0 ? warmUpRounds * durationMs : durationMs,
-      );
+      bursts[name] = await burst(running[name], upstreamUrl, scenario, burstMs);
     }
     const { bare, plain, gateway } = bursts;
     if (round > 0 && bare && plain && gateway) measured.push({ bare, plain, gateway });

@@ -1,7 +1,7 @@
 import { cpus, release, totalmem, type } from 'node:os';
 import process from 'node:process';
 import { type ContenderName, contenderNames, titles } from './contenders.ts';
-import type { Burst, Rounds } from './measure.ts';
+import { type Burst, type Rounds, warmUpRounds } from './measure.ts';
 import { scenarios } from './scenarios.ts';
 
 export interface Results {
@@ -174,8 +174,8 @@ limits and checks on. Where 50 clients have 50 keys, nothing is shared between t
 one, the gateway reads once for all who ask at the same time.
 
 All three take turns within ${rounds} rounds, with ${burstMs} ms for each; a ratio is of one round, and what is shown is
-the median over the rounds, with the least and the greatest. Before them each warms up for as
-long as five. The machine was shared: ratios are what counts.
+the median over the rounds, with the least and the greatest. Before them each warms up for as long as ${warmUpRounds} of them. The
+machine was shared: ratios are what counts.
 
 ![Ratios to the bare aggregator](benchmark.svg)
 

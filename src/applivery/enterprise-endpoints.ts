@@ -4,7 +4,8 @@ import type { ListPage, ListRequest } from '../tokens/platform.ts';
 import type { PolicyId } from '../tokens/policy.ts';
 import type { Operation } from '../tokens/ports.ts';
 import type { TokenId } from '../tokens/token.ts';
-import { listFormat, type OnSurprise } from './envelope.ts';
+import type { OnSurprise } from './envelope.ts';
+import { createListEndpoint } from './list-endpoint.ts';
 import type { RequestBody } from './token-requests.ts';
 import type { Transport, UpstreamRequest } from './transport.ts';
 
@@ -72,8 +73,8 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
   const tokensPath = `${base}/enrollment-tokens`;
   const tokenPath = `${tokensPath}/{tokenId}`;
   const policiesPath = `${base}/policies`;
-  const tokenList = listFormat(token, onSurprise);
-  const policyList = listFormat(policy, onSurprise);
+  const readTokens = createListEndpoint(transport, token, onSurprise);
+  const readPolicies = createListEndpoint(transport, policy, onSurprise);
 
   const request = (
     method: UpstreamRequest['method'],
@@ -91,14 +92,12 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
   });
 
   return {
-    listTokens: async (operation, organizationId, page, query) => {
-      const answer = await transport.exchange(
+    listTokens: (operation, organizationId, page, query) =>
+      readTokens(
         operation,
         request('GET', tokensPath, { organizationId }, 'enrollmentToken.list', { query }),
-        tokenList.schema,
-      );
-      return tokenList.toPage(answer, page);
-    },
+        page,
+      ),
     getToken: (operation, organizationId, tokenId) =>
       transport.exchange(
         operation,
@@ -132,14 +131,12 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
         z.unknown(),
       );
     },
-    listPolicies: async (operation, organizationId, page, query) => {
-      const answer = await transport.exchange(
+    listPolicies: (operation, organizationId, page, query) =>
+      readPolicies(
         operation,
         request('GET', policiesPath, { organizationId }, 'policy.list', { query }),
-        policyList.schema,
-      );
-      return policyList.toPage(answer, page);
-    },
+        page,
+      ),
     getPolicy: (operation, organizationId, policyId) =>
       transport.exchange(
         operation,

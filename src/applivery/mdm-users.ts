@@ -6,7 +6,7 @@ import {
   toMdmUserId,
 } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import { listFormat, mapPage, type OnSurprise } from './envelope.ts';
+import { mapPage, type OnSurprise } from './envelope.ts';
 import {
   itemId,
   lenientEmail,
@@ -14,6 +14,7 @@ import {
   lenientStringList,
   lenientTimestamp,
 } from './fields.ts';
+import { createListEndpoint } from './list-endpoint.ts';
 import type { Transport } from './transport.ts';
 
 /** A user (CONTRACT 5.2); the page prints `string` for its timestamps, live ones are dates. */
@@ -43,10 +44,10 @@ const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
 
 /** The users that every platform shares, read from the API. */
 export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => {
-  const userList = listFormat(userSchema, onSurprise);
+  const readUsers = createListEndpoint(transport, userSchema, onSurprise);
   return {
     list: async (operation, organizationId, request) => {
-      const answer = await transport.exchange(
+      const page = await readUsers(
         operation,
         {
           method: 'GET',
@@ -55,9 +56,9 @@ export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): M
           query: listQuery(request),
           permission: 'mdm.global.mdmUser.list',
         },
-        userList.schema,
+        request,
       );
-      return mapPage(userList.toPage(answer, request), (user) => toUser(organizationId, user));
+      return mapPage(page, (user) => toUser(organizationId, user));
     },
 
     get: async (operation, organizationId, id) => {

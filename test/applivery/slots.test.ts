@@ -29,15 +29,31 @@ const start = (size: number, busyShare = 0) => {
   return { clock, machine, slots, acquire, letsIn };
 };
 
+/** A hundred calls, one after another, whose answers take as long. */
+const answerOften = async ({ clock, acquire }: ReturnType<typeof start>, answerMs: number) => {
+  for (let call = 0; call < 100; call += 1) {
+    const release = await acquire({});
+    clock.advance(answerMs);
+    release();
+  }
+};
+
 /** Slots that have learned how long answers take. */
 const startUsed = async (size: number, answerMs: number, busyShare?: number) => {
   const started = start(size, busyShare);
-  for (let call = 0; call < 100; call += 1) {
-    const release = await started.acquire({});
-    started.clock.advance(answerMs);
-    release();
-  }
+  await answerOften(started, answerMs);
   return started;
+};
+
+/** How many newcomers may wait while every slot is taken; nothing has changed afterwards. */
+const newcomers = async ({ slots, acquire, letsIn }: ReturnType<typeof start>, size: number) => {
+  const running = await Promise.all(Array.from({ length: size }, () => acquire({})));
+  const queued: Promise<() => void>[] = [];
+  while (letsIn()) queued.push(acquire({}));
+  const { waiting } = slots.load();
+  for (const release of running) release();
+  for (const wait of queued) (await wait)();
+  return waiting;
 };
 
 describe('the slots', () => {
@@ -92,33 +108,14 @@ describe('the slots', () => {
   });
 
   it('let more newcomers wait where answers are quick', async () => {
-    const waitingFor = async (answerMs: number, busyShare?: number) => {
-      const { clock, slots, acquire, letsIn } = await startUsed(2, answerMs, busyShare);
-      await Promise.all([acquire({}), acquire({})]);
-      const refused: Promise<unknown>[] = [];
-      while (letsIn()) refused.push(failureOf(acquire({})));
-      const { waiting } = slots.load();
-      clock.advance(1_000);
-      await Promise.all(refused);
-      return waiting;
-    };
+    const waitingFor = async (answerMs: number, busyShare?: number) =>
+      newcomers(await startUsed(2, answerMs, busyShare), 2);
     expect(await waitingFor(1_000)).toBe(1);
     expect(await waitingFor(150)).toBe(1);
     expect(await waitingFor(5)).toBe(30);
     // A process that is busy takes its own slowness for nobody else's.
     expect(await waitingFor(1_000, 0.9)).toBe(15);
   });
-
-  /** How many newcomers may wait while every slot is taken; nothing has changed afterwards. */
-  const newcomers = async ({ slots, acquire, letsIn }: ReturnType<typeof start>, size: number) => {
-    const running = await Promise.all(Array.from({ length: size }, () => acquire({})));
-    const queued: Promise<() => void>[] = [];
-    while (letsIn()) queued.push(acquire({}));
-    const { waiting } = slots.load();
-    for (const release of running) release();
-    for (const wait of queued) (await wait)();
-    return waiting;
-  };
 
   it('take a moment in which the API stands still for a moment', async () => {
     const size = 8;
@@ -146,11 +143,7 @@ describe('the slots', () => {
     const started = await startUsed(2, 1_000);
     expect(await newcomers(started, 2)).toBe(1);
     started.machine.busyShare = 0.9;
-    for (let call = 0; call < 100; call += 1) {
-      const release = await started.acquire({});
-      started.clock.advance(5);
-      release();
-    }
+    await answerOften(started, 5);
     expect(await newcomers(started, 2)).toBe(30);
   });
 

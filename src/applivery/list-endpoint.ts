@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import type { ListPage } from '../tokens/platform.ts';
+import type { Operation } from '../tokens/ports.ts';
+import { listFormat, type OnSurprise } from './envelope.ts';
+import type { Transport, UpstreamRequest } from './transport.ts';
+
+/** Sends the request for one page of a list, and reads the answer. Throws what Transport.exchange throws. */
+export type ReadListPage<Item> = (
+  operation: Operation,
+  request: UpstreamRequest,
+  asked: { readonly page: number; readonly limit: number },
+) => Promise<ListPage<Item>>;
+
+/** Make it once for a list, as its format is. */
+export const createListEndpoint = <Item>(
+  transport: Transport,
+  itemSchema: z.ZodType<Item>,
+  onSurprise?: OnSurprise,
+): ReadListPage<Item> => {
+  const { schema, toPage } = listFormat(itemSchema, onSurprise);
+  return async (operation, request, asked) =>
+    toPage(await transport.exchange(operation, request, schema), asked);
+};
