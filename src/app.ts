@@ -11,7 +11,7 @@ import type { GatewayContext } from './graphql/context.ts';
 import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createLedger } from './graphql/ledger.ts';
 import { BegunOperation } from './graphql/operation.ts';
-import { createPricing } from './graphql/pricing.ts';
+import { createPricing, mostIds } from './graphql/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
@@ -34,12 +34,12 @@ import { createRedaction } from './server/redaction.ts';
 import { readTrustedDocuments } from './server/trusted-documents.ts';
 import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
-import { openSharedState } from './state/index.ts';
+import { openSharedState, type SharedState } from './state/index.ts';
 import { wallClock } from './state/wall-clock.ts';
 import { createBulkCreation } from './tokens/bulk-creation.ts';
 import { createTokenCreation } from './tokens/creation.ts';
 import { GatewayError } from './tokens/errors.ts';
-import type { KeyedHash, Operation, QuotaStore } from './tokens/ports.ts';
+import type { KeyedHash, Operation } from './tokens/ports.ts';
 import type { EnrollmentToken } from './tokens/token.ts';
 
 /** The REST API that the gateway stands in front of. */
@@ -60,7 +60,7 @@ const defaultPageSize = 20;
 const openUpstream = (
   config: Config,
   { baseUrl, organization }: Upstream,
-  quota: QuotaStore,
+  { quota, hash }: Pick<SharedState, 'quota' | 'hash'>,
   onSurprise: (kind: string) => void,
   onEvent: OnTransportEvent,
 ) => {
@@ -70,6 +70,8 @@ const openUpstream = (
     upstreamTimeoutMs: config.upstreamTimeoutMs,
     concurrency: config.upstreamConcurrency,
     quota,
+    quotaBurst: config.upstreamQuota.burst,
+    hashCredential: config.auth.kind === 'service' ? null : hash,
     onEvent,
   });
   const { allowedOrganizations = organization === undefined ? [] : [organization] } = config;
@@ -149,7 +151,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     onError: (message) => logger.error({ message }, 'redis cannot be reached'),
   });
   const turns = createTurns(config.requestTimeoutMs);
-  const api = openUpstream(config, upstream, state.quota, onSurprise, (event) =>
+  const api = openUpstream(config, upstream, state, onSurprise, (event) =>
     metrics.onTransportEvent(event),
   );
   const metrics = createMetrics({
@@ -201,6 +203,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       anonymousAuthorization: upstream.anonymousAuthorization,
       clientSignal: request.signal,
       timeoutMs: config.requestTimeoutMs,
+      maxCalls: config.maxUpstreamCalls,
       observer: ledger,
     });
     const { platforms: adapters, users, organizations } = api;
@@ -246,7 +249,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       ...limits,
       bulkChunkSize: config.bulkChunkSize,
     }),
-    maxUpstreamCalls: config.maxUpstreamCalls,
+    costBounds: { calls: config.maxUpstreamCalls, ids: mostIds },
     trustedDocuments:
       config.trustedDocumentsFile === undefined
         ? null

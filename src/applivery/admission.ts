@@ -1,9 +1,20 @@
-import { RateLimitedError, UpstreamUnavailableError } from '../tokens/errors.ts';
-import type { Operation } from '../tokens/ports.ts';
+import {
+  CreationFailedError,
+  ForbiddenError,
+  InputRejectedError,
+  NotFoundError,
+  PlanLimitError,
+  RateLimitedError,
+  UnauthenticatedError,
+  UpstreamUnavailableError,
+} from '../tokens/errors.ts';
+import type { Credential, Operation } from '../tokens/ports.ts';
 import { createCircuits, type Passage } from './circuit.ts';
 import { type Clock, sleep } from './clock.ts';
+import type { Credentials } from './credentials.ts';
 import type { OnTransportEvent } from './events.ts';
 import { limits } from './limits.ts';
+import { createNewcomers, type Leave } from './newcomers.ts';
 import type { QuotaStore } from './quota.ts';
 import type { UpstreamRequest } from './request.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
@@ -19,9 +30,10 @@ export interface Admission {
 export interface Gate {
   /**
    * Waits for a turn. Throws RateLimitedError where the queue is full or the quota used up, UpstreamUnavailableError
-   * where the circuit is open or the operation ends first.
+   * where the circuit is open or the operation ends first, and UnauthenticatedError if the API refused the credential
+   * a moment ago.
    */
-  admit(operation: Operation, request: UpstreamRequest): Promise<Admission>;
+  admit(operation: Operation, request: UpstreamRequest, credential: Credential): Promise<Admission>;
   /** Whether a request would be refused now for its circuit. */
   isShut(request: UpstreamRequest): boolean;
   /** Calls that run and calls that wait. */
@@ -31,6 +43,9 @@ export interface Gate {
 export interface GateOptions {
   readonly concurrency: number;
   readonly quota: QuotaStore | undefined;
+  /** Requests of the quota that may go at once; callers who are not known yet may hold a share of them. */
+  readonly quotaBurst: number;
+  readonly credentials: Credentials;
   readonly onEvent: OnTransportEvent;
   readonly clock: Clock;
 }
@@ -42,10 +57,25 @@ const quotaKeyOf = ({ parameters }: UpstreamRequest): string =>
 /** What stays the same in all parts of one operation; reads that it shares with others have a signal of their own. */
 const ownerOf = (operation: Operation): object => operation.onCall;
 
+/** Refusals that the API decides on only for a credential that it accepts. */
+const answersToAccepted = [
+  ForbiddenError,
+  PlanLimitError,
+  NotFoundError,
+  InputRejectedError,
+  CreationFailedError,
+];
+
 export const circuitOf = ({ circuit }: UpstreamRequest): string => circuit ?? 'shared';
 
-export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions): Gate => {
+export const createGate = (options: GateOptions): Gate => {
+  const { concurrency, quota, quotaBurst, credentials, onEvent, clock } = options;
   const slots = createSlots(concurrency, clock);
+  const { newcomersShare, newcomersWaiting } = limits.credentials;
+  const newcomers = createNewcomers(
+    Math.max(1, Math.floor(quotaBurst * newcomersShare)),
+    newcomersWaiting,
+  );
   const circuits = createCircuits(clock, (circuit, isOpen) =>
     onEvent({ kind: 'circuit', circuit, isOpen }),
   );
@@ -59,14 +89,52 @@ export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions):
     return error;
   };
 
-  const takeQuota = async (operation: Operation, request: UpstreamRequest): Promise<void> => {
+  /** The metric has a label for each organization: strangers, who may name any, are not in it. */
+  const reportQuota = (organizationId: string, credential: Credential): void => {
+    if (quota === undefined || !credentials.isAccepted(credential)) return;
+    onEvent({ kind: 'quota', organizationId, left: quota.left(organizationId) ?? 0 });
+  };
+
+  const refuseKnown = (credential: Credential): void => {
+    const refusal = credentials.refusalOf(credential);
+    if (refusal !== null) throw refusal;
+  };
+
+  /** Waits until a call may be made whose credential the API has not accepted yet; accepted ones need not wait. */
+  const enter = async (
+    operation: Operation,
+    request: UpstreamRequest,
+    credential: Credential,
+  ): Promise<Leave> => {
+    refuseKnown(credential);
+    if (quota === undefined || credentials.isAccepted(credential)) return () => {};
+    const entering = newcomers.enter(quotaKeyOf(request), operation.signal, () =>
+      aborted(request, false),
+    );
+    if (entering === null) throw refuse(request, 'queue', tooBusy());
+    const leave = await entering;
+    try {
+      refuseKnown(credential);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    if (credentials.isAccepted(credential)) leave();
+    return leave;
+  };
+
+  const takeQuota = async (
+    operation: Operation,
+    request: UpstreamRequest,
+    credential: Credential,
+  ): Promise<void> => {
     if (quota === undefined) return;
     const organizationId = quotaKeyOf(request);
     const grant = await quota.take(organizationId, {
       maxWaitMs: Math.min(limits.quota.longestWaitMs, operation.deadlineMs - clock.nowMs()),
       reserve: operation.cause === 'seek' ? limits.quota.scanReserve : 0,
     });
-    onEvent({ kind: 'quota', organizationId, left: quota.left(organizationId) ?? 0 });
+    reportQuota(organizationId, credential);
     if (!grant.granted) throw refuse(request, 'quota', quotaSpent(grant.retryAfterMs));
     if (grant.waitMs === 0) return;
     if (!(await sleep(clock, grant.waitMs, operation.signal))) throw aborted(request, false);
@@ -84,45 +152,81 @@ export const createGate = ({ concurrency, quota, onEvent, clock }: GateOptions):
     return place;
   };
 
+  /** What a call that ended badly tells of its credential, and what that means for the quota of its organization. */
+  const learn = async (
+    request: UpstreamRequest,
+    credential: Credential,
+    error: unknown,
+  ): Promise<void> => {
+    const organizationId = quotaKeyOf(request);
+    if (error instanceof UnauthenticatedError) {
+      credentials.refuse(credential, error);
+      await quota?.giveBack(organizationId);
+    } else if (answersToAccepted.some((answer) => error instanceof answer)) {
+      credentials.accept(credential);
+    } else if (error instanceof RateLimitedError) {
+      // A 429 to a stranger says nothing of the organization that the stranger named.
+      if (credentials.isAccepted(credential))
+        await quota?.empty(organizationId, error.retryAfterMs);
+      else await quota?.giveBack(organizationId);
+    }
+  };
+
   const toAdmission = (
     request: UpstreamRequest,
+    credential: Credential,
     passage: Passage,
     release: Release,
   ): Admission => ({
     succeeded: () => {
+      const isNews = !credentials.isAccepted(credential);
+      credentials.accept(credential);
       release();
       passage.succeeded();
+      if (isNews) reportQuota(quotaKeyOf(request), credential);
     },
     failed: async (error) => {
-      release();
+      try {
+        await learn(request, credential, error);
+      } finally {
+        release();
+      }
       if (!(error instanceof UpstreamUnavailableError)) passage.succeeded();
       else if (error.reason === 'aborted') passage.abandoned();
       else passage.failed();
-      if (error instanceof RateLimitedError) {
-        await quota?.empty(quotaKeyOf(request), error.retryAfterMs);
-      }
     },
   });
 
   return {
-    admit: async (operation, request) => {
+    admit: async (operation, request, credential) => {
       const circuit = circuitOf(request);
       if (operation.signal.aborted) throw aborted(request, false);
       if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false);
       if (circuits.isOpen(circuit)) throw refuse(request, 'circuit', circuitOpen());
-      // First: what the queue refuses must not cost quota.
-      const place = reserve(operation, request);
+      const leave = await enter(operation, request, credential);
       try {
-        await takeQuota(operation, request);
+        // First: what the queue refuses must not cost quota.
+        const place = reserve(operation, request);
+        try {
+          await takeQuota(operation, request, credential);
+        } catch (error) {
+          place.giveUp();
+          throw error;
+        }
+        const release = await place.acquire();
+        const passage = circuits.enter(circuit);
+        if (passage !== null) {
+          return toAdmission(request, credential, passage, () => {
+            release();
+            leave();
+          });
+        }
+        release();
+        throw refuse(request, 'circuit', circuitOpen());
       } catch (error) {
-        place.giveUp();
+        leave();
         throw error;
       }
-      const release = await place.acquire();
-      const passage = circuits.enter(circuit);
-      if (passage !== null) return toAdmission(request, passage, release);
-      release();
-      throw refuse(request, 'circuit', circuitOpen());
     },
     isShut: (request) => circuits.isOpen(circuitOf(request)),
     load: () => slots.load(),

@@ -1,10 +1,10 @@
-import { NotSupportedError } from '../tokens/errors.ts';
+import { NotSupportedError, surelyHadNoEffect } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { Platform, PlatformKey, TokenChange, TokenDraft } from '../tokens/platform.ts';
 import type { Policy } from '../tokens/policy.ts';
-import { withCause } from '../tokens/ports.ts';
+import { type Operation, withCause } from '../tokens/ports.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
-import { searchToken } from '../tokens/token-search.ts';
+import { createTokenSearch } from '../tokens/token-search.ts';
 import { readBulkCounts } from './bulk-counts.ts';
 import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
 import { mapPage, type OnSurprise } from './envelope.ts';
@@ -46,30 +46,43 @@ export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, Po
     return mapPage(page, (wire) => toToken(organizationId, wire));
   };
 
-  const search: Platform<Draft>['getToken'] = (operation, organizationId, id) =>
-    searchToken(
-      listTokens,
-      { limit: maxLimit, maxItems: maxScanItems },
-      withCause(operation, 'seek'),
-      organizationId,
-      id,
-    );
+  const search = createTokenSearch(listTokens, { limit: maxLimit, maxItems: maxScanItems });
+  const findToken: Platform<Draft>['findToken'] = (operation, organizationId, id) =>
+    search.find(withCause(operation, 'seek'), organizationId, id);
+
+  /** What the operation has read of the list is out of date once a write may have changed it. */
+  const write = async <Value>(
+    operation: Operation,
+    organizationId: OrganizationId,
+    send: () => Promise<Value>,
+  ): Promise<Value> => {
+    try {
+      const value = await send();
+      search.forget(operation, organizationId);
+      return value;
+    } catch (error) {
+      if (!surelyHadNoEffect(error)) search.forget(operation, organizationId);
+      throw error;
+    }
+  };
 
   return {
     key: slice.key,
     listTokens,
 
     getToken: async (operation, organizationId, id) => {
-      if (!canGetToken) return search(operation, organizationId, id);
+      if (!canGetToken) return findToken(operation, organizationId, id);
       try {
         const wire = await endpoints.getToken(operation, organizationId, id);
         return toToken(organizationId, wire);
       } catch (error) {
         if (!(error instanceof NotSupportedError)) throw error;
         canGetToken = false;
-        return search(operation, organizationId, id);
+        return findToken(operation, organizationId, id);
       }
     },
+
+    findToken,
 
     listPolicies: async (operation, organizationId, request) => {
       const query = policyListQuery(request);
@@ -82,24 +95,29 @@ export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, Po
 
     createToken: async (operation, organizationId, userId, draft) => {
       const body = { mdmUserId: userId, ...slice.draftBody(draft) };
-      return toToken(organizationId, await endpoints.createToken(operation, organizationId, body));
+      const wire = await write(operation, organizationId, () =>
+        endpoints.createToken(operation, organizationId, body),
+      );
+      return toToken(organizationId, wire);
     },
 
     bulkCreateTokens: async (operation, organizationId, emails, draft) => {
       const body = { userEmails: emails, ...slice.draftBody(draft) };
-      const answer = await endpoints.bulkCreateTokens(operation, organizationId, body);
+      const answer = await write(operation, organizationId, () =>
+        endpoints.bulkCreateTokens(operation, organizationId, body),
+      );
       return readBulkCounts(answer, emails.length);
     },
 
     updateToken: async (operation, organizationId, id, change) => {
       const body = slice.changeBody(change);
-      return toToken(
-        organizationId,
-        await endpoints.updateToken(operation, organizationId, id, body),
+      const wire = await write(operation, organizationId, () =>
+        endpoints.updateToken(operation, organizationId, id, body),
       );
+      return toToken(organizationId, wire);
     },
 
     revokeToken: (operation, organizationId, id) =>
-      endpoints.deleteToken(operation, organizationId, id),
+      write(operation, organizationId, () => endpoints.deleteToken(operation, organizationId, id)),
   };
 };

@@ -62,4 +62,16 @@ export const limits = {
     scanReserve: 0.2,
     organizations: 10_000,
   },
+  credentials: {
+    /** Credentials that are remembered; the least recently used give way. */
+    most: 10_000,
+    /** How long a credential counts as accepted after the API last accepted it. */
+    acceptedMs: 3_600_000,
+    /** How long a refused credential is refused without a call. A key that was just created works after this time. */
+    refusedMs: 5_000,
+    /** Share of the burst that calls with credentials not accepted yet may hold at a time, for each organization. */
+    newcomersShare: 0.5,
+    /** Such calls that may wait, for each organization. */
+    newcomersWaiting: 200,
+  },
 } as const;

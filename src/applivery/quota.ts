@@ -48,6 +48,10 @@ export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOption
       const bucket = buckets.get(organizationId);
       return bucket === undefined ? null : Math.max(0, Math.floor(refilled(bucket)));
     },
+    giveBack: async (organizationId) => {
+      const bucket = refill(organizationId);
+      bucket.tokens = Math.min(burst, bucket.tokens + 1);
+    },
     empty: async (organizationId, forMs) => {
       const bucket = refill(organizationId);
       bucket.tokens = Math.min(bucket.tokens, -forMs * tokensPerMs);

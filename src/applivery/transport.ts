@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../tokens/errors.ts';
-import { type Credential, type Operation, withCause } from '../tokens/ports.ts';
-import { circuitOf, createGate } from './admission.ts';
+import { type Credential, type KeyedHash, type Operation, withCause } from '../tokens/ports.ts';
+import { type Admission, circuitOf, createGate } from './admission.ts';
 import { createAttempt } from './attempt.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
+import { createCredentials, ownCredential } from './credentials.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { OnTransportEvent } from './events.ts';
 import { limits } from './limits.ts';
@@ -30,6 +31,8 @@ export interface Transport {
 export interface ClosableTransport extends Transport {
   /** Calls that run and calls that wait. */
   load(): { readonly running: number; readonly waiting: number };
+  /** Whether the API has accepted the credential, in this process and not long ago. */
+  isAccepted(credential: Credential): boolean;
   /** Resolves when the calls under way have ended. */
   close(): Promise<void>;
 }
@@ -45,6 +48,13 @@ export interface TransportOptions {
   readonly maxResponseBytes?: number;
   /** The organizations' quotas; without it none is kept. */
   readonly quota?: QuotaStore;
+  /** Requests of a quota that may go at once. Default: any number. */
+  readonly quotaBurst?: number;
+  /**
+   * Names the credentials of callers in the memory of what the API said of them. Null: all calls carry the gateway's own
+   * key, and a refusal of that is not remembered.
+   */
+  readonly hashCredential: KeyedHash | null;
   readonly onEvent?: OnTransportEvent;
   readonly clock?: Clock;
   /** From 0 to 1; spreads retries. */
@@ -80,7 +90,18 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     maxResponseBytes,
     clock,
   });
-  const gate = createGate({ ...options, quota: options.quota, onEvent, clock });
+  const credentials =
+    options.hashCredential === null
+      ? ownCredential
+      : createCredentials(options.hashCredential, clock);
+  const gate = createGate({
+    concurrency: options.concurrency,
+    quota: options.quota,
+    quotaBurst: options.quotaBurst ?? Number.POSITIVE_INFINITY,
+    credentials,
+    onEvent,
+    clock,
+  });
   const retryBudget = createRetryBudget(clock);
 
   /** The wait before a failed attempt is repeated; null where the failure stands. */
@@ -95,6 +116,21 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     return gate.isShut(request) || !retryBudget.takeRetry() ? null : delayMs;
   };
 
+  /** Counts the attempt before it waits: calls that run side by side must not be more than are allowed. */
+  const admit = async (
+    operation: Operation,
+    request: UpstreamRequest,
+    credential: Credential,
+  ): Promise<Admission> => {
+    operation.allowance.take();
+    try {
+      return await gate.admit(operation, request, credential);
+    } catch (error) {
+      operation.allowance.giveBack();
+      throw error;
+    }
+  };
+
   const send = async (
     operation: Operation,
     request: UpstreamRequest,
@@ -102,12 +138,13 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     credential: Credential,
     retries: number,
   ): Promise<unknown> => {
-    const admission = await gate.admit(operation, request);
+    const admission = await admit(operation, request, credential);
     try {
       const data = await attempt(operation, request, target, credential);
       admission.succeeded();
       return data;
     } catch (error) {
+      if (error instanceof UnauthenticatedError) operation.allowance.stop(error);
       await admission.failed(error);
       const delayMs = nextTryMs(operation, request, error, retries);
       if (delayMs === null) throw error;
@@ -130,6 +167,7 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
       return parsed.data;
     },
     load: () => gate.load(),
+    isAccepted: (credential) => credentials.isAccepted(credential),
     close: () => dispatcher.close(),
   };
 };

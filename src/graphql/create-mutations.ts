@@ -65,7 +65,7 @@ const readReplayed = async (
   subject: TokenSubject,
 ): Promise<EnrollmentToken> => {
   try {
-    return await readAnyToken(context, withCause(context.operation, 'read-back'), subject);
+    return await readAnyToken(withCause(context.operation, 'read-back'), subject);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw new NotFoundError(

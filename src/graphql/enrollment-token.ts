@@ -48,7 +48,7 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
     ),
     resolveReference: (identity) => identity,
   });
-  defineTokenEntity(parts, refs.token, null);
+  defineTokenEntity(parts, refs.token);
 
   refs.token.implement({
     description:

@@ -9,6 +9,8 @@ import { decodeGlobalId, type GlobalId } from './global-id.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 
 export const userTypeName = 'MdmUser';
+export const tokenInterfaceName = 'EnrollmentToken';
+export const policyInterfaceName = 'MdmPolicy';
 
 type EntityType =
   | { readonly kind: 'token'; readonly platform: PlatformKey }

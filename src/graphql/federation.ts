@@ -6,7 +6,7 @@ import {
   graphqlSync,
   parse,
 } from 'graphql';
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
+import { NotFoundError } from '../tokens/errors.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { Policy } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
@@ -14,24 +14,14 @@ import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
 import { type EntityReference, loadPolicy, loadToken, loadUser, userTypeName } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
+import { createRepresentationReader } from './representation.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
 const linkUrl = 'https://specs.apollo.dev/federation/v2.6';
 
-const byId = (builder: Builder) => builder.selection<{ id: string }>('id');
+const idPath = ['representations', 'id'] as const;
 
-/** An id that another subgraph sent as one of this type's; InputRejectedError where it is of another. */
-const referenceOf = <Kind extends EntityReference['kind']>(
-  { entities }: SchemaParts,
-  kind: Kind,
-  id: string,
-  typename: string | null,
-): EntityReference & { readonly kind: Kind } => {
-  const reference = entities.decodeKind(kind, id, ['representations', 'id']);
-  if (typename === null || reference.typename === typename) return reference;
-  const message = `The id is of a ${reference.typename}, and the representation says ${typename}.`;
-  throw new InputRejectedError([{ path: ['representations', 'id'], message }]);
-};
+const byId = (builder: Builder) => builder.selection<{ id: string }>('id');
 
 /** `__typename` tells a router what stands behind an interface, and the schema which of its entities it is. */
 type Named<Item> = Item & { readonly __typename: string };
@@ -48,50 +38,49 @@ const found = async <Item>(
   );
 };
 
-/** Makes a token type an entity; a null name stands for the interface, which answers with the concrete type. */
+/** Makes a token type, or the interface of them all, an entity; the interface answers with the concrete type. */
 export const defineTokenEntity = (
-  parts: SchemaParts,
+  { builder, entities }: SchemaParts,
   type: ObjectType<EnrollmentToken> | InterfaceType<EnrollmentToken>,
-  typename: string | null,
 ): void =>
-  parts.builder.asEntity(type, {
-    key: byId(parts.builder),
+  builder.asEntity(type, {
+    key: byId(builder),
     resolveReference: ({ id }, context) => {
-      const reference = referenceOf(parts, 'token', id, typename);
+      const reference = entities.decodeKind('token', id, idPath);
       return found(loadToken(context, reference), reference);
     },
   });
 
 /** Makes a policy type an entity, as defineTokenEntity does a token type. */
 export const definePolicyEntity = (
-  parts: SchemaParts,
+  { builder, entities }: SchemaParts,
   type: ObjectType<Policy> | InterfaceType<Policy>,
-  typename: string | null,
 ): void =>
-  parts.builder.asEntity(type, {
-    key: byId(parts.builder),
+  builder.asEntity(type, {
+    key: byId(builder),
     resolveReference: ({ id }, context) => {
-      const reference = referenceOf(parts, 'policy', id, typename);
+      const reference = entities.decodeKind('policy', id, idPath);
       return found(loadPolicy(context, reference), reference);
     },
   });
 
 type UserKey =
   | { readonly id: string }
-  | { readonly organizationId: string; readonly email: string };
+  | { readonly organizationId: string; readonly email: string | null };
 
 /** Null, without an error, for an address that no user has: a company knows people who are not managed. */
 const findUser = async (
-  parts: SchemaParts,
+  { entities }: SchemaParts,
   context: GatewayContext,
   key: UserKey,
 ): Promise<Named<MdmUser> | null> => {
   if ('id' in key) {
-    const reference = referenceOf(parts, 'user', key.id, null);
+    const reference = entities.decodeKind('user', key.id, idPath);
     return found(loadUser(context, reference), reference);
   }
+  if (key.email === null) return null;
   const organizationId = await resolveOrganization(context, key.organizationId);
-  const user = await context.loaders.userByEmail.load({ organizationId, email: key.email.trim() });
+  const user = await context.loaders.userByEmail.load({ organizationId, email: key.email });
   return user && { ...user, __typename: userTypeName };
 };
 
@@ -109,29 +98,6 @@ export const defineUserEntity = (parts: SchemaParts): void => {
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
-
-/**
- * The type of a representation; InputRejectedError where it is no entity of this subgraph, or without one of its keys.
- */
-const checkRepresentation = (
-  representation: unknown,
-  index: number,
-  entityTypes: ReadonlySet<string>,
-): string => {
-  const given = isRecord(representation) ? representation : {};
-  const { __typename: typename, id, organizationId, email } = given;
-  const fault = (message: string) =>
-    new InputRejectedError([{ path: ['representations', String(index)], message }]);
-  if (typeof typename !== 'string' || !entityTypes.has(typename)) {
-    throw fault(`${String(typename)} is no entity that this subgraph resolves.`);
-  }
-  const hasEmailKey =
-    typename === userTypeName && typeof organizationId === 'string' && typeof email === 'string';
-  if (typeof id !== 'string' && !hasEmailKey) {
-    throw fault(`A representation of ${typename} needs the fields of one of its keys.`);
-  }
-  return typename;
-};
 
 /** As the subgraph specification has it. */
 const routerTypes = (entityTypes: readonly string[]) => `
@@ -174,30 +140,35 @@ const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference 
  * asked for first. One representation that cannot be resolved is one null with one error.
  */
 export const addRouterFields = (
-  { builder, refs, platforms }: SchemaParts,
+  { builder, entities, platforms }: SchemaParts,
   printSubgraph: () => string,
 ): GraphQLSchema => {
   const objectTypes = [
     userTypeName,
     ...platforms.flatMap(({ tokenType, policyType }) => [tokenType, policyType]),
   ].sort();
-  const entityTypes = new Set([refs.token.name, refs.policy.name, ...objectTypes]);
+  const readRepresentation = createRepresentationReader(entities, platforms);
   const schema = extendSchema(builder.toSchema(), parse(routerTypes(objectTypes)), {
     assumeValid: true,
   });
-  const { _entities: entities, _service: service } = schema.getQueryType()?.getFields() ?? {};
-  if (!entities || !service) throw new TypeError('The schema was not extended.');
+  const { _entities: entitiesField, _service: service } = schema.getQueryType()?.getFields() ?? {};
+  if (!entitiesField || !service) throw new TypeError('The schema was not extended.');
 
-  entities.resolve = (
+  entitiesField.resolve = (
     _root,
     { representations }: { readonly representations: readonly unknown[] },
     context: GatewayContext,
     info,
   ) =>
     representations.map(async (representation, index) => {
-      const typename = checkRepresentation(representation, index, entityTypes);
+      const { typename, ...read } = readRepresentation(representation, index);
       const type = info.schema.getType(typename);
-      return type && resolveReferenceOf(type)?.(representation, context, info);
+      // Only the fields of the key that was read: nothing else that a stranger sends goes any further.
+      const key =
+        read.key === 'id'
+          ? { id: read.id }
+          : { organizationId: read.organizationId, email: read.email };
+      return type && resolveReferenceOf(type)?.({ __typename: typename, ...key }, context, info);
     });
 
   let sdl: string | null = null;

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { type CallAllowance, createCallAllowance } from '../tokens/call-allowance.ts';
 import { UnauthenticatedError } from '../tokens/errors.ts';
 import { Continued, type Credential, type Operation, toCredential } from '../tokens/ports.ts';
 import type { LedgerObserver } from './ledger.ts';
@@ -11,6 +12,8 @@ export interface OperationOptions {
   /** Aborted when the client is gone. */
   readonly clientSignal: AbortSignal;
   readonly timeoutMs: number;
+  /** Attempts that it may make at the API. */
+  readonly maxCalls: number;
   readonly observer: LedgerObserver;
 }
 
@@ -56,6 +59,7 @@ export class BegunOperation implements Operation {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly cause = 'page';
+  readonly allowance: CallAllowance;
   readonly onCall: LedgerObserver['onCall'];
   readonly onSaved: LedgerObserver['onSaved'];
   /** Another client waits for it, too: it is aborted when the last of them has left. */
@@ -65,10 +69,11 @@ export class BegunOperation implements Operation {
   readonly #options: OperationOptions;
 
   constructor(options: OperationOptions) {
-    const { timeoutMs, observer } = options;
+    const { timeoutMs, maxCalls, observer } = options;
     const { signal, serve, giveUp } = createSignal(timeoutMs);
     this.signal = signal;
     this.deadlineMs = performance.now() + timeoutMs;
+    this.allowance = createCallAllowance(maxCalls);
     this.onCall = observer.onCall;
     this.onSaved = observer.onSaved;
     this.serve = serve;
@@ -94,4 +99,5 @@ export const outliving = (operation: Operation): Operation =>
   new Continued(operation, 'read-back', {
     signal: AbortSignal.timeout(aftermathMs),
     deadlineMs: performance.now() + aftermathMs,
+    allowance: operation.allowance.afterWrite,
   });

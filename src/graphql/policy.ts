@@ -54,7 +54,7 @@ const resolvePolicy = (
 /** Adds MdmPolicy and MdmPolicyAssignment. */
 export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnection): void => {
   const { builder, refs, platforms } = parts;
-  definePolicyEntity(parts, refs.policy, null);
+  definePolicyEntity(parts, refs.policy);
   const typeNames = new Map(platforms.map(({ key, policyType }) => [key, policyType]));
   refs.policy.implement({
     description: 'A set of settings that a platform applies to a device.',

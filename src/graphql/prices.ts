@@ -1,7 +1,8 @@
 import { mostCallsPerBatch, planLookups } from '../loaders/plan.ts';
 import { InputRejectedError } from '../tokens/errors.ts';
 import { isEntityId } from '../tokens/organization.ts';
-import { createEntities, type Entities, userTypeName } from './entity.ts';
+import { createEntities, type Entities, type EntityReference } from './entity.ts';
+import { createRepresentationReader, type ReadRepresentation } from './representation.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 
 /** What prices depend on beside the operation itself. */
@@ -27,6 +28,8 @@ export interface Price {
   readonly calls: number;
   /** How many objects its own selection is resolved on, at most. */
   readonly objects: number;
+  /** The organizations that it names by slugs: each costs a call, once an operation. */
+  readonly slugs?: readonly string[];
 }
 
 export type FieldPrice = (question: PriceQuestion) => Price;
@@ -128,43 +131,69 @@ const embeddedOfPolicy = new Set([...identityFields, 'platform']);
 const isWithin = (selected: ReadonlySet<string>, known: ReadonlySet<string>): boolean =>
   [...selected].every((name) => known.has(name));
 
-/** What reading objects again by global id costs: a call a token, the plan's for users and policies. */
-const idsCalls = (ids: readonly unknown[], entities: Entities, bounds: PriceBounds): number => {
-  const counts = new Map<string, number>();
-  for (const id of new Set(ids)) {
-    try {
-      const { kind, typename } = entities.decode(String(id), ['id']);
-      const group = kind === 'token' ? 'token' : `${kind} ${typename}`;
-      counts.set(group, (counts.get(group) ?? 0) + 1);
-    } catch (error) {
-      // It will be refused, and costs nothing.
-      if (!(error instanceof InputRejectedError)) throw error;
-    }
+/** What looking things up by key costs: a call a token, the plan's for users and policies of each organization. */
+const lookupsPrice = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
+  const groups = new Map<string, { readonly kind: LookupKey['kind']; readonly ids: Set<string> }>();
+  for (const { kind, list, id } of keys) {
+    const name = `${kind} ${list}`;
+    const group = groups.get(name) ?? { kind, ids: new Set() };
+    group.ids.add(id);
+    groups.set(name, group);
   }
   let calls = 0;
-  for (const [group, count] of counts) {
-    if (group === 'token') calls += count;
-    else calls += lookupCalls(group.startsWith('user') ? 'user' : 'policy', count, bounds);
+  for (const { kind, ids } of groups.values()) {
+    calls += kind === 'token' ? ids.size : lookupCalls(kind, ids.size, bounds);
   }
   return calls;
 };
 
+/** One thing to be looked up, and the list that would show it beside others. */
+interface LookupKey {
+  readonly kind: 'token' | 'policy' | 'user';
+  readonly list: string;
+  readonly id: string;
+}
+
+const toLookupKey = ({ kind, typename, organizationId, sourceId }: EntityReference): LookupKey => ({
+  kind,
+  list: `${typename} ${organizationId}`,
+  id: sourceId,
+});
+
+/** What can be read of each; the rest will be refused, and costs nothing. */
+const readable = <Item, Value>(
+  items: readonly Item[],
+  read: (item: Item, index: number) => Value,
+) =>
+  items.flatMap((item, index): Value[] => {
+    try {
+      return [read(item, index)];
+    } catch (error) {
+      if (!(error instanceof InputRejectedError)) throw error;
+      return [];
+    }
+  });
+
+const idsPrice = (ids: readonly unknown[], entities: Entities, bounds: PriceBounds): Price => {
+  const texts = ids.filter((id) => typeof id === 'string');
+  const keys = readable(texts, (id) => toLookupKey(entities.decode(id, ['id'])));
+  return { calls: lookupsPrice(keys, bounds), objects: ids.length };
+};
+
 const representationsPrice = (
-  { args }: PriceQuestion,
-  entities: Entities,
+  given: readonly unknown[],
+  readRepresentation: ReadRepresentation,
   bounds: PriceBounds,
 ): Price => {
-  const representations = list(args['representations']).map(record);
-  const ids = representations.flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
-  const byEmail = new Set(
-    representations.flatMap(({ id, __typename: typename, email }) =>
-      id === undefined && typename === userTypeName ? [String(email).trim().toLowerCase()] : [],
-    ),
-  );
-  return {
-    calls: idsCalls(ids, entities, bounds) + lookupCalls('user', byEmail.size, bounds),
-    objects: representations.length,
-  };
+  const slugs = new Set<string>();
+  const keys = readable(given, readRepresentation).flatMap((read): LookupKey[] => {
+    if (read.key === 'id') return [toLookupKey(read.reference)];
+    if (read.email === null) return [];
+    const organization = read.organizationId.toLowerCase();
+    if (!isEntityId(organization)) slugs.add(organization);
+    return [{ kind: 'user', list: `e-mail ${organization}`, id: read.email.toLowerCase() }];
+  });
+  return { calls: lookupsPrice(keys, bounds), objects: given.length, slugs: [...slugs] };
 };
 
 const mutationPrice = ({ args, selected }: PriceQuestion, bounds: PriceBounds): Price => {
@@ -194,6 +223,7 @@ export const createPrices = (
   bounds: PriceBounds,
 ): ReadonlyMap<string, FieldPrice> => {
   const entities = createEntities(platforms);
+  const readRepresentation = createRepresentationReader(entities, platforms);
   const tokens = tokenPagePrice(platforms.length, bounds);
   return new Map<string, FieldPrice>([
     ['Query.enrollmentTokens', tokens],
@@ -208,14 +238,11 @@ export const createPrices = (
     ['Query.mdmUser', () => ({ calls: 1, objects: 1 })],
     ['Query.enrollmentToken', () => ({ calls: 1, objects: 1 })],
     ['Query.node', () => ({ calls: 1, objects: 1 })],
+    ['Query.nodes', ({ args }) => idsPrice(list(args['ids']), entities, bounds)],
     [
-      'Query.nodes',
-      ({ args }) => {
-        const ids = list(args['ids']);
-        return { calls: idsCalls(ids, entities, bounds), objects: ids.length };
-      },
+      'Query._entities',
+      ({ args }) => representationsPrice(list(args['representations']), readRepresentation, bounds),
     ],
-    ['Query._entities', (question) => representationsPrice(question, entities, bounds)],
     [
       'EnrollmentToken.user',
       ({ objects, selected }) => ({
@@ -240,8 +267,14 @@ export const createPrices = (
   ]);
 };
 
-/** The call that a slug costs where it is not known yet; none for an id. */
-export const slugCalls = (args: Readonly<Record<string, unknown>>): number => {
+/** The organization that a root field names by a slug; null for an id, and for none. */
+export const slugOf = (args: Readonly<Record<string, unknown>>): string | null => {
   const name = args['organizationId'] ?? record(args['input'])['organizationId'];
-  return typeof name === 'string' && !isEntityId(name) ? 1 : 0;
+  return typeof name === 'string' && !isEntityId(name) ? name.toLowerCase() : null;
 };
+
+/** How many ids and representations a root field is given, before any of them is looked at. */
+export const countIds = (args: Readonly<Record<string, unknown>>): number =>
+  list(args['ids']).length +
+  list(args['representations']).length +
+  list(record(args['input'])['ids']).length;

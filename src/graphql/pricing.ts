@@ -21,10 +21,11 @@ import {
 } from 'graphql';
 import {
   anyMutation,
+  countIds,
   createPrices,
   type FieldPrice,
   type PriceBounds,
-  slugCalls,
+  slugOf,
 } from './prices.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 
@@ -35,7 +36,12 @@ export interface Estimate {
   /** The field that costs most of them, as a path of response names; empty where nothing costs any. */
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
+  /** Ids and representations that it names, over all its fields. Past `mostIds` the rest is not estimated. */
+  readonly ids: number;
 }
+
+/** Ids and representations of one operation: a router's batch of 500 employees passes. */
+export const mostIds = 1_000;
 
 /** One operation of a document, as a client sent it. */
 export interface PricedOperation {
@@ -56,7 +62,7 @@ interface Selection {
   readonly below: SelectionSetNode[];
 }
 
-const free: Estimate = { calls: 0, dearestPath: [], dearestCalls: 0 };
+const free: Estimate = { calls: 0, dearestPath: [], dearestCalls: 0, ids: 0 };
 
 /** What cannot be read will be an error of its own field: the rest of the operation runs and has its price. */
 const orNull = <Value>(read: () => Value): Value | null => {
@@ -71,6 +77,10 @@ const orNull = <Value>(read: () => Value): Value | null => {
 /** Arguments as they are written: the same ones written otherwise count as others, which only raises the price. */
 const argumentsText = ({ arguments: given = [] }: FieldNode): string =>
   given.map(({ loc }) => loc?.source.body.slice(loc.start, loc.end)).join();
+
+/** Undefined for what no object has, such as `__typename`. */
+const definitionOf = (parent: GraphQLNamedType, { name }: FieldNode) =>
+  isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
 
 const isSelected = ({ directives = [] }: FieldNode, variables: Variables): boolean => {
   if (directives.length === 0) return true;
@@ -148,6 +158,7 @@ export const createPricing = (
     let calls = 0;
     let dearestPath: readonly string[] = [];
     let dearestCalls = 0;
+    const slugs = new Set<string>();
 
     const walk = (
       type: GraphQLNamedType,
@@ -156,16 +167,18 @@ export const createPricing = (
       path: readonly string[],
     ): void => {
       for (const { responseName, parent, field, below } of selections) {
-        const owner = isObjectType(parent) || isInterfaceType(parent) ? parent : null;
-        const definition = owner?.getFields()[field.name.value];
-        if (!definition) continue;
-        const args = orNull(() => getArgumentValues(definition, field, coerced));
-        if (args === null) continue;
+        const definition = definitionOf(parent, field);
+        const args = definition && orNull(() => getArgumentValues(definition, field, coerced));
+        if (!definition || !args) continue;
         const returned = getNamedType(definition.type);
         const inner = below.length === 0 ? [] : collect(returned, below, fragments, coerced);
         const selected = new Set(inner.map(({ field: { name } }) => name.value));
         const price = priceOf(parent, field.name.value)?.({ args, objects, selected });
-        const own = (price?.calls ?? 0) + (type === root ? slugCalls(args) : 0);
+        const knownSlugs = slugs.size;
+        for (const slug of price?.slugs ?? []) slugs.add(slug);
+        const slug = type === root ? slugOf(args) : null;
+        if (slug !== null) slugs.add(slug);
+        const own = (price?.calls ?? 0) + slugs.size - knownSlugs;
         const here = [...path, responseName];
         calls += own;
         if (own > dearestCalls) {
@@ -177,8 +190,17 @@ export const createPricing = (
       }
     };
 
-    walk(root, collect(root, [operation.selectionSet], fragments, coerced), 1, []);
-    return { calls, dearestPath, dearestCalls };
+    const rootSelections = collect(root, [operation.selectionSet], fragments, coerced);
+    let ids = 0;
+    for (const { parent, field } of rootSelections) {
+      const definition = definitionOf(parent, field);
+      const args = definition && orNull(() => getArgumentValues(definition, field, coerced));
+      if (args) ids += countIds(args);
+    }
+    // So many are not even decoded.
+    if (ids > mostIds) return { ...free, ids };
+    walk(root, rootSelections, 1, []);
+    return { calls, dearestPath, dearestCalls, ids };
   };
 };
 

@@ -4,7 +4,7 @@ import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { Policy, PolicyAssignment } from '../tokens/policy.ts';
 import type { EnrollmentToken, TokenState } from '../tokens/token.ts';
 import type { Builder } from './builder.ts';
-import type { Entities } from './entity.ts';
+import { type Entities, policyInterfaceName, tokenInterfaceName, userTypeName } from './entity.ts';
 import type { SharedInputs } from './mutation-types.ts';
 import type { UserError } from './user-errors.ts';
 
@@ -36,12 +36,12 @@ const tokenStateValues = {
 /** The types that refer to one another, named before any of them is filled in. */
 export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]) => {
   const keys = platforms.map(({ key }) => key).sort();
-  const token = builder.interfaceRef<EnrollmentToken>('EnrollmentToken');
+  const token = builder.interfaceRef<EnrollmentToken>(tokenInterfaceName);
   const source = builder.objectRef<FeedSourceReport>('MdmSource');
   return {
     token,
-    policy: builder.interfaceRef<Policy>('MdmPolicy'),
-    user: builder.objectRef<MdmUser>('MdmUser'),
+    policy: builder.interfaceRef<Policy>(policyInterfaceName),
+    user: builder.objectRef<MdmUser>(userTypeName),
     userError: builder.interfaceRef<UserError>('MdmError'),
     policyAssignment: builder.objectRef<AssignmentOfToken>('MdmPolicyAssignment'),
     bulkResult: builder.objectRef<BulkResult>('BulkEnrollmentResult'),

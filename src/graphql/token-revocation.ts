@@ -11,13 +11,12 @@ import {
 
 /** What became of a token whose revocation failed, where it may be revoked all the same: now or by an earlier call. */
 const findAfter = async (
-  context: GatewayContext,
   operation: Operation,
   subject: TokenSubject,
   error: unknown,
 ): Promise<EnrollmentToken> => {
   if (surelyHadNoEffect(error) && !(error instanceof NotFoundError)) throw error;
-  const token = await readAnyToken(context, operation, subject);
+  const token = await readAnyToken(operation, subject);
   if (token.state === 'DELETED') return token;
   throw error instanceof NotFoundError ? stateRejected('revoke', token.state, error) : error;
 };
@@ -36,14 +35,14 @@ export const revokeToken = async (
   try {
     await platform.revokeToken(withCause(context.operation, 'write'), organizationId, id);
   } catch (error) {
-    const token = await findAfter(context, reading, subject, error);
+    const token = await findAfter(reading, subject, error);
     return { enrollmentToken: token, userErrors: [] };
   } finally {
     await context.loaders.token.clear({ platform: platform.key, organizationId, id });
   }
   if (!isTokenWanted) return { enrollmentToken: null, userErrors: [] };
   try {
-    const token = await readAnyToken(context, reading, subject);
+    const token = await readAnyToken(reading, subject);
     return { enrollmentToken: token, userErrors: [] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

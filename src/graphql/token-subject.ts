@@ -3,7 +3,6 @@ import type { OrganizationId } from '../tokens/organization.ts';
 import type { Platform } from '../tokens/platform.ts';
 import type { Operation } from '../tokens/ports.ts';
 import { type EnrollmentToken, type TokenId, type TokenState, toTokenId } from '../tokens/token.ts';
-import { searchToken } from '../tokens/token-search.ts';
 import type { NoteOrganization } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { platformOf } from './create-call.ts';
@@ -43,7 +42,6 @@ export const subjectOf = (
 
 /** A token, also one that is revoked; NotFoundError where it never was. One upstream call, more to find a revoked one. */
 export const readAnyToken = async (
-  { limits }: GatewayContext,
   operation: Operation,
   { platform, organizationId, id }: TokenSubject,
 ): Promise<EnrollmentToken> => {
@@ -52,8 +50,7 @@ export const readAnyToken = async (
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     // Whether get-one shows revoked tokens is not documented (CONTRACT 6); the list does, when asked.
-    const bounds = { limit: limits.maxLimit, maxItems: limits.maxScanItems };
-    return searchToken(platform.listTokens, bounds, operation, organizationId, id);
+    return platform.findToken(operation, organizationId, id);
   }
 };
 

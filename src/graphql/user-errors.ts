@@ -1,5 +1,6 @@
 import {
   ContractBrokenError,
+  CostLimitError,
   CreationFailedError,
   ForbiddenError,
   GatewayError,
@@ -74,6 +75,10 @@ export const toUserErrors = (
       message,
       path: at.length > 0 ? at : path,
     }));
+  }
+  if (error instanceof CostLimitError) {
+    // The operation's own error says COST_LIMIT_EXCEEDED; here it says what was left undone.
+    return [{ code: 'RATE_LIMITED', message: error.message, path, retryAfterSeconds: 1 }];
   }
   if (error instanceof RateLimitedError) {
     const retryAfterSeconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000));

@@ -40,6 +40,8 @@ const detach = (operation: Operation): Operation => ({
   signal: AbortSignal.timeout(refreshMs),
   deadlineMs: performance.now() + refreshMs,
   cause: operation.cause,
+  // What it costs is still the cost of the operation that caused it.
+  allowance: operation.allowance,
   onCall: operation.onCall,
 });
 

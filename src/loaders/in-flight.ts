@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { UpstreamUnavailableError } from '../tokens/errors.ts';
+import { CostLimitError, UpstreamUnavailableError } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { Operation } from '../tokens/ports.ts';
 
@@ -78,12 +78,13 @@ const launch = <Value>(
   run: (operation: Operation) => Promise<Value>,
 ): Flight<Value> => {
   const controller = new AbortController();
-  const { cause, deadlineMs, onCall, onSaved } = operation;
+  const { cause, deadlineMs, allowance, onCall, onSaved } = operation;
   const shared = {
     credential: operation.credential,
     signal: controller.signal,
     deadlineMs,
     cause,
+    allowance,
     onCall,
     ...(onSaved && { onSaved }),
   };
@@ -133,6 +134,10 @@ const ranOutOfOthersTime = (error: unknown, flight: Flight<unknown>, operation: 
   performance.now() >= flight.startedForMs &&
   !operation.signal.aborted;
 
+/** Whether a read failed only for what the operation that began it may not do. */
+const failedForItsOwner = (error: unknown, flight: Flight<unknown>, operation: Operation) =>
+  error instanceof CostLimitError || ranOutOfOthersTime(error, flight, operation);
+
 /** Sharing for one process: make it once. It holds nothing but what is under way, and a number for each organization. */
 export const createInFlight = (): InFlight => {
   const epochs = createEpochs();
@@ -152,7 +157,7 @@ export const createInFlight = (): InFlight => {
           try {
             return await board(joined, operation);
           } catch (error) {
-            if (!ranOutOfOthersTime(error, joined, operation)) throw error;
+            if (!failedForItsOwner(error, joined, operation)) throw error;
             return share(operation, organizationId, ...rest);
           }
         }

@@ -27,9 +27,9 @@ const pagesAtOnce = 4;
 const getsAtOnce = 8;
 
 // After one of these every further call would end the same way.
+const finalCodes: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'RATE_LIMITED', 'COST_LIMIT']);
 const isFinal = (error: unknown): boolean =>
-  error instanceof GatewayError &&
-  (error.code === 'UNAUTHENTICATED' || error.code === 'RATE_LIMITED');
+  error instanceof GatewayError && finalCodes.has(error.code);
 
 /** Finds every key of a batch with as few calls as the plan knows how. Never rejects. */
 export const runPlannedBatch = async <Key extends string, Item, Value>(

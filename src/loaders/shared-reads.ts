@@ -25,6 +25,7 @@ export const shareReads = <Draft extends TokenDraft>(
     key: platform.key,
     listTokens: inFlight.shared((...read) => platform.listTokens(...read)),
     getToken: inFlight.shared((...read) => platform.getToken(...read)),
+    findToken: (...search) => platform.findToken(...search),
     listPolicies: inFlight.shared((...read) => platform.listPolicies(...read)),
     getPolicy: inFlight.shared((...read) => platform.getPolicy(...read)),
     createToken: (operation, organizationId, ...rest) =>

@@ -3,6 +3,7 @@ import {
   BadCursorError,
   GatewayError,
   InputRejectedError,
+  mostNamedFaults,
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
@@ -33,6 +34,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   UNAUTHENTICATED: 'UNAUTHENTICATED',
   FORBIDDEN: 'FORBIDDEN',
   PLAN_LIMIT: 'FORBIDDEN',
+  COST_LIMIT: 'COST_LIMIT_EXCEEDED',
   NOT_FOUND: 'NOT_FOUND',
   CREATION_FAILED: 'UPSTREAM_INVALID_RESPONSE',
   NOT_SUPPORTED: 'UPSTREAM_INVALID_RESPONSE',
@@ -41,7 +43,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 const describe = (error: GatewayError): PublicError | null => {
   if (error instanceof InputRejectedError) {
-    return { code: 'BAD_USER_INPUT', details: { faults: error.faults } };
+    return { code: 'BAD_USER_INPUT', details: { faults: error.faults.slice(0, mostNamedFaults) } };
   }
   if (error instanceof BadCursorError) {
     return { code: 'BAD_CURSOR', details: { argument: error.argument } };

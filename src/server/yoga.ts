@@ -5,7 +5,8 @@ import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
 import { useAuthorization } from './authorization.ts';
 import { useBodyLimit } from './body-limit.ts';
-import { type EstimateCost, useCostLimit } from './cost.ts';
+import { useCallBound } from './call-bound.ts';
+import { type CostBounds, type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
 import { useErrorHandling } from './error-handling.ts';
 import { useReferenceExecution } from './execution.ts';
@@ -38,7 +39,7 @@ export interface ServerOptions {
   readonly introspection: boolean;
   readonly limits: RequestLimits;
   readonly estimateCost: EstimateCost;
-  readonly maxUpstreamCalls: number;
+  readonly costBounds: CostBounds;
   /** Null: any document runs. */
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
@@ -84,6 +85,7 @@ export const createServer = (options: ServerOptions) => {
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
       useReferenceExecution(options.turns),
+      useCallBound(options.costBounds.calls),
       useSharedQueries(options.epoch),
       useActivity(options.activity),
       useRequestId(),
@@ -108,7 +110,7 @@ export const createServer = (options: ServerOptions) => {
         log(operation);
       }),
       useAuthorization(),
-      useCostLimit(options.estimateCost, options.maxUpstreamCalls),
+      useCostLimit(options.estimateCost, options.costBounds),
     ],
   });
 };

@@ -21,13 +21,22 @@ export abstract class GatewayError extends Error {
   }
 }
 
-/** The caller can fix it: every fault at once, each with its path. */
+/** Faults that one message names; whoever sent thousands of wrong values learns nothing from the others. */
+export const mostNamedFaults = 10;
+
+const listFaults = (faults: readonly InputFault[]): string => {
+  const named = faults.slice(0, mostNamedFaults).map(({ message }) => message);
+  const more = faults.length - named.length;
+  return [...named, ...(more > 0 ? [`There are ${more} more faults.`] : [])].join(' ');
+};
+
+/** The caller can fix it: every fault at once, each with its path. The message names the first ten. */
 export class InputRejectedError extends GatewayError {
   readonly code = 'INPUT_REJECTED';
   readonly faults: readonly InputFault[];
 
   constructor(faults: readonly InputFault[], options?: GatewayErrorOptions) {
-    super(faults.map(({ message }) => message).join(' '), options);
+    super(listFaults(faults), options);
     this.faults = faults;
   }
 }
@@ -46,6 +55,11 @@ export class BadCursorError extends GatewayError {
 /** No such token, user, policy or organization, or the caller may not know of it. */
 export class NotFoundError extends GatewayError {
   readonly code = 'NOT_FOUND';
+}
+
+/** The operation costs more than one operation may: the message says what was counted and what to ask instead. */
+export class CostLimitError extends GatewayError {
+  readonly code = 'COST_LIMIT';
 }
 
 /** The account's plan forbids it. */
@@ -133,6 +147,7 @@ export const surelyHadNoEffect = (error: unknown): boolean =>
   error instanceof UpstreamUnavailableError
     ? !error.mayHaveArrived
     : error instanceof InputRejectedError ||
+      error instanceof CostLimitError ||
       error instanceof NotFoundError ||
       error instanceof PlanLimitError ||
       error instanceof CreationFailedError ||

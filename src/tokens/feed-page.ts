@@ -1,4 +1,5 @@
 import { createCursorEncoder, type EncodeCursor, type SourcePosition } from './cursor.ts';
+import { CostLimitError } from './errors.ts';
 import type {
   FeedEdge,
   FeedPage,
@@ -49,7 +50,7 @@ const countRead = (lanes: readonly { readonly readItems: number }[]): number =>
 
 interface Filling<Node> {
   readonly hasMore: boolean;
-  /** The lanes at which the scan bound ended the page. */
+  /** The lanes at which the scan bound, or the operation's last call, ended the page. */
   readonly cutShort: readonly Lane<Node>[];
 }
 
@@ -73,15 +74,20 @@ const fillPage = async <Node>(
       return { hasMore: true, cutShort: hungry };
     }
     const mostItems = isScan ? Math.floor(left / hungry.length) : limits.maxLimit;
+    let isCallBoundReached = false;
     const advance = async (lane: Lane<Node>) => {
       try {
         await lane.advance(wanted, mostItems);
       } catch (error) {
-        merge.fail(lane, toSourceFailure(error));
+        const failure = toSourceFailure(error);
+        // A list that was read so far is not unavailable: the page ends there, as at the scan bound.
+        if (failure instanceof CostLimitError && lane.hasRead) isCallBoundReached = true;
+        else merge.fail(lane, failure);
       }
     };
     await Promise.all(hungry.map(advance));
     merge.fill(size);
+    if (isCallBoundReached) return { hasMore: true, cutShort: merge.hungry() };
     const missing = size - merge.edges.length;
     if (missing === 0 && (!select.pageInfo || merge.seesMore())) break;
     hungry = merge.hungry();

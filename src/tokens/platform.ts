@@ -102,6 +102,15 @@ export interface Platform<Draft extends TokenDraft = TokenDraft> {
     organizationId: OrganizationId,
     id: TokenId,
   ): Promise<EnrollmentToken>;
+  /**
+   * Looks for a token, also a revoked one, in the list, within a bound (UpstreamUnavailableError if that ends the search).
+   * NotFoundError if there is none. All searches of an operation share the pages that they read.
+   */
+  findToken(
+    operation: Operation,
+    organizationId: OrganizationId,
+    id: TokenId,
+  ): Promise<EnrollmentToken>;
   listPolicies(
     operation: Operation,
     organizationId: OrganizationId,

@@ -1,3 +1,4 @@
+import type { CallAllowance } from './call-allowance.ts';
 import type { BulkCounts } from './platform.ts';
 import type { TokenId } from './token.ts';
 
@@ -34,6 +35,7 @@ export interface Operation {
   /** By performance.now() of this process; a call's own timeout is cut to what is left. */
   readonly deadlineMs: number;
   readonly cause: CallCause;
+  readonly allowance: CallAllowance;
   readonly onCall: (call: UpstreamCall) => void;
   /** Told of the calls that were not needed. */
   readonly onSaved?: (cause: SavingCause, calls: number) => void;
@@ -44,6 +46,7 @@ export class Continued implements Operation {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly cause: CallCause;
+  readonly allowance: CallAllowance;
   readonly onCall: (call: UpstreamCall) => void;
   readonly onSaved?: (cause: SavingCause, calls: number) => void;
   readonly #operation: Operation;
@@ -54,11 +57,13 @@ export class Continued implements Operation {
     {
       signal = operation.signal,
       deadlineMs = operation.deadlineMs,
-    }: Partial<Pick<Operation, 'signal' | 'deadlineMs'>> = {},
+      allowance = operation.allowance,
+    }: Partial<Pick<Operation, 'signal' | 'deadlineMs' | 'allowance'>> = {},
   ) {
     this.signal = signal;
     this.deadlineMs = deadlineMs;
     this.cause = cause;
+    this.allowance = allowance;
     this.onCall = operation.onCall;
     if (operation.onSaved) this.onSaved = operation.onSaved;
     this.#operation = operation;
@@ -185,6 +190,8 @@ export interface QuotaStore {
   ): Promise<QuotaGrant>;
   /** Requests that may go at once, as far as this process knows; null where it has not asked for a while. */
   left(organizationId: string): number | null;
+  /** Returns a request that the API did not count, as it refused the credential. */
+  giveBack(organizationId: string): Promise<void>;
   /** The API knows better: nothing is left for so long. */
   empty(organizationId: string, forMs: number): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { CallAllowance } from './call-allowance.ts';
 import { NotFoundError, UpstreamUnavailableError } from './errors.ts';
 import type { OrganizationId } from './organization.ts';
 import type { ListPage, TokenListRequest } from './platform.ts';
@@ -18,35 +19,88 @@ type ListTokens<Token> = (
   request: TokenListRequest,
 ) => Promise<ListPage<Token>>;
 
+/** Finds tokens in the list where the API cannot get them by id. */
+export interface TokenSearch<Token> {
+  /**
+   * Reads the token list, newest first and with revoked tokens, until the token appears. Throws NotFoundError if the
+   * list ends without it, UpstreamUnavailableError if the bound ends the search: the token may exist then.
+   */
+  find(operation: Operation, organizationId: OrganizationId, id: TokenId): Promise<Token>;
+  /** After a write of the operation: what it has read may be out of date. */
+  forget(operation: Operation, organizationId: OrganizationId): void;
+}
+
+/** The part of one list that an operation has read, from the first page on. */
+interface Listing<Token> {
+  readonly tokens: Map<TokenId, Token>;
+  pages: number;
+  items: number;
+  isWhole: boolean;
+  reading: Promise<void> | null;
+}
+
 /**
- * Reads the token list, newest first and with revoked tokens, until the token appears. Tokens created meanwhile push
- * others to later pages, never past the search, and revoked ones stay in such a list. Throws NotFoundError where the list
- * ends without it, UpstreamUnavailableError where the bound ends the search: the token may exist then.
+ * All searches of one operation in one organization share the pages that they read. Tokens created meanwhile push others
+ * to later pages, never past the search, and revoked ones stay in such a list.
  */
-export const searchToken = async <Token extends { readonly sourceId: TokenId }>(
+export const createTokenSearch = <Token extends { readonly sourceId: TokenId }>(
   listTokens: ListTokens<Token>,
   bounds: SearchBounds,
-  operation: Operation,
-  organizationId: OrganizationId,
-  id: TokenId,
-): Promise<Token> => {
-  let seen = 0;
-  for (let page = 1; seen < bounds.maxItems; page += 1) {
+): TokenSearch<Token> => {
+  /** By what all parts of one operation have in common. */
+  const listings = new WeakMap<CallAllowance, Map<OrganizationId, Listing<Token>>>();
+
+  const listingOf = (operation: Operation, organizationId: OrganizationId): Listing<Token> => {
+    const owner = operation.allowance.afterWrite;
+    const ofOperation = listings.get(owner) ?? new Map<OrganizationId, Listing<Token>>();
+    listings.set(owner, ofOperation);
+    const known = ofOperation.get(organizationId);
+    if (known) return known;
+    const listing = { tokens: new Map(), pages: 0, items: 0, isWhole: false, reading: null };
+    ofOperation.set(organizationId, listing);
+    return listing;
+  };
+
+  const readPage = async (
+    operation: Operation,
+    organizationId: OrganizationId,
+    listing: Listing<Token>,
+  ): Promise<void> => {
     const { items, hasNextPage } = await listTokens(operation, organizationId, {
-      page,
+      page: listing.pages + 1,
       limit: bounds.limit,
       sort: { field: 'createdAt', direction: 'descending' },
       filter: { includeDeleted: true },
     });
-    const token = items.find((item) => item?.sourceId === id);
-    if (token !== undefined && token !== null) return token;
-    if (!hasNextPage || items.length === 0) {
-      throw new NotFoundError('It does not exist, or the credential may not see it.');
-    }
-    seen += items.length;
-  }
-  throw new UpstreamUnavailableError(
-    `The REST API cannot get this token by its id, and it is not among the newest ${seen} tokens of its platform, which is as far as the search goes. Find it with a filter instead.`,
-    { reason: 'server', mayHaveArrived: false },
-  );
+    for (const token of items) if (token !== null) listing.tokens.set(token.sourceId, token);
+    listing.pages += 1;
+    listing.items += items.length;
+    listing.isWhole = !hasNextPage || items.length === 0;
+  };
+
+  return {
+    find: async (operation, organizationId, id) => {
+      const listing = listingOf(operation, organizationId);
+      for (;;) {
+        const token = listing.tokens.get(id);
+        if (token !== undefined) return token;
+        if (listing.isWhole) {
+          throw new NotFoundError('It does not exist, or the credential may not see it.');
+        }
+        if (listing.items >= bounds.maxItems) {
+          throw new UpstreamUnavailableError(
+            `The REST API cannot get this token by its id, and it is not among the newest ${listing.items} tokens of its platform, which is as far as the search goes. Find it with a filter instead.`,
+            { reason: 'server', mayHaveArrived: false },
+          );
+        }
+        listing.reading ??= readPage(operation, organizationId, listing).finally(() => {
+          listing.reading = null;
+        });
+        await listing.reading;
+      }
+    },
+    forget: (operation, organizationId) => {
+      listings.get(operation.allowance.afterWrite)?.delete(organizationId);
+    },
+  };
 };

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/applivery/clock.ts';
 import { createTransport, type TransportOptions } from '../../src/applivery/transport.ts';
+import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../../src/tokens/ports.ts';
 
 export const organizationId = '698efa6ed851667d9c0aec80';
@@ -79,6 +80,7 @@ export const connect = (baseUrl: string, options: Partial<TransportOptions> = {}
     baseUrl,
     upstreamTimeoutMs: 2_000,
     concurrency: 4,
+    hashCredential: (text) => text,
     random: () => 0,
     ...options,
   });
@@ -96,6 +98,7 @@ export const startOperation = (
     signal: new AbortController().signal,
     deadlineMs: performance.now() + 10_000,
     cause: 'lookup',
+    allowance: createCallAllowance(1_000_000),
     onCall: (call) => calls.push(call),
     calls,
     ...changes,

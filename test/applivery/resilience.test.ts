@@ -182,7 +182,7 @@ describe('the circuit breaker', () => {
 
   it.each([400, 401, 403, 404, 429])('is not moved by a %s', async (status) => {
     const server = await startServer(json({ status: false, error: { code: 1 } }, status));
-    const transport = connect(server.baseUrl);
+    const transport = connect(server.baseUrl, { hashCredential: null });
     const late = () => startOperation({ deadlineMs: performance.now() + 1_000 });
     for (let count = 0; count < 30; count++) {
       await failureOf(transport.exchange(late(), create, z.string()));
@@ -264,11 +264,13 @@ describe('the queue', () => {
         return { granted: true, waitMs: 0 };
       },
       left: () => 7,
+      giveBack: async () => {},
       empty: async () => {},
     };
     const transport = connect(server.baseUrl, {
       concurrency: 1,
       quota,
+      hashCredential: null,
       onEvent: (event) => events.push(event),
     });
     const leaving = new AbortController();
@@ -334,13 +336,20 @@ describe('the quota', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('believes a 429', async () => {
-    const { server, call } = await start(json({}, 429, { 'retry-after': '60' }), 10);
+  it('believes a 429 to a caller whom the API accepted before', async () => {
+    let isLimited = false;
+    const limited = json({}, 429, { 'retry-after': '60' });
+    const { server, call } = await start(
+      (response, request) => (isLimited ? limited : ok)(response, request),
+      10,
+    );
+    await call();
+    isLimited = true;
     expect(await failureOf(call())).toMatchObject({ retryAfterMs: 60_000 });
     expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 61_000 });
-    expect(server.seen).toHaveLength(1);
+    expect(server.seen).toHaveLength(2);
     const other = { ...list, parameters: { organizationId: 'another' } };
     expect(await failureOf(call(other))).toMatchObject({ retryAfterMs: 60_000 });
-    expect(server.seen).toHaveLength(2);
+    expect(server.seen).toHaveLength(3);
   });
 });

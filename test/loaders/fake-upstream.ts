@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
 import { NotFoundError } from '../../src/tokens/errors.ts';
 import { type MdmUser, type MdmUsers, toMdmUserId } from '../../src/tokens/mdm-user.ts';
 import { toOrganizationId } from '../../src/tokens/organization.ts';
@@ -153,6 +154,8 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
         answer(operation, `${key}/tokens?page=${request.page}`, () => pageOf(tokens, request)),
       getToken: (operation, _organization, id) =>
         answer(operation, `${key}/tokens/${id}`, () => one(tokens, id)),
+      findToken: (operation, _organization, id) =>
+        answer(operation, `${key}/tokens?id=${id}`, () => one(tokens, id)),
       listPolicies: (operation, _organization, request) =>
         answer(operation, `${key}/policies?page=${request.page}`, () =>
           pageOf(ownPolicies(operation), request),
@@ -215,6 +218,7 @@ export const createOperation = (
     signal: controller.signal,
     deadlineMs: performance.now() + 30_000,
     cause: 'page',
+    allowance: createCallAllowance(1_000_000),
     onCall: () => {},
     onSaved: (cause, calls) => {
       savings[cause] = (savings[cause] ?? 0) + calls;

@@ -41,6 +41,7 @@ const start = async (answer: Answer, options: PlatformOptions = {}) => {
   return {
     get: (id: TokenId) => windows.getToken(operation, asked, id),
     getApple: (id: TokenId) => apple.getToken(operation, asked, id),
+    revoke: (id: TokenId) => windows.revokeToken(operation, asked, id),
     seen,
     calls: operation.calls,
   };
@@ -65,12 +66,30 @@ describe('a token that the API cannot get by its id', () => {
     expect(calls.map(({ cause }) => cause)).toStrictEqual(['lookup', 'seek', 'seek', 'seek']);
   });
 
-  test('is not asked for by its id again', async () => {
-    const { get, seen } = await start(withoutGet(3));
+  test('is not asked for by its id again, and the pages that one operation reads are read once', async () => {
+    const { get, seen } = await start(withoutGet(25), { maxLimit: 10 });
     await get(idOf(0));
-    await get(idOf(1));
+    await Promise.all([get(idOf(1)), get(idOf(12)), get(idOf(13))]);
+    await get(idOf(2));
     expect(seen.filter(({ url }) => !url.includes('?'))).toHaveLength(1);
     expect(seen).toHaveLength(3);
+  });
+
+  test('is looked for anew after a write of the operation that may have changed it', async () => {
+    const deleted = json({ status: true, data: { deleted: true } });
+    const missing = refusal(404, 3001);
+    const { get, revoke, seen } = await start((response, request) => {
+      if (request.method !== 'DELETE') return withoutGet(3)(response, request);
+      return (request.url.endsWith(idOf(1)) ? deleted : missing)(response, request);
+    });
+    const lists = () => seen.filter(({ url }) => url.includes('?')).length;
+    await get(idOf(0));
+    expect(await failureOf(revoke(idOf(99)))).toBeInstanceOf(NotFoundError);
+    await get(idOf(0));
+    expect(lists()).toBe(1);
+    await revoke(idOf(1));
+    await get(idOf(0));
+    expect(lists()).toBe(2);
   });
 
   test('on one platform is still asked for by its id on the other', async () => {

@@ -41,6 +41,7 @@ const inMemory = (size: typeof slow): QuotaStore =>
 const noFallback: QuotaStore = {
   take: () => expect.unreachable('the fallback was asked'),
   left: () => expect.unreachable('the fallback was asked'),
+  giveBack: () => expect.unreachable('the fallback was given one back'),
   empty: () => expect.unreachable('the fallback was emptied'),
 };
 

@@ -3,6 +3,7 @@ import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import { readBulkResults } from '../../src/tokens/bulk-results.ts';
+import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
 import {
   CreationFailedError,
   RateLimitedError,
@@ -28,6 +29,7 @@ const operation: Operation = {
   signal: new AbortController().signal,
   deadlineMs: Number.POSITIVE_INFINITY,
   cause: 'write',
+  allowance: createCallAllowance(1_000_000),
   onCall: () => {},
 };
 

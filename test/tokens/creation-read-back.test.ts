@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
 import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
 import type { ListPage, TokenDraft, TokenListRequest } from '../../src/tokens/platform.ts';
 import { toPolicyId } from '../../src/tokens/policy.ts';
@@ -18,6 +19,7 @@ const operation: Operation = {
   signal: new AbortController().signal,
   deadlineMs: Number.POSITIVE_INFINITY,
   cause: 'write',
+  allowance: createCallAllowance(1_000_000),
   onCall: () => {},
 };
 

@@ -16,7 +16,7 @@ export const definePolicyType = (
 ): void => {
   const { builder, refs } = parts;
   const policy = builder.objectRef<ApplePolicy>(applePolicyType);
-  definePolicyEntity(parts, policy, applePolicyType);
+  definePolicyEntity(parts, policy);
   builder.node(policy, {
     description: 'A policy for Apple devices.',
     interfaces: [refs.policy],

@@ -107,6 +107,6 @@ export const defineTypes = (parts: SchemaParts): void => {
       }),
     }),
   });
-  defineTokenEntity(parts, token, appleTokenType);
+  defineTokenEntity(parts, token);
   defineMutations(parts, token);
 };

@@ -142,7 +142,7 @@ export const definePolicyTypes = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
   const { application, script, admxConfig, asset, agentConfiguration } = defineParts(parts);
   const policy = builder.objectRef<WindowsPolicy>(windowsPolicyType);
-  definePolicyEntity(parts, policy, windowsPolicyType);
+  definePolicyEntity(parts, policy);
   builder.node(policy, {
     description: 'A policy for Windows devices.',
     interfaces: [refs.policy],

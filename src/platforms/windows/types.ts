@@ -23,6 +23,6 @@ export const defineTypes = (parts: SchemaParts): void => {
     }),
   });
   definePolicyTypes(parts);
-  defineTokenEntity(parts, token, windowsTokenType);
+  defineTokenEntity(parts, token);
   defineMutations(parts, token);
 };

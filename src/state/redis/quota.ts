@@ -36,6 +36,10 @@ keep(left)
 return {1, tostring(waitMs), tostring(left)}
 `;
 
+const giveBackScript = `${refill}
+keep(math.min(burst, tokens + 1))
+`;
+
 const emptyScript = `${refill}
 keep(math.min(tokens, -tonumber(ARGV[3]) * perMs))
 `;
@@ -96,6 +100,16 @@ export const createRedisQuota = (
       if (known === undefined) return null;
       const refilled = known.left + (nowMs() - known.atMs) * perMs;
       return Math.max(0, Math.floor(Math.min(burst, refilled)));
+    },
+    giveBack: async (organizationId) => {
+      const known = lastKnown.get(organizationId);
+      if (known !== undefined) lastKnown.set(organizationId, { ...known, left: known.left + 1 });
+      await attempt(
+        async () => {
+          await run(giveBackScript, organizationId);
+        },
+        () => fallback.giveBack(organizationId),
+      );
     },
     empty: async (organizationId, forMs) => {
       lastKnown.delete(organizationId);
