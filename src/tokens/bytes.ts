@@ -93,10 +93,10 @@ export class ByteReader {
     }
   }
 
-  /** A whole number that is not negative. */
-  count(): number {
+  /** A whole number that is not negative, and at most `most`. */
+  count(most = Number.MAX_SAFE_INTEGER): number {
     const value = this.integer();
-    if (value < 0) throw new MalformedBytesError('A count is negative.');
+    if (value < 0 || value > most) throw new MalformedBytesError('A count is out of range.');
     return value;
   }
 

@@ -11,48 +11,59 @@ export interface CallAllowance {
   giveBack(): void;
   /** No further attempt is made: the API refused the credential. */
   stop(refusal: UnauthenticatedError): void;
-  /** The same count with more room: for finding out what a write that was sent has done. */
+  /** The same count with ten attempts more: for finding out what a write that was sent has done. */
   readonly afterWrite: CallAllowance;
   /** Whether an attempt was refused because there had been too many. */
-  readonly isExceeded: () => boolean;
+  isExceeded(): boolean;
 }
 
 /** Attempts beyond the bound that may find out what a write has done. */
 const moreAfterWrite = 10;
 
-const tooMany = (most: number): CostLimitError =>
-  new CostLimitError(
-    `The operation has made ${most} calls to the API, which is as many as one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`,
-  );
+/** What all allowances of one operation count together. */
+interface Count {
+  made: number;
+  isExceeded: boolean;
+  refusal: UnauthenticatedError | null;
+}
+
+class CountedAllowance implements CallAllowance {
+  readonly afterWrite: CallAllowance;
+  readonly #count: Count;
+  readonly #maxCalls: number;
+  readonly #most: number;
+
+  constructor(count: Count, maxCalls: number, isAfterWrite: boolean) {
+    this.#count = count;
+    this.#maxCalls = maxCalls;
+    this.#most = maxCalls + (isAfterWrite ? moreAfterWrite : 0);
+    this.afterWrite = isAfterWrite ? this : new CountedAllowance(count, maxCalls, true);
+  }
+
+  take(): void {
+    if (this.#count.refusal !== null) throw this.#count.refusal;
+    if (this.#count.made >= this.#most) {
+      this.#count.isExceeded = true;
+      throw new CostLimitError(
+        `The operation has made ${this.#maxCalls} calls to the API, which is as many as one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`,
+      );
+    }
+    this.#count.made += 1;
+  }
+
+  giveBack(): void {
+    this.#count.made -= 1;
+  }
+
+  stop(refusal: UnauthenticatedError): void {
+    this.#count.refusal ??= refusal;
+  }
+
+  isExceeded(): boolean {
+    return this.#count.isExceeded;
+  }
+}
 
 /** An allowance of at most `maxCalls` attempts, and ten more after a write. */
-export const createCallAllowance = (maxCalls: number): CallAllowance => {
-  let made = 0;
-  let isExceeded = false;
-  let refusal: UnauthenticatedError | null = null;
-
-  const withMost = (most: number, afterWrite: CallAllowance | null): CallAllowance => {
-    const allowance: CallAllowance = {
-      take: () => {
-        if (refusal !== null) throw refusal;
-        if (made >= most) {
-          isExceeded = true;
-          throw tooMany(maxCalls);
-        }
-        made += 1;
-      },
-      giveBack: () => {
-        made -= 1;
-      },
-      stop: (error) => {
-        refusal ??= error;
-      },
-      get afterWrite() {
-        return afterWrite ?? allowance;
-      },
-      isExceeded: () => isExceeded,
-    };
-    return allowance;
-  };
-  return withMost(maxCalls, withMost(maxCalls + moreAfterWrite, null));
-};
+export const createCallAllowance = (maxCalls: number): CallAllowance =>
+  new CountedAllowance({ made: 0, isExceeded: false, refusal: null }, maxCalls, false);

@@ -5,7 +5,7 @@ import { ByteReader, ByteWriter, MalformedBytesError } from './bytes.ts';
 import { canonicalText } from './canonical-input.ts';
 import { BadCursorError } from './errors.ts';
 import type { FeedBinding, FeedOrder, FeedSubject } from './feed.ts';
-import type { Hint } from './hint.ts';
+import { type Hint, mostPositions } from './hint.ts';
 import type { CrowdPosition, Gap, Key, Place } from './order.ts';
 import type { SortDirection } from './platform.ts';
 
@@ -143,9 +143,10 @@ const writeHint = (writer: ByteWriter, hint: Hint | null) => {
   const foreign = isForeign ? hintFlags.foreign : 0;
   writer.byte(hintFlags.some + foreign + (neighbours === null ? 0 : hintFlags.neighbours));
   writeDirection(writer, hint.direction);
-  writer.integer(position).integer(lower).integer(higher);
-  // Zero stands for null: a clamp is at least 1, and a count is written one higher.
-  writer.integer(totalCount === null ? 0 : Math.max(0, totalCount) + 1).integer(clamp ?? 0);
+  for (const count of [position, lower, higher]) writer.integer(Math.min(count, mostPositions));
+  // Zero stands for null: a clamp is at least 1, and a count is written one higher. The API may count anything.
+  const isPlausible = totalCount !== null && totalCount < mostPositions;
+  writer.integer(isPlausible ? Math.max(0, totalCount) + 1 : 0).integer(clamp ?? 0);
   if (neighbours !== null) {
     writeIds(writer, neighbours.lower);
     writeIds(writer, neighbours.higher);
@@ -156,8 +157,9 @@ const readHint = (reader: ByteReader): Hint | null => {
   const flags = reader.byte();
   if (flags === hintFlags.none) return null;
   const direction = readDirection(reader);
-  const [position, lower, higher] = [reader.count(), reader.count(), reader.count()];
-  const [count, clamp] = [reader.count(), reader.count()];
+  const readCount = () => reader.count(mostPositions);
+  const [position, lower, higher] = [readCount(), readCount(), readCount()];
+  const [count, clamp] = [readCount(), readCount()];
   const hasNeighbours = (flags & hintFlags.neighbours) !== 0;
   return {
     direction,

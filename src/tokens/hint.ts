@@ -24,6 +24,12 @@ export interface Hint {
   readonly isForeign: boolean;
 }
 
+/**
+ * No list is taken to be longer. Whoever alters a cursor could otherwise have the API asked for any page, and each hint
+ * that is wrong costs calls.
+ */
+export const mostPositions = 10_000_000;
+
 /** The span from a border to the nearest items off the gap's ties, as numbers of positions. */
 const measureTies = <Node>(
   known: readonly SeenItem<Node>[],

@@ -39,7 +39,7 @@ const gap = fc.oneof(
   fc.constantFrom('start' as const, 'end' as const),
   fc.record({ at: place, side: fc.constantFrom('before' as const, 'after' as const) }),
 );
-const count = fc.nat({ max: 10_000_000 });
+const count = fc.nat({ max: 9_999_999 });
 const hint = fc.record({
   direction,
   position: count,
@@ -153,5 +153,24 @@ describe('a cursor', () => {
       positions: ['APPLE', 'WINDOWS'].map((source) => ({ source, gap: null, hint: known })),
     });
     expect(text.length).toBeLessThanOrEqual(130);
+  });
+
+  test('takes no hint that is farther than any list is long', () => {
+    const at = { direction: 'descending', position: 1, lower: 1, higher: 1 } as const;
+    const rest = { totalCount: 10, clamp: null, neighbours: null, isForeign: false };
+    const read = (hint: object) => {
+      const forged = {
+        at: null,
+        positions: [{ source: 'A', gap: null, hint: { ...at, ...rest, ...hint } }],
+      };
+      return decodeCursor('after', encode(forged), binding, order).positions[0]?.hint;
+    };
+    expect(read({})).toEqual({ ...at, ...rest });
+    for (const name of ['position', 'lower', 'higher']) {
+      expect(read({ [name]: 2 ** 50 })).toMatchObject({ [name]: 10_000_000 });
+    }
+    // The API may count anything: a cursor that was given out must be readable.
+    expect(read({ totalCount: 2 ** 50 })).toMatchObject({ totalCount: null });
+    expect(() => read({ clamp: 2 ** 50 })).toThrow(BadCursorError);
   });
 });
