@@ -12,6 +12,7 @@ import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createLedger } from './graphql/ledger.ts';
 import { BegunOperation } from './graphql/operation.ts';
 import { createPricing } from './graphql/pricing.ts';
+import { createQrCodeDrawing, maxPixels } from './graphql/qr-code.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
@@ -181,6 +182,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     maxLimit: config.upstreamMaxLimit,
   };
   const activity = createActivity();
+  const createQrCodes = createQrCodeDrawing();
   const draining = new AbortController();
   // A chunk that leaves late would be answered when nobody listens any more.
   const lastChunkMs = Math.min(config.upstreamTimeoutMs, config.requestTimeoutMs / 4);
@@ -223,6 +225,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
         bulkSignal,
         caller: () => caller.identity() ?? operation.credential,
       },
+      drawQrCode: createQrCodes(operation.signal),
       audit: (entry) => {
         metrics.onMutation(entry);
         logAudit(auditLogger, state.hash, { requestId, fingerprint }, entry);
@@ -247,6 +250,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       bulkChunkSize: config.bulkChunkSize,
     }),
     maxUpstreamCalls: config.maxUpstreamCalls,
+    maxPixels,
     trustedDocuments:
       config.trustedDocumentsFile === undefined
         ? null

@@ -2,6 +2,7 @@ import { mostCallsPerBatch, planLookups } from '../loaders/plan.ts';
 import { InputRejectedError } from '../tokens/errors.ts';
 import { isEntityId } from '../tokens/organization.ts';
 import { createEntities, type Entities, userTypeName } from './entity.ts';
+import { pixelsOf } from './qr-code.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 
 /** What prices depend on beside the operation itself. */
@@ -27,6 +28,8 @@ export interface Price {
   readonly calls: number;
   /** How many objects its own selection is resolved on, at most. */
   readonly objects: number;
+  /** Of QR codes, for all the objects together. */
+  readonly pixels?: number;
 }
 
 export type FieldPrice = (question: PriceQuestion) => Price;
@@ -222,6 +225,10 @@ export const createPrices = (
         calls: isWithin(selected, embeddedOfUser) ? 0 : lookupCalls('user', objects, bounds),
         objects,
       }),
+    ],
+    [
+      'EnrollmentToken.enrollmentQrCode',
+      ({ args, objects }) => ({ calls: 0, objects, pixels: objects * pixelsOf(args['size']) }),
     ],
     [
       'EnrollmentToken.policyAssignments',

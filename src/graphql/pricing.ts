@@ -17,6 +17,7 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 import {
@@ -35,6 +36,10 @@ export interface Estimate {
   /** The field that costs most of them, as a path of response names; empty where nothing costs any. */
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
+  /** Of all QR codes. */
+  readonly pixels: number;
+  /** The field with most of them. */
+  readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
 /** One operation of a document, as a client sent it. */
@@ -56,7 +61,15 @@ interface Selection {
   readonly below: SelectionSetNode[];
 }
 
-const free: Estimate = { calls: 0, dearestPath: [], dearestCalls: 0 };
+const noDrawing: Estimate['largestDrawing'] = { path: [], pixels: 0 };
+
+const free: Estimate = {
+  calls: 0,
+  dearestPath: [],
+  dearestCalls: 0,
+  pixels: 0,
+  largestDrawing: noDrawing,
+};
 
 /** What cannot be read will be an error of its own field: the rest of the operation runs and has its price. */
 const orNull = <Value>(read: () => Value): Value | null => {
@@ -72,7 +85,7 @@ const orNull = <Value>(read: () => Value): Value | null => {
 const argumentsText = ({ arguments: given = [] }: FieldNode): string =>
   given.map(({ loc }) => loc?.source.body.slice(loc.start, loc.end)).join();
 
-const isSelected = ({ directives = [] }: FieldNode, variables: Variables): boolean => {
+const isSelected = ({ directives = [] }: SelectionNode, variables: Variables): boolean => {
   if (directives.length === 0) return true;
   const condition = (directive: GraphQLDirective) =>
     orNull(() => getDirectiveValues(directive, { directives }, variables))?.['if'];
@@ -108,8 +121,8 @@ export const createPricing = (
     const seen = new Set<string>();
     const add = (parent: GraphQLNamedType, { selections: nodes }: SelectionSetNode): void => {
       for (const node of nodes) {
+        if (!isSelected(node, variables)) continue;
         if (node.kind === Kind.FIELD) {
-          if (!isSelected(node, variables)) continue;
           const responseName = node.alias?.value ?? node.name.value;
           // Types that exclude one another may use one name for fields with other arguments.
           const key = `${responseName}:${node.name.value}(${argumentsText(node)})`;
@@ -148,6 +161,8 @@ export const createPricing = (
     let calls = 0;
     let dearestPath: readonly string[] = [];
     let dearestCalls = 0;
+    let pixels = 0;
+    let largestDrawing = noDrawing;
 
     const walk = (
       type: GraphQLNamedType,
@@ -172,13 +187,16 @@ export const createPricing = (
           dearestCalls = own;
           dearestPath = here;
         }
+        const drawn = price?.pixels ?? 0;
+        pixels += drawn;
+        if (drawn > largestDrawing.pixels) largestDrawing = { path: here, pixels: drawn };
         const composite = isAbstractType(returned) || isObjectType(returned);
         if (composite) walk(returned, inner, price?.objects ?? objects, here);
       }
     };
 
     walk(root, collect(root, [operation.selectionSet], fragments, coerced), 1, []);
-    return { calls, dearestPath, dearestCalls };
+    return { calls, dearestPath, dearestCalls, pixels, largestDrawing };
   };
 };
 

@@ -7,6 +7,9 @@ interface Estimate {
   readonly calls: number;
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
+  /** Of all QR codes. */
+  readonly pixels: number;
+  readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
 /** Estimates an operation's upstream calls before it runs. */
@@ -16,16 +19,39 @@ export type EstimateCost = (operation: {
   readonly variables: Readonly<Record<string, unknown>>;
 }) => Estimate;
 
-/** Refuses an operation that is expected to cost more than `maxCalls` upstream, before any call is made. */
-export const useCostLimit = (estimate: EstimateCost, maxCalls: number): Plugin => ({
+const refusal = (message: string, counts: Readonly<Record<string, number>>): GraphQLError => {
+  const code: ErrorCode = 'COST_LIMIT_EXCEEDED';
+  return new GraphQLError(message, {
+    extensions: { code, ...counts, http: { spec: true, status: 400 } },
+  });
+};
+
+/**
+ * Refuses an operation that is expected to cost more than `maxCalls` upstream, or to draw QR codes of more than
+ * `maxPixels` together, before any call is made.
+ */
+export const useCostLimit = (
+  estimate: EstimateCost,
+  maxCalls: number,
+  maxPixels: number,
+): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { document, operationName, variableValues }: ExecutionArgs = args;
     const variables = variableValues ?? {};
-    const { calls, dearestPath, dearestCalls } = estimate({ document, operationName, variables });
-    if (calls <= maxCalls) return;
-    const message = `The operation would cost about ${calls} calls to the API, and at most ${maxCalls} are allowed. ${dearestPath.join('.')} costs ${dearestCalls} of them: ask for smaller pages around it (first, last), fewer ids at once, or leave it out.`;
-    const code: ErrorCode = 'COST_LIMIT_EXCEEDED';
-    const extensions = { code, estimatedCalls: calls, maxCalls, http: { spec: true, status: 400 } };
-    setResultAndStopExecution({ errors: [new GraphQLError(message, { extensions })] });
+    const { calls, dearestPath, dearestCalls, pixels, largestDrawing } = estimate({
+      document,
+      operationName,
+      variables,
+    });
+    const errors: GraphQLError[] = [];
+    if (calls > maxCalls) {
+      const message = `The operation would cost about ${calls} calls to the API, and at most ${maxCalls} are allowed. ${dearestPath.join('.')} costs ${dearestCalls} of them: ask for smaller pages around it (first, last), fewer ids at once, or leave it out.`;
+      errors.push(refusal(message, { estimatedCalls: calls, maxCalls }));
+    }
+    if (pixels > maxPixels) {
+      const message = `The operation would draw QR codes of ${pixels} pixels, and at most ${maxPixels} are allowed. ${largestDrawing.path.join('.')} has ${largestDrawing.pixels} of them: ask for a smaller size, for smaller pages around it (first, last), or for fewer ids at once.`;
+      errors.push(refusal(message, { estimatedPixels: pixels, maxPixels }));
+    }
+    if (errors.length > 0) setResultAndStopExecution({ errors });
   },
 });

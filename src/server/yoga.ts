@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly limits: RequestLimits;
   readonly estimateCost: EstimateCost;
   readonly maxUpstreamCalls: number;
+  /** Of all QR codes of an operation. */
+  readonly maxPixels: number;
   /** Null: any document runs. */
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
@@ -108,7 +110,7 @@ export const createServer = (options: ServerOptions) => {
         log(operation);
       }),
       useAuthorization(),
-      useCostLimit(options.estimateCost, options.maxUpstreamCalls),
+      useCostLimit(options.estimateCost, options.maxUpstreamCalls, options.maxPixels),
     ],
   });
 };

@@ -48,6 +48,11 @@ export class NotFoundError extends GatewayError {
   readonly code = 'NOT_FOUND';
 }
 
+/** The operation costs more than one operation may: it says what was counted and what to ask instead. */
+export class CostLimitError extends GatewayError {
+  readonly code = 'COST_LIMIT';
+}
+
 /** The account's plan forbids it. */
 export class PlanLimitError extends GatewayError {
   readonly code = 'PLAN_LIMIT';
