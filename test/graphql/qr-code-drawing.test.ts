@@ -22,7 +22,7 @@ describe('the QR codes of one operation', () => {
     expect(new Set([...codes, ...others]).size).toBe(4);
   });
 
-  it('may have so many pixels together, and those beyond are refused', async () => {
+  it('may have 4,194,304 pixels together, and those beyond are refused', async () => {
     const draw = start();
     await Promise.all(
       Array.from({ length: maxPixels / 256 ** 2 }, (_, index) => draw(linkOf(index), 'SVG', 256)),
