@@ -2,7 +2,7 @@ import { mostCallsPerBatch, planLookups } from '../loaders/plan.ts';
 import { InputRejectedError } from '../tokens/errors.ts';
 import { isEntityId } from '../tokens/organization.ts';
 import { createEntities, type Entities, userTypeName } from './entity.ts';
-import { pixelsOf } from './qr-code.ts';
+import { qrCodePrice } from './qr-code.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 
 /** What prices depend on beside the operation itself. */
@@ -188,10 +188,7 @@ const mutationPrice = ({ args, selected }: PriceQuestion, bounds: PriceBounds): 
 /** The name under which every mutation has its price. */
 export const anyMutation = 'Mutation.*';
 
-/**
- * The price of every field that can cost upstream calls, under the name of its type or of an interface of that. All
- * others cost nothing and hand on the number of their objects.
- */
+/** Prices by `Type.field`, where a type can be an interface. Other fields are free and hand on their objects. */
 export const createPrices = (
   platforms: readonly PlatformTypes[],
   bounds: PriceBounds,
@@ -226,10 +223,7 @@ export const createPrices = (
         objects,
       }),
     ],
-    [
-      'EnrollmentToken.enrollmentQrCode',
-      ({ args, objects }) => ({ calls: 0, objects, pixels: objects * pixelsOf(args['size']) }),
-    ],
+    ['EnrollmentToken.enrollmentQrCode', qrCodePrice],
     [
       'EnrollmentToken.policyAssignments',
       ({ objects }) => ({ calls: 0, objects: objects * policiesOfToken }),

@@ -30,8 +30,18 @@ export const maxPixels = 4 * 1024 * 1024;
 const capacity = { M: 2_331, L: 2_953 } as const;
 
 /** What one code of this size adds to the pixels of an operation; 0 if the size is refused. */
-export const pixelsOf = (size: unknown): number =>
+const pixelsOf = (size: unknown): number =>
   typeof size === 'number' && size >= smallest && size <= largest ? size ** 2 : 0;
+
+/** The price of the field: the pixels of its codes on all the objects, and no upstream call. */
+export const qrCodePrice = (question: {
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly objects: number;
+}) => ({
+  calls: 0,
+  objects: question.objects,
+  pixels: question.objects * pixelsOf(question.args['size']),
+});
 
 /** Draws a link for one operation. `size` is the side in pixels. */
 export type DrawQrCode = (link: string, format: QrCodeFormat, size: number) => Promise<string>;
