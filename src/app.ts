@@ -12,6 +12,7 @@ import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createLedger } from './graphql/ledger.ts';
 import { BegunOperation } from './graphql/operation.ts';
 import { createPricing, mostIds } from './graphql/pricing.ts';
+import { createQrCodeDrawing, maxPixels } from './graphql/qr-code.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
@@ -183,6 +184,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     maxLimit: config.upstreamMaxLimit,
   };
   const activity = createActivity();
+  const createQrCodes = createQrCodeDrawing();
   const draining = new AbortController();
   // A chunk that leaves late would be answered when nobody listens any more.
   const lastChunkMs = Math.min(config.upstreamTimeoutMs, config.requestTimeoutMs / 4);
@@ -226,6 +228,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
         bulkSignal,
         caller: () => caller.identity() ?? operation.credential,
       },
+      drawQrCode: createQrCodes(operation.signal),
       audit: (entry) => {
         metrics.onMutation(entry);
         logAudit(auditLogger, state.hash, { requestId, fingerprint }, entry);
@@ -249,7 +252,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       ...limits,
       bulkChunkSize: config.bulkChunkSize,
     }),
-    costBounds: { calls: config.maxUpstreamCalls, ids: mostIds },
+    costBounds: { calls: config.maxUpstreamCalls, ids: mostIds, pixels: maxPixels },
     trustedDocuments:
       config.trustedDocumentsFile === undefined
         ? null

@@ -14,6 +14,7 @@ export type { AuditEntry } from './audit.ts';
 
 import type { Ledger } from './ledger.ts';
 import type { BegunOperation } from './operation.ts';
+import type { DrawQrCode } from './qr-code.ts';
 
 /** What makes creates safe to repeat. */
 export interface Creations {
@@ -44,6 +45,7 @@ export interface GatewayContext {
   readonly defaultOrganization: string | undefined;
   readonly loaders: Loaders;
   readonly creations: Creations;
+  readonly drawQrCode: DrawQrCode;
   /** Writes the audit log. */
   readonly audit: (entry: AuditEntry) => void;
   readonly limits: FeedLimits;

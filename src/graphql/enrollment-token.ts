@@ -1,7 +1,7 @@
 import { type EnrollmentToken, isUsable } from '../tokens/token.ts';
 import { defineTokenEntity } from './federation.ts';
 import { resolveUser } from './mdm-user.ts';
-import { drawQrCode, qrCodeFormats } from './qr-code.ts';
+import { qrCodeFormats } from './qr-code.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';
 
@@ -118,7 +118,7 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
       enrollmentQrCode: t.string({
         nullable: true,
         description:
-          'The enrollment link as a QR code drawn by the gateway; null where there is no link. size is the side in pixels, 64 to 1024.',
+          'The enrollment link as a QR code drawn by the gateway; null where there is no link. size is the side in pixels, 64 to 1024. All codes of an operation may have 4,194,304 pixels together: 64 of the default size, or 4 of 1024.',
         args: {
           format: t.arg({
             type: qrCodeFormat,
@@ -129,10 +129,11 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
           size: t.arg.int({
             required: true,
             defaultValue: 256,
-            description: 'The side in pixels, 64 to 1024.',
+            description:
+              'The side in pixels, 64 to 1024. A long link has more modules, and each takes a pixel: if they do not fit, the error names the smallest size that works.',
           }),
         },
-        resolve: (token, { format, size }) => {
+        resolve: (token, { format, size }, { drawQrCode }) => {
           const link = linkOf(token);
           return link === null ? null : drawQrCode(link, format, size);
         },

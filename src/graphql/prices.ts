@@ -1,44 +1,17 @@
-import { mostCallsPerBatch, planLookups } from '../loaders/plan.ts';
-import { InputRejectedError } from '../tokens/errors.ts';
-import { isEntityId } from '../tokens/organization.ts';
-import { createEntities, type Entities, type EntityReference } from './entity.ts';
-import { createRepresentationReader, type ReadRepresentation } from './representation.ts';
+import { createEntities } from './entity.ts';
+import { idsPrice, representationsPrice } from './key-prices.ts';
+import {
+  type FieldPrice,
+  list,
+  lookupCalls,
+  type Price,
+  type PriceBounds,
+  type PriceQuestion,
+  record,
+} from './price.ts';
+import { qrCodePrice } from './qr-code.ts';
+import { createRepresentationReader } from './representation.ts';
 import type { PlatformTypes } from './schema-parts.ts';
-
-/** What prices depend on beside the operation itself. */
-export interface PriceBounds {
-  readonly defaultPageSize: number;
-  readonly maxPageSize: number;
-  readonly maxScanItems: number;
-  readonly maxLimit: number;
-  readonly bulkChunkSize: number;
-}
-
-/** A field as an operation selects it. */
-export interface PriceQuestion {
-  readonly args: Readonly<Record<string, unknown>>;
-  /** How many objects it is resolved on, at most. */
-  readonly objects: number;
-  /** The names selected below it. */
-  readonly selected: ReadonlySet<string>;
-}
-
-export interface Price {
-  /** Upstream calls, for all the objects together. */
-  readonly calls: number;
-  /** How many objects its own selection is resolved on, at most. */
-  readonly objects: number;
-  /** The organizations that it names by slugs: each costs a call, once an operation. */
-  readonly slugs?: readonly string[];
-}
-
-export type FieldPrice = (question: PriceQuestion) => Price;
-
-/**
- * How large an organization is taken to be: on a larger one the lookups of a page may cost more than they are priced
- * at, up to the bound of their batch.
- */
-const usualList = { user: 5_000, policy: 1_000 } as const;
 
 /** Policies of one token, where they multiply what is below them. */
 const policiesOfToken = 3;
@@ -48,28 +21,6 @@ const seekCalls = 8;
 
 /** Most pages that tell the outcomes of a bulk create. */
 const readBackPages = 10;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  isRecord(value) ? value : {};
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-/** The fewest calls that look so many objects of one kind up, by the plan of the loaders. */
-const lookupCalls = (kind: 'user' | 'policy', ids: number, { maxLimit }: PriceBounds): number => {
-  const { pages, gets } = planLookups({
-    missing: ids,
-    listSize: usualList[kind],
-    pageSize: maxLimit,
-    pagesRead: 0,
-    listOpen: true,
-    callsLeft: mostCallsPerBatch[kind],
-    partsAnswer: true,
-  });
-  return pages + gets;
-};
 
 const pageSize = ({ first, last }: PriceQuestion['args'], bounds: PriceBounds): number => {
   const asked = first ?? last ?? bounds.defaultPageSize;
@@ -131,71 +82,6 @@ const embeddedOfPolicy = new Set([...identityFields, 'platform']);
 const isWithin = (selected: ReadonlySet<string>, known: ReadonlySet<string>): boolean =>
   [...selected].every((name) => known.has(name));
 
-/** What looking things up by key costs: a call a token, the plan's for users and policies of each organization. */
-const lookupsPrice = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
-  const groups = new Map<string, { readonly kind: LookupKey['kind']; readonly ids: Set<string> }>();
-  for (const { kind, list, id } of keys) {
-    const name = `${kind} ${list}`;
-    const group = groups.get(name) ?? { kind, ids: new Set() };
-    group.ids.add(id);
-    groups.set(name, group);
-  }
-  let calls = 0;
-  for (const { kind, ids } of groups.values()) {
-    calls += kind === 'token' ? ids.size : lookupCalls(kind, ids.size, bounds);
-  }
-  return calls;
-};
-
-/** One thing to be looked up, and the list that would show it beside others. */
-interface LookupKey {
-  readonly kind: 'token' | 'policy' | 'user';
-  readonly list: string;
-  readonly id: string;
-}
-
-const toLookupKey = ({ kind, typename, organizationId, sourceId }: EntityReference): LookupKey => ({
-  kind,
-  list: `${typename} ${organizationId}`,
-  id: sourceId,
-});
-
-/** What can be read of each; the rest will be refused, and costs nothing. */
-const readable = <Item, Value>(
-  items: readonly Item[],
-  read: (item: Item, index: number) => Value,
-) =>
-  items.flatMap((item, index): Value[] => {
-    try {
-      return [read(item, index)];
-    } catch (error) {
-      if (!(error instanceof InputRejectedError)) throw error;
-      return [];
-    }
-  });
-
-const idsPrice = (ids: readonly unknown[], entities: Entities, bounds: PriceBounds): Price => {
-  const texts = ids.filter((id) => typeof id === 'string');
-  const keys = readable(texts, (id) => toLookupKey(entities.decode(id, ['id'])));
-  return { calls: lookupsPrice(keys, bounds), objects: ids.length };
-};
-
-const representationsPrice = (
-  given: readonly unknown[],
-  readRepresentation: ReadRepresentation,
-  bounds: PriceBounds,
-): Price => {
-  const slugs = new Set<string>();
-  const keys = readable(given, readRepresentation).flatMap((read): LookupKey[] => {
-    if (read.key === 'id') return [toLookupKey(read.reference)];
-    if (read.email === null) return [];
-    const organization = read.organizationId.toLowerCase();
-    if (!isEntityId(organization)) slugs.add(organization);
-    return [{ kind: 'user', list: `e-mail ${organization}`, id: read.email.toLowerCase() }];
-  });
-  return { calls: lookupsPrice(keys, bounds), objects: given.length, slugs: [...slugs] };
-};
-
 const mutationPrice = ({ args, selected }: PriceQuestion, bounds: PriceBounds): Price => {
   const input = record(args['input']);
   const policies = list(input['policyAssignments']).length;
@@ -214,10 +100,7 @@ const mutationPrice = ({ args, selected }: PriceQuestion, bounds: PriceBounds): 
 /** The name under which every mutation has its price. */
 export const anyMutation = 'Mutation.*';
 
-/**
- * The price of every field that can cost upstream calls, under the name of its type or of an interface of that. All
- * others cost nothing and hand on the number of their objects.
- */
+/** Prices by `Type.field`, where a type can be an interface. Other fields are free and hand on their objects. */
 export const createPrices = (
   platforms: readonly PlatformTypes[],
   bounds: PriceBounds,
@@ -250,6 +133,7 @@ export const createPrices = (
         objects,
       }),
     ],
+    ['EnrollmentToken.enrollmentQrCode', qrCodePrice],
     [
       'EnrollmentToken.policyAssignments',
       ({ objects }) => ({ calls: 0, objects: objects * policiesOfToken }),
@@ -266,15 +150,3 @@ export const createPrices = (
     [anyMutation, (question) => mutationPrice(question, bounds)],
   ]);
 };
-
-/** The organization that a root field names by a slug; null for an id, and for none. */
-export const slugOf = (args: Readonly<Record<string, unknown>>): string | null => {
-  const name = args['organizationId'] ?? record(args['input'])['organizationId'];
-  return typeof name === 'string' && !isEntityId(name) ? name.toLowerCase() : null;
-};
-
-/** How many ids and representations a root field is given, before any of them is looked at. */
-export const countIds = (args: Readonly<Record<string, unknown>>): number =>
-  list(args['ids']).length +
-  list(args['representations']).length +
-  list(record(args['input'])['ids']).length;

@@ -17,16 +17,12 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import {
-  anyMutation,
-  countIds,
-  createPrices,
-  type FieldPrice,
-  type PriceBounds,
-  slugOf,
-} from './prices.ts';
+import { countIds, slugOf } from './key-prices.ts';
+import type { FieldPrice, PriceBounds } from './price.ts';
+import { anyMutation, createPrices } from './prices.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 
 /** What an operation is expected to cost. */
@@ -38,6 +34,10 @@ export interface Estimate {
   readonly dearestCalls: number;
   /** Ids and representations that it names, over all its fields. Past `mostIds` the rest is not estimated. */
   readonly ids: number;
+  /** Of all QR codes. */
+  readonly pixels: number;
+  /** The field with most of them. */
+  readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
 /** Ids and representations of one operation: a router's batch of 500 employees passes. */
@@ -62,7 +62,16 @@ interface Selection {
   readonly below: SelectionSetNode[];
 }
 
-const free: Estimate = { calls: 0, dearestPath: [], dearestCalls: 0, ids: 0 };
+const noDrawing: Estimate['largestDrawing'] = { path: [], pixels: 0 };
+
+const free: Estimate = {
+  calls: 0,
+  dearestPath: [],
+  dearestCalls: 0,
+  ids: 0,
+  pixels: 0,
+  largestDrawing: noDrawing,
+};
 
 /** What cannot be read will be an error of its own field: the rest of the operation runs and has its price. */
 const orNull = <Value>(read: () => Value): Value | null => {
@@ -82,7 +91,7 @@ const argumentsText = ({ arguments: given = [] }: FieldNode): string =>
 const definitionOf = (parent: GraphQLNamedType, { name }: FieldNode) =>
   isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
 
-const isSelected = ({ directives = [] }: FieldNode, variables: Variables): boolean => {
+const isSelected = ({ directives = [] }: SelectionNode, variables: Variables): boolean => {
   if (directives.length === 0) return true;
   const condition = (directive: GraphQLDirective) =>
     orNull(() => getDirectiveValues(directive, { directives }, variables))?.['if'];
@@ -118,8 +127,8 @@ export const createPricing = (
     const seen = new Set<string>();
     const add = (parent: GraphQLNamedType, { selections: nodes }: SelectionSetNode): void => {
       for (const node of nodes) {
+        if (!isSelected(node, variables)) continue;
         if (node.kind === Kind.FIELD) {
-          if (!isSelected(node, variables)) continue;
           const responseName = node.alias?.value ?? node.name.value;
           // Types that exclude one another may use one name for fields with other arguments.
           const key = `${responseName}:${node.name.value}(${argumentsText(node)})`;
@@ -159,6 +168,8 @@ export const createPricing = (
     let dearestPath: readonly string[] = [];
     let dearestCalls = 0;
     const slugs = new Set<string>();
+    let pixels = 0;
+    let largestDrawing = noDrawing;
 
     const walk = (
       type: GraphQLNamedType,
@@ -185,6 +196,9 @@ export const createPricing = (
           dearestCalls = own;
           dearestPath = here;
         }
+        const drawn = price?.pixels ?? 0;
+        pixels += drawn;
+        if (drawn > largestDrawing.pixels) largestDrawing = { path: here, pixels: drawn };
         const composite = isAbstractType(returned) || isObjectType(returned);
         if (composite) walk(returned, inner, price?.objects ?? objects, here);
       }
@@ -200,7 +214,7 @@ export const createPricing = (
     // So many are not even decoded.
     if (ids > mostIds) return { ...free, ids };
     walk(root, rootSelections, 1, []);
-    return { calls, dearestPath, dearestCalls, ids };
+    return { calls, dearestPath, dearestCalls, ids, pixels, largestDrawing };
   };
 };
 

@@ -8,6 +8,9 @@ interface Estimate {
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
   readonly ids: number;
+  /** Of all QR codes. */
+  readonly pixels: number;
+  readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
 /** Estimates an operation's upstream calls before it runs. */
@@ -21,38 +24,43 @@ export interface CostBounds {
   readonly calls: number;
   /** Ids and representations of one operation. */
   readonly ids: number;
+  /** Of all QR codes of an operation. */
+  readonly pixels: number;
 }
 
-const refusal = (
-  { calls, dearestPath, dearestCalls, ids }: Estimate,
+const refusal = (message: string, counts: Readonly<Record<string, number>>): GraphQLError => {
+  const code: ErrorCode = 'COST_LIMIT_EXCEEDED';
+  return new GraphQLError(message, {
+    extensions: { code, ...counts, http: { spec: true, status: 400 } },
+  });
+};
+
+const refusals = (
+  { calls, dearestPath, dearestCalls, ids, pixels, largestDrawing }: Estimate,
   bounds: CostBounds,
-): { readonly message: string; readonly details: Readonly<Record<string, number>> } | null => {
+): readonly GraphQLError[] => {
+  const errors: GraphQLError[] = [];
   if (ids > bounds.ids) {
-    return {
-      message: `The operation names ${ids} ids and representations, over all its fields, and at most ${bounds.ids} are allowed. Ask for them in several operations.`,
-      details: { ids, maxIds: bounds.ids },
-    };
+    const message = `The operation names ${ids} ids and representations, over all its fields, and at most ${bounds.ids} are allowed. Ask for them in several operations.`;
+    errors.push(refusal(message, { ids, maxIds: bounds.ids }));
   }
   if (calls > bounds.calls) {
-    return {
-      message: `The operation would cost about ${calls} calls to the API, and at most ${bounds.calls} are allowed. ${dearestPath.join('.')} costs ${dearestCalls} of them: ask for smaller pages around it (first, last), fewer ids at once, or leave it out.`,
-      details: { estimatedCalls: calls, maxCalls: bounds.calls },
-    };
+    const message = `The operation would cost about ${calls} calls to the API, and at most ${bounds.calls} are allowed. ${dearestPath.join('.')} costs ${dearestCalls} of them: ask for smaller pages around it (first, last), fewer ids at once, or leave it out.`;
+    errors.push(refusal(message, { estimatedCalls: calls, maxCalls: bounds.calls }));
   }
-  return null;
+  if (pixels > bounds.pixels) {
+    const message = `The operation would draw QR codes of ${pixels} pixels, and at most ${bounds.pixels} are allowed. ${largestDrawing.path.join('.')} has ${largestDrawing.pixels} of them: ask for a smaller size, for smaller pages around it (first, last), or for fewer ids at once.`;
+    errors.push(refusal(message, { estimatedPixels: pixels, maxPixels: bounds.pixels }));
+  }
+  return errors;
 };
 
 /** Refuses an operation that is expected to cost more than the bounds allow, before any call is made. */
 export const useCostLimit = (estimate: EstimateCost, bounds: CostBounds): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { document, operationName, variableValues }: ExecutionArgs = args;
-    const refused = refusal(
-      estimate({ document, operationName, variables: variableValues ?? {} }),
-      bounds,
-    );
-    if (refused === null) return;
-    const code: ErrorCode = 'COST_LIMIT_EXCEEDED';
-    const extensions = { code, ...refused.details, http: { spec: true, status: 400 } };
-    setResultAndStopExecution({ errors: [new GraphQLError(refused.message, { extensions })] });
+    const variables = variableValues ?? {};
+    const errors = refusals(estimate({ document, operationName, variables }), bounds);
+    if (errors.length > 0) setResultAndStopExecution({ errors });
   },
 });

@@ -1,3 +1,4 @@
+import { drawingCases, drawingFaults, refusedBefore } from '../security/drawing-cases.ts';
 import { foreignWays } from '../security/foreign-organization.ts';
 import { hostileDocuments } from '../security/hostile-documents.ts';
 import { strangers, unscoped } from '../security/refused-callers.ts';
@@ -38,6 +39,16 @@ const groups: readonly Group[] = [
     text: 'No call is made, and none takes 50 ms of CPU: `npm run hostile` measures it.',
     columns: ['document', 'gives'],
     rows: hostileDocuments.map(({ name, gives }) => [name, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'QR codes that cost more than they are worth',
+    text: 'At the built gateway, with a heap of 256 MB. Where the whole operation is refused, no call is made.',
+    columns: ['QR codes', 'give'],
+    rows: [
+      ...drawingCases.map(({ name }) => [name, code(refusedBefore)]),
+      ...Object.entries(drawingFaults),
+    ],
     casesPerRow: 1,
   },
   {

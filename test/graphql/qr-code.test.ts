@@ -44,6 +44,35 @@ const paint = (svg: string): Buffer => {
   return PNG.sync.write(png);
 };
 
+/** Width, height, bits of a channel and kind of colour, as the header says (PNG specification, 11.2.2). */
+const headerOf = (png: Buffer) => ({
+  type: png.toString('latin1', 12, 16),
+  width: png.readUInt32BE(16),
+  height: png.readUInt32BE(20),
+  bitDepth: png[24],
+  colourType: png[25],
+});
+
+/** The columns and rows that are dark somewhere: first, last, and how long the dark run in the first row is. */
+const darkPart = (bytes: Buffer) => {
+  const { data, width, height } = PNG.sync.read(bytes);
+  const isDark = (x: number, y: number) => data[(y * width + x) * 4] === 0;
+  const indexes = (length: number) => Array.from({ length }, (_, index) => index);
+  const columns = indexes(width).filter((x) => indexes(height).some((y) => isDark(x, y)));
+  const rows = indexes(height).filter((y) => indexes(width).some((x) => isDark(x, y)));
+  const [left = 0, top = 0] = [columns[0], rows[0]];
+  let finder = 0;
+  while (isDark(left + finder, top)) finder += 1;
+  return {
+    left,
+    top,
+    right: width - 1 - (columns.at(-1) ?? 0),
+    bottom: height - 1 - (rows.at(-1) ?? 0),
+    // A finder pattern is seven modules wide.
+    pixelsPerModule: finder / 7,
+  };
+};
+
 const one = `query One($id: ID!, $size: Int! = 256) {
   enrollmentToken(id: $id) {
     enrollmentLink
@@ -78,7 +107,44 @@ describe.each(['apple', 'windows'])('the QR code of a token of %s', (platform) =
     expect(readQrCode(paint(token.svg))).toBe(link);
     const png = toPng(token.png);
     expect(PNG.sync.read(png)).toMatchObject({ width: size, height: size });
+    expect(headerOf(png)).toEqual({
+      type: 'IHDR',
+      width: size,
+      height: size,
+      bitDepth: 1,
+      colourType: 0,
+    });
     expect(readQrCode(png)).toBe(link);
+  });
+
+  it.each([64, 131, 259])('is centred in white as a PNG %i pixels wide', async (size) => {
+    const { token } = await ask(await add({ enrollmentLink: link }), size);
+    const { left, top, right, bottom, pixelsPerModule } = darkPart(toPng(token.png));
+    expect(Number.isInteger(pixelsPerModule)).toBe(true);
+    // The largest whole number that leaves four modules on each side.
+    const modules = (size - left - right) / pixelsPerModule;
+    expect(pixelsPerModule).toBe(Math.floor(size / (modules + 8)));
+    expect(Math.min(left, top, right, bottom)).toBeGreaterThanOrEqual(4 * pixelsPerModule);
+    expect(Math.abs(left - right)).toBeLessThanOrEqual(1);
+    expect(Math.abs(top - bottom)).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ['medium', 2_331],
+    ['low', 2_953],
+  ])('reads as a link that just fits with %s error correction', async (_level, length) => {
+    const long = `${link}&x=`.padEnd(length, 'x1Y-');
+    const { token, errors } = await ask(await add({ enrollmentLink: long }), 512);
+    expect(errors).toEqual([]);
+    expect(readQrCode(paint(token.svg))).toBe(long);
+    expect(readQrCode(toPng(token.png))).toBe(long);
+  });
+
+  it('reads as a link with letters of other scripts', async () => {
+    const foreign = 'https://mdm.example.com/enroll?name=José-日本-😀';
+    const { token } = await ask(await add({ enrollmentLink: foreign }));
+    expect(readQrCode(paint(token.svg))).toBe(foreign);
+    expect(readQrCode(toPng(token.png))).toBe(foreign);
   });
 
   it.each([63, 1025, 0, -1])('is refused %i pixels wide', async (size) => {

@@ -118,6 +118,10 @@ describe('the price of an operation', () => {
     const query = `query($deep: Boolean!) { mdmUsers(first: 50) { nodes { enrollmentTokens @include(if: $deep) { totalCount } email @skip(if: $deep) } } }`;
     expect(await priceOf(query, { deep: false })).toBe(1);
     expect(await priceOf(query, { deep: true })).toBe(101);
+    const inFragments = `query($deep: Boolean!) { mdmUsers(first: 50) { nodes { email ...Deep @include(if: $deep) ... @include(if: $deep) { b: enrollmentTokens { totalCount } } } } }
+      fragment Deep on MdmUser { enrollmentTokens { totalCount } }`;
+    expect(await priceOf(inFragments, { deep: false })).toBe(1);
+    expect(await priceOf(inFragments, { deep: true })).toBe(201);
   });
 
   it('is not lowered by a field beside it whose argument is refused', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isEnumType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { configReference } from '../../src/config.ts';
+import { maxPixels } from '../../src/graphql/qr-code.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { platforms } from '../../src/platforms/registry.ts';
 import { errorCodes } from '../../src/server/errors.ts';
@@ -41,6 +42,7 @@ describe('the reference of errors', () => {
     }
     expect(request).toContain(`${requestLimits.bodyBytes / 1024} KiB`);
     expect(request).toContain(requestLimits.overlaps.toLocaleString('en'));
+    expect(request).toContain(`SVG too | ${maxPixels.toLocaleString('en')} |`);
     expect(request).toContain(`of the variables | ${requestLimits.variableDepth} |`);
     expect(request).toContain(`in an operation | ${requestLimits.introspections} |`);
   });
