@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 
 export interface StubAnswer {
   readonly status?: number;
   /** Sent as it is where it is a text, else as JSON. */
   readonly body: unknown;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface StubUpstream {
@@ -17,7 +18,7 @@ export interface StubUpstream {
 
 /** An API that answers what a test says; the path comes without `/v1` and without the query. */
 export const startStubUpstream = async (
-  answer: (path: string, query: URLSearchParams) => StubAnswer,
+  answer: (path: string, query: URLSearchParams, request: IncomingMessage) => StubAnswer,
 ): Promise<StubUpstream> => {
   const requests: string[] = [];
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
@@ -26,9 +27,10 @@ export const startStubUpstream = async (
     const {
       status = 200,
       body,
-      contentType,
-    } = answer(url.pathname.replace(/^\/v1/, ''), url.searchParams);
-    response.writeHead(status, { 'content-type': contentType ?? 'application/json' });
+      contentType = 'application/json',
+      headers = {},
+    } = answer(url.pathname.replace(/^\/v1/, ''), url.searchParams, request);
+    response.writeHead(status, { 'content-type': contentType, ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

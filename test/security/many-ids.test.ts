@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
+import { startWorld, type World } from '../support/gateway.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ tokens: 20, users: 300 });
+});
+
+afterAll(() => world.close());
+
+beforeEach(() => world.sandbox.clearRequests());
+
+const times = <Value>(count: number, of: (index: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, index) => of(index));
+
+const refusal = (ids: number) => [
+  {
+    message: expect.stringContaining(`names ${ids} ids and representations`),
+    extensions: { code: 'COST_LIMIT_EXCEEDED', ids, maxIds: 1_000 },
+  },
+];
+
+describe('the ids of one operation', () => {
+  it('are counted over all aliases before one is decoded', async () => {
+    const aliases = times(
+      30,
+      (index) => `a${index}: _entities(representations: $r) { __typename }`,
+    );
+    const r = times(8_000, () => ({ __typename: 'x' }));
+    const { status, data, errors } = await world.ask(
+      `query($r: [_Any!]!) { ${aliases.join(' ')} }`,
+      { variables: { r }, authorization: null },
+    );
+    expect(status).toBe(200);
+    expect(data).toBeNull();
+    expect(errors).toMatchObject(refusal(240_000));
+    expect(world.calls()).toEqual([]);
+  });
+
+  it('are refused past a thousand, whatever names them', async () => {
+    const nodes = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } more: nodes(ids: ["x"]) { id } }';
+    const { errors } = await world.ask(nodes, { variables: { ids: times(1_000, () => 'x') } });
+    expect(errors).toMatchObject(refusal(1_001));
+    const mixed =
+      'query($ids: [ID!]!, $r: [_Any!]!) { nodes(ids: $ids) { id } ...F } fragment F on Query { _entities(representations: $r) { __typename } }';
+    const variables = { ids: times(501, () => 'x'), r: times(500, () => ({ __typename: 'x' })) };
+    expect((await world.ask(mixed, { variables })).errors).toMatchObject(refusal(1_001));
+  });
+
+  it("pass as a router's batch of 500 employees", async () => {
+    const users = world.sandbox.organization.users.all();
+    const r = times(500, (index) => ({
+      __typename: 'MdmUser',
+      organizationId: world.sandbox.organizationId,
+      email: users[index % users.length]?.['email'],
+    }));
+    const query =
+      'query($r: [_Any!]!) { _entities(representations: $r) { ... on MdmUser { email } } }';
+    const { data, errors } = await world.ask(query, { variables: { r } });
+    expect(errors).toEqual([]);
+    expect(data._entities.map(({ email }: { email: string }) => email)).toEqual(
+      r.map(({ email }) => email),
+    );
+    expect(world.calls().length).toBeLessThanOrEqual(2);
+  });
+
+  it('report at most ten of their faults, without an echo', async () => {
+    const ids = times(900, (index) => `junk-${index}-${'x'.repeat(100)}`);
+    const { errors } = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      variables: { ids },
+    });
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.extensions['faults']).toHaveLength(10);
+    expect(errors[0]?.message).toContain('There are 890 more faults.');
+    expect(JSON.stringify(errors)).not.toContain('junk');
+    expect(JSON.stringify(errors).length).toBeLessThan(5_000);
+  });
+
+  it('cost a call for each organization that they name, and for each slug', async () => {
+    const hex = (index: number) => index.toString(16).padStart(24, '0');
+    const ids = times(150, (index) => encodeTypeAndKey('MdmUser', `${hex(index)}:${hex(1)}`));
+    const nodes = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      variables: { ids },
+    });
+    expect(nodes.errors).toMatchObject([
+      { extensions: { code: 'COST_LIMIT_EXCEEDED', estimatedCalls: 150 } },
+    ]);
+    const r = times(100, (index) => ({
+      __typename: 'MdmUser',
+      organizationId: `slug-${index}`,
+      email: 'ana@example.com',
+    }));
+    const query = 'query($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
+    const entities = await world.ask(query, { variables: { r } });
+    expect(entities.errors).toMatchObject([
+      { extensions: { code: 'COST_LIMIT_EXCEEDED', estimatedCalls: 200 } },
+    ]);
+    expect(world.calls()).toEqual([]);
+  });
+});
