@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
+import { createAsk, type Gateway } from '../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import { idOf, type OddApi, organizationId, startOddApi } from './odd-api.ts';
+
+let api: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'> | null = null;
+let gateway: ReadyGateway | null = null;
+
+afterEach(async () => {
+  await gateway?.stop();
+  api?.close();
+});
+
+const ask = async (
+  upstream: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Gateway['ask']> => {
+  api = upstream;
+  gateway = await startReadyGateway({
+    APPLIVERY_BASE_URL: upstream.baseUrl,
+    APPLIVERY_ORGANIZATION_ID: organizationId,
+    UPSTREAM_REQUESTS_PER_HOUR: '100000000',
+    UPSTREAM_BURST: '1000000',
+    LOOKUP_TTL_MS: '0',
+    ...environment,
+  });
+  return createAsk(gateway.url, 'Bearer key');
+};
+
+const askOdd = async (odd: Partial<OddApi>, environment?: Readonly<Record<string, string>>) =>
+  ask(await startOddApi(odd), environment);
+
+const codes = (answer: Awaited<ReturnType<Gateway['ask']>>): readonly unknown[] => [
+  ...new Set(answer.errors.map(({ extensions }) => extensions['code'])),
+];
+
+const calls = (): number => api?.requests.length ?? 0;
+
+const times = <Value>(count: number, of: (index: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, index) => of(index));
+
+const tokenIds = (count: number): string[] =>
+  times(count, (index) =>
+    encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${idOf('apple', index)}`),
+  );
+
+describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it was estimated at', () => {
+  it('where tokens assign forty policies each', async () => {
+    const odd = await askOdd({ tokens: 10, policiesPerToken: 40 });
+    const answer = await odd(
+      '{ enrollmentTokens(first: 10) { nodes { id policyAssignments { policy { id enrollmentTokens(first: 1) { totalCount } } } } } }',
+    );
+    expect(calls()).toBeLessThanOrEqual(100);
+    expect(codes(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
+    const { nodes } = answer.data.enrollmentTokens;
+    expect(nodes).toHaveLength(10);
+    const policies = nodes.flatMap(({ policyAssignments }: any) => policyAssignments);
+    expect(policies).toHaveLength(400);
+    expect(policies.filter(({ policy }: any) => policy !== null).length).toBeGreaterThan(50);
+  });
+
+  it('where a page below a list cannot be read any more', async () => {
+    const odd = await askOdd({ tokens: 10, policiesPerToken: 40 }, { MAX_UPSTREAM_CALLS: '34' });
+    const answer = await odd(
+      '{ enrollmentTokens(first: 10) { nodes { id policyAssignments { policy { id enrollmentTokens(first: 1) { totalCount } } } } } }',
+    );
+    expect(calls()).toBeLessThanOrEqual(34);
+    expect(codes(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
+    expect(answer.data.enrollmentTokens.nodes).toHaveLength(10);
+  });
+
+  it('where the API clamps its pages: the page comes back short, and the walk goes on from its cursor', async () => {
+    const odd = await askOdd({ tokens: 150, maxLimit: 10 }, { MAX_UPSTREAM_CALLS: '10' });
+    const query = `query($after: String) { enrollmentTokens(first: 60, after: $after, filter: { search: "token" }) {
+      nodes { id } pageInfo { hasNextPage endCursor } sources { status error { message } } } }`;
+    const ids: string[] = [];
+    let after: string | null = null;
+    let isShort = false;
+    for (let page = 0; page < 60; page += 1) {
+      const before = calls();
+      const answer = await odd(query, { variables: { after } });
+      expect(calls() - before).toBeLessThanOrEqual(10);
+      if (codes(answer).length > 0) {
+        isShort = true;
+        expect(codes(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
+      }
+      const { nodes, pageInfo } = answer.data.enrollmentTokens;
+      ids.push(...nodes.map(({ id }: any) => id));
+      if (!pageInfo.hasNextPage) break;
+      expect(pageInfo.endCursor).not.toBeNull();
+      after = pageInfo.endCursor;
+    }
+    expect(isShort).toBe(true);
+    expect(ids).toHaveLength(300);
+    expect(new Set(ids).size).toBe(300);
+  });
+
+  it('where tokens cannot be read by their ids: the search of all of them is one', async () => {
+    const odd = await askOdd({ tokens: 1_900, hasGetOne: false });
+    const { data, errors } = await odd('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      variables: { ids: tokenIds(95) },
+    });
+    expect(errors).toEqual([]);
+    expect(data.nodes.map(({ id }: any) => id)).toEqual(tokenIds(95));
+    expect(calls()).toBeLessThanOrEqual(20);
+  });
+
+  it('where tokens that are revoked are unknown: the search of all of them is one', async () => {
+    const odd = await askOdd({ tokens: 1_900 });
+    const unknown = times(30, (index) =>
+      encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${idOf('unknown', index)}`),
+    );
+    const answer = await odd(
+      `mutation { ${unknown.map((id, index) => `a${index}: revokeEnrollmentToken(input: { id: "${id}" }) { userErrors { code } }`).join(' ')} }`,
+    );
+    expect(answer.errors).toEqual([]);
+    expect(answer.data.a29.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+    expect(calls()).toBeLessThanOrEqual(30 + 30 + 4);
+  });
+
+  it('where one response name stands for fields of two types', async () => {
+    const odd = await askOdd({ tokens: 60 });
+    const page = (first: number) => `t: user { enrollmentTokens(first: ${first}) { totalCount } }`;
+    const answer = await odd(
+      `{ enrollmentTokens(first: 60) { nodes { ... on AppleEnrollmentToken { ${page(1)} } ... on WindowsEnrollmentToken { ${page(2)} } } } }`,
+    );
+    expect(calls()).toBeLessThanOrEqual(100);
+    expect(answer.status).toBeLessThan(500);
+  });
+
+  it('where calls are repeated: attempts count', async () => {
+    const failing = await startStubUpstream(() => ({ status: 503, body: {} }));
+    const odd = await ask(failing, { MAX_UPSTREAM_CALLS: '6' });
+    const aliases = times(
+      6,
+      (index) => `a${index}: mdmUser(email: "u${index}@example.com") { id }`,
+    );
+    const answer = await odd(`{ ${aliases.join(' ')} }`);
+    expect(calls()).toBeLessThanOrEqual(6);
+    expect(answer.errors.length).toBeGreaterThan(0);
+  });
+
+  it('but for ten that look for what a write has done', async () => {
+    const seen: string[] = [];
+    const created = {
+      id: idOf('apple', 1),
+      organizationId,
+      state: 'PENDING',
+      mdmUser: { id: idOf('user', 1) },
+      sendEmail: false,
+    };
+    // Refuses the create twice for its rate, then takes it and loses the answer.
+    const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+      request.resume();
+      seen.push(request.method ?? '');
+      const posts = seen.filter((method) => method === 'POST').length;
+      if (request.method === 'POST' && posts < 3) {
+        response.writeHead(429, { 'retry-after': '0' }).end('{}');
+      } else if (request.method === 'POST') {
+        request.socket.destroy();
+      } else {
+        const createdAt = new Date(Date.now() + 500).toISOString();
+        const data = { items: [{ ...created, createdAt }], totalDocs: 1, hasNextPage: false };
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ status: true, data }));
+      }
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const upstream = {
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      requests: seen,
+      close: () => {
+        server.close();
+        server.closeAllConnections();
+      },
+    };
+    const odd = await ask(upstream, { MAX_UPSTREAM_CALLS: '3' });
+    const userId = encodeTypeAndKey('MdmUser', `${organizationId}:${idOf('user', 1)}`);
+    const answer = await odd(
+      'mutation($u: ID!) { createAppleEnrollmentToken(input: { userId: $u, sendEmail: false }) { enrollmentToken { sourceId } userErrors { code message } } }',
+      { variables: { u: userId } },
+    );
+    expect(answer.errors).toEqual([]);
+    expect(answer.data.createAppleEnrollmentToken).toEqual({
+      enrollmentToken: { sourceId: created.id },
+      userErrors: [],
+    });
+    expect(seen).toEqual(['POST', 'POST', 'POST', 'GET']);
+  });
+
+  it('and none after the first 401', async () => {
+    const refusing = await startStubUpstream(() => ({ status: 401, body: {} }));
+    const odd = await ask(refusing, { UPSTREAM_CONCURRENCY: '1' });
+    const aliases = times(30, (index) => `a${index}: mdmUsers(search: "u${index}") { totalCount }`);
+    const answer = await odd(`{ ${aliases.join(' ')} }`);
+    expect(codes(answer)).toEqual(['UNAUTHENTICATED']);
+    expect(calls()).toBe(1);
+  });
+});
