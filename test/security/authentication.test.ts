@@ -69,7 +69,7 @@ describe('service mode with a secret', () => {
 
   it('says of an expired token that it has expired', async () => {
     const { errors } = await gateway.ask(list, { authorization: await sign({ expiresIn: -60 }) });
-    expect(errors[0]?.message).toBe('The token has expired: get a new one.');
+    expect(errors[0]?.message).toBe('The token has expired (exp): get a new one.');
   });
 
   it.each<[string, TokenOptions]>([
