@@ -22,7 +22,7 @@ export const useSingleCredential = (): Plugin => ({
     if (length < 2) return;
     throw new GraphQLError(
       `The request has ${length} Authorization headers, and it is not clear which one counts. Send one.`,
-      { extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 400 } } },
+      { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } },
     );
   },
 });
