@@ -5,12 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { createAsk, type GraphQLAnswer } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import type { GraphQLAnswer } from '../support/gateway.ts';
+import type { ReadyGateway } from '../support/gateway-process.ts';
 import type { Loose } from '../support/loose.ts';
-import { type Issuer, secret, serviceEnvironment, signToken, startIssuer } from './callers.ts';
+import { type Issuer, secret, signToken, startIssuer } from './callers.ts';
 import { keyCases, troubleCases } from './issuer-cases.ts';
 import { strangers } from './refused-callers.ts';
+import { startServiceGateway } from './service-gateway.ts';
 
 const list = '{ enrollmentTokens(first: 1) { nodes { id } } }';
 
@@ -19,19 +20,10 @@ let baseUrl: string;
 
 /** A gateway as it is built, in service mode, in front of the sandbox. */
 const start = async (environment: Readonly<Record<string, string>>) => {
-  const gateway = await startReadyGateway({
-    ...serviceEnvironment,
-    NODE_ENV: 'production',
-    APPLIVERY_BASE_URL: baseUrl,
-    APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
-    APPLIVERY_API_KEY: sandbox.apiKey,
-    ...environment,
-  });
-  const ask = createAsk(gateway.url, null);
+  const gateway = await startServiceGateway(sandbox, baseUrl, environment);
   return {
     ...gateway,
-    ask,
-    askAs: (authorization: string | null): Promise<GraphQLAnswer> => ask(list, { authorization }),
+    askAs: (authorization: string | null) => gateway.ask(list, { authorization }),
   };
 };
 
