@@ -3,6 +3,7 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type Issuer, startIssuer } from '../security/callers.ts';
+import { type ServiceFaultName, serviceFaults } from '../security/service-faults.ts';
 import { startServiceGateway } from '../security/service-gateway.ts';
 import { type Collector, startCollector } from './collector.ts';
 
@@ -61,8 +62,10 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-describe('a caller’s own headers', () => {
-  it('do not reach the API: traceparent goes on, and nothing else of the caller', () => {
+const fault: ServiceFaultName = 'tracestate, baggage or any other header of the caller';
+
+describe(`${fault}: ${serviceFaults[fault]}`, () => {
+  it('the API gets traceparent, and nothing else of the caller', () => {
     const requests = sandbox.requests();
     expect(new Set(requests.map(({ method }) => method))).toEqual(new Set(['GET', 'POST']));
     for (const { method, headers } of requests) {
@@ -78,14 +81,14 @@ describe('a caller’s own headers', () => {
     expect(JSON.stringify(requests)).not.toMatch(/planted|10\.9\.8\.7/);
   });
 
-  it('do not reach the issuer of the tokens', () => {
+  it('the issuer of the tokens gets nothing of the caller', () => {
     expect(issuer.downloads).toHaveLength(1);
     expect(JSON.stringify(issuer.downloads)).not.toMatch(
       /planted|10\.9\.8\.7|traceparent|[Bb]earer/,
     );
   });
 
-  it('do not reach the collector or the log', () => {
+  it('the collector and the log get nothing of the caller’s headers but the trace', () => {
     expect(collector.spans().length).toBeGreaterThan(3);
     const exported = collector.bodies() + JSON.stringify(collector.headers());
     expect(exported).not.toMatch(/planted|10\.9\.8\.7|[Bb]earer/);
@@ -95,7 +98,7 @@ describe('a caller’s own headers', () => {
     expect(output).not.toMatch(/planted|10\.9\.8\.7/);
   });
 
-  it('still tell where the operation belongs in the trace', () => {
+  it('the operation stands below the caller’s span', () => {
     const operations = collector.spans().filter(({ parentSpanId }) => parentSpanId === callersSpan);
     expect(operations.map(({ name }) => name)).toEqual(['query Page', 'mutation Invite']);
   });

@@ -2,6 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKeySet, KeySetUnavailableError, keySetTimes } from '../../src/server/key-set.ts';
 import { type Issuer, startIssuer } from './callers.ts';
+import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 
 let issuer: Issuer;
 /** Milliseconds of the clock that the key sets are given. */
@@ -38,6 +39,8 @@ const outcomeOf = async (answer: Promise<unknown>): Promise<unknown> => {
 
 const unavailable = new KeySetUnavailableError().name;
 const noKey = new errors.JWKSNoMatchingKey().name;
+
+const named = (name: ServiceFaultName): string => `${name}: ${serviceFaults[name]}`;
 
 beforeEach(async () => {
   nowMs = 1_000_000;
@@ -119,7 +122,7 @@ describe('a token of an unknown key', () => {
     }
   });
 
-  it('waits once while the endpoint hangs, then is answered at once and delays nobody', async () => {
+  it(named('random key ids while the endpoint of keys hangs'), async () => {
     const { verify } = start();
     await verify('first');
     issuer.behave(hang);
@@ -138,7 +141,7 @@ describe('a token of an unknown key', () => {
 });
 
 describe('keys that were never obtained', () => {
-  it('are waited for once by all, then each is answered at once until the next download', async () => {
+  it(named('the endpoint of keys hangs from the start'), async () => {
     issuer.behave(hang);
     const { verify, onFailure } = start();
     const answers = many.map(() => outcomeOf(verify('first')));

@@ -11,6 +11,7 @@ import type { Loose } from '../support/loose.ts';
 import { type Issuer, secret, signToken, startIssuer } from './callers.ts';
 import { keyCases, troubleCases } from './issuer-cases.ts';
 import { strangers } from './refused-callers.ts';
+import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 import { startServiceGateway } from './service-gateway.ts';
 
 const list = '{ enrollmentTokens(first: 1) { nodes { id } } }';
@@ -41,6 +42,9 @@ const refusalsOf = async (gateway: ReadyGateway, { headers }: GraphQLAnswer): Pr
   await vi.waitFor(() => expect(linesOf(gateway, 'operation').filter(isOwn)).toHaveLength(1));
   return linesOf(gateway, 'a caller was refused').filter(isOwn);
 };
+
+/** A fault of the catalogue as the name of a test. */
+const named = (name: ServiceFaultName): string => `${name}: ${serviceFaults[name]}`;
 
 const otherSecret = new TextEncoder().encode('another secret, 32 letters or so');
 
@@ -100,7 +104,7 @@ describe('the built gateway with a secret', () => {
     }
   });
 
-  it('refuses a token of 200 kB before it is verified', async () => {
+  it(named('a token of 200 kB'), async () => {
     const answer = await gateway.askAs(
       await signToken({ claims: { scope: 'enrollment:read', text: 'x'.repeat(150_000) } }),
     );
@@ -126,7 +130,7 @@ describe('the built gateway with a secret', () => {
     }
   });
 
-  it('refuses a request with two Authorization headers', async () => {
+  it(named('two Authorization headers'), async () => {
     const authorization = await signToken();
     const response = await sendTwice(gateway.url, [
       authorization,
@@ -215,7 +219,7 @@ describe('an endpoint of keys', () => {
     expect(gateway.output() + JSON.stringify(answer.errors)).not.toContain('planted');
   });
 
-  it('that hangs from the tenth minute on delays nobody whose key is known', async () => {
+  it(named('the endpoint of keys hangs from the tenth minute on'), async () => {
     issuer.publish([]);
     await moveClock();
     expect(codesOf(await gateway.askAs(await issuer.sign()))).toEqual([]);
