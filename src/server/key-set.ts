@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JWTVerifyGetKey,
+} from 'jose';
 
 /** The issuer's keys could not be read, so a token can be neither accepted nor refused. */
 export class KeySetUnavailableError extends Error {
@@ -35,6 +41,25 @@ export interface KeySetOptions {
   readonly times?: KeySetTimes;
 }
 
+const maxKeySetBytes = 1024 * 1024;
+
+/** Like fetch, but gives up on an answer that is too large for a key set. */
+const fetchKeySet: FetchImplementation = async (url, options) => {
+  const response = await fetch(url, options);
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    return response;
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxKeySetBytes) throw new RangeError('The key set is larger than 1 MiB.');
+    chunks.push(chunk);
+  }
+  return new Response(Buffer.concat(chunks));
+};
+
 /**
  * Finds the key of a token in the issuer's key set. One download serves all who wait for it. Once keys are known, a
  * token of a known key never waits; a token of an unknown key waits for at most one download in each cooldown. Throws
@@ -47,6 +72,7 @@ export const createKeySet = (
 ): JWTVerifyGetKey => {
   // jose downloads and matches. Its own refresh lets each caller wait for a hanging endpoint: it is turned off.
   const remote = createRemoteJWKSet(new URL(url), {
+    [customFetch]: fetchKeySet,
     timeoutDuration: times.download,
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,

@@ -25,14 +25,14 @@ const payload = 'Payload';
  * Any other field needs the read scope, so a new field does until it is named here. A field of an interface is named
  * once for all types that implement it.
  */
-const openFields: Readonly<Record<string, readonly string[]>> = {
-  [payload]: ['enrollmentToken', 'results', 'userErrors', 'replayed', 'total', 'success', 'fail'],
-  BulkEnrollmentResult: ['email', 'outcome', 'error', 'enrollmentToken'],
-  EnrollmentToken: ['id', 'sourceId', 'organizationId'],
-  Node: ['id'],
-  MdmError: ['code', 'message', 'path'],
-  MdmRateLimitError: ['retryAfterSeconds'],
-};
+const openFields: ReadonlyMap<string, readonly string[]> = new Map([
+  [payload, ['enrollmentToken', 'results', 'userErrors', 'replayed', 'total', 'success', 'fail']],
+  ['BulkEnrollmentResult', ['email', 'outcome', 'error', 'enrollmentToken']],
+  ['EnrollmentToken', ['id', 'sourceId', 'organizationId']],
+  ['Node', ['id']],
+  ['MdmError', ['code', 'message', 'path']],
+  ['MdmRateLimitError', ['retryAfterSeconds']],
+]);
 
 /** A field that only a caller with the read scope may select. */
 export interface ReadField {
@@ -53,7 +53,7 @@ const isOpen = (type: GraphQLNamedType, field: string): boolean => {
   if (!isObjectType(type) && !isInterfaceType(type)) return false;
   const names = [type.name, ...type.getInterfaces().map(({ name }) => name)];
   if (type.name.endsWith(payload)) names.push(payload);
-  return names.some((name) => openFields[name]?.includes(field));
+  return names.some((name) => openFields.get(name)?.includes(field));
 };
 
 const typeOf = (type: GraphQLNamedType, field: string): GraphQLNamedType | undefined => {

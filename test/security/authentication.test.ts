@@ -13,6 +13,7 @@ import {
   type TokenOptions,
 } from './callers.ts';
 import { strangers, unscoped, unsigned } from './refused-callers.ts';
+import { sendCredentials } from './send-credentials.ts';
 
 let sandbox: Sandbox;
 let baseUrl: string;
@@ -203,6 +204,14 @@ describe('passthrough', () => {
       const wrong = await passing.ask(list, { authorization: 'Bearer wrong' });
       expect(wrong.status).toBe(401);
       expect(wrong.errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+      sandbox.clearRequests();
+      const key = `Bearer ${sandbox.apiKey}`;
+      expect(await sendCredentials(passing.url, list, [key, 'Bearer other'])).toEqual({
+        status: 400,
+        code: 'BAD_REQUEST',
+      });
+      expect(await sendCredentials(passing.url, list, [key, key])).toMatchObject({ status: 400 });
+      expect(sandbox.requests()).toEqual([]);
     } finally {
       await passing.close();
     }

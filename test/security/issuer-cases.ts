@@ -144,11 +144,21 @@ export const troubleCases: readonly TroubleCase[] = [
     reason: 'JSON Web Key Set malformed',
   },
   {
+    name: 'answers without end',
+    behave: (response) => {
+      const more = (): void => {
+        if (!response.destroyed) response.write(' '.repeat(65_536), more);
+      };
+      more();
+    },
+    reason: 'larger than 1 MiB',
+  },
+  {
     name: 'breaks off in the middle',
     behave: (response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('{"keys":[', () => response.destroy());
     },
-    reason: 'as JSON',
+    reason: 'terminated',
   },
 ];

@@ -80,6 +80,7 @@ describe('keys that are known', () => {
 
   it.each<[string, Parameters<Issuer['behave']>[0]]>([
     ['hangs', hang],
+    ['hangs within its answer', (response) => response.write('{"keys":[')],
     ['fails', (response) => response.writeHead(500).end()],
     ['answers something else', (response) => response.end('<html>')],
     ['answers another JSON', (response) => response.end('{}')],

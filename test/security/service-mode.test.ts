@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { request } from 'node:http';
-import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -11,6 +8,7 @@ import type { Loose } from '../support/loose.ts';
 import { type Issuer, secret, signToken, startIssuer } from './callers.ts';
 import { keyCases, troubleCases } from './issuer-cases.ts';
 import { strangers } from './refused-callers.ts';
+import { sendCredentials } from './send-credentials.ts';
 import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 import { startServiceGateway } from './service-gateway.ts';
 
@@ -47,21 +45,6 @@ const refusalsOf = async (gateway: ReadyGateway, { headers }: GraphQLAnswer): Pr
 const named = (name: ServiceFaultName): string => `${name}: ${serviceFaults[name]}`;
 
 const otherSecret = new TextEncoder().encode('another secret, 32 letters or so');
-
-/** Sends one request with several Authorization headers. */
-const sendTwice = async (url: string, authorizations: readonly string[]) => {
-  const body = JSON.stringify({ query: list });
-  const headers = [
-    ...['host', new URL(url).host],
-    ...['content-type', 'application/json'],
-    ...['content-length', String(Buffer.byteLength(body))],
-    ...authorizations.flatMap((value) => ['authorization', value]),
-  ];
-  const sent = request(url, { method: 'POST', headers }).end(body);
-  const [response]: Loose = await once(sent, 'response');
-  const { errors }: Loose = await json(response);
-  return { status: response.statusCode, code: errors?.[0]?.extensions.code };
-};
 
 const codesOf = ({ errors }: GraphQLAnswer): unknown[] =>
   errors.map(({ extensions }) => extensions['code']);
@@ -132,12 +115,14 @@ describe('the built gateway with a secret', () => {
 
   it(named('two Authorization headers'), async () => {
     const authorization = await signToken();
-    const response = await sendTwice(gateway.url, [
+    const response = await sendCredentials(gateway.url, list, [
       authorization,
       await signToken({ key: otherSecret }),
     ]);
     expect(response).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
-    expect(await sendTwice(gateway.url, [authorization])).toMatchObject({ status: 200 });
+    expect(await sendCredentials(gateway.url, list, [authorization])).toMatchObject({
+      status: 200,
+    });
   });
 });
 
