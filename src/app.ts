@@ -26,6 +26,7 @@ import type { GraphiqlSetup } from './server/graphiql.ts';
 import {
   createLogger,
   logAudit,
+  logKeySetFailure,
   logMissing,
   toAuditLogger,
   type WriteLog,
@@ -195,7 +196,11 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs - performance.now() - lastChunkMs))),
     ]);
 
-  const identify = createIdentification(config.auth, upstream.anonymousAuthorization);
+  const identify = createIdentification(
+    config.auth,
+    upstream.anonymousAuthorization,
+    logKeySetFailure(logger),
+  );
 
   const createContext = async (request: Request, requestId: string): Promise<GatewayContext> => {
     const ledger = createLedger(metrics);

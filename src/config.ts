@@ -70,12 +70,16 @@ const environment = z.object({
     .string()
     .regex(/^\S+$/, 'must be one scope')
     .default('enrollment:read')
-    .describe('The scope that queries need; links, codes and QR codes are part of reading'),
+    .describe(
+      'The scope that queries need, and mutations that select more than ids and outcomes; links, codes and QR codes are part of reading',
+    ),
   JWT_WRITE_SCOPE: z
     .string()
     .regex(/^\S+$/, 'must be one scope')
     .default('enrollment:write')
-    .describe('The scope that mutations need'),
+    .describe(
+      'The scope that mutations need; alone it shows ids, outcomes and errors (docs/errors.md, Scopes)',
+    ),
   ALLOWED_ORGANIZATIONS: commaSeparated(z.string().regex(organizationName, organizationFault))
     .optional()
     .describe(

@@ -1,4 +1,11 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import type { Credential, Operation } from '../tokens/ports.ts';
 import { readAnswer } from './answer.ts';
 import { acceptedEncodings } from './body.ts';
@@ -37,6 +44,20 @@ const headersOf = (
   ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
 });
 
+/**
+ * The position in the trace and nothing else: what the caller's other systems put into `tracestate` and `baggage` is not
+ * for the vendor.
+ */
+const traceHeadersOf = (span: Span): Readonly<Record<string, string>> => {
+  const headers: Record<string, string> = {};
+  propagation.inject(trace.setSpan(ROOT_CONTEXT, span), headers, {
+    set: (carrier, name, value) => {
+      if (name === 'traceparent') carrier[name] = value;
+    },
+  });
+  return headers;
+};
+
 export const createAttempt =
   ({ dispatcher, timeoutMs, maxResponseBytes, clock }: AttemptOptions): Attempt =>
   async (operation, request, target, credential) => {
@@ -51,12 +72,10 @@ export const createAttempt =
         'gateway.cause': operation.cause,
       },
     });
-    const trail: Record<string, string> = {};
-    propagation.inject(trace.setSpan(context.active(), span), trail);
     try {
       const answer = await dispatcher.send(request, {
         path: target.path,
-        headers: { ...trail, ...headersOf(credential, request) },
+        headers: { ...traceHeadersOf(span), ...headersOf(credential, request) },
         timeoutMs: Math.min(timeoutMs, operation.deadlineMs - startedMs),
         signal: operation.signal,
       });

@@ -32,8 +32,8 @@ export interface Creations {
 export interface GatewayContext {
   readonly requestId: string;
   readonly operation: BegunOperation;
-  /** Throws UnauthenticatedError or ForbiddenError where the caller may not run an operation of this kind. */
-  readonly authorize: (kind: 'query' | 'mutation' | 'subscription') => void;
+  /** Throws a GatewayError if the caller may not have this access; `needed` says in the message what needs it. */
+  readonly authorize: (access: 'read' | 'write', needed: string) => void;
   /** A keyed hash of the caller's credential or identity, which tells callers apart in the log; null where there is none. */
   readonly fingerprint: string | null;
   /** What it cost upstream so far. */

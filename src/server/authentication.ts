@@ -1,12 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthConfig } from '../config.ts';
 import {
   ForbiddenError,
@@ -14,6 +7,8 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
+import { createKeySet, KeySetUnavailableError } from './key-set.ts';
+import { RefusedTokenError, refusals, toRefusedToken } from './token-refusals.ts';
 
 /** Who sent a request. */
 export interface Caller {
@@ -21,13 +16,11 @@ export interface Caller {
   readonly authorization: () => string | null;
   /** Names the caller over many requests; it is only ever hashed. Null: the credential that goes upstream does. */
   readonly identity: () => string | null;
-  /** Throws UnauthenticatedError or ForbiddenError where the caller may not run an operation of this kind. */
-  readonly authorize: (kind: OperationKind) => void;
+  /** Throws if the caller may not have this access; `needed` says in the message what needs it. */
+  readonly authorize: (access: 'read' | 'write', needed: string) => void;
 }
 
-export type OperationKind = 'query' | 'mutation' | 'subscription';
-
-/** Finds out who sent a request, from its Authorization header; never rejects. */
+/** Finds out who sent a request, from its Authorization header. What is wrong with it is thrown by the caller's members. */
 export type IdentifyCaller = (authorization: string | null) => Promise<Caller>;
 
 type ServiceConfig = AuthConfig & { readonly kind: 'service' };
@@ -48,34 +41,10 @@ const algorithms = {
   secret: ['HS256', 'HS384', 'HS512'],
 };
 
-const keySetTimes = {
-  /** Of one download. */
-  timeoutDuration: 5_000,
-  /** Between downloads for keys that the set does not have. */
-  cooldownDuration: 30_000,
-  cacheMaxAge: 600_000,
-};
-
 const clockToleranceSeconds = 5;
 
-/** The issuer's key set could not be had: no fault of the caller. */
-const isKeySetTrouble = (error: unknown): boolean =>
-  !(error instanceof errors.JOSEError) ||
-  ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'].includes(error.code);
-
-/** Keys from the issuer; while it cannot be reached, the last ones that it gave. */
-const remoteKeys = (url: string): JWTVerifyGetKey => {
-  const remote = createRemoteJWKSet(new URL(url), keySetTimes);
-  return async (header, token) => {
-    try {
-      return await remote(header, token);
-    } catch (error) {
-      const last = remote.jwks();
-      if (!isKeySetTrouble(error) || last === undefined) throw error;
-      return createLocalJWKSet(last)(header, token);
-    }
-  };
-};
+const maxTokenCharacters = 16_384;
+const maxSubjectCharacters = 2_048;
 
 const localKey = (secret: string): JWTVerifyGetKey => {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
@@ -92,18 +61,18 @@ const scopesOf = ({ scope, scp, permissions }: JWTPayload): ReadonlySet<string> 
   new Set([scope, scp, permissions].flatMap(textsOf));
 
 const missing = 'This operation needs a token. Send the header "Authorization: Bearer <token>".';
-const expired = 'The token has expired: get a new one.';
-const refused =
-  'The token is not accepted. It must be signed by the issuer that this gateway knows, and be for its audience.';
-const noKeys = 'The keys that tokens are checked with cannot be had from their issuer: try again.';
+const noKeys =
+  'The token cannot be checked: the keys of its issuer cannot be read at the moment. Try again in some seconds.';
 
+/** Throws what is no refusal: a fault of the gateway. */
 const toRefusal = (error: unknown): GatewayError => {
-  if (isKeySetTrouble(error)) {
+  if (error instanceof KeySetUnavailableError) {
     const details = { reason: 'unreachable', mayHaveArrived: false } as const;
     return new UpstreamUnavailableError(noKeys, details, { cause: error });
   }
-  const isExpired = error instanceof errors.JWTExpired;
-  return new UnauthenticatedError(isExpired ? expired : refused, { cause: error });
+  const refusal = error instanceof RefusedTokenError ? error : toRefusedToken(error);
+  if (refusal === null) throw error;
+  return refusal;
 };
 
 const refusedCaller = (refusal: GatewayError): Caller => {
@@ -113,11 +82,24 @@ const refusedCaller = (refusal: GatewayError): Caller => {
   return { authorization: refuse, identity: refuse, authorize: refuse };
 };
 
+/** The claims that jose leaves unchecked. Throws RefusedTokenError. */
+const checkClaims = ({ sub, exp }: JWTPayload): void => {
+  // A number that is too large for JSON's reader becomes Infinity.
+  if (!Number.isFinite(exp)) throw new RefusedTokenError(refusals.endless);
+  const isSubject =
+    typeof sub === 'string' && sub.trim() !== '' && sub.length <= maxSubjectCharacters;
+  if (!isSubject) throw new RefusedTokenError(refusals.subject);
+};
+
 const identifyByToken = (
   { keys, issuer, audience, readScope, writeScope }: ServiceConfig,
   apiAuthorization: string,
+  onKeySetFailure: (cause: unknown) => void,
 ): IdentifyCaller => {
-  const keyOf = keys.kind === 'jwks' ? remoteKeys(keys.url) : localKey(keys.secret);
+  const keyOf =
+    keys.kind === 'jwks'
+      ? createKeySet(keys.url, { nowMs: () => performance.now(), onFailure: onKeySetFailure })
+      : localKey(keys.secret);
   const expectations = {
     algorithms: algorithms[keys.kind],
     issuer,
@@ -126,24 +108,30 @@ const identifyByToken = (
     clockTolerance: clockToleranceSeconds,
   };
 
-  const authorize = (scopes: ReadonlySet<string>, kind: OperationKind): void => {
-    const scope = kind === 'mutation' ? writeScope : readScope;
-    if (scopes.has(scope)) return;
-    const what = kind === 'mutation' ? 'mutations' : 'queries';
-    throw new ForbiddenError(`The token lacks the scope ${scope}, which ${what} need.`);
+  const verify = async (token: string): Promise<JWTPayload> => {
+    if (token.length > maxTokenCharacters) throw new RefusedTokenError(refusals.tooLong);
+    const { payload } = await jwtVerify(token, keyOf, expectations);
+    checkClaims(payload);
+    return payload;
   };
 
   return async (authorization) => {
     const token = /^bearer +(\S+)$/i.exec(authorization?.trim() ?? '')?.[1];
     if (token === undefined) return refusedCaller(new UnauthenticatedError(missing));
     try {
-      const { payload } = await jwtVerify(token, keyOf, expectations);
+      const payload = await verify(token);
       const scopes = scopesOf(payload);
       const identity = JSON.stringify([payload.iss, payload.sub]);
       return {
         authorization: () => apiAuthorization,
         identity: () => identity,
-        authorize: (kind) => authorize(scopes, kind),
+        authorize: (access, needed) => {
+          const scope = access === 'write' ? writeScope : readScope;
+          if (scopes.has(scope)) return;
+          throw new ForbiddenError(
+            `The token lacks the scope ${scope}. It is needed for ${needed}.`,
+          );
+        },
       };
     } catch (error) {
       return refusedCaller(toRefusal(error));
@@ -151,13 +139,17 @@ const identifyByToken = (
   };
 };
 
-/** How callers are told apart. In service mode without a key of its own the API sees the sandbox's. */
+/**
+ * How callers are told apart. In service mode without a key of its own the API sees the sandbox's. `onKeySetFailure` is
+ * told of each download of the issuer's keys that failed.
+ */
 export const createIdentification = (
   auth: AuthConfig,
   sandboxAuthorization: string | undefined,
+  onKeySetFailure: (cause: unknown) => void,
 ): IdentifyCaller => {
   if (auth.kind === 'passthrough') return identifyByCredential;
   const authorization = auth.apiKey === undefined ? sandboxAuthorization : `Bearer ${auth.apiKey}`;
   if (authorization === undefined) throw new TypeError('Service mode has no key for the API.');
-  return identifyByToken(auth, authorization);
+  return identifyByToken(auth, authorization, onKeySetFailure);
 };

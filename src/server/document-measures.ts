@@ -54,7 +54,8 @@ export const isDocument = (result: unknown): result is DocumentNode =>
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-const fragmentsOf = ({ definitions }: DocumentNode): Fragments =>
+/** The fragments of a document by name. */
+export const fragmentsOf = ({ definitions }: DocumentNode): Fragments =>
   new Map(
     definitions
       .filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)

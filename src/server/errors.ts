@@ -7,6 +7,7 @@ import {
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
+import { RefusedTokenError } from './token-refusals.ts';
 
 /** What `extensions.code` can be where the gateway decides it: all of them, as docs/errors.md explains them. */
 export const errorCodes = [
@@ -59,7 +60,14 @@ const describe = (error: GatewayError): PublicError | null => {
   return code ? { code } : null;
 };
 
-const unauthenticated = { status: 401, headers: { 'www-authenticate': 'Bearer' } };
+/** RFC 6750, section 3.1: a request without a token gets no error code, one whose token is refused does. */
+const unauthenticated = (cause: Error) => ({
+  status: 401,
+  headers: {
+    'www-authenticate':
+      cause instanceof RefusedTokenError ? 'Bearer error="invalid_token"' : 'Bearer',
+  },
+});
 
 const masked = 'Something went wrong in the gateway. Give the request id to its operators.';
 
@@ -106,7 +114,7 @@ export const toPublicError = (
     extensions: {
       code: known.code,
       ...known.details,
-      ...(known.code === 'UNAUTHENTICATED' ? { http: unauthenticated } : {}),
+      ...(known.code === 'UNAUTHENTICATED' ? { http: unauthenticated(cause) } : {}),
     },
   });
 };

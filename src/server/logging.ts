@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import type { AuditEntry } from '../graphql/context.ts';
 import type { GatewayError } from '../tokens/errors.ts';
 import type { OperationReport } from './operation-report.ts';
+import { RefusedTokenError } from './token-refusals.ts';
 
 export type { Logger } from 'pino';
 
@@ -60,6 +61,32 @@ export const logMissing = (logger: Logger, requestId: string) => {
     logger.info({ requestId, noun, code, reason: message }, 'a lookup found nothing to show');
   };
 };
+
+/** One line a request whose caller was refused: why, in words that hold nothing of the token. */
+export const logRefusedCaller =
+  (logger: Logger) =>
+  (requestId: string, error: GatewayError): void => {
+    const reason = error instanceof RefusedTokenError ? error.reason : error.message;
+    logger.info({ requestId, code: error.code, reason }, 'a caller was refused');
+  };
+
+/** An error and its causes in one text. What a parser says is left out: it repeats what it read. */
+const causesOf = (error: unknown, depth = 0): readonly string[] => {
+  if (!(error instanceof Error) || depth > 3) return [];
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  const message = error instanceof SyntaxError ? '' : `: ${error.message}`;
+  return [`${error.name}${code}${message}`, ...causesOf(error.cause, depth + 1)];
+};
+
+const longestReason = 300;
+
+/** One line a download of the issuer's keys that failed; there is at most one download in some seconds. */
+export const logKeySetFailure =
+  (logger: Logger) =>
+  (cause: unknown): void => {
+    const reason = causesOf(cause).join('; ').slice(0, longestReason);
+    logger.warn({ reason }, "the issuer's keys could not be read");
+  };
 
 /** One line a mutation: who asked for what, where, and what became of it. Idempotency keys are hashed. */
 export const logAudit = (

@@ -22,10 +22,10 @@ export const useTracing = (): Plugin<GatewayContext> => ({
     const operation = getOperationAST(args.document, args.operationName);
     const kind = operation?.operation ?? 'unknown';
     const name = operation?.name?.value;
-    const parent = propagation.extract(
-      context.active(),
-      Object.fromEntries(request.headers.entries()),
-    );
+    // Nothing else of the caller's: `tracestate` would be exported with each span.
+    const parent = propagation.extract(context.active(), {
+      traceparent: request.headers.get('traceparent') ?? undefined,
+    });
     const span = tracer.startSpan(
       name === undefined ? kind : `${kind} ${name}`,
       {

@@ -15,13 +15,14 @@ import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graph
 import { useHealth } from './health.ts';
 import { useIntrospection } from './introspection.ts';
 import { type RequestLimits, requestLimits, useLimits } from './limits.ts';
-import { type Logger, logOperation } from './logging.ts';
+import { type Logger, logOperation, logRefusedCaller } from './logging.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { useOperationReports } from './operation-report.ts';
 import { useQueryString } from './query-string.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
 import { useSecurityHeaders } from './security-headers.ts';
 import { useSharedQueries } from './shared-queries.ts';
+import { useSingleCredential } from './single-credential.ts';
 import { useShortMessages } from './suggestions.ts';
 import { useTracing } from './tracing.ts';
 import {
@@ -93,6 +94,7 @@ export const createServer = (options: ServerOptions) => {
       useCors(options.corsOrigins),
       useHealth(options.isReady),
       useCsrfPrevention(),
+      useSingleCredential(),
       useQueryString(),
       useBodyLimit(requestLimits.bodyBytes),
       ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
@@ -109,7 +111,7 @@ export const createServer = (options: ServerOptions) => {
         metrics.onOperation(operation);
         log(operation);
       }),
-      useAuthorization(),
+      useAuthorization(logRefusedCaller(logger)),
       useCostLimit(options.estimateCost, options.costBounds),
     ],
   });

@@ -1,7 +1,10 @@
 import { drawingCases, drawingFaults, refusedBefore } from '../security/drawing-cases.ts';
 import { foreignWays } from '../security/foreign-organization.ts';
 import { hostileDocuments } from '../security/hostile-documents.ts';
+import { keyCases, troubleCases } from '../security/issuer-cases.ts';
 import { strangers, unscoped } from '../security/refused-callers.ts';
+import { serviceFaults } from '../security/service-faults.ts';
+import { writeOnlyCases } from '../security/write-only-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
@@ -66,6 +69,36 @@ const groups: readonly Group[] = [
       ...strangers.map(({ name }) => [name, code('401 UNAUTHENTICATED')]),
       ...unscoped.map(({ name, scope }) => [name, `${code('FORBIDDEN')}, naming ${code(scope)}`]),
     ],
+    casesPerRow: 1,
+  },
+  {
+    title: 'Callers who may only write',
+    text: 'In service mode, with the scope for writing and without the one for reading. `FORBIDDEN` names the field. No call is made.',
+    columns: ['a mutation selects', 'gives'],
+    rows: writeOnlyCases.flatMap(({ name, refused }) =>
+      refused === null ? [] : [[name, `${code('FORBIDDEN')}, naming ${code(refused)}`]],
+    ),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Keys of the issuer',
+    text: 'In service mode, with `JWT_JWKS_URL`. The log says why. No call is made.',
+    columns: ['a token is signed with', 'gives'],
+    rows: keyCases.map(({ name }) => [name, code('401 UNAUTHENTICATED')]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'The endpoint of the keys',
+    text: 'In service mode, while no keys are known. The log says why. No call is made.',
+    columns: ['the endpoint', 'gives'],
+    rows: troubleCases.map(({ name }) => [name, code('UPSTREAM_UNAVAILABLE')]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Service mode',
+    text: 'Against the built gateway, or its key set with a clock of the test.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(serviceFaults),
     casesPerRow: 1,
   },
   {

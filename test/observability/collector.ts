@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Loose } from '../support/loose.ts';
 
@@ -19,6 +19,8 @@ export interface Collector {
   readonly spans: () => readonly CollectedSpan[];
   /** Every body as it came. */
   readonly bodies: () => string;
+  /** Of every export. */
+  readonly headers: () => readonly IncomingHttpHeaders[];
   readonly close: () => void;
 }
 
@@ -34,7 +36,9 @@ const toSpan = (span: Loose): CollectedSpan => ({
 
 export const startCollector = async (): Promise<Collector> => {
   const bodies: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const server = createServer(async (request, response) => {
+    headers.push(request.headers);
     if (request.url === '/v1/traces') bodies.push(await text(request));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   }).listen(0, '127.0.0.1');
@@ -50,6 +54,7 @@ export const startCollector = async (): Promise<Collector> => {
         ),
       ),
     bodies: () => bodies.join('\n'),
+    headers: () => headers,
     close: () => {
       server.close();
       server.closeAllConnections();

@@ -4,13 +4,16 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import {
+  claimsWith,
   secret,
   serviceEnvironment,
+  signText,
   signToken,
   startIssuer,
   type TokenOptions,
 } from './callers.ts';
 import { strangers, unscoped, unsigned } from './refused-callers.ts';
+import { sendCredentials } from './send-credentials.ts';
 
 let sandbox: Sandbox;
 let baseUrl: string;
@@ -56,20 +59,28 @@ describe('service mode with a secret', () => {
     expect(sandbox.requests().map(({ status }) => status)).toEqual([200, 200]);
   });
 
-  it.each(strangers)('refuses $name with 401, before any call', async ({ authorization }) => {
-    const answer = await gateway.ask(list, { authorization: await authorization(sandbox.apiKey) });
+  it.each(strangers)('refuses $name with 401, before any call', async (stranger) => {
+    const authorization = await stranger.authorization(sandbox.apiKey);
+    const answer = await gateway.ask(list, { authorization });
     expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.headers.get('www-authenticate')).toBe(
+      stranger.reason === undefined ? 'Bearer' : 'Bearer error="invalid_token"',
+    );
     expect(answer.data).toBeNull();
+    expect(answer.errors[0]?.message).toContain(stranger.names);
     expect(answer.errors.map(({ extensions }) => extensions)).toEqual([
       { code: 'UNAUTHENTICATED', requestId: expect.any(String) },
     ]);
     expect(sandbox.requests()).toEqual([]);
   });
 
-  it('says of an expired token that it has expired', async () => {
-    const { errors } = await gateway.ask(list, { authorization: await sign({ expiresIn: -60 }) });
-    expect(errors[0]?.message).toBe('The token has expired: get a new one.');
+  it.each([
+    ['a scheme in lower case', async () => (await sign()).replace('Bearer', 'bearer')],
+    ['a subject of 2,048 characters', () => sign({ subject: 'a'.repeat(2_048) })],
+    ['the audience among others', async () => signText(claimsWith({ aud: ['x', 'enrollment'] }))],
+  ])('serves a token with %s', async (_name, authorization) => {
+    const { errors } = await gateway.ask(list, { authorization: await authorization() });
+    expect(errors).toEqual([]);
   });
 
   it.each<[string, TokenOptions]>([
@@ -193,6 +204,14 @@ describe('passthrough', () => {
       const wrong = await passing.ask(list, { authorization: 'Bearer wrong' });
       expect(wrong.status).toBe(401);
       expect(wrong.errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+      sandbox.clearRequests();
+      const key = `Bearer ${sandbox.apiKey}`;
+      expect(await sendCredentials(passing.url, list, [key, 'Bearer other'])).toEqual({
+        status: 400,
+        code: 'BAD_REQUEST',
+      });
+      expect(await sendCredentials(passing.url, list, [key, key])).toMatchObject({ status: 400 });
+      expect(sandbox.requests()).toEqual([]);
     } finally {
       await passing.close();
     }

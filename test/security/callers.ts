@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
 const issuer = 'https://issuer.example.com/';
@@ -41,13 +42,42 @@ export const signToken = async (options: TokenOptions = {}): Promise<string> => 
   return `Bearer ${await token.sign(options.key ?? new TextEncoder().encode(secret))}`;
 };
 
-/** An issuer that publishes one key, over real HTTP. */
+/** Claims that the gateway takes, as JSON, but for those that are given. */
+export const claimsWith = (claims: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({
+    ...bothScopes,
+    iss: issuer,
+    aud: audience,
+    sub: 'ana',
+    exp: now() + 300,
+    ...claims,
+  });
+
+/** A token whose header and claims are any text, signed with the secret all the same. */
+export const signText = (claims: string, header: object = { alg: 'HS256' }): string => {
+  const signed = [JSON.stringify(header), claims]
+    .map((text) => Buffer.from(text).toString('base64url'))
+    .join('.');
+  return `Bearer ${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+};
+
+const answerWith =
+  (keys: readonly object[]) =>
+  (response: ServerResponse): void => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ keys }));
+  };
+
+/** An issuer that publishes one key, over real HTTP, until it is told to do otherwise. */
 export const startIssuer = async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwk = await exportJWK(publicKey);
-  const server = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ keys: [{ ...jwk, kid: 'first', alg: 'ES256' }] }));
+  const downloads: IncomingHttpHeaders[] = [];
+  const ownKey = { ...jwk, kid: 'first', alg: 'ES256' };
+  let answer = answerWith([ownKey]);
+  const server = createServer((request, response) => {
+    downloads.push(request.headers);
+    answer(response);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -56,10 +86,20 @@ export const startIssuer = async () => {
   const port = typeof address === 'object' && address ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}/keys`,
+    /** The headers of every download so far. */
+    downloads,
     sign: (options: TokenOptions = {}) =>
       signToken({ key: privateKey, algorithm: 'ES256', keyId: 'first', ...options }),
     /** The public key as an attacker would use it: as the secret of a symmetric algorithm. */
     publicKeyText: JSON.stringify(jwk),
+    /** From now on it publishes these keys, and its own. */
+    publish: (keys: readonly object[]): void => {
+      answer = answerWith([ownKey, ...keys]);
+    },
+    /** From now on it does this with each request. */
+    behave: (how: (response: ServerResponse) => void): void => {
+      answer = how;
+    },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -67,3 +107,5 @@ export const startIssuer = async () => {
       }),
   };
 };
+
+export type Issuer = Awaited<ReturnType<typeof startIssuer>>;

@@ -1,9 +1,13 @@
-import { secret, signToken } from './callers.ts';
+import { claimsWith, secret, signText, signToken } from './callers.ts';
 
 /** A caller whom service mode does not know: UNAUTHENTICATED with 401. */
 export interface Stranger {
   readonly name: string;
   readonly authorization: (apiKey: string) => Promise<string | null>;
+  /** Part of the message: the claim, or what else is wrong. */
+  readonly names: string;
+  /** Of the log line; undefined if there is no token that could be refused. */
+  readonly reason?: string;
 }
 
 /** A caller whom service mode knows, and who asks for what the token does not allow: FORBIDDEN. */
@@ -33,42 +37,153 @@ const changed = (authorization: string): string => {
 
 const otherSecret = new TextEncoder().encode('another secret, 32 letters or so');
 
+const noToken = { names: 'needs a token' };
+const malformed = { names: 'not a signed JWT', reason: 'malformed' };
+const badSignature = { names: "The token's signature", reason: 'signature: it does not match' };
+const noSubject = { names: 'its sub', reason: 'sub: not a text of 1 to 2048 characters' };
+const wrongType = (claim: string) => ({
+  names: `its ${claim}`,
+  reason: `${claim}: of the wrong type`,
+});
+const otherValue = (claim: string) => ({
+  names: `its ${claim}`,
+  reason: `${claim}: not the expected one`,
+});
+
+const withClaims =
+  (claims: Readonly<Record<string, unknown>>): Stranger['authorization'] =>
+  async () =>
+    signText(claimsWith(claims));
+
+const oddSubjects: readonly (readonly [string, unknown])[] = [
+  ['empty', ''],
+  ['only spaces', ' \t\u00a0 '],
+  ['null', null],
+  ['a number', 7],
+  ['an object', { id: 'ana' }],
+  ['a list', ['ana']],
+  ['true', true],
+  ['2,049 characters long', 'a'.repeat(2_049)],
+];
+
 export const strangers: readonly Stranger[] = [
-  { name: 'no token', authorization: async () => null },
-  { name: 'an empty header', authorization: async () => '' },
-  { name: 'a token of another scheme', authorization: async () => `Basic ${secret}` },
-  { name: 'the key of the API', authorization: async (apiKey) => `Bearer ${apiKey}` },
-  { name: 'a text that is no token', authorization: async () => 'Bearer a.b.c' },
+  { name: 'no token', authorization: async () => null, ...noToken },
+  { name: 'an empty header', authorization: async () => '', ...noToken },
+  { name: 'a scheme without a token', authorization: async () => 'Bearer ', ...noToken },
+  {
+    name: 'a token of another scheme',
+    authorization: async () => `Basic ${secret}`,
+    ...noToken,
+  },
+  {
+    name: 'two tokens in one header',
+    authorization: async () => [await signToken(), await signToken()].join(', '),
+    ...noToken,
+  },
+  {
+    name: 'the key of the API',
+    authorization: async (apiKey) => `Bearer ${apiKey}`,
+    ...malformed,
+  },
+  { name: 'a text that is no token', authorization: async () => 'Bearer a.b.c', ...malformed },
+  { name: 'an encrypted token', authorization: async () => 'Bearer a.b.c.d.e', ...malformed },
   {
     name: 'a token signed with another secret',
     authorization: () => signToken({ key: otherSecret }),
+    ...badSignature,
   },
   {
     name: 'a token of another issuer',
     authorization: () => signToken({ issuer: 'https://other.example.com/' }),
+    ...otherValue('iss'),
+  },
+  {
+    name: 'a token with a list of issuers',
+    authorization: withClaims({ iss: ['https://issuer.example.com/'] }),
+    ...otherValue('iss'),
   },
   {
     name: 'a token for another audience',
     authorization: () => signToken({ audience: 'other' }),
+    ...otherValue('aud'),
   },
-  { name: 'an expired token', authorization: () => signToken({ expiresIn: -60 }) },
-  { name: 'a token that never expires', authorization: () => signToken({ expiresIn: null }) },
-  { name: 'a token of nobody', authorization: () => signToken({ subject: null }) },
+  {
+    name: 'a token whose audience is an object',
+    authorization: withClaims({ aud: { enrollment: true } }),
+    ...otherValue('aud'),
+  },
+  {
+    name: 'an expired token',
+    authorization: () => signToken({ expiresIn: -60 }),
+    names: '(exp)',
+    reason: 'exp: expired',
+  },
+  {
+    name: 'a token that never expires',
+    authorization: () => signToken({ expiresIn: null }),
+    names: 'its exp',
+    reason: 'exp: missing',
+  },
+  {
+    name: 'a token that expires at a text',
+    authorization: withClaims({ exp: '4000000000' }),
+    ...wrongType('exp'),
+  },
+  {
+    name: 'a token that expires at a number too large to be one',
+    authorization: async () => signText(claimsWith({ exp: 0 }).replace('"exp":0', '"exp":1e999')),
+    names: 'its exp',
+    reason: 'exp: not finite',
+  },
+  {
+    name: 'a token of nobody',
+    authorization: () => signToken({ subject: null }),
+    names: 'its sub',
+    reason: 'sub: missing',
+  },
+  ...oddSubjects.map(([how, sub]) => ({
+    name: `a token whose subject is ${how}`,
+    authorization: withClaims({ sub }),
+    ...noSubject,
+  })),
   {
     name: 'a token that is not valid yet',
     authorization: () => signToken({ claims: { nbf: 4_000_000_000 } }),
+    ...otherValue('nbf'),
+  },
+  {
+    name: 'a token that is valid from a text on',
+    authorization: withClaims({ nbf: 'now' }),
+    ...wrongType('nbf'),
+  },
+  {
+    name: 'a token whose claims are a list',
+    authorization: async () => signText('[]'),
+    names: 'not a signed JWT',
+    reason: 'the claims are not a JSON object',
+  },
+  {
+    name: 'a token with an extension that the gateway does not know',
+    authorization: async () =>
+      signText(claimsWith({}), { alg: 'HS256', crit: ['planted'], planted: 'planted' }),
+    names: 'not a signed JWT',
+    reason: 'the header asks for an extension that is not supported',
   },
   {
     name: 'a token without a signature',
     authorization: async () => unsigned(await signToken()),
+    names: "The token's signature",
+    reason: 'signature: the algorithm is not allowed',
   },
   {
     name: 'a token whose claims were changed',
     authorization: async () => changed(await signToken({ claims: {} })),
+    ...badSignature,
   },
   {
     name: 'a token of 15 KB that is none',
     authorization: async () => `Bearer ${'x'.repeat(15_000)}`,
+    ...malformed,
   },
 ];
 
@@ -89,6 +204,12 @@ export const unscoped: readonly Unscoped[] = [
   {
     name: 'a query with scopes of another type',
     claims: { scope: 7, scp: [7] },
+    operation: list,
+    scope: 'enrollment:read',
+  },
+  {
+    name: 'a query with scopes in lists within lists',
+    claims: { scope: [['enrollment:read']], scp: [[['enrollment:read']]] },
     operation: list,
     scope: 'enrollment:read',
   },

@@ -21,6 +21,8 @@ export interface GraphQLAnswer {
 
 export interface AskOptions {
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** Which of several operations runs. */
+  readonly operationName?: string;
   /** The Authorization header; the sandbox's full key where left out, none where null. */
   readonly authorization?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -48,7 +50,8 @@ const listen = (server: Server): Promise<number> =>
 export const createAsk =
   (url: string, authorizationByDefault: string | null, watch?: SecretWatch): Gateway['ask'] =>
   async (query, options = {}) => {
-    const { variables, headers, signal, authorization = authorizationByDefault } = options;
+    const { variables, operationName, headers, signal } = options;
+    const { authorization = authorizationByDefault } = options;
     if (authorization !== null) watch?.guard(authorization);
     const response = await fetch(url, {
       method: 'POST',
@@ -57,7 +60,7 @@ export const createAsk =
         ...(authorization === null ? {} : { authorization }),
         ...headers,
       },
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify({ query, variables, operationName }),
       ...(signal && { signal }),
     });
     const body = (await response.json()) as Partial<GraphQLAnswer>;

@@ -1,0 +1,176 @@
+import { errors, jwtVerify } from 'jose';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createKeySet, KeySetUnavailableError, keySetTimes } from '../../src/server/key-set.ts';
+import { type Issuer, startIssuer } from './callers.ts';
+import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
+
+let issuer: Issuer;
+/** Milliseconds of the clock that the key sets are given. */
+let nowMs = 0;
+
+/** Downloads end after 300 ms, or never as far as a test is concerned; pauses are by the clock above. */
+const times = { ...keySetTimes, download: 300, patience: 20 };
+const endless = { ...times, download: 60_000 };
+
+const hang = (): void => {};
+
+/** Verifies tokens of the issuer with a key set of its own. */
+const start = (given = times) => {
+  const onFailure = vi.fn();
+  const keys = createKeySet(issuer.url, { nowMs: () => nowMs, onFailure, times: given });
+  return {
+    onFailure,
+    /** Resolves to the subject of a token that was signed with the issuer's key, under this id of the key. */
+    verify: async (keyId: string): Promise<string | undefined> => {
+      const authorization = await issuer.sign({ keyId });
+      const { payload } = await jwtVerify(authorization.replace('Bearer ', ''), keys);
+      return payload.sub;
+    },
+  };
+};
+
+const outcomeOf = async (answer: Promise<unknown>): Promise<unknown> => {
+  try {
+    return await answer;
+  } catch (error) {
+    return error instanceof Error ? error.name : error;
+  }
+};
+
+const unavailable = new KeySetUnavailableError().name;
+const noKey = new errors.JWKSNoMatchingKey().name;
+
+const named = (name: ServiceFaultName): string => `${name}: ${serviceFaults[name]}`;
+
+beforeEach(async () => {
+  nowMs = 1_000_000;
+  issuer = await startIssuer();
+});
+afterEach(() => issuer.close());
+
+const many = Array.from({ length: 20 }, (_, index) => index);
+
+describe('keys that are known', () => {
+  it('are used at once when they are old and the endpoint hangs; one download is begun', async () => {
+    const { verify } = start(endless);
+    expect(await verify('first')).toBe('ana');
+    issuer.behave(hang);
+    nowMs += times.maxAge;
+    expect(await Promise.all(many.map(() => verify('first')))).toEqual(many.map(() => 'ana'));
+    await vi.waitFor(() => expect(issuer.downloads).toHaveLength(2));
+  });
+
+  it('are not read again before they are old', async () => {
+    const { verify } = start();
+    await verify('first');
+    nowMs += times.maxAge - 1;
+    await verify('first');
+    expect(issuer.downloads).toHaveLength(1);
+  });
+
+  it('are read again in the background, and keys that the issuer took back end then', async () => {
+    const { verify } = start();
+    await verify('first');
+    issuer.behave((response) => response.end('{"keys":[]}'));
+    nowMs += times.maxAge;
+    expect(await verify('first')).toBe('ana');
+    await vi.waitFor(async () => expect(await outcomeOf(verify('first'))).toBe(noKey));
+    expect(issuer.downloads).toHaveLength(2);
+  });
+
+  it.each<[string, Parameters<Issuer['behave']>[0]]>([
+    ['hangs', hang],
+    ['hangs within its answer', (response) => response.write('{"keys":[')],
+    ['fails', (response) => response.writeHead(500).end()],
+    ['answers something else', (response) => response.end('<html>')],
+    ['answers another JSON', (response) => response.end('{}')],
+  ])('stay in use while the endpoint %s, and are asked for once a cooldown', async (_how, how) => {
+    const { verify, onFailure } = start();
+    await verify('first');
+    issuer.behave(how);
+    nowMs += times.maxAge;
+    for (const failures of [1, 2, 3]) {
+      await verify('first');
+      await vi.waitFor(() => expect(onFailure).toHaveBeenCalledTimes(failures));
+      for (const _ of many) expect(await verify('first')).toBe('ana');
+      expect(issuer.downloads).toHaveLength(1 + failures);
+      nowMs += times.cooldown;
+    }
+  });
+});
+
+describe('a token of an unknown key', () => {
+  it('waits for a download, and is accepted if the issuer has published its key since', async () => {
+    const { verify } = start();
+    await verify('first');
+    const [own] = (await (await fetch(issuer.url)).json()).keys;
+    issuer.publish([{ ...own, kid: 'second' }]);
+    nowMs += times.cooldown;
+    expect(await verify('second')).toBe('ana');
+  });
+
+  it('begins at most one download a cooldown, however many come', async () => {
+    const { verify } = start();
+    await verify('first');
+    for (const round of [1, 2, 3]) {
+      nowMs += times.cooldown;
+      const answers = many.map((index) => outcomeOf(verify(`${round}-${index}`)));
+      expect(await Promise.all(answers)).toEqual(many.map(() => noKey));
+      for (const index of many) {
+        expect(await outcomeOf(verify(`${round}-later-${index}`))).toBe(noKey);
+      }
+      expect(issuer.downloads).toHaveLength(1 + round);
+    }
+  });
+
+  it(named('random key ids while the endpoint of keys hangs'), async () => {
+    const { verify } = start();
+    await verify('first');
+    issuer.behave(hang);
+    nowMs += times.cooldown;
+    const answers = many.map((index) => outcomeOf(verify(`unknown-${index}`)));
+    expect(await verify('first')).toBe('ana');
+    expect(await Promise.all(answers)).toEqual(many.map(() => unavailable));
+    expect(issuer.downloads).toHaveLength(2);
+    const beganMs = performance.now();
+    for (const index of many) {
+      expect(await outcomeOf(verify(`later-${index}`))).toBe(unavailable);
+    }
+    expect(performance.now() - beganMs).toBeLessThan(times.download);
+    expect(issuer.downloads).toHaveLength(2);
+  });
+});
+
+describe('keys that were never obtained', () => {
+  it(named('the endpoint of keys hangs from the start'), async () => {
+    issuer.behave(hang);
+    const { verify, onFailure } = start();
+    const answers = many.map(() => outcomeOf(verify('first')));
+    expect(await Promise.all(answers)).toEqual(many.map(() => unavailable));
+    expect(issuer.downloads).toHaveLength(1);
+    expect(onFailure).toHaveBeenCalledTimes(1);
+    for (const _ of many) expect(await outcomeOf(verify('first'))).toBe(unavailable);
+    expect(issuer.downloads).toHaveLength(1);
+  });
+
+  it('are waited for shortly only, after a download that failed', async () => {
+    issuer.behave((response) => response.writeHead(503).end());
+    const { verify } = start(endless);
+    expect(await outcomeOf(verify('first'))).toBe(unavailable);
+    issuer.behave(hang);
+    nowMs += times.retry;
+    const answers = many.map(() => outcomeOf(verify('first')));
+    expect(await Promise.all(answers)).toEqual(many.map(() => unavailable));
+    expect(issuer.downloads).toHaveLength(2);
+  });
+
+  it('are found as soon as the endpoint answers', async () => {
+    issuer.behave((response) => response.writeHead(503).end());
+    const { verify } = start();
+    expect(await outcomeOf(verify('first'))).toBe(unavailable);
+    issuer.publish([]);
+    nowMs += times.retry;
+    expect(await Promise.all(many.map(() => verify('first')))).toEqual(many.map(() => 'ana'));
+    expect(issuer.downloads).toHaveLength(2);
+  });
+});

@@ -1,0 +1,51 @@
+/** What a caller without the scope for reading may select of a type, and what not. */
+export interface Decision {
+  readonly open: readonly string[];
+  readonly read: readonly string[];
+}
+
+const answer: Decision = { open: ['enrollmentToken', 'userErrors'], read: [] };
+const created: Decision = { open: [...answer.open, 'replayed'], read: [] };
+const bulk: Decision = {
+  open: ['total', 'success', 'fail', 'replayed', 'results', 'userErrors'],
+  read: [],
+};
+const error: Decision = { open: ['code', 'message', 'path'], read: [] };
+
+const token: Decision = {
+  open: ['id', 'sourceId', 'organizationId'],
+  read: [
+    ...['config', 'createdAt', 'device', 'displayName', 'emailText', 'enrollmentCode'],
+    ...['enrollmentLink', 'enrollmentQrCode', 'expiresAt', 'isUsable', 'platform'],
+    ...['policyAssignments', 'segmentId', 'sendEmail', 'state', 'subType', 'tags', 'type'],
+    ...['updatedAt', 'user'],
+  ],
+};
+
+/**
+ * Decided for each type that a mutation's answer leads to. A field that is in neither list fails the test: whoever adds
+ * a field decides here, and in `src/server/read-scope.ts`, whether a caller who may only write may see it.
+ */
+export const decisions: Readonly<Record<string, Decision>> = {
+  CreateWindowsEnrollmentTokenPayload: created,
+  CreateAppleEnrollmentTokenPayload: created,
+  BulkCreateWindowsEnrollmentTokensPayload: bulk,
+  BulkCreateAppleEnrollmentTokensPayload: bulk,
+  UpdateEnrollmentTokenPayload: answer,
+  RevokeEnrollmentTokenPayload: answer,
+  BulkEnrollmentResult: { open: ['email', 'outcome', 'error', 'enrollmentToken'], read: [] },
+  EnrollmentToken: token,
+  WindowsEnrollmentToken: { open: token.open, read: [...token.read, 'enterpriseId'] },
+  AppleEnrollmentToken: {
+    open: token.open,
+    read: [
+      ...token.read,
+      ...['applications', 'configuration', 'enroll', 'enterpriseId', 'profiles', 'vppLocation'],
+    ],
+  },
+  MdmError: error,
+  MdmInputError: error,
+  MdmUpstreamError: error,
+  MdmRateLimitError: { open: [...error.open, 'retryAfterSeconds'], read: [] },
+  MdmOutcomeUnknownError: { open: error.open, read: ['candidates'] },
+};
