@@ -1,9 +1,10 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { TransportEvent } from '../../src/applivery/events.ts';
 import { createMemoryQuota } from '../../src/applivery/quota.ts';
 import { UnauthenticatedError } from '../../src/tokens/errors.ts';
 import { type Operation, toCredential } from '../../src/tokens/ports.ts';
+import { eventually } from '../loaders/fake-upstream.ts';
 import {
   type Answer,
   connect,
@@ -162,7 +163,7 @@ describe('callers who are not known yet', () => {
     );
     await call(known);
     const strangers = credentials.map((credential) => failureOf(call(credential)));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(6));
+    await eventually(() => expect(server.seen).toHaveLength(6));
     await expect(call(known)).resolves.toBe('fine');
     answer();
     for (const stranger of strangers) expect(await stranger).toBeInstanceOf(UnauthenticatedError);
@@ -188,7 +189,7 @@ describe('callers who are not known yet', () => {
     };
     const { server, call } = await start({ [known]: slow }, 4);
     const calls = Array.from({ length: 4 }, () => call(known));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(2));
+    await eventually(() => expect(server.seen).toHaveLength(2));
     answer();
     for (const one of calls) await expect(one).resolves.toBe('fine');
     expect(most).toBeLessThanOrEqual(4);
@@ -200,7 +201,7 @@ describe('callers who are not known yet', () => {
     const { server, operationOf, call } = await start({ [bogus]: silent, [known]: ok }, 2);
     const operation = () => operationOf(bogus, { signal: leaving.signal });
     const waiting = Array.from({ length: 201 }, () => failureOf(call(bogus, operation())));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(1));
+    await eventually(() => expect(server.seen).toHaveLength(1));
     expect(await failureOf(call(bogus, operation()))).toMatchObject({ code: 'RATE_LIMITED' });
     leaving.abort();
     for (const one of waiting) expect(await one).toMatchObject({ reason: 'aborted' });

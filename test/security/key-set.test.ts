@@ -1,6 +1,7 @@
 import { errors, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKeySet, KeySetUnavailableError, keySetTimes } from '../../src/server/key-set.ts';
+import { eventually } from '../loaders/fake-upstream.ts';
 import { type Issuer, startIssuer } from './callers.ts';
 import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 
@@ -8,14 +9,15 @@ let issuer: Issuer;
 /** Milliseconds of the clock that the key sets are given. */
 let nowMs = 0;
 
-/** Downloads end after 300 ms, or never as far as a test is concerned; pauses are by the clock above. */
-const times = { ...keySetTimes, download: 300, patience: 20 };
+/** Downloads end after a second, or never as far as a test is concerned; pauses are by the clock above. */
+const times = { ...keySetTimes, download: 1_000, patience: 20 };
 const endless = { ...times, download: 60_000 };
+const patient = { ...endless, patience: 60_000 };
 
 const hang = (): void => {};
 
 /** Verifies tokens of the issuer with a key set of its own. */
-const start = (given = times) => {
+const start = (given = endless) => {
   const onFailure = vi.fn();
   const keys = createKeySet(issuer.url, { nowMs: () => nowMs, onFailure, times: given });
   return {
@@ -57,7 +59,7 @@ describe('keys that are known', () => {
     issuer.behave(hang);
     nowMs += times.maxAge;
     expect(await Promise.all(many.map(() => verify('first')))).toEqual(many.map(() => 'ana'));
-    await vi.waitFor(() => expect(issuer.downloads).toHaveLength(2));
+    await eventually(() => expect(issuer.downloads).toHaveLength(2));
   });
 
   it('are not read again before they are old', async () => {
@@ -74,7 +76,7 @@ describe('keys that are known', () => {
     issuer.behave((response) => response.end('{"keys":[]}'));
     nowMs += times.maxAge;
     expect(await verify('first')).toBe('ana');
-    await vi.waitFor(async () => expect(await outcomeOf(verify('first'))).toBe(noKey));
+    await eventually(async () => expect(await outcomeOf(verify('first'))).toBe(noKey));
     expect(issuer.downloads).toHaveLength(2);
   });
 
@@ -85,13 +87,13 @@ describe('keys that are known', () => {
     ['answers something else', (response) => response.end('<html>')],
     ['answers another JSON', (response) => response.end('{}')],
   ])('stay in use while the endpoint %s, and are asked for once a cooldown', async (_how, how) => {
-    const { verify, onFailure } = start();
+    const { verify, onFailure } = start(times);
     await verify('first');
     issuer.behave(how);
     nowMs += times.maxAge;
     for (const failures of [1, 2, 3]) {
       await verify('first');
-      await vi.waitFor(() => expect(onFailure).toHaveBeenCalledTimes(failures));
+      await eventually(() => expect(onFailure).toHaveBeenCalledTimes(failures));
       for (const _ of many) expect(await verify('first')).toBe('ana');
       expect(issuer.downloads).toHaveLength(1 + failures);
       nowMs += times.cooldown;
@@ -124,7 +126,7 @@ describe('a token of an unknown key', () => {
   });
 
   it(named('random key ids while the endpoint of keys hangs'), async () => {
-    const { verify } = start();
+    const { verify } = start(times);
     await verify('first');
     issuer.behave(hang);
     nowMs += times.cooldown;
@@ -144,7 +146,7 @@ describe('a token of an unknown key', () => {
 describe('keys that were never obtained', () => {
   it(named('the endpoint of keys hangs from the start'), async () => {
     issuer.behave(hang);
-    const { verify, onFailure } = start();
+    const { verify, onFailure } = start(times);
     const answers = many.map(() => outcomeOf(verify('first')));
     expect(await Promise.all(answers)).toEqual(many.map(() => unavailable));
     expect(issuer.downloads).toHaveLength(1);
@@ -166,7 +168,7 @@ describe('keys that were never obtained', () => {
 
   it('are found as soon as the endpoint answers', async () => {
     issuer.behave((response) => response.writeHead(503).end());
-    const { verify } = start();
+    const { verify } = start(patient);
     expect(await outcomeOf(verify('first'))).toBe(unavailable);
     issuer.publish([]);
     nowMs += times.retry;

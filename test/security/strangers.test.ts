@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAsk, type Gateway } from '../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import { secret, serviceEnvironment, signToken } from './callers.ts';
+import { organizationId } from './odd-api.ts';
+
+const gateways: ReadyGateway[] = [];
+let api: StubUpstream;
+let isLimited = false;
+let redis: RedisServer;
+
+beforeAll(async () => {
+  if (hasRedisServer) redis = await startRedisServer();
+  api = await startStubUpstream((_path, _query, { headers }) => {
+    if (headers.authorization === 'Bearer limited') {
+      return { status: 429, body: {}, headers: { 'retry-after': '3600' } };
+    }
+    if (headers.authorization !== 'Bearer known') return { status: 401, body: {} };
+    if (isLimited) return { status: 429, body: {}, headers: { 'retry-after': '3600' } };
+    const data = { items: [], totalDocs: 0, limit: 1, page: 1, hasNextPage: false };
+    return { body: { status: true, data } };
+  });
+});
+
+afterAll(async () => {
+  api.close();
+  if (hasRedisServer) await redis.stop();
+});
+
+afterEach(async () => {
+  isLimited = false;
+  await Promise.all(gateways.splice(0).map((gateway) => gateway.stop()));
+});
+
+/** A gateway whose quota fills up so slowly that every request of a test that is not given back shows. */
+const start = async (
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; readonly as: (credential: string) => Gateway['ask'] }> => {
+  const gateway = await startReadyGateway({
+    APPLIVERY_BASE_URL: api.baseUrl,
+    APPLIVERY_ORGANIZATION_ID: organizationId,
+    UPSTREAM_REQUESTS_PER_HOUR: '1',
+    UPSTREAM_BURST: '100',
+    ...environment,
+  });
+  gateways.push(gateway);
+  api.requests.length = 0;
+  return { url: gateway.url, as: (name) => createAsk(gateway.url, `Bearer ${name}`) };
+};
+
+const thirty = (seed: string): string =>
+  `{ ${Array.from({ length: 30 }, (_, index) => `a${index}: mdmUsers(search: "${seed}${index}") { totalCount }`).join(' ')} }`;
+const one = '{ mdmUsers { totalCount } }';
+
+const codesOf = ({ errors }: Awaited<ReturnType<Gateway['ask']>>): unknown[] => [
+  ...new Set(errors.map(({ extensions }) => extensions['code'])),
+];
+
+describe('a stranger', () => {
+  it('uses up nothing of the quota of the organization that it names', async () => {
+    const { as } = await start();
+    const strangers = ['bogus', 'bogus', 'other', 'another'];
+    for (const [index, name] of strangers.entries()) {
+      expect(codesOf(await as(name)(thirty(`${index}`)))).toEqual(['UNAUTHENTICATED']);
+    }
+    const many = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => as(`bogus-${index}`)(thirty(`x${index}`))),
+    );
+    // Those who come while many strangers wait are refused for that.
+    for (const code of many.flatMap(codesOf)) {
+      expect(['UNAUTHENTICATED', 'RATE_LIMITED']).toContain(code);
+    }
+    // A hundred calls are left, of which an operation makes thirty.
+    for (const seed of ['p', 'q', 'r'])
+      expect(codesOf(await as('known')(thirty(seed)))).toEqual([]);
+  });
+
+  it('is refused without a call for some seconds after the API refused it', async () => {
+    const { as } = await start();
+    expect(codesOf(await as('bogus')(one))).toEqual(['UNAUTHENTICATED']);
+    expect(codesOf(await as('bogus')(one))).toEqual(['UNAUTHENTICATED']);
+    expect(codesOf(await as('bogus')(thirty('x')))).toEqual(['UNAUTHENTICATED']);
+    expect(api.requests).toHaveLength(1);
+    expect(codesOf(await as('known')(one))).toEqual([]);
+  });
+
+  it('does not close the quota by a 429, and is in no label of the metrics', async () => {
+    const { as, url } = await start();
+    expect(codesOf(await as('known')(one))).toEqual([]);
+    expect(codesOf(await as('limited')(one))).toEqual(['RATE_LIMITED']);
+    expect(codesOf(await as('known')(thirty('x')))).toEqual([]);
+    for (let index = 0; index < 210; index += 1) {
+      const organization = `aaaaaaaaaaaaaaaaaaaaa${String(index).padStart(3, '0')}`;
+      await as('bogus')(`{ mdmUsers(organizationId: "${organization}") { totalCount } }`);
+    }
+    const metrics = await (await fetch(new URL('/metrics', url))).text();
+    expect(metrics.match(/^gateway_quota_left\{.*$/gm)).toEqual([
+      expect.stringContaining(`organization="${organizationId}"`),
+    ]);
+  });
+
+  it('is told apart from a caller who was accepted: that one closes the quota by a 429', async () => {
+    const { as } = await start();
+    expect(codesOf(await as('known')(one))).toEqual([]);
+    isLimited = true;
+    expect(codesOf(await as('known')(one))).toEqual(['RATE_LIMITED']);
+    isLimited = false;
+    const before = api.requests.length;
+    expect(codesOf(await as('known')(one))).toEqual(['RATE_LIMITED']);
+    expect(api.requests.length).toBe(before);
+  });
+
+  it.skipIf(!hasRedisServer)('uses up nothing on other replicas either', async () => {
+    const environment = {
+      REDIS_URL: redis.url,
+      SHARED_SECRET: 'a secret of the tests, 32 or more',
+    };
+    const [first, second] = [await start(environment), await start(environment)];
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      expect(codesOf(await first.as(name)(thirty(name)))).toEqual(['UNAUTHENTICATED']);
+    }
+    for (const seed of ['p', 'q', 'r']) {
+      expect(codesOf(await second.as('known')(thirty(seed)))).toEqual([]);
+    }
+  });
+});
+
+describe('the own key of the gateway', () => {
+  it('is asked about each time, even if the API refuses it', async () => {
+    const gateway = await startReadyGateway({
+      APPLIVERY_BASE_URL: api.baseUrl,
+      APPLIVERY_ORGANIZATION_ID: organizationId,
+      ...serviceEnvironment,
+      APPLIVERY_API_KEY: 'refused',
+      JWT_SECRET: secret,
+    });
+    gateways.push(gateway);
+    api.requests.length = 0;
+    const ask = createAsk(gateway.url, await signToken());
+    for (let count = 1; count <= 3; count += 1) {
+      expect(codesOf(await ask(one))).toEqual(['UNAUTHENTICATED']);
+      expect(api.requests).toHaveLength(count);
+    }
+  });
+});
