@@ -1,0 +1,243 @@
+import fc from 'fast-check';
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
+import { platforms } from '../../src/platforms/registry.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+
+/** What random operations ask for, beside what nobody has. */
+export interface KnownValues {
+  readonly organizationId: string;
+  readonly organizationSlug: string;
+  readonly tokenIds: readonly string[];
+  readonly policyIds: readonly string[];
+  readonly userIds: readonly string[];
+  readonly emails: readonly string[];
+}
+
+export interface RandomOperation {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const mostFields = 120;
+const mostDepth = 11;
+const mostAliases = 25;
+
+/** Builds one operation out of a stream of random numbers. */
+class OperationBuilder {
+  readonly #schema: GraphQLSchema;
+  readonly #known: KnownValues;
+  readonly #next: () => number;
+  #fields = 0;
+  #aliases = 0;
+  readonly variables: Record<string, unknown> = {};
+
+  constructor(schema: GraphQLSchema, known: KnownValues, next: () => number) {
+    this.#schema = schema;
+    this.#known = known;
+    this.#next = next;
+  }
+
+  build(): RandomOperation {
+    const isMutation = this.#chance(0.25);
+    const root = isMutation ? this.#schema.getMutationType() : this.#schema.getQueryType();
+    if (!root) throw new TypeError('The schema has no such operations.');
+    const selection = this.#selection(root, 1, this.#count(1, isMutation ? 4 : 8));
+    const declared = [
+      ...('ids' in this.variables ? ['$ids: [ID!]!'] : []),
+      ...('representations' in this.variables ? ['$representations: [_Any!]!'] : []),
+    ];
+    const head = declared.length > 0 ? `(${declared.join(', ')})` : '';
+    return {
+      query: `${isMutation ? 'mutation' : 'query'} Random${head} ${selection}`,
+      variables: this.variables,
+    };
+  }
+
+  #below(bound: number): number {
+    return this.#next() % bound;
+  }
+
+  #count(least: number, most: number): number {
+    return least + this.#below(most - least + 1);
+  }
+
+  #chance(share: number): boolean {
+    return this.#below(1_000) < share * 1_000;
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    const item = items[this.#below(items.length)];
+    if (item === undefined) throw new TypeError('There is nothing to pick from.');
+    return item;
+  }
+
+  #selection(type: GraphQLNamedType, depth: number, wanted: number): string {
+    if (isAbstractType(type)) return this.#abstractSelection(type, depth, wanted);
+    if (!isObjectType(type)) return '';
+    const fields = Object.values(type.getFields()).filter(
+      (field) => depth < mostDepth || !isCompositeType(getNamedType(field.type)),
+    );
+    const texts = Array.from({ length: wanted }, () => this.#field(this.#pick(fields), depth));
+    // Equal response names with other arguments would be no valid document.
+    const byName = new Map(
+      texts.filter((text) => text !== '').map((text) => [/^\w+/.exec(text)?.[0], text]),
+    );
+    return `{ __typename ${[...byName.values()].join(' ')} }`;
+  }
+
+  #abstractSelection(type: GraphQLNamedType, depth: number, wanted: number): string {
+    if (!isAbstractType(type)) return '';
+    const parts = this.#schema
+      .getPossibleTypes(type)
+      .filter(() => this.#chance(0.6))
+      .map((possible) => `... on ${possible.name} ${this.#selection(possible, depth, wanted)}`);
+    return `{ __typename ${parts.join(' ')} }`;
+  }
+
+  #field(field: GraphQLField<unknown, unknown>, depth: number): string {
+    if (this.#fields >= mostFields) return '';
+    this.#fields += 1;
+    const type = getNamedType(field.type);
+    const args = field.args.flatMap((arg) => this.#argument(arg));
+    const isAliased = args.length > 0 || this.#chance(0.1);
+    if (isAliased && this.#aliases >= mostAliases && args.length > 0) return '';
+    const alias = isAliased && this.#aliases < mostAliases ? `a${this.#aliases++}: ` : '';
+    const below = isCompositeType(type)
+      ? ` ${this.#selection(type, depth + 1, this.#count(1, 5))}`
+      : '';
+    return `${alias}${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${below}`;
+  }
+
+  #argument({ name, type }: GraphQLArgument): string[] {
+    const isNeeded = isNonNullType(type);
+    if (!isNeeded && !this.#chance(name === 'first' ? 0.7 : 0.3)) return [];
+    if (name === 'ids' || name === 'representations') {
+      if (this.#chance(0.5)) {
+        const size = this.#pick([1, 3, 30, 100, 400, 1_000, 1_500]);
+        this.variables[name] = Array.from({ length: size }, () =>
+          name === 'ids' ? this.#id('id') : this.#representation(),
+        );
+        return [`${name}: $${name}`];
+      }
+    }
+    return [`${name}: ${this.#value(name, type)}`];
+  }
+
+  #value(name: string, type: GraphQLInputType): string {
+    if (isNonNullType(type)) return this.#value(name, type.ofType);
+    if (isListType(type)) {
+      const size = this.#pick([0, 1, 2, 5, 20]);
+      return `[${Array.from({ length: size }, () => this.#value(name, type.ofType)).join(', ')}]`;
+    }
+    if (isEnumType(type)) return this.#pick(type.getValues()).name;
+    if (isInputObjectType(type)) {
+      const fields = Object.values(type.getFields()).filter(
+        (field) => isNonNullType(field.type) || this.#chance(0.25),
+      );
+      return `{ ${fields.map((field) => `${field.name}: ${this.#value(field.name, field.type)}`).join(', ')} }`;
+    }
+    switch (type.name) {
+      case 'Int':
+        return String(this.#pick([0, 1, 2, 5, 20, 50, 100, 256, 1_000, -1]));
+      case 'Boolean':
+        return String(this.#chance(0.5));
+      case 'ID':
+        return JSON.stringify(this.#id(name));
+      case 'DateTime':
+        return `"${new Date(Date.UTC(2026, this.#below(14), 1)).toISOString()}"`;
+      case '_Any':
+        return this.#literal(this.#representation());
+      case 'JSON':
+        return this.#pick(['{}', '{ a: [1, "x", { b: null }] }', '[]', '"x"', '1e9']);
+      default:
+        return JSON.stringify(this.#text(name));
+    }
+  }
+
+  #literal(value: unknown): string {
+    if (Array.isArray(value)) return `[${value.map((item) => this.#literal(item)).join(', ')}]`;
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    const fields = Object.entries(value).map(([key, item]) => `${key}: ${this.#literal(item)}`);
+    return `{ ${fields.join(', ')} }`;
+  }
+
+  #id(name: string): string {
+    const { tokenIds, policyIds, userIds, organizationId, organizationSlug } = this.#known;
+    if (name === 'organizationId') {
+      return this.#pick([organizationId, organizationId, organizationSlug, 'x', 'b'.repeat(24)]);
+    }
+    const odd = ['', 'junk', 'x'.repeat(500), this.#pick(tokenIds).slice(1)];
+    if (this.#chance(0.1)) return this.#pick(odd);
+    if (name === 'userId') return this.#pick(userIds);
+    if (name === 'policyId') return this.#pick(policyIds);
+    return this.#pick(this.#pick([tokenIds, policyIds, userIds]));
+  }
+
+  #text(name: string): string {
+    if (/email/i.test(name)) return this.#pick([...this.#known.emails, 'nobody@example.com', 'x']);
+    return this.#pick(['', 'a', 'Laptop', 'x'.repeat(128), 'x'.repeat(3_000), '\u0000', 'é😀']);
+  }
+
+  #representation(): unknown {
+    const { tokenIds, policyIds, userIds, emails, organizationId, organizationSlug } = this.#known;
+    return this.#pick<() => unknown>([
+      () => ({ __typename: 'EnrollmentToken', id: this.#pick(tokenIds) }),
+      () => ({ __typename: 'MdmPolicy', id: this.#pick(policyIds) }),
+      () => ({ __typename: 'MdmUser', id: this.#pick(userIds) }),
+      () => ({
+        __typename: 'MdmUser',
+        organizationId: this.#pick([organizationId, organizationId, organizationSlug]),
+        email: this.#pick([...emails, null]),
+      }),
+      () => ({ __typename: this.#pick(['x', '', 'MdmDevice', 7, null, { toString: 1 }]), id: 'x' }),
+      () => this.#pick<unknown>([7, 'x', [], {}, { __typename: 'MdmUser', id: { length: 1e9 } }]),
+    ])();
+  }
+}
+
+/** Random operations over a schema: selections, arguments, aliases, ids and representations. */
+export const randomOperations = (
+  schema: GraphQLSchema,
+  known: KnownValues,
+): fc.Arbitrary<RandomOperation> =>
+  fc.infiniteStream(fc.nat({ max: 2 ** 31 - 1 })).map((stream) =>
+    new OperationBuilder(schema, known, () => {
+      const { value } = stream.next();
+      return Number(value);
+    }).build(),
+  );
+
+/** What a sandbox knows. */
+export const knownValuesOf = (sandbox: Sandbox): KnownValues => {
+  const { organizationId, organizationSlug } = sandbox;
+  const toId = (type: string) => (document: { readonly id: unknown }) =>
+    encodeTypeAndKey(type, `${organizationId}:${String(document.id)}`);
+  const users = sandbox.organization.users.all();
+  return {
+    organizationId,
+    organizationSlug,
+    tokenIds: platforms.flatMap(({ key, tokenType }) =>
+      sandbox.platform(key.toLowerCase()).tokens.all().map(toId(tokenType)),
+    ),
+    policyIds: platforms.flatMap(({ key, policyType }) =>
+      sandbox.platform(key.toLowerCase()).policies.all().map(toId(policyType)),
+    ),
+    userIds: users.map(toId('MdmUser')),
+    emails: users.map(({ email }) => String(email)),
+  };
+};
