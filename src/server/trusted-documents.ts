@@ -79,13 +79,13 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
         ...(extensions && { extensions }),
       });
     },
-    onParse:
-      ({ params }) =>
-      ({ result, replaceParseResult }) => {
-        if (!isDocument(result) || texts.has(String(params.source)) || isOfRouter(result)) return;
-        replaceParseResult(
-          refuse('Only trusted documents run here: send the id or the text of one of them.'),
-        );
-      },
+    onParse: ({ params, parseFn, setParseFn }) => {
+      if (texts.has(String(params.source))) return;
+      setParseFn((...given: Parameters<typeof parseFn>) => {
+        const document: unknown = parseFn(...given);
+        if (isDocument(document) && isOfRouter(document)) return document;
+        throw refuse('Only trusted documents run here: send the id or the text of one of them.');
+      });
+    },
   };
 };

@@ -21,12 +21,16 @@ export interface ReadyGateway extends GatewayProcess {
   readonly url: string;
 }
 
-/** Starts it on a free port with nothing in its environment but what is given; resolves when it is ready or gone. */
+/**
+ * Starts it on a free port with nothing in its environment but what is given; resolves when it is ready or gone. Node
+ * gets the flags, e.g. `--max-old-space-size=256`.
+ */
 export const startGatewayProcess = async (
   environment: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
 ): Promise<GatewayProcess> => {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...nodeFlags, main], {
     env: { ...(PATH && { PATH }), ...(HOME && { HOME }), PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -57,8 +61,9 @@ export const startGatewayProcess = async (
 /** Starts one that must become ready; fails with what it wrote where it does not. */
 export const startReadyGateway = async (
   environment: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
 ): Promise<ReadyGateway> => {
-  const gateway = await startGatewayProcess(environment);
+  const gateway = await startGatewayProcess(environment, nodeFlags);
   if (gateway.url === null) throw new Error(gateway.output());
   return { ...gateway, url: gateway.url };
 };
