@@ -18,6 +18,7 @@ import { createLoaders } from './loaders/index.ts';
 import { createLookups } from './loaders/lookups.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
+import { createAcceptance } from './server/acceptance.ts';
 import { countRequests, createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
 import { createPlaceholders } from './server/example-operations.ts';
@@ -209,6 +210,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       requestId,
       operation,
       authorize: caller.authorize,
+      isCallerAccepted: createAcceptance(caller, ledger),
       fingerprint,
       ledger,
       platforms: adapters,

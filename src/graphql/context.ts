@@ -33,6 +33,8 @@ export interface GatewayContext {
   readonly operation: BegunOperation;
   /** Throws UnauthenticatedError or ForbiddenError where the caller may not run an operation of this kind. */
   readonly authorize: (kind: 'query' | 'mutation' | 'subscription') => void;
+  /** Whether something so far shows that the caller's credential is accepted, by the API or, as a JWT, by the gateway. */
+  readonly isCallerAccepted: () => boolean;
   /** A keyed hash of the caller's credential or identity, which tells callers apart in the log; null where there is none. */
   readonly fingerprint: string | null;
   /** What it cost upstream so far. */

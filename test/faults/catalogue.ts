@@ -1,5 +1,7 @@
 import { foreignWays } from '../security/foreign-organization.ts';
 import { hostileDocuments } from '../security/hostile-documents.ts';
+import { longNames } from '../security/long-names.ts';
+import { documentFloods } from '../security/many-documents.ts';
 import { strangers, unscoped } from '../security/refused-callers.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
@@ -38,6 +40,20 @@ const groups: readonly Group[] = [
     text: 'No call is made, and none takes 50 ms of CPU: `npm run hostile` measures it.',
     columns: ['document', 'gives'],
     rows: hostileDocuments.map(({ name, gives }) => [name, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Documents that fill the memory',
+    text: 'Sent hundreds of times, a little different each time and without a credential, to the built gateway with `--max-old-space-size=256`. It answers all of them, and real operations after them.',
+    columns: ['document', 'mode', 'each gives'],
+    rows: documentFloods.map(({ name, mode, gives }) => [name, mode, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Operation names that are too long, or too many',
+    text: 'Names of 250 kB, and hundreds of names of callers whose credential is not accepted, against the built gateway with `--max-old-space-size=256`.',
+    columns: ['what they meet', 'gives'],
+    rows: Object.entries(longNames),
     casesPerRow: 1,
   },
   {

@@ -29,6 +29,9 @@ const sampleOf = (
       Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
     )?.value;
 
+const sumOf = (samples: ShownMetric['samples']): number =>
+  samples.reduce((sum, { value }) => sum + value, 0);
+
 let world: World;
 
 const read = async () => readExposition(await scrape(world.url));
@@ -124,12 +127,13 @@ describe('the metrics', () => {
 
   it('tell apart no more than 200 names of operations', async () => {
     const names = Array.from({ length: 250 }, (_, index) => `Name${index}`);
-    for (const name of names) await world.ask(`query ${name} { __typename }`);
+    for (const name of names)
+      await world.ask(`query ${name} { mdmUsers(first: 1) { totalCount } }`);
     const { samples } = (await read()).get('gateway_operations_total') ?? { samples: [] };
     const told = new Set(samples.map(({ labels }) => labels['operation']));
     expect(told.size).toBeLessThanOrEqual(202);
     expect(
-      samples.find(({ labels }) => labels['operation'] === '(other)')?.value,
+      sumOf(samples.filter(({ labels }) => labels['operation'] === '(other)')),
     ).toBeGreaterThanOrEqual(50);
   });
 });
