@@ -62,7 +62,10 @@ const isOfRouter = (document: DocumentNode): boolean =>
       rootFieldNames(document, operation).every((name) => routerFields.has(name)),
     );
 
-/** Runs only documents of the list, asked for by id or in full, and what a router asks. */
+/**
+ * Runs only documents of the list, asked for by id or in full, and what a router asks. The former are known before
+ * anything is parsed. The latter show only once they are: after `useLimits`, whose parsing is bounded.
+ */
 export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
   const texts = new Set(documents.values());
   return {

@@ -10,8 +10,6 @@ import { startReadyGateway } from '../support/gateway-process.ts';
 import { secret, serviceEnvironment, signToken } from './callers.ts';
 import { type DocumentFlood, documentFloods } from './many-documents.ts';
 
-/** 350 of the first shape were enough to end the process, when a remembered document was weighed by its text. */
-const variants = 400;
 const connections = 8;
 const page = '{ enrollmentTokens { totalCount } }';
 
@@ -56,7 +54,7 @@ const environmentOf = async (mode: DocumentFlood['mode']): Promise<Record<string
 };
 
 /** Sends all variants over a few connections; resolves to what they gave, each outcome once. */
-const flood = async (url: string, document: (index: number) => string): Promise<string[]> => {
+const flood = async (url: string, { document, variants }: DocumentFlood): Promise<string[]> => {
   const outcomes = new Set<string>();
   let next = 0;
   const send = async (): Promise<void> => {
@@ -81,11 +79,11 @@ const flood = async (url: string, document: (index: number) => string): Promise<
 
 describe('a gateway with a heap of 256 MB', () => {
   it.each(documentFloods)('survives $name, hundreds of times ($mode)', async (given) => {
-    const { mode, document, gives } = given;
+    const { mode, gives } = given;
     const gateway = await startReadyGateway(await environmentOf(mode), [
       '--max-old-space-size=256',
     ]);
-    expect(await flood(gateway.url, document)).toEqual([gives]);
+    expect(await flood(gateway.url, given)).toEqual([gives]);
     const key = `Bearer ${sandbox.apiKey}`;
     const ask = createAsk(gateway.url, mode === 'service' ? await signToken() : key);
     expect((await ask(page)).data).toEqual({ enrollmentTokens: { totalCount: 30 } });
