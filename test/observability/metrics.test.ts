@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../src/server/metrics.ts';
 import { startWorld, type World } from '../support/gateway.ts';
+import { usedHeap } from '../support/heap.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { readExposition, type ShownMetric, scrape } from './exposition.ts';
 
@@ -136,6 +138,32 @@ describe('the metrics', () => {
       sumOf(samples.filter(({ labels }) => labels['operation'] === '(other)')),
     ).toBeGreaterThanOrEqual(50);
   });
+});
+
+it('names of operations hold no document in memory', async () => {
+  const metrics = createMetrics({
+    load: () => ({ running: 0, waiting: 0 }),
+    waitingOperations: () => 0,
+    isStoreUp: () => null,
+  });
+  const report = {
+    requestId: 'id',
+    caller: null,
+    isAccepted: true,
+    kind: 'query',
+    outcome: 'OK',
+    upstreamCalls: 1,
+    durationMs: 1,
+  } as const;
+  const before = usedHeap();
+  for (let index = 0; index < 200; index += 1) {
+    const document: unknown = JSON.parse(
+      JSON.stringify(`OperationOfManyLetters${index} ${'x'.repeat(200_000)}`),
+    );
+    metrics.onOperation({ ...report, name: String(document).split(' ', 1)[0] ?? null });
+  }
+  expect(usedHeap() - before).toBeLessThan(5_000_000);
+  expect((await metrics.render()).text).toContain('OperationOfManyLetters199');
 });
 
 describe.skipIf(!hasRedisServer)('the metrics of a gateway with Redis', () => {
