@@ -19,6 +19,7 @@ import { createLoaders } from './loaders/index.ts';
 import { createLookups } from './loaders/lookups.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
+import { createAcceptance } from './server/acceptance.ts';
 import { countRequests, createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
 import { createPlaceholders } from './server/example-operations.ts';
@@ -83,6 +84,7 @@ const openUpstream = (
   return {
     inFlight,
     load: () => connection.load(),
+    isAccepted: (operation: Operation) => connection.isAccepted(operation.credential),
     platforms: platforms.map(({ createPlatform }) =>
       shareReads(createPlatform(transport, { ...bounds, onSurprise }), inFlight),
     ),
@@ -219,6 +221,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       requestId,
       operation,
       authorize: caller.authorize,
+      isCallerAccepted: createAcceptance(caller, () => api.isAccepted(operation)),
       fingerprint,
       ledger,
       platforms: adapters,

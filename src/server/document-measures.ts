@@ -15,6 +15,8 @@ export interface Measures {
   readonly width: number;
   readonly fields: number;
   readonly aliases: number;
+  /** Characters of the longest alias. */
+  readonly aliasLength: number;
   readonly directives: number;
   /** Uses of `__schema` and `__type`. */
   readonly introspections: number;
@@ -32,6 +34,7 @@ const nothing: Measures = {
   width: 0,
   fields: 0,
   aliases: 0,
+  aliasLength: 0,
   directives: 0,
   introspections: 0,
 };
@@ -41,6 +44,7 @@ const add = (left: Measures, right: Measures): Measures => ({
   width: left.width + right.width,
   fields: left.fields + right.fields,
   aliases: left.aliases + right.aliases,
+  aliasLength: Math.max(left.aliasLength, right.aliasLength),
   directives: left.directives + right.directives,
   introspections: left.introspections + right.introspections,
 });
@@ -94,6 +98,7 @@ export const measureDocument = (document: DocumentNode): MeasuredDocument => {
           width: 1,
           fields: below.fields + 1,
           aliases: below.aliases + (node.alias ? 1 : 0),
+          aliasLength: Math.max(below.aliasLength, node.alias?.value.length ?? 0),
           introspections: below.introspections + (introspectionFields.has(name) ? 1 : 0),
         };
       }

@@ -6,7 +6,7 @@ import { requestIdOf } from './request-id.ts';
 
 const codeOf = (error: GraphQLError): unknown => error.extensions['code'];
 
-/** The same error with more extensions, as a copy: documents that failed are kept, errors and all, for other callers. */
+/** The same error with more extensions, as a copy: equal queries that run once share their errors. */
 const withExtensions = (
   error: GraphQLError,
   extensions: Readonly<Record<string, unknown>>,

@@ -11,7 +11,7 @@ import {
   validate,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { countOverlaps, isDocument, type Measures, measureDocument } from './document-measures.ts';
+import { countOverlaps, type Measures, measureDocument } from './document-measures.ts';
 
 /** How large a request may be. */
 export interface RequestLimits {
@@ -32,6 +32,8 @@ export const requestLimits = {
   variableDepth: 32,
   /** Faults that validation names before it stops. */
   validationErrors: 8,
+  /** Characters of an alias: an answer repeats it for each object, and each error in its path. */
+  aliasLength: 200,
 } as const;
 
 const refuse = (message: string, code: 'BAD_REQUEST' | 'GRAPHQL_VALIDATION_FAILED'): GraphQLError =>
@@ -52,7 +54,7 @@ const hasMoreTokens = (source: Source, most: number): boolean => {
 };
 
 const checkOperation = (measures: Measures, limits: RequestLimits): string | null => {
-  const { depth, width, aliases, directives, introspections } = measures;
+  const { depth, width, aliases, aliasLength, directives, introspections } = measures;
   if (depth > limits.maxDepth) {
     return `The operation is ${depth} fields deep; at most ${limits.maxDepth} are allowed. Select less deeply, or in two operations.`;
   }
@@ -61,6 +63,9 @@ const checkOperation = (measures: Measures, limits: RequestLimits): string | nul
   }
   if (width > limits.maxAliases) {
     return `The operation has ${width} root fields; at most ${limits.maxAliases} are allowed. Ask in several operations.`;
+  }
+  if (aliasLength > requestLimits.aliasLength) {
+    return `An alias has ${aliasLength} characters; at most ${requestLimits.aliasLength} are allowed. Choose a shorter one.`;
   }
   if (directives > limits.maxDirectives) {
     return `The operation has ${directives} directives, those in fragments counted wherever they are spread; at most ${limits.maxDirectives} are allowed. Use fewer.`;
@@ -103,13 +108,18 @@ const isDeeperThan = (value: unknown, most: number): boolean => {
  * fragments counted where they are spread, before validation. Each costs a few milliseconds of CPU at most.
  */
 export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plugin => {
-  const verdicts = new WeakMap<DocumentNode, string | null>();
-  const judge = (document: DocumentNode): string | null => {
-    const known = verdicts.get(document);
-    if (known !== undefined) return known;
-    const verdict = checkDocument(document, limits);
-    verdicts.set(document, verdict);
-    return verdict;
+  const parseWithin = (text: string | Source, options?: ParseOptions): DocumentNode => {
+    const body = typeof text === 'string' ? new Source(text) : text;
+    if (hasMoreTokens(body, limits.maxTokens)) {
+      throw refuse(
+        `The document has more than ${limits.maxTokens} tokens. Select less, or in several operations.`,
+        'BAD_REQUEST',
+      );
+    }
+    const document = parse(body, options);
+    const fault = checkDocument(document, limits);
+    if (fault !== null) throw refuse(fault, 'GRAPHQL_VALIDATION_FAILED');
+    return document;
   };
   return {
     onParams: ({ params }) => {
@@ -120,23 +130,8 @@ export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plu
         );
       }
     },
-    onParse: ({ setParseFn }) => {
-      setParseFn((text: string | Source, options?: ParseOptions): DocumentNode => {
-        const body = typeof text === 'string' ? new Source(text) : text;
-        if (hasMoreTokens(body, limits.maxTokens)) {
-          throw refuse(
-            `The document has more than ${limits.maxTokens} tokens. Select less, or in several operations.`,
-            'BAD_REQUEST',
-          );
-        }
-        return parse(body, options);
-      });
-      return ({ result, replaceParseResult }) => {
-        if (!isDocument(result)) return;
-        const fault = judge(result);
-        if (fault !== null) replaceParseResult(refuse(fault, 'GRAPHQL_VALIDATION_FAILED'));
-      };
-    },
+    // Not called for documents that are remembered: they passed.
+    onParse: ({ setParseFn }) => setParseFn(parseWithin),
     onValidate: ({ setValidationFn }) => {
       setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: ValidationRule[]) =>
         validate(schema, document, rules, {

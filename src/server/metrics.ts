@@ -2,9 +2,10 @@ import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AuditEntry } from '../graphql/context.ts';
 import type { SavingCause, UpstreamCall } from '../tokens/ports.ts';
+import { detachText } from './detached-text.ts';
 import type { OperationReport } from './operation-report.ts';
 
-/** Names are chosen by clients, and organizations too: so many are told apart, the rest is counted together. */
+/** Clients choose names of operations, and name organizations: so many are told apart, the rest is counted together. */
 const mostNames = 200;
 const anonymous = '(anonymous)';
 const otherNames = '(other)';
@@ -42,13 +43,17 @@ export interface MetricsSources {
 /** The endpoint's template: the path without its query. */
 const endpointOf = (path: string): string => path.split('?', 1)[0] ?? path;
 
+/** Gives each name its label. A new name is told apart only if it `mayTakePlace` and one of the 200 places is free. */
 const boundedNames = () => {
-  const known = new Set<string>();
-  return (name: string | null): string => {
+  const labels = new Map<string, string>();
+  return (name: string | null, mayTakePlace: boolean): string => {
     if (name === null) return anonymous;
-    if (!known.has(name) && known.size >= mostNames) return otherNames;
-    known.add(name);
-    return name;
+    const known = labels.get(name);
+    if (known !== undefined) return known;
+    if (!mayTakePlace || labels.size >= mostNames) return otherNames;
+    const label = detachText(name);
+    labels.set(label, label);
+    return label;
   };
 };
 
@@ -185,7 +190,7 @@ export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSou
           circuits.set({ circuit: event.circuit }, event.isOpen ? 1 : 0);
           break;
         case 'quota':
-          quotaLeft.set({ organization: organizationOf(event.organizationId) }, event.left);
+          quotaLeft.set({ organization: organizationOf(event.organizationId, true) }, event.left);
           break;
         default:
           event satisfies never;
@@ -193,8 +198,8 @@ export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSou
     },
     onSurprise: (kind) => surprises.inc({ kind }),
     onScan: (items) => scanned.inc(items),
-    onOperation: ({ name, kind, outcome, durationMs }) => {
-      operations.inc({ operation: nameOf(name), kind, outcome });
+    onOperation: ({ name, isAccepted, kind, outcome, durationMs }) => {
+      operations.inc({ operation: nameOf(name, isAccepted), kind, outcome });
       if (kind !== 'none') operationSeconds.observe({ kind }, durationMs / 1000);
     },
     onMutation: ({ mutation, outcome, replayed }) =>

@@ -1,6 +1,6 @@
-import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
+import { titleOf } from './operation-name.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** How one operation went. */
@@ -8,8 +8,10 @@ export interface OperationReport {
   readonly requestId: string;
   /** A keyed hash of the caller's credential; null where there was none, or where it was not looked at. */
   readonly caller: string | null;
-  /** As the client named it; null where it has no name. */
+  /** As the client named it, cut at 100 characters; null where it has no name. */
   readonly name: string | null;
+  /** Whether the caller is known to hold a credential that is accepted. */
+  readonly isAccepted: boolean;
   /** `none`: it was refused before it ran (no GraphQL, not valid, too large), and more is not known of it. */
   readonly kind: 'query' | 'mutation' | 'subscription' | 'none';
   /** OK, or the code of the first error. */
@@ -39,16 +41,17 @@ export const useOperationReports = (
   return {
     onExecute: ({ args }) => {
       const startedMs = performance.now();
-      const operation = getOperationAST(args.document, args.operationName);
-      const { request, requestId, fingerprint, ledger } = args.contextValue;
+      const { name, kind } = titleOf(args);
+      const { request, requestId, fingerprint, ledger, isCallerAccepted } = args.contextValue;
       executed.add(request);
       return {
         onExecuteDone: ({ result }) =>
           report({
             requestId,
             caller: fingerprint,
-            name: operation?.name?.value ?? null,
-            kind: operation?.operation ?? 'none',
+            name,
+            isAccepted: isCallerAccepted(),
+            kind: kind ?? 'none',
             outcome: outcomeOf(result),
             upstreamCalls: ledger.calls.length,
             durationMs: performance.now() - startedMs,
@@ -61,6 +64,7 @@ export const useOperationReports = (
         requestId: requestIdOf(request),
         caller: null,
         name: null,
+        isAccepted: false,
         kind: 'none',
         outcome: outcomeOf(result),
         upstreamCalls: 0,

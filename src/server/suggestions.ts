@@ -1,14 +1,18 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { longestName } from './operation-name.ts';
 
 const suggestion = / Did you mean .*$/s;
 
 /** Longer messages only echo what was sent. */
 const longestMessage = 600;
 
+const longNames = new RegExp(String.raw`\b\w{${longestName + 1},}`, 'g');
+
 const shorten = (message: string, hidesSuggestions: boolean): string => {
   const text = hidesSuggestions ? message.replace(suggestion, '') : message;
-  return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
+  const short = text.replace(longNames, (name) => `${name.slice(0, longestName)}…`);
+  return short.length > longestMessage ? `${short.slice(0, longestMessage)}…` : short;
 };
 
 /**

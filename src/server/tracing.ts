@@ -1,7 +1,7 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
+import { titleOf } from './operation-name.ts';
 import { outcomeOf } from './operation-report.ts';
 
 const tracer = trace.getTracer('enrollment-gateway');
@@ -19,21 +19,20 @@ export const startTracing = async (endpoint: string): Promise<() => Promise<void
 export const useTracing = (): Plugin<GatewayContext> => ({
   onExecute: ({ args, executeFn, setExecuteFn }) => {
     const { request, requestId } = args.contextValue;
-    const operation = getOperationAST(args.document, args.operationName);
-    const kind = operation?.operation ?? 'unknown';
-    const name = operation?.name?.value;
+    const { name, kind: knownKind } = titleOf(args);
+    const kind = knownKind ?? 'unknown';
     // Nothing else of the caller's: `tracestate` would be exported with each span.
     const parent = propagation.extract(context.active(), {
       traceparent: request.headers.get('traceparent') ?? undefined,
     });
     const span = tracer.startSpan(
-      name === undefined ? kind : `${kind} ${name}`,
+      name === null ? kind : `${kind} ${name}`,
       {
         kind: SpanKind.SERVER,
         attributes: {
           'graphql.operation.type': kind,
           'gateway.request_id': requestId,
-          ...(name !== undefined && { 'graphql.operation.name': name }),
+          ...(name !== null && { 'graphql.operation.name': name }),
         },
       },
       parent,

@@ -62,7 +62,10 @@ const isOfRouter = (document: DocumentNode): boolean =>
       rootFieldNames(document, operation).every((name) => routerFields.has(name)),
     );
 
-/** Runs only documents of the list, asked for by id or in full, and what a router asks. */
+/**
+ * Runs only documents of the list, asked for by id or in full, and what a router asks. The former are known before
+ * anything is parsed. The latter show only once they are: after `useLimits`, whose parsing is bounded.
+ */
 export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
   const texts = new Set(documents.values());
   return {
@@ -79,13 +82,13 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
         ...(extensions && { extensions }),
       });
     },
-    onParse:
-      ({ params }) =>
-      ({ result, replaceParseResult }) => {
-        if (!isDocument(result) || texts.has(String(params.source)) || isOfRouter(result)) return;
-        replaceParseResult(
-          refuse('Only trusted documents run here: send the id or the text of one of them.'),
-        );
-      },
+    onParse: ({ params, parseFn, setParseFn }) => {
+      if (texts.has(String(params.source))) return;
+      setParseFn((...given: Parameters<typeof parseFn>) => {
+        const document: unknown = parseFn(...given);
+        if (isDocument(document) && isOfRouter(document)) return document;
+        throw refuse('Only trusted documents run here: send the id or the text of one of them.');
+      });
+    },
   };
 };

@@ -1,6 +1,5 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import { LRUCache } from 'lru-cache';
 import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
 import { useAuthorization } from './authorization.ts';
@@ -8,6 +7,7 @@ import { useBodyLimit } from './body-limit.ts';
 import { useCallBound } from './call-bound.ts';
 import { type CostBounds, type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
+import { useDocumentCache } from './document-cache.ts';
 import { useErrorHandling } from './error-handling.ts';
 import { useReferenceExecution } from './execution.ts';
 import { useExplain } from './explain.ts';
@@ -55,13 +55,6 @@ export interface ServerOptions {
   readonly logger: Logger;
 }
 
-/** Documents are remembered by their texts: at most 16 million characters of them. */
-const documentCacheBounds = {
-  max: 1_000,
-  maxSize: 16_000_000,
-  sizeCalculation: (_value: unknown, text: string): number => text.length + 1,
-};
-
 /** The HTTP face: GraphQL and GraphiQL at `/graphql`, and the health routes. */
 export const createServer = (options: ServerOptions) => {
   const { graphiql, logger, metrics } = options;
@@ -73,10 +66,8 @@ export const createServer = (options: ServerOptions) => {
     batching: false,
     multipart: false,
     maxRequestBodySize: false,
-    parserAndValidationCache: {
-      documentCache: new LRUCache<string, DocumentNode>(documentCacheBounds),
-      errorCache: new LRUCache<string, Error>(documentCacheBounds),
-    },
+    // It would keep documents before they are validated (decision 021).
+    parserAndValidationCache: false,
     extraParamNames: options.trustedDocuments ? documentIdParameters : [],
     logging: false,
     cors: false,
@@ -97,8 +88,9 @@ export const createServer = (options: ServerOptions) => {
       useSingleCredential(),
       useQueryString(),
       useBodyLimit(requestLimits.bodyBytes),
-      ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
+      useDocumentCache(),
       useLimits(options.limits, !options.introspection),
+      ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
       useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
         logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),

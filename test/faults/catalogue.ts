@@ -1,8 +1,12 @@
+import { callFaults, idFaults, strangerFaults } from '../security/cost-cases.ts';
 import { drawingCases, drawingFaults, refusedBefore } from '../security/drawing-cases.ts';
 import { foreignWays } from '../security/foreign-organization.ts';
 import { hostileDocuments } from '../security/hostile-documents.ts';
 import { keyCases, troubleCases } from '../security/issuer-cases.ts';
+import { longNames } from '../security/long-names.ts';
+import { documentFloods } from '../security/many-documents.ts';
 import { strangers, unscoped } from '../security/refused-callers.ts';
+import { oddValues } from '../security/representation-cases.ts';
 import { serviceFaults } from '../security/service-faults.ts';
 import { writeOnlyCases } from '../security/write-only-cases.ts';
 import { httpCases } from './http-cases.ts';
@@ -52,6 +56,48 @@ const groups: readonly Group[] = [
       ...drawingCases.map(({ name }) => [name, code(refusedBefore)]),
       ...Object.entries(drawingFaults),
     ],
+    casesPerRow: 1,
+  },
+  {
+    title: 'Representations with fields of another type or size',
+    text: 'Each as `id`, `email`, `organizationId` and `__typename` of a representation, and as the `id` beside a complete e-mail key, which it is then read by. At the built gateway, with a heap of 256 MB.',
+    columns: ['a field is', 'gives'],
+    rows: oddValues.map(({ as }) => [as, `${code('BAD_USER_INPUT')} for that entity`]),
+    casesPerRow: 5,
+  },
+  {
+    title: 'Too many ids',
+    text: 'No call is made, and nothing is decoded.',
+    columns: ['an operation names', 'gives'],
+    rows: Object.entries(idFaults),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Operations that cost more calls than was estimated',
+    text: 'No operation makes more than `MAX_UPSTREAM_CALLS` attempts.',
+    columns: ['what costs more', 'gives'],
+    rows: Object.entries(callFaults),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Strangers',
+    text: 'A caller whose credential the API has not accepted.',
+    columns: ['a stranger', 'gets'],
+    rows: Object.entries(strangerFaults),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Documents that fill the memory',
+    text: 'Sent hundreds of times, a little different each time and without a credential, to the built gateway with `--max-old-space-size=256`. It answers all of them, and real operations after them.',
+    columns: ['document', 'mode', 'each gives'],
+    rows: documentFloods.map(({ name, mode, gives }) => [name, mode, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Operation names that are too long, or too many',
+    text: 'Names of 250 kB, and hundreds of names of callers whose credential is not accepted, against the built gateway with `--max-old-space-size=256`.',
+    columns: ['what they meet', 'gives'],
+    rows: Object.entries(longNames),
     casesPerRow: 1,
   },
   {

@@ -40,6 +40,8 @@ describe('hostile documents', () => {
     const [code = 'OK'] = errors.map(({ extensions }) => extensions.code);
     expect(`${status} ${code}`).toBe(hostile.gives);
     expect(text.length).toBeLessThan(10_000);
+    // No name is echoed at length.
+    expect(text).not.toMatch(/\w{101}/);
     expect(errors.map(({ message }) => message).join('\n')).toMatch(hostile.says);
     expect(errors.length === 0 || data == null).toBe(true);
 

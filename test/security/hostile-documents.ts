@@ -162,6 +162,30 @@ export const hostileDocuments: readonly HostileDocument[] = [
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /is never used/,
   },
+  {
+    name: 'an alias of 201 characters',
+    query: `{ ${'x'.repeat(201)}: __typename }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
+    says: /^An alias has 201 characters; at most 200 are allowed/,
+  },
+  {
+    name: 'an alias of 200 KB in a fragment',
+    query: `{ ...F } fragment F on Query { ${'x'.repeat(200_000)}: __typename }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
+    says: /^An alias has 200000 characters/,
+  },
+  {
+    name: 'names of 60 KB of an operation, a variable and a fragment',
+    query: `query ${'q'.repeat(60_000)}($${'v'.repeat(60_000)}: Int) { ...${'f'.repeat(60_000)} }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
+    says: /Unknown fragment "f{100}…"[\s\S]*Variable "\$v{100}…" is never used in operation "q{100}…"/,
+  },
+  {
+    name: 'a syntax error at a name of 200 KB',
+    query: `{ a } ${'x'.repeat(200_000)}`,
+    gives: '400 GRAPHQL_PARSE_FAILED',
+    says: /Unexpected Name "x{100}…"/,
+  },
 ];
 
 const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;

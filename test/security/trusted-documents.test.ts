@@ -87,11 +87,27 @@ describe('trusted documents', () => {
     ],
     ['introspection', { query: '{ __schema { queryType { name } } }' }],
     ['nothing', {}],
-  ])('do not let %s through', async (_name, body) => {
-    const { data, errors } = await send(body);
-    expect(data ?? null).toBeNull();
-    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
+    [
+      'a router’s question of more tokens than are allowed',
+      { query: `{ _service { ${'sdl '.repeat(2_000)} } }` },
+    ],
+  ])('do not let %s through, however often', async (_name, body) => {
+    for (let time = 0; time < 2; time += 1) {
+      const { data, errors } = await send(body);
+      expect(data ?? null).toBeNull();
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
+    }
     expect(world.calls()).toEqual([]);
+  });
+
+  it('do not run with another operation beside them, whatever ran before', async () => {
+    expect((await send({ query: trusted })).errors).toBeUndefined();
+    const query = `${trusted} query Router { _service { sdl } }`;
+    for (const operationName of ['Count', 'Router']) {
+      const { data, errors } = await send({ query, operationName });
+      expect(data ?? null).toBeNull();
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
+    }
   });
 
   it('leave what a router asks', async () => {

@@ -21,7 +21,10 @@ export interface ReadyGateway extends GatewayProcess {
   readonly url: string;
 }
 
-/** Starts it on a free port with nothing in its environment but what is given; resolves when it is ready or gone. */
+/**
+ * Starts it on a free port with nothing in its environment but what is given; resolves when it is ready or gone. Node
+ * gets the flags, e.g. `--max-old-space-size=256`.
+ */
 export const startGatewayProcess = async (
   environment: Readonly<Record<string, string>> = {},
   nodeFlags: readonly string[] = [],

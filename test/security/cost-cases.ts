@@ -1,0 +1,27 @@
+/** What the catalogue says of the ids, the calls and the strangers that the tests beside this file try. */
+export const idFaults = {
+  '30 aliases of `_entities` with 8,000 representations each': '`COST_LIMIT_EXCEEDED`',
+  '1,001 ids over `nodes` and `_entities`': '`COST_LIMIT_EXCEEDED`',
+  '900 ids that are none': '`BAD_USER_INPUT` with ten faults, without an echo',
+  'ids of 150 organizations, or e-mail addresses in 100 slugs': '`COST_LIMIT_EXCEEDED`',
+} as const;
+
+export const callFaults = {
+  'tokens with forty policies each': '`COST_LIMIT_EXCEEDED` for the policies beyond the bound',
+  'an API that clamps its pages':
+    '`COST_LIMIT_EXCEEDED` beside a short page; the walk goes on from its cursor',
+  'an API without a route to get one token': 'one search for all tokens of the operation',
+  '30 revocations of unknown tokens': '`NOT_FOUND`, by one search for all',
+  'one response name for fields of two types': 'at most 100 calls',
+  'calls that are repeated': 'attempts count',
+  'a create whose answer is lost at the bound': 'it is looked up, with ten calls more at most',
+  'the first 401': '`UNAUTHENTICATED`, and no further call',
+  'a cursor whose hint is farther than any list is long': '`BAD_CURSOR`',
+} as const;
+
+export const strangerFaults = {
+  'sends many operations': '`UNAUTHENTICATED`; the quota is as it was, on all replicas',
+  'comes again within five seconds': '`UNAUTHENTICATED` without a call',
+  'meets a 429': '`RATE_LIMITED` for that one only',
+  'names 210 organizations': 'no label of its own in the metrics',
+} as const;

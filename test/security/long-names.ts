@@ -1,0 +1,9 @@
+/** What long operation names, and many of them, meet, and what comes of it. */
+export const longNames = {
+  'the metrics, sent by strangers':
+    'no label of their own: `/metrics` stays below 100 kB, and real operations keep their labels',
+  'the metrics, with a name that is known already': 'the label of that name',
+  'the log': 'names cut at 100 characters',
+  'the traces': 'names cut at 100 characters',
+  'the metrics, in service mode': 'a label of its own, once the JWT was verified',
+} as const;
