@@ -11,7 +11,9 @@ import { readAnswer } from './answer.ts';
 import { acceptedEncodings } from './body.ts';
 import type { Clock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { limits } from './limits.ts';
 import type { RequestTarget, UpstreamRequest } from './request.ts';
+import type { TakeTurn } from './turns.ts';
 
 const userAgent = 'enrollment-gateway';
 const tracer = trace.getTracer(userAgent);
@@ -22,6 +24,7 @@ export interface AttemptOptions {
   readonly timeoutMs: number;
   /** Of the decompressed body. */
   readonly maxResponseBytes: number;
+  readonly takeTurn: TakeTurn;
   readonly clock: Clock;
 }
 
@@ -59,7 +62,7 @@ const traceHeadersOf = (span: Span): Readonly<Record<string, string>> => {
 };
 
 export const createAttempt =
-  ({ dispatcher, timeoutMs, maxResponseBytes, clock }: AttemptOptions): Attempt =>
+  ({ dispatcher, timeoutMs, maxResponseBytes, takeTurn, clock }: AttemptOptions): Attempt =>
   async (operation, request, target, credential) => {
     const startedMs = clock.nowMs();
     let status: number | null = null;
@@ -80,6 +83,7 @@ export const createAttempt =
         signal: operation.signal,
       });
       status = answer.status;
+      if ((answer.body?.length ?? 0) > limits.answer.largeBytes) await takeTurn();
       return await readAnswer(answer, request, maxResponseBytes, clock.epochMs());
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR });

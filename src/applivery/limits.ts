@@ -3,6 +3,8 @@ export const limits = {
   answer: {
     /** Of a body, before and after decompression. */
     maxBytes: 16 * 1024 * 1024,
+    /** Larger answers, as they come, are read one after another: hundreds of items take tens of milliseconds. */
+    largeBytes: 16 * 1024,
     /** Of the wait for a connection, where the attempt's own timeout is not shorter. */
     connectMs: 5_000,
   },

@@ -13,6 +13,7 @@ import type { QuotaStore } from './quota.ts';
 import { type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
 import { createRetryBudget, retryDelayMs } from './retry.ts';
 import { aborted, contractBroken } from './troubles.ts';
+import { createTurns } from './turns.ts';
 
 export type { UpstreamRequest } from './request.ts';
 
@@ -88,6 +89,7 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     dispatcher,
     timeoutMs: options.upstreamTimeoutMs,
     maxResponseBytes,
+    takeTurn: createTurns(),
     clock,
   });
   const credentials =

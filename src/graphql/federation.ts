@@ -6,7 +6,7 @@ import {
   graphqlSync,
   parse,
 } from 'graphql';
-import { NotFoundError } from '../tokens/errors.ts';
+import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { Policy } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
@@ -14,7 +14,11 @@ import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
 import { type EntityReference, loadPolicy, loadToken, loadUser, userTypeName } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
-import { createRepresentationReader } from './representation.ts';
+import {
+  createRepresentationReader,
+  type ReadRepresentation,
+  type Representation,
+} from './representation.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
 const linkUrl = 'https://specs.apollo.dev/federation/v2.6';
@@ -134,6 +138,35 @@ const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference 
   return typeof resolve === 'function' ? (resolve as ResolveReference) : undefined;
 };
 
+/** Faulty representations that have an error of their own each. Making an error costs more than reading a fault. */
+const mostFaults = 100;
+
+/** Null: it is faulty, too, and the error of an earlier one counts it. */
+type Outcome = Representation | InputRejectedError | null;
+
+const readAll = (
+  representations: readonly unknown[],
+  read: ReadRepresentation,
+): readonly Outcome[] => {
+  let faulty = 0;
+  const outcomes = representations.map((representation, index): Outcome => {
+    try {
+      return read(representation, index);
+    } catch (error) {
+      if (!(error instanceof InputRejectedError)) throw error;
+      faulty += 1;
+      return faulty > mostFaults ? null : error;
+    }
+  });
+  if (faulty <= mostFaults) return outcomes;
+  const last = outcomes.findLastIndex((outcome) => outcome instanceof InputRejectedError);
+  const message = `representations.${last} and ${faulty - mostFaults} later ones have faults: check __typename and the fields of the key.`;
+  return outcomes.with(
+    last,
+    new InputRejectedError([{ path: ['representations', String(last)], message }]),
+  );
+};
+
 /**
  * Adds what routers ask for to the schema that runs. The builder's own way to do so prints the schema on the spot, which
  * takes a quarter of the start-up, and prints the one with node and nodes: `printSubgraph` is called when `_service` is
@@ -160,8 +193,10 @@ export const addRouterFields = (
     context: GatewayContext,
     info,
   ) =>
-    representations.map(async (representation, index) => {
-      const { typename, ...read } = readRepresentation(representation, index);
+    readAll(representations, readRepresentation).map(async (outcome) => {
+      if (outcome === null) return null;
+      if (outcome instanceof InputRejectedError) throw outcome;
+      const { typename, ...read } = outcome;
       const type = info.schema.getType(typename);
       // Only the fields of the key that was read: nothing else that a stranger sends goes any further.
       const key =

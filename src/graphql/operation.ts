@@ -47,9 +47,11 @@ const createSignal = (timeoutMs: number) => {
       if (client.aborted) leave();
       else client.addEventListener('abort', leave, { once: true });
     },
-    giveUp: () => {
+    end: () => {
       clearTimeout(timer);
       for (const [client, leave] of clients) client.removeEventListener('abort', leave);
+      // An error may end an execution before all that it had begun: nobody waits for those reads any more.
+      controller.abort(new DOMException('The operation has ended.', 'AbortError'));
     },
   };
 };
@@ -64,20 +66,20 @@ export class BegunOperation implements Operation {
   readonly onSaved: LedgerObserver['onSaved'];
   /** Another client waits for it, too: it is aborted when the last of them has left. */
   readonly serve: (clientSignal: AbortSignal) => void;
-  /** To be called when it has ended: nobody watches the time and the clients any more. */
+  /** To be called when it has ended: reads that still run are aborted, and nobody watches the time and the clients. */
   readonly end: () => void;
   readonly #options: OperationOptions;
 
   constructor(options: OperationOptions) {
     const { timeoutMs, maxCalls, observer } = options;
-    const { signal, serve, giveUp } = createSignal(timeoutMs);
+    const { signal, serve, end } = createSignal(timeoutMs);
     this.signal = signal;
     this.deadlineMs = performance.now() + timeoutMs;
     this.allowance = createCallAllowance(maxCalls);
     this.onCall = observer.onCall;
     this.onSaved = observer.onSaved;
     this.serve = serve;
-    this.end = giveUp;
+    this.end = end;
     this.#options = options;
     serve(options.clientSignal);
   }

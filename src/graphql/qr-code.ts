@@ -43,8 +43,12 @@ export const qrCodePrice = (question: {
   pixels: question.objects * pixelsOf(question.args['size']),
 });
 
-/** Draws a link for one operation. `size` is the side in pixels. */
-export type DrawQrCode = (link: string, format: QrCodeFormat, size: number) => Promise<string>;
+/** Draws a link for one operation. `size` is the side in pixels; null after a hundred codes of a wrong size. */
+export type DrawQrCode = (
+  link: string,
+  format: QrCodeFormat,
+  size: number,
+) => Promise<string | null>;
 
 /**
  * The modules of a text's code. All of it is written as bytes: the search for parts that other modes write shorter
@@ -72,6 +76,9 @@ const render = async (matrix: BitMatrix, format: QrCodeFormat, size: number): Pr
   }
 };
 
+/** Codes of a wrong size that have an error of their own each: one size can be wrong for thousands of codes. */
+const mostRefusedSizes = 100;
+
 const refuseSize = (message: string): never => {
   throw new InputRejectedError([{ path: ['size'], message }]);
 };
@@ -92,6 +99,7 @@ export const createQrCodeDrawing = () => {
     const drawn = new Map<string, Promise<string>>();
     const matrices = new Map<string, BitMatrix>();
     let pixels = 0;
+    let refusedSizes = 0;
     let inOwnTurn: RunInTurn | null = null;
 
     const spend = (more: number): void => {
@@ -126,6 +134,8 @@ export const createQrCodeDrawing = () => {
 
     return async (link, format, size) => {
       if (pixelsOf(size) === 0) {
+        refusedSizes += 1;
+        if (refusedSizes > mostRefusedSizes) return null;
         refuseSize(`size must be ${smallest} to ${largest} pixels; it is ${size}.`);
       }
       const key = `${format} ${size} ${link}`;

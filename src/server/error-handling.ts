@@ -1,6 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
+import { UnauthenticatedError } from '../tokens/errors.ts';
 import { maskError, toPublicError } from './errors.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -27,11 +28,26 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
 const badRequest = ({ data }: ExecutionResult) =>
   data === undefined ? { http: { spec: true, status: 400 } } : {};
 
-/** Refused credentials are no partial success: nothing of the answer is worth showing. */
-const failWhole = (result: ExecutionResult): ExecutionResult => {
-  const refused = result.errors?.find((error) => codeOf(error) === 'UNAUTHENTICATED');
-  return refused ? { data: null, errors: [refused] } : result;
+/**
+ * Errors of one answer. Each costs CPU to make and bytes to send, and an operation can fail at thousands of places: the
+ * rest is only counted.
+ */
+const mostErrors = 100;
+
+const withCount = (shown: readonly GraphQLError[], more: number): readonly GraphQLError[] => {
+  const [last] = shown.slice(-1);
+  if (more === 0 || last === undefined) return shown;
+  const message = `There are ${more} more errors. Mend those that are listed, or ask for less at once.`;
+  const extensions = { code: codeOf(last), omittedErrors: more };
+  return [...shown, new GraphQLError(message, { extensions })];
 };
+
+/** Refused credentials are no partial success: nothing of the answer is worth showing. */
+const refusalIn = (errors: readonly GraphQLError[]): GraphQLError | undefined =>
+  errors.find(
+    (error) =>
+      error.originalError instanceof UnauthenticatedError || codeOf(error) === 'UNAUTHENTICATED',
+  );
 
 const isSingleResult = (result: unknown): result is ExecutionResult =>
   typeof result === 'object' && result !== null && !Array.isArray(result);
@@ -59,13 +75,20 @@ export const useErrorHandling = (
     onExecuteDone: ({ result, setResult }) => {
       if (!isSingleResult(result) || !result.errors) return;
       const { requestId } = args.contextValue;
-      const errors = result.errors.map((error) => {
+      const toShown = (error: GraphQLError): GraphQLError => {
         const shown = toPublicError(error, (cause) => report(cause, requestId));
         return codeOf(shown) === undefined
           ? withExtensions(shown, { code: 'BAD_USER_INPUT', ...badRequest(result) })
           : shown;
-      });
-      setResult(failWhole({ ...result, errors }));
+      };
+      const refused = refusalIn(result.errors);
+      if (refused) {
+        setResult({ data: null, errors: [toShown(refused)] });
+        return;
+      }
+      const { length } = result.errors;
+      const shown = result.errors.slice(0, mostErrors).map(toShown);
+      setResult({ ...result, errors: withCount(shown, length - shown.length) });
     },
   }),
   onResultProcess: ({ request, result, setResult }) => {

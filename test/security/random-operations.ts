@@ -113,7 +113,7 @@ class OperationBuilder {
     if (this.#fields >= mostFields) return '';
     this.#fields += 1;
     const type = getNamedType(field.type);
-    const args = field.args.flatMap((arg) => this.#argument(arg));
+    const args = field.args.flatMap((arg) => this.#argument(field.name, arg));
     const isAliased = args.length > 0 || this.#chance(0.1);
     if (isAliased && this.#aliases >= mostAliases && args.length > 0) return '';
     const alias = isAliased && this.#aliases < mostAliases ? `a${this.#aliases++}: ` : '';
@@ -123,9 +123,11 @@ class OperationBuilder {
     return `${alias}${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${below}`;
   }
 
-  #argument({ name, type }: GraphQLArgument): string[] {
+  #argument(fieldName: string, { name, type }: GraphQLArgument): string[] {
     const isNeeded = isNonNullType(type);
-    if (!isNeeded && !this.#chance(name === 'first' ? 0.7 : 0.3)) return [];
+    // Cursors and two sizes at once are mostly faults.
+    const share = { first: 0.8, last: 0.02, after: 0.03, before: 0.03 }[name] ?? 0.3;
+    if (!isNeeded && !this.#chance(share)) return [];
     if (name === 'ids' || name === 'representations') {
       if (this.#chance(0.5)) {
         const size = this.#pick([1, 3, 30, 100, 400, 1_000, 1_500]);
@@ -135,7 +137,8 @@ class OperationBuilder {
         return [`${name}: $${name}`];
       }
     }
-    return [`${name}: ${this.#value(name, type)}`];
+    const isOfToken = name === 'id' && fieldName === 'enrollmentToken';
+    return [`${name}: ${this.#value(isOfToken ? 'tokenId' : name, type)}`];
   }
 
   #value(name: string, type: GraphQLInputType): string {
@@ -153,7 +156,7 @@ class OperationBuilder {
     }
     switch (type.name) {
       case 'Int':
-        return String(this.#pick([0, 1, 2, 5, 20, 50, 100, 256, 1_000, -1]));
+        return String(this.#chance(0.03) ? this.#pick([-1, 0, 1_000]) : this.#size(name));
       case 'Boolean':
         return String(this.#chance(0.5));
       case 'ID':
@@ -169,6 +172,13 @@ class OperationBuilder {
     }
   }
 
+  /** Mostly what is allowed, as a refused operation costs nothing. */
+  #size(name: string): number {
+    if (name === 'size') return this.#pick([128, 256, 512, 1_024]);
+    if (name === 'durationSeconds') return 3_600;
+    return this.#pick([1, 2, 5, 20, 50, 100]);
+  }
+
   #literal(value: unknown): string {
     if (Array.isArray(value)) return `[${value.map((item) => this.#literal(item)).join(', ')}]`;
     if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -179,18 +189,21 @@ class OperationBuilder {
   #id(name: string): string {
     const { tokenIds, policyIds, userIds, organizationId, organizationSlug } = this.#known;
     if (name === 'organizationId') {
-      return this.#pick([organizationId, organizationId, organizationSlug, 'x', 'b'.repeat(24)]);
+      if (this.#chance(0.05)) return this.#pick(['x', 'b'.repeat(24)]);
+      return this.#pick([organizationId, organizationId, organizationSlug]);
     }
     const odd = ['', 'junk', 'x'.repeat(500), this.#pick(tokenIds).slice(1)];
-    if (this.#chance(0.1)) return this.#pick(odd);
+    if (this.#chance(0.02)) return this.#pick(odd);
     if (name === 'userId') return this.#pick(userIds);
     if (name === 'policyId') return this.#pick(policyIds);
+    if (name === 'tokenId') return this.#pick(tokenIds);
     return this.#pick(this.#pick([tokenIds, policyIds, userIds]));
   }
 
   #text(name: string): string {
     if (/email/i.test(name)) return this.#pick([...this.#known.emails, 'nobody@example.com', 'x']);
-    return this.#pick(['', 'a', 'Laptop', 'x'.repeat(128), 'x'.repeat(3_000), '\u0000', 'é😀']);
+    if (this.#chance(0.05)) return this.#pick(['x'.repeat(3_000), '\u0000']);
+    return this.#pick(['a', 'Laptop', 'x'.repeat(128), 'é😀']);
   }
 
   #representation(): unknown {

@@ -1,0 +1,129 @@
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
+import { bodyOf, hostileDocuments } from '../../test/security/hostile-documents.ts';
+import type { KnownValues } from '../../test/security/random-operations.ts';
+
+/** A request that is meant to cost more than it is worth, or one that is merely large. */
+export interface Shape {
+  readonly name: string;
+  readonly body: string;
+  /** The credential; null: none. Default: one that may do everything. */
+  readonly authorization?: string | null;
+}
+
+const times = <Value>(count: number, of: (index: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, index) => of(index));
+
+const of = (
+  name: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+  rest: Readonly<Record<string, unknown>> = {},
+): Shape => ({ name, body: JSON.stringify({ query, variables, ...rest }) });
+
+const anonymous = (shape: Shape): Shape => ({ ...shape, authorization: null });
+
+const entities = 'query($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
+const nodes = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+const page =
+  'nodes { id state user { name email } policyAssignments { priority policy { name version } } } pageInfo { endCursor } sources { status }';
+const codes = (first: number, format: string, size: number) =>
+  `{ enrollmentTokens(first: ${first}) { nodes { enrollmentQrCode(format: ${format}, size: ${size}) } } }`;
+
+const hex = (index: number): string => index.toString(16).padStart(24, '0');
+
+/** Every shape of the catalogue that costs something, and the largest operations that are served. */
+export const shapesOf = ({ organizationId, tokenIds, emails }: KnownValues): readonly Shape[] => [
+  ...hostileDocuments.map((hostile) => ({ name: hostile.name, body: bodyOf(hostile) })),
+  anonymous(
+    of('an id with a length of 1e9', entities, {
+      r: [{ __typename: 'MdmUser', organizationId: '', email: '', id: { length: 1e9 } }],
+    }),
+  ),
+  anonymous(
+    of(
+      '30 aliases of 8,000 representations',
+      `query($r: [_Any!]!) { ${times(30, (index) => `a${index}: _entities(representations: $r) { __typename }`).join(' ')} }`,
+      { r: times(8_000, () => ({ __typename: 'x' })) },
+    ),
+  ),
+  of('1,000 representations of nothing', entities, {
+    r: times(1_000, () => ({ __typename: 'x' })),
+  }),
+  of('60,000 ids', nodes, { ids: times(60_000, () => 'x') }),
+  of('1,000 ids of 1,000 organizations', nodes, {
+    ids: times(1_000, (index) => encodeTypeAndKey('MdmUser', `${hex(index)}:${hex(1)}`)),
+  }),
+  of('100 slugs', entities, {
+    r: times(100, (index) => ({
+      __typename: 'MdmUser',
+      organizationId: `slug-${index}`,
+      email: 'ana@example.com',
+    })),
+  }),
+  of('500 employees', entities, {
+    r: times(500, (index) => ({
+      __typename: 'MdmUser',
+      organizationId,
+      email: emails[index % emails.length],
+    })),
+  }),
+  of('95 tokens', nodes, { ids: tokenIds.slice(0, 95) }),
+  of('one id 1,000 times', nodes, { ids: times(1_000, () => tokenIds[0]) }),
+  of(
+    'one id 400 times, drawn',
+    `query($ids: [ID!]!) { nodes(ids: $ids) { ... on EnrollmentToken { enrollmentQrCode } } }`,
+    {
+      ids: times(400, () => tokenIds[0]),
+    },
+  ),
+  of(
+    '2,500 codes of a wrong size',
+    `{ enrollmentTokens(first: 100) { nodes { ${times(25, (index) => `a${index}: enrollmentQrCode(size: ${index})`).join(' ')} } } }`,
+  ),
+  of('1,000 users that are unknown', entities, {
+    r: times(1_000, (index) => ({
+      __typename: 'MdmUser',
+      id: encodeTypeAndKey('MdmUser', `${organizationId}:${hex(index)}`),
+    })),
+  }),
+  of('100 PNGs of 1,024 pixels', codes(100, 'PNG_DATA_URL', 1024)),
+  of('25 PNGs', codes(25, 'PNG_DATA_URL', 256)),
+  of('25 SVGs', codes(25, 'SVG', 256)),
+  of('4 PNGs of 1,024 pixels', codes(4, 'PNG_DATA_URL', 1024)),
+  anonymous(
+    of(
+      '480 variables',
+      `query Q(${times(480, (index) => `$v${index}: ID`).join(' ')}) { __typename }`,
+    ),
+  ),
+  anonymous(of('an operation name of 200 kB', `query ${'x'.repeat(200_000)} { __typename }`)),
+  {
+    ...of(
+      '30 searches of a stranger',
+      `{ ${times(30, (index) => `a${index}: mdmUsers(search: "x${index}") { totalCount }`).join(' ')} }`,
+    ),
+    authorization: 'Bearer bogus',
+  },
+  of('a page of 100', `{ enrollmentTokens(first: 100) { totalCount ${page} } }`),
+  of(
+    'ten pages of 100',
+    `{ ${times(10, (index) => `a${index}: enrollmentTokens(first: 100) { ${page} }`).join(' ')} }`,
+  ),
+  of(
+    'tokens of each of 40 users',
+    '{ mdmUsers(first: 40) { nodes { enrollmentTokens(first: 100) { nodes { id displayName state } } } } }',
+  ),
+  of(
+    'a scan',
+    '{ enrollmentTokens(first: 100, filter: { search: "nothing has this" }) { nodes { id } } }',
+  ),
+  of(
+    '30 unknown revocations',
+    `mutation { ${times(30, (index) => `a${index}: revokeEnrollmentToken(input: { id: "${encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${hex(index)}`)}" }) { userErrors { code } }`).join(' ')} }`,
+  ),
+  of(
+    'a bulk create of 1,000 addresses that are none',
+    'mutation($e: [String!]!) { bulkCreateAppleEnrollmentTokens(input: { sendEmail: false, userEmails: $e }) { results { email outcome error { message } } userErrors { message path } } }',
+    { e: times(1_000, (index) => `x${index}`) },
+  ),
+];
