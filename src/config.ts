@@ -119,7 +119,7 @@ const environment = z.object({
     'Most upstream items that one filtered page reads',
   ),
   MAX_UPSTREAM_CALLS: integer(100, 1, 10_000).describe(
-    'An operation estimated to cost more calls to the API than this is refused before it starts',
+    'Most calls to the API of one operation: one that is estimated to cost more is refused before it starts, and none makes more attempts while it runs',
   ),
   MAX_DEPTH: integer(12, 1, 100).describe('Deepest field of an operation'),
   MAX_ALIASES: integer(30, 0, 1000).describe(

@@ -1,5 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { CostLimitError, UpstreamUnavailableError } from '../tokens/errors.ts';
+import {
+  CostLimitError,
+  UnauthenticatedError,
+  UpstreamUnavailableError,
+} from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { Operation } from '../tokens/ports.ts';
 
@@ -157,6 +161,7 @@ export const createInFlight = (): InFlight => {
           try {
             return await board(joined, operation);
           } catch (error) {
+            if (error instanceof UnauthenticatedError) operation.allowance.stop(error);
             if (!failedForItsOwner(error, joined, operation)) throw error;
             return share(operation, organizationId, ...rest);
           }

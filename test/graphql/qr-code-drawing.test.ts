@@ -46,7 +46,8 @@ describe('the QR codes of one operation', () => {
   it('wait for no more than one code of each other operation', async () => {
     const begin = createQrCodeDrawing();
     const order: string[] = [];
-    const record = (name: string, code: Promise<string | null>) => code.then(() => order.push(name));
+    const record = (name: string, code: Promise<string | null>) =>
+      code.then(() => order.push(name));
     const large = begin(new AbortController().signal);
     const many = Array.from({ length: 10 }, (_, index) =>
       record(`large ${index}`, large(linkOf(index), 'PNG_DATA_URL', 256)),

@@ -2,7 +2,13 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createInFlight } from '../../src/loaders/in-flight.ts';
 import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
-import { ForbiddenError, UpstreamUnavailableError } from '../../src/tokens/errors.ts';
+import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
+import {
+  CostLimitError,
+  ForbiddenError,
+  UnauthenticatedError,
+  UpstreamUnavailableError,
+} from '../../src/tokens/errors.ts';
 import { type OrganizationId, toOrganizationId } from '../../src/tokens/organization.ts';
 import type { Operation } from '../../src/tokens/ports.ts';
 import {
@@ -172,6 +178,32 @@ describe('reads in flight', () => {
     await expect(first).rejects.toMatchObject({ reason: 'timeout' });
     expect(await second).toBe('answer');
     expect(runs).toBe(2);
+  });
+
+  it('that their first operation may not make are made for another one that may', async () => {
+    const inFlight = createInFlight();
+    const gate = createGate();
+    const read = inFlight.shared(async (operation: Operation) => {
+      await gate.opened;
+      operation.allowance.take();
+      return 'answer';
+    });
+    const poor = createOperation('Bearer one', { allowance: createCallAllowance(0) });
+    const first = read(poor, organizationId);
+    const second = read(createOperation(), organizationId);
+    gate.open();
+    await expect(first).rejects.toBeInstanceOf(CostLimitError);
+    expect(await second).toBe('answer');
+  });
+
+  it('whose credential is refused end the calls of all operations that wait', async () => {
+    const inFlight = createInFlight();
+    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+      throw new UnauthenticatedError('No.');
+    });
+    const [first, second] = [createOperation(), createOperation()];
+    await Promise.allSettled([read(first, organizationId), read(second, organizationId)]);
+    expect(() => second.allowance.take()).toThrow(UnauthenticatedError);
   });
 
   it('fail alike for all who wait', async () => {

@@ -90,6 +90,17 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
     }
   });
 
+  it('takes back what the API did not count, never above the burst', async () => {
+    const quota = create(slow);
+    await quota.giveBack('acme');
+    expect(await takeAll(quota)).toBe(3);
+    await quota.giveBack('acme');
+    expect(quota.left('acme')).toBe(1);
+    expect(await takeAll(quota)).toBe(1);
+    await quota.giveBack('other');
+    expect(await takeAll(quota)).toBe(0);
+  });
+
   it('fills again with time', async () => {
     const quota = create(fast);
     await takeAll(quota);
