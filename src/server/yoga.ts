@@ -4,7 +4,6 @@ import { LRUCache } from 'lru-cache';
 import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
 import { useAuthorization } from './authorization.ts';
-import { useBodyLimit } from './body-limit.ts';
 import { type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
 import { useErrorHandling } from './error-handling.ts';
@@ -13,7 +12,7 @@ import { useExplain } from './explain.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { useIntrospection } from './introspection.ts';
-import { type RequestLimits, requestLimits, useLimits } from './limits.ts';
+import { type RequestLimits, useLimits } from './limits.ts';
 import { type Logger, logOperation } from './logging.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { useOperationReports } from './operation-report.ts';
@@ -92,7 +91,6 @@ export const createServer = (options: ServerOptions) => {
       useHealth(options.isReady),
       useCsrfPrevention(),
       useQueryString(),
-      useBodyLimit(requestLimits.bodyBytes),
       ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
       useLimits(options.limits, !options.introspection),
       useIntrospection(options.introspection),
