@@ -2,12 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Node decides on these: they belong to the connection, or follow from the body. */
-const connectionHeaders: ReadonlySet<string> = new Set([
-  'connection',
-  'transfer-encoding',
-  'content-length',
-]);
+/** Node decides on these. */
+const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-encoding']);
 
 const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');

@@ -45,13 +45,15 @@ export const createConnections = (): Connections => {
     // After an answer with `Connection: close` no later one could be sent.
     if (!socket.writable) return;
     const next = connection.waiting.shift();
-    if (next !== undefined) {
-      waitingCount -= 1;
-      start(socket, connection, next);
+    if (next === undefined && connection.last) {
+      connection.last();
       return;
     }
-    if (connection.last) connection.last();
-    else socket.resume();
+    // The last one that waited may not have arrived whole.
+    if (connection.waiting.length === 0 && !connection.last) socket.resume();
+    if (next === undefined) return;
+    waitingCount -= 1;
+    start(socket, connection, next);
   };
 
   const start = (socket: Duplex, connection: Connection, turn: Turn): void => {

@@ -32,6 +32,8 @@ const responseType = 'application/graphql-response+json';
 const typeFor = (accept: string | undefined): string =>
   `${accept?.includes(responseType) ? responseType : 'application/json'}; charset=utf-8`;
 
+const lengthOf = (text: string): string => String(Buffer.byteLength(text));
+
 export const createRefuse = (
   corsOrigins: readonly string[],
   report: (operation: OperationReport) => void,
@@ -73,11 +75,14 @@ export const createRefuse = (
       tell(refusal, requestId);
       // What was set for an answer that failed halfway.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
+      const text = refusalText(refusal, requestId);
       open(exchange, refusal.status, {
         'content-type': typeFor(request.headers.accept),
+        // Node adds none for HTTP/1.0.
+        'content-length': lengthOf(text),
         ...refusal.headers,
       });
-      response.end(refusalText(refusal, requestId));
+      response.end(text);
     },
     empty: (exchange, status, headers = {}) => {
       open(exchange, status, headers);
@@ -91,7 +96,7 @@ export const createRefuse = (
         ...headersFor(requestId, undefined),
         ...refusal.headers,
         'content-type': typeFor(undefined),
-        'content-length': String(Buffer.byteLength(text)),
+        'content-length': lengthOf(text),
         connection: 'close',
       };
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
