@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createActivity } from '../../src/server/activity.ts';
 import { createHttpServer } from '../../src/server/http/server.ts';
 import type { OperationReport } from '../../src/server/operation-report.ts';
+import { connectionTest } from '../faults/connection-cases.ts';
 import { openRaw, rawRequest, sendRaw } from '../support/raw-http.ts';
 
 const secret = 'planted secret';
@@ -70,7 +71,7 @@ const badStream = () =>
     }),
   );
 
-describe('what fails', () => {
+describe(connectionTest('an exception where none is expected'), () => {
   it.each<[string, () => Response | Promise<Response>]>([
     ['at once', failing],
     ['later', async () => failing()],
@@ -121,7 +122,7 @@ describe('what fails', () => {
 });
 
 describe('a client that leaves', () => {
-  it('in the middle of its upload is no failure, and leaves nothing behind', async () => {
+  it(connectionTest('an upload that its client cuts off'), async () => {
     const { url, asked, failures, activity } = await start(() => new Response('x'));
     const body = post('x'.repeat(1_000));
     const connection = openRaw(url, body.subarray(0, body.length - 1));
@@ -192,6 +193,29 @@ describe('requests of one connection', () => {
     expect(asked).toEqual(['http://gateway/graphql?first']);
   });
 
+  it(
+    connectionTest('more than 4,000 requests that wait behind others of their connections'),
+    async () => {
+      const { answer, give } = held();
+      const { url, asked } = await start(() => answer);
+      const flood = Buffer.concat([
+        get(),
+        ...Array<Buffer>(1_900).fill(rawRequest('GET /', proof)),
+      ]);
+      const patient = [openRaw(url, flood), openRaw(url, flood)];
+      await vi.waitUntil(() => asked.length === 2);
+      const last = openRaw(url, flood);
+      await last.closed;
+      expect(last.received()).toBe('');
+      give('x');
+      for (const { answers, socket } of patient) {
+        expect(await answers(1_901)).toHaveLength(1_901);
+        socket.destroy();
+      }
+      expect((await sendRaw(url, rawRequest('GET /', proof))).status).toBe(404);
+    },
+  );
+
   it('do not begin after one that ends the connection', async () => {
     const { url, asked } = await start(() => new Response('x'));
     const last = rawRequest('GET /graphql', { ...proof, Connection: 'close' });
@@ -201,7 +225,7 @@ describe('requests of one connection', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('are answered before what is no HTTP behind them', async () => {
+  it(connectionTest('bytes that are no HTTP behind a request in progress'), async () => {
     const { answer, give } = held();
     const { url, asked } = await start(() => answer);
     const connection = openRaw(url, Buffer.concat([get(), Buffer.from('planted\r\n\r\n')]));
@@ -225,7 +249,7 @@ describe('requests of one connection', () => {
     expect((await connection.answers(2)).map(({ status }) => status)).toEqual([200, 405]);
   });
 
-  it('end with one whose body does not arrive in time', async () => {
+  it(connectionTest('a body that does not arrive in 30 s'), async () => {
     const { url, server, asked, reports } = await start(() => new Response('x'));
     Object.assign(server, { headersTimeout: 20, requestTimeout: 20 });
     const body = post('x'.repeat(1_000));
@@ -241,7 +265,7 @@ describe('requests of one connection', () => {
 describe('a connection', () => {
   const stallMs = 100;
 
-  it('that accepts none of its answer is closed', async () => {
+  it(connectionTest('a client that reads nothing of its answer for a minute'), async () => {
     const { url, server, activity } = await start(
       () => new Response('x'.repeat(50_000_000)),
       stallMs,
