@@ -264,26 +264,20 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     logger,
   });
   return {
-    /**
-     * A server that answers for the gateway, not yet listening. Connections that accept none of their answer for
-     * `stallMs` milliseconds (a minute if left out) are closed.
-     */
-    createHttpServer: (stallMs?: number) =>
-      createHttpServer(
-        {
-          graphql,
-          activity,
-          corsOrigins: config.corsOrigins,
-          hasGraphiql: config.graphiql,
-          report: (operation) => {
-            metrics.onOperation(operation);
-            log(operation);
-          },
-          onFailure: (cause, requestId) =>
-            logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
+    /** The HTTP server that answers for the gateway, not yet listening. */
+    createHttpServer: () =>
+      createHttpServer({
+        graphql,
+        activity,
+        corsOrigins: config.corsOrigins,
+        hasGraphiql: config.graphiql,
+        report: (operation) => {
+          metrics.onOperation(operation);
+          log(operation);
         },
-        stallMs,
-      ),
+        onFailure: (cause, requestId) =>
+          logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
+      }),
     logger,
     /** Resolves when no operation runs, every answer has been sent and no request has come for so many milliseconds. */
     whenQuiet: activity.whenQuiet,

@@ -64,6 +64,16 @@ const failing = (): Response => {
   throw new Error(secret);
 };
 
+const failWithText: (resolve: unknown, reject: (cause: unknown) => void) => void = (_, reject) =>
+  reject(secret);
+
+/** Answers nothing until the client has left. */
+const untilAborted = async ({ signal }: Request): Promise<Response> => {
+  await once(signal, 'abort');
+  signal.throwIfAborted();
+  return new Response('');
+};
+
 const badStream = () =>
   new Response(
     new ReadableStream({
@@ -75,7 +85,7 @@ describe(connectionTest('an exception where none is expected'), () => {
   it.each<[string, () => Response | Promise<Response>]>([
     ['at once', failing],
     ['later', async () => failing()],
-    ['with what is no error', () => Promise.reject(secret)],
+    ['with what is no error', () => new Promise(failWithText)],
     ['while the answer is read', badStream],
     [
       'as the answer has a header that none can have',
@@ -133,21 +143,16 @@ describe('a client that leaves', () => {
   });
 
   it('before its answer has its operation ended, which is no failure either', async () => {
-    const reasons: unknown[] = [];
-    const { url, asked, failures, activity } = await start(
-      ({ signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            reasons.push(signal.reason);
-            reject(signal.reason);
-          });
-        }),
-    );
+    const signals: AbortSignal[] = [];
+    const { url, asked, failures, activity } = await start((request) => {
+      signals.push(request.signal);
+      return untilAborted(request);
+    });
     const connection = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);
     connection.socket.destroy();
     await activity.whenQuiet(20);
-    expect(reasons).toMatchObject([{ name: 'AbortError' }]);
+    expect(signals.map(({ reason }) => reason)).toMatchObject([{ name: 'AbortError' }]);
     expect(failures).toEqual([]);
   });
 });
@@ -180,12 +185,7 @@ describe('requests of one connection', () => {
   });
 
   it('do not begin if the connection ends before their turn, and are no work any more', async () => {
-    const { url, server, asked, activity } = await start(
-      ({ signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-        }),
-    );
+    const { url, server, asked, activity } = await start(untilAborted);
     openRaw(url, Buffer.concat([get('first'), get('second'), get('third')]));
     await vi.waitUntil(() => asked.length === 1);
     server.closeAllConnections();

@@ -85,8 +85,6 @@ export const startGateway = async (
     readonly examples?: SourceExamples;
   },
   environment: Readonly<Record<string, string>> = {},
-  /** How long a connection may accept none of its answer; a minute if left out. */
-  stallMs?: number,
 ): Promise<Gateway> => {
   const config = parseConfig({
     LOG_LEVEL: 'trace',
@@ -113,7 +111,7 @@ export const startGateway = async (
     ...(upstream.examples && { examples: upstream.examples }),
   };
   const app = await createApp(config, target, logTo);
-  const server = app.createHttpServer(stallMs);
+  const server = app.createHttpServer();
   const port = await listen(server);
   const url = `http://127.0.0.1:${port}/graphql`;
   return {

@@ -7,7 +7,7 @@ import { createAdmission } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections } from './connections.ts';
 import { type Plan, planRequest } from './plan.ts';
-import { internalError, Refusal } from './refusal.ts';
+import { internalError, notAcceptable, Refusal } from './refusal.ts';
 import type { Exchange, Refuse } from './refuse.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
 
@@ -77,7 +77,10 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
       body,
       signal: controller.signal,
     });
-    await sendAnswer(await graphql.handleRequest(given), response);
+    const answer = await graphql.handleRequest(given);
+    // Without a word of its own: what was asked for has been refused, and the refusal does not fit either.
+    if (answer.status === 406) throw notAcceptable();
+    await sendAnswer(answer, response);
   };
 
   const serve = async (

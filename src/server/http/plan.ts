@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isJson } from '../cross-site.ts';
 import { acceptsAnswer } from './accept.ts';
-import { badRequest } from './refusal.ts';
+import { badRequest, notAcceptable } from './refusal.ts';
 import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';
 
@@ -55,10 +55,7 @@ const checkAccept = ({ method, headers }: IncomingMessage, hasGraphiql: boolean)
   if (method === 'OPTIONS' || acceptsAnswer(headers.accept)) return;
   const asksForGraphiql = method === 'GET' && headers.accept?.includes('text/html');
   if (hasGraphiql && asksForGraphiql) return;
-  throw badRequest(
-    'No answer fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json.',
-    406,
-  );
+  throw notAcceptable();
 };
 
 const decide = (request: IncomingMessage, options: PlanOptions): Plan => {

@@ -36,6 +36,13 @@ export const badRequest = (
   headers: Readonly<Record<string, string>> = {},
 ): Refusal => new Refusal(status, 'BAD_REQUEST', message, { headers });
 
+/** HTTP 406. */
+export const notAcceptable = (): Refusal =>
+  badRequest(
+    'No answer fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json.',
+    406,
+  );
+
 const retryAfterSeconds = 1;
 
 /** HTTP 503: nothing was begun. */
