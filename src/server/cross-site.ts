@@ -11,6 +11,7 @@ const refuse = (message: string, status: number): GraphQLError =>
 
 /** Whether a content type is one that only requests of the gateway's own clients have. */
 export const isJson = (contentType: string | null): boolean => {
+  if (contentType === 'application/json') return true;
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   return type !== undefined && jsonTypes.includes(type);
 };

@@ -9,6 +9,7 @@ export interface RawAnswer {
 
 export interface RawConnection {
   readonly socket: Socket;
+  readonly connected: Promise<void>;
   /** All that has come so far, as one character a byte. */
   readonly received: () => string;
   /** Resolves when so many answers have come whole, or the other side has ended; interim answers (1xx) are left out. */
@@ -67,9 +68,11 @@ const readAnswers = (text: string): { readonly answers: RawAnswer[]; readonly re
 /** Opens a connection to the host of a URL, and sends bytes as they are. */
 export const openRaw = (url: string, bytes: string | Buffer = ''): RawConnection => {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname, () => {
-    if (bytes.length > 0) socket.write(bytes);
+  const socket = connect(Number(port), hostname);
+  const connected = new Promise<void>((resolve) => {
+    socket.once('connect', resolve);
   });
+  if (bytes.length > 0) socket.write(bytes);
   socket.setNoDelay(true);
   let text = '';
   let rest = '';
@@ -94,6 +97,7 @@ export const openRaw = (url: string, bytes: string | Buffer = ''): RawConnection
   });
   return {
     socket,
+    connected,
     received: () => text,
     answers: async (count) => {
       while (whole.length < count && !ended) {

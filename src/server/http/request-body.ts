@@ -59,12 +59,13 @@ const decompress = (bytes: Buffer, encoding: string, maxBytes: number): Buffer =
   }
 };
 
-const byteOrderMark = Buffer.from('\ufeff');
+/** The byte order mark in UTF-8. */
+const hasMark = (bytes: Buffer): boolean =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 
 const decode = (bytes: Buffer): string => {
   if (!isUtf8(bytes)) throw badRequest('The body is not encoded in UTF-8. Send it in UTF-8.');
-  const hasMark = byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length));
-  return bytes.toString('utf8', hasMark ? byteOrderMark.length : 0);
+  return bytes.toString('utf8', hasMark(bytes) ? 3 : 0);
 };
 
 /**
