@@ -102,12 +102,14 @@ describe('requests of one connection', () => {
     const { url, server, asked, reports } = await startHttpServer(() => new Response('x'));
     Object.assign(server, { headersTimeout: 20, requestTimeout: 20 });
     const body = post('x'.repeat(1_000));
+    const unused = openRaw(url);
     const connection = openRaw(url, body.subarray(0, 500));
     const [answer] = await connection.answers(1);
     expect(answer?.status).toBe(408);
     expect(asked).toEqual([]);
-    await connection.closed;
+    await Promise.all([connection.closed, unused.closed]);
     expect(reports).toMatchObject([{ kind: 'none', outcome: 'BAD_REQUEST' }]);
+    expect(unused.received()).toBe('');
   }, 20_000);
 });
 

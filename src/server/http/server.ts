@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Activity } from '../activity.ts';
 import type { OperationReport } from '../operation-report.ts';
@@ -67,7 +68,9 @@ export const createHttpServer = (
   const edge = createEdge({ ...options, connections, refuse });
 
   const onClientError = (error: Error, socket: Duplex): void => {
-    if (!socket.writable || codeOf(error) === 'ECONNRESET') {
+    // Browsers open connections in advance, and never use some of them.
+    const isUnused = socket instanceof Socket && socket.bytesRead === 0;
+    if (!socket.writable || isUnused || codeOf(error) === 'ECONNRESET') {
       socket.destroy();
       return;
     }
