@@ -20,15 +20,17 @@ import { createLookups } from './loaders/lookups.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { createAcceptance } from './server/acceptance.ts';
-import { countRequests, createActivity } from './server/activity.ts';
+import { createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
 import { createPlaceholders } from './server/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql.ts';
+import { createHttpServer } from './server/http/server.ts';
 import {
   createLogger,
   logAudit,
   logKeySetFailure,
   logMissing,
+  logOperation,
   toAuditLogger,
   type WriteLog,
 } from './server/logging.ts';
@@ -250,7 +252,8 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
   };
 
   const schema = sharedSchema();
-  const server = createServer({
+  const log = logOperation(logger);
+  const graphql = createServer({
     schema,
     createContext,
     graphiql: config.graphiql ? setUpGraphiql(config, upstream) : null,
@@ -275,8 +278,20 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     logger,
   });
   return {
-    /** Answers one request of Node's HTTP server. */
-    handle: countRequests(server, activity),
+    /** The HTTP server that answers for the gateway, not yet listening. */
+    createHttpServer: () =>
+      createHttpServer({
+        graphql,
+        activity,
+        corsOrigins: config.corsOrigins,
+        hasGraphiql: config.graphiql,
+        report: (operation) => {
+          metrics.onOperation(operation);
+          log(operation);
+        },
+        onFailure: (cause, requestId) =>
+          logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
+      }),
     logger,
     /** Resolves when no operation runs, every answer has been sent and no request has come for so many milliseconds. */
     whenQuiet: activity.whenQuiet,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type App, createApp, type Upstream } from './app.ts';
@@ -50,9 +50,6 @@ const drain = async (
   process.exit(0);
 };
 
-/** In milliseconds. Who sends slowly is cut off; idle connections outlive those of usual balancers, which open them. */
-const serverTimes = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
-
 /** Once there is one: the errors that end the process are said there, too, without credentials. */
 let logger: App['logger'] | null = null;
 
@@ -61,7 +58,7 @@ const main = async (): Promise<void> => {
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
   const app = await createApp(config, await openUpstream(config));
   logger = app.logger;
-  const server = createServer(serverTimes, app.handle);
+  const server = app.createHttpServer();
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const address = server.address();

@@ -1,4 +1,3 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
@@ -55,20 +54,3 @@ export const useActivity = ({ begin, end }: Activity): Plugin<GatewayContext> =>
     };
   },
 });
-
-/**
- * A request counts until the last of its answer has been sent, or its client has left. Those that ask whether the
- * process is well do not: they come as long as it lives.
- */
-export const countRequests =
-  (
-    handle: (request: IncomingMessage, response: ServerResponse) => unknown,
-    { begin, end }: Activity,
-  ): RequestListener =>
-  (request, response) => {
-    if (!request.url?.startsWith('/health/')) {
-      begin();
-      response.once('close', end);
-    }
-    handle(request, response);
-  };

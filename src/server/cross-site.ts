@@ -9,7 +9,9 @@ const provingHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
 const refuse = (message: string, status: number): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
 
-const isJson = (contentType: string | null): boolean => {
+/** Whether a content type is one that only requests of the gateway's own clients have. */
+export const isJson = (contentType: string | null): boolean => {
+  if (contentType === 'application/json') return true;
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   return type !== undefined && jsonTypes.includes(type);
 };
@@ -29,23 +31,27 @@ export const useCsrfPrevention = (): Plugin => ({
 const allowedHeaders =
   'authorization, content-type, traceparent, tracestate, x-explain, x-graphql-yoga-csrf, x-request-id';
 
-const corsHeaders = (origin: string): Readonly<Record<string, string>> => ({
-  'access-control-allow-origin': origin,
-  'access-control-expose-headers': 'x-request-id, retry-after',
-});
+/** The headers that let a page of an allowed origin read an answer. */
+export const corsHeaders = (
+  origin: string | null,
+  allowed: readonly string[],
+): Readonly<Record<string, string>> =>
+  origin !== null && allowed.includes(origin)
+    ? {
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': 'x-request-id, retry-after',
+      }
+    : {};
 
 /**
  * Lets the pages of the listed origins call the gateway. They send their credential in a header, never in a cookie, so
  * credentials in the sense of CORS stay off.
  */
 export const useCors = (origins: readonly string[]): Plugin => {
-  const allowedOrigin = (request: Request): string | null => {
-    const origin = request.headers.get('origin');
-    return origin !== null && origins.includes(origin) ? origin : null;
-  };
   return {
     onRequest: ({ request, endResponse, fetchAPI }) => {
-      if (request.method !== 'OPTIONS' || allowedOrigin(request) === null) return;
+      const origin = request.headers.get('origin');
+      if (request.method !== 'OPTIONS' || origin === null || !origins.includes(origin)) return;
       endResponse(
         new fetchAPI.Response(null, {
           status: 204,
@@ -58,11 +64,8 @@ export const useCors = (origins: readonly string[]): Plugin => {
       );
     },
     onResponse: ({ request, response }) => {
-      const origin = allowedOrigin(request);
-      if (origin === null) return;
-      for (const [name, value] of Object.entries(corsHeaders(origin))) {
-        response.headers.set(name, value);
-      }
+      const headers = corsHeaders(request.headers.get('origin'), origins);
+      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
     },
   };
 };

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 
 /** On every answer: what it holds is one caller's, is not to be kept by anyone, and is no page to be framed. */
-const headers = {
+export const securityHeaders = {
   'cache-control': 'no-store',
   vary: 'Authorization, Accept, Origin',
   'x-content-type-options': 'nosniff',
@@ -12,6 +12,6 @@ const headers = {
 
 export const useSecurityHeaders = (): Plugin => ({
   onResponse: ({ response }) => {
-    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
   },
 });

@@ -3,7 +3,6 @@ import { createYoga } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
 import { useAuthorization } from './authorization.ts';
-import { useBodyLimit } from './body-limit.ts';
 import { useCallBound } from './call-bound.ts';
 import { type CostBounds, type EstimateCost, useCostLimit } from './cost.ts';
 import { useCors, useCsrfPrevention } from './cross-site.ts';
@@ -14,7 +13,7 @@ import { useExplain } from './explain.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { useIntrospection } from './introspection.ts';
-import { type RequestLimits, requestLimits, useLimits } from './limits.ts';
+import { type RequestLimits, useLimits } from './limits.ts';
 import { type Logger, logOperation, logRefusedCaller } from './logging.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
 import { useOperationReports } from './operation-report.ts';
@@ -22,7 +21,6 @@ import { useQueryString } from './query-string.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
 import { useSecurityHeaders } from './security-headers.ts';
 import { useSharedQueries } from './shared-queries.ts';
-import { useSingleCredential } from './single-credential.ts';
 import { useShortMessages } from './suggestions.ts';
 import { useTracing } from './tracing.ts';
 import {
@@ -85,9 +83,7 @@ export const createServer = (options: ServerOptions) => {
       useCors(options.corsOrigins),
       useHealth(options.isReady),
       useCsrfPrevention(),
-      useSingleCredential(),
       useQueryString(),
-      useBodyLimit(requestLimits.bodyBytes),
       useDocumentCache(),
       useLimits(options.limits, !options.introspection),
       ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),

@@ -9,6 +9,8 @@ import { strangers, unscoped } from '../security/refused-callers.ts';
 import { oddValues } from '../security/representation-cases.ts';
 import { serviceFaults } from '../security/service-faults.ts';
 import { writeOnlyCases } from '../security/write-only-cases.ts';
+import { connectionCases } from './connection-cases.ts';
+import { edgeCases } from './edge-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
@@ -105,6 +107,20 @@ const groups: readonly Group[] = [
     text: 'In production mode, asked for `application/graphql-response+json`. No call is made.',
     columns: ['request', 'gives'],
     rows: httpCases.map(({ name, gives }) => [name, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Bytes that are refused before GraphQL sees a request',
+    text: 'Sent as they are to the built gateway in production mode. Each answer is an error of GraphQL in JSON with a request id, and one line of the log with `kind` `none`.',
+    columns: ['bytes', 'gives'],
+    rows: edgeCases.map(({ name, gives }) => [name, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Connections',
+    text: 'With `--max-old-space-size=256` where memory is at stake. The gateway serves others meanwhile, unless it says otherwise.',
+    columns: ['what clients do, or what happens to them', 'gives'],
+    rows: Object.entries(connectionCases),
     casesPerRow: 1,
   },
   {

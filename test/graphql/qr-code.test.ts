@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
@@ -178,7 +177,7 @@ describe('the log', () => {
       anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
     };
     const app = await createApp(config, upstream, (line) => lines.push(line));
-    const server = createServer(app.handle).listen(0, '127.0.0.1');
+    const server = app.createHttpServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(async () => {
       server.close();

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -22,7 +21,7 @@ const start = async (logLevel: string) => {
     { baseUrl, organization: sandbox.organizationId },
     (line) => lines.push(JSON.parse(line)),
   );
-  const server = createServer(app.handle);
+  const server = app.createHttpServer();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

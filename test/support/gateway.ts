@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { SourceExamples } from '../../src/graphql/example-data.ts';
@@ -114,8 +114,7 @@ export const startGateway = async (
     ...(upstream.examples && { examples: upstream.examples }),
   };
   const app = await createApp(config, target, logTo);
-  // As in production: an idle connection that ends while a busy test writes to it is a failed request.
-  const server = createServer({ keepAliveTimeout: 65_000 }, app.handle);
+  const server = app.createHttpServer();
   const port = await listen(server);
   const url = `http://127.0.0.1:${port}/graphql`;
   return {

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import { isJson } from '../cross-site.ts';
+import { acceptsAnswer } from './accept.ts';
+import { badRequest, notAcceptable } from './refusal.ts';
+import { bodyFault } from './request-body.ts';
+import { readTarget } from './request-target.ts';
+
+/** What is to be done with a request, as its first line and its headers say. */
+export type Plan =
+  | {
+      readonly kind: 'graphql' | 'health' | 'metrics';
+      /** Path and query string, for the GraphQL server. */
+      readonly local: string;
+      /** Whether its body is read. */
+      readonly hasBody: boolean;
+    }
+  /** `OPTIONS *`. */
+  | { readonly kind: 'server' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'refused'; readonly cause: unknown };
+
+interface PlanOptions {
+  readonly maxBodyBytes: number;
+  /** Whether a browser is shown GraphiQL. */
+  readonly hasGraphiql: boolean;
+}
+
+const routes = new Map([
+  ['/graphql', { kind: 'graphql', path: '/graphql' } as const],
+  ['/graphql/', { kind: 'graphql', path: '/graphql' } as const],
+  ['/health/live', { kind: 'health', path: '/health/live' } as const],
+  ['/health/ready', { kind: 'health', path: '/health/ready' } as const],
+  ['/metrics', { kind: 'metrics', path: '/metrics' } as const],
+]);
+
+/** Closes the connection, as it is unclear where the next request begins. */
+const closing = { connection: 'close' };
+
+const checkProtocol = ({ httpVersion, headers }: IncomingMessage): void => {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+    throw badRequest('The version of HTTP is not supported. Send HTTP/1.1.', 505, closing);
+  }
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion === '1.0')) {
+    const message = 'The transfer encoding is not supported. Send a Content-Length, or chunks.';
+    throw badRequest(message, 501, closing);
+  }
+  const { expect } = headers;
+  if (httpVersion === '1.1' && expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    throw badRequest('The expectation is not supported. Send no Expect header.', 417);
+  }
+};
+
+const checkAccept = ({ method, headers }: IncomingMessage, hasGraphiql: boolean): void => {
+  if (method === 'OPTIONS' || acceptsAnswer(headers.accept)) return;
+  const asksForGraphiql = method === 'GET' && headers.accept?.includes('text/html');
+  if (hasGraphiql && asksForGraphiql) return;
+  throw notAcceptable();
+};
+
+const decide = (request: IncomingMessage, options: PlanOptions): Plan => {
+  checkProtocol(request);
+  const { path, search } = readTarget(request);
+  if (path === '*') return { kind: 'server' };
+  const route = routes.get(path);
+  if (route === undefined) return { kind: 'unknown' };
+  const { kind } = route;
+  const local = `${route.path}${search}`;
+  if (kind !== 'graphql') return { kind, local, hasBody: false };
+  checkAccept(request, options.hasGraphiql);
+  // A body of another type is refused unread, when the request's turn comes.
+  const hasBody = request.method === 'POST' && isJson(request.headers['content-type'] ?? null);
+  const fault = hasBody ? bodyFault(request, options.maxBodyBytes) : null;
+  if (fault) throw fault;
+  return { kind, local, hasBody };
+};
+
+/** Decides from the request target and the headers alone, before anything of the body is read. Never throws. */
+export const planRequest = (request: IncomingMessage, options: PlanOptions): Plan => {
+  try {
+    return decide(request, options);
+  } catch (cause) {
+    return { kind: 'refused', cause };
+  }
+};

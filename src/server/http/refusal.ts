@@ -1,0 +1,67 @@
+import type { ErrorCode } from '../errors.ts';
+
+type RefusalCode = ErrorCode | 'BAD_REQUEST' | 'REQUEST_ENTITY_TOO_LARGE';
+
+interface RefusalOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** More of the error's extensions. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** A request that is answered before GraphQL sees it. The message is for the caller. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: RefusalCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: number,
+    code: RefusalCode,
+    message: string,
+    { headers = {}, details = {} }: RefusalOptions = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+    this.details = details;
+  }
+}
+
+/** HTTP 400, or another status that says the same more precisely. */
+export const badRequest = (
+  message: string,
+  status = 400,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal => new Refusal(status, 'BAD_REQUEST', message, { headers });
+
+/** HTTP 406. */
+export const notAcceptable = (): Refusal =>
+  badRequest(
+    'No answer fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json.',
+    406,
+  );
+
+const retryAfterSeconds = 1;
+
+/** HTTP 503: nothing was begun. */
+export const overloaded = (): Refusal =>
+  new Refusal(
+    503,
+    'RATE_LIMITED',
+    'The gateway has as many requests in progress as it can hold, and has not begun with this one. Nothing was done: try again a little later.',
+    { headers: { 'retry-after': String(retryAfterSeconds) }, details: { retryAfterSeconds } },
+  );
+
+/** HTTP 500: the cause is in the log, under the request id. */
+export const internalError = (): Refusal =>
+  new Refusal(
+    500,
+    'INTERNAL_SERVER_ERROR',
+    'Something went wrong in the gateway. Give the request id to its operators.',
+  );
+
+/** The body of a refusal, in the form of GraphQL's errors. */
+export const refusalText = ({ message, code, details }: Refusal, requestId: string): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code, ...details, requestId } }] });

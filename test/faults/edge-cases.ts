@@ -1,0 +1,187 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { rawRequest } from '../support/raw-http.ts';
+
+/** Bytes on a connection that are refused before GraphQL sees a request. */
+export interface EdgeCase {
+  readonly name: string;
+  /** The status and the code of the error. */
+  readonly gives: string;
+  readonly bytes: string | Buffer;
+}
+
+const typename = '{"query":"{ __typename }"}';
+const json = { Host: 'gateway', 'Content-Type': 'application/json' };
+const proof = { Host: 'gateway', 'X-Graphql-Yoga-Csrf': '1' };
+const create =
+  'mutation { createAppleEnrollmentToken(input: { userId: "planted", sendEmail: false }) { userErrors { message } } }';
+
+const post = (headers: Readonly<Record<string, string>>, body: string | Buffer = typename) =>
+  rawRequest('POST /graphql', { ...json, ...headers }, body);
+
+const get = (target: string, headers: Readonly<Record<string, string>> = proof) =>
+  rawRequest(`GET ${target}`, headers);
+
+const chunked = (...chunks: string[]): string =>
+  `POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunks.join('')}`;
+
+const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+/** Ten megabytes, in some kilobytes. */
+const large = JSON.stringify({ query: '{ __typename }', variables: { a: ' '.repeat(10_000_000) } });
+
+const hostCases: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  ['a host with a space', { Host: 'a b' }],
+  ['a host that names a route', { Host: 'x/metrics?' }],
+  ['a host with the name of a user', { Host: 'planted@gateway' }],
+  ['a host with a port that is no number', { Host: 'gateway:http' }],
+  ['a host that is an address of too many parts', { Host: '[1:2:3:4:5:6:7:8:9]' }],
+  ['a host that is empty', { Host: '' }],
+  ['no host', {}],
+];
+
+const targetCases: readonly (readonly [string, string])[] = [
+  ['a target with another scheme', 'ftp://gateway/graphql'],
+  ['a target with the name of a user', 'http://planted@gateway/graphql'],
+  ['a target without a host', 'http:///graphql'],
+  ['a target that is a star', '*'],
+  ['a target with a fragment', '/graphql#planted'],
+  ['a target with a byte that must be encoded', '/graphql?query={a\xfc}'],
+  ['a query string with half of an escape', '/graphql?query={__typename}%2'],
+  ['a query string with an escape that is no UTF-8', '/graphql?query=%E0%A4%A'],
+];
+
+const encodingCases: readonly (readonly [string, string, string, Buffer])[] = [
+  ['a body in an unknown encoding', '415 BAD_REQUEST', 'zstd', gzipSync(typename)],
+  ['a body in two encodings', '415 BAD_REQUEST', 'gzip, gzip', gzipSync(gzipSync(typename))],
+  ['a body that is no gzip', '400 BAD_REQUEST', 'gzip', Buffer.from(typename)],
+  ['a body that is half a gzip', '400 BAD_REQUEST', 'gzip', gzipSync(typename).subarray(0, 20)],
+  ['a body of 10 MB in gzip', '413 REQUEST_ENTITY_TOO_LARGE', 'gzip', gzipSync(large)],
+  ['a body of 10 MB in deflate', '413 REQUEST_ENTITY_TOO_LARGE', 'deflate', deflateSync(large)],
+  ['a body of 10 MB in Brotli', '413 REQUEST_ENTITY_TOO_LARGE', 'br', brotliCompressSync(large)],
+];
+
+export const edgeCases: readonly EdgeCase[] = [
+  ...hostCases.map(([name, headers]) => ({
+    name,
+    gives: '400 BAD_REQUEST',
+    bytes: get('/', headers),
+  })),
+  {
+    name: 'two hosts',
+    gives: '400 BAD_REQUEST',
+    bytes: 'GET /graphql HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+  },
+  {
+    name: 'two credentials',
+    gives: '400 BAD_REQUEST',
+    bytes:
+      'GET /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n',
+  },
+  {
+    name: 'two content types',
+    gives: '400 BAD_REQUEST',
+    bytes: post({ 'content-type': 'text/plain' }),
+  },
+  ...targetCases.map(([name, target]) => ({ name, gives: '400 BAD_REQUEST', bytes: get(target) })),
+  {
+    name: 'a POST of a star',
+    gives: '400 BAD_REQUEST',
+    bytes: rawRequest('POST *', json, typename),
+  },
+  {
+    name: 'a create that accepts only a page',
+    gives: '406 BAD_REQUEST',
+    bytes: post({ Accept: 'text/html' }, JSON.stringify({ query: create })),
+  },
+  {
+    name: 'a create that accepts JSON in another charset only',
+    gives: '406 BAD_REQUEST',
+    bytes: post({ Accept: 'application/json; charset=latin1' }, JSON.stringify({ query: create })),
+  },
+  {
+    name: 'a GET that accepts only a page',
+    gives: '406 BAD_REQUEST',
+    bytes: get('/graphql?query={__typename}', { ...proof, Accept: 'text/html' }),
+  },
+  {
+    name: 'an OPTIONS that accepts only a page',
+    gives: '406 BAD_REQUEST',
+    bytes: rawRequest('OPTIONS /graphql', { Host: 'gateway', Accept: 'text/html' }),
+  },
+  ...encodingCases.map(([name, gives, encoding, body]) => ({
+    name,
+    gives,
+    bytes: post({ 'Content-Encoding': encoding }, body),
+  })),
+  {
+    name: 'a body that is no UTF-8',
+    gives: '400 BAD_REQUEST',
+    bytes: post({}, Buffer.from('{"query":"{ __typename }", "x": "\xfc"}', 'latin1')),
+  },
+  {
+    name: 'a body of 300 KB in chunks',
+    gives: '413 REQUEST_ENTITY_TOO_LARGE',
+    bytes: chunked(chunk('x'.repeat(150_000)), chunk('x'.repeat(150_000))),
+  },
+  {
+    name: 'a body of 300 KB that is only announced',
+    gives: '413 REQUEST_ENTITY_TOO_LARGE',
+    bytes: rawRequest('POST /graphql', {
+      ...json,
+      'Content-Length': '300000',
+      Expect: '100-continue',
+    }),
+  },
+  {
+    name: 'a chunk whose length is no number',
+    gives: '400 BAD_REQUEST',
+    bytes: chunked(chunk('{'), 'planted\r\n'),
+  },
+  {
+    name: 'a chunk with extensions of 20 KB',
+    gives: '413 BAD_REQUEST',
+    bytes: chunked(`1;${'a'.repeat(20_000)}\r\nx\r\n`),
+  },
+  {
+    name: 'a length and chunks',
+    gives: '400 BAD_REQUEST',
+    bytes: `${chunked().replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\n')}${chunk('{}')}`,
+  },
+  {
+    name: 'a transfer encoding that is not supported',
+    gives: '501 BAD_REQUEST',
+    bytes: chunked().replace('chunked', 'gzip, chunked'),
+  },
+  {
+    name: 'chunks in HTTP/1.0',
+    gives: '501 BAD_REQUEST',
+    bytes: chunked(chunk(typename), '0\r\n\r\n').replace('HTTP/1.1', 'HTTP/1.0'),
+  },
+  {
+    name: 'an expectation that is not supported',
+    gives: '417 BAD_REQUEST',
+    bytes: post({ Expect: 'planted' }),
+  },
+  {
+    name: 'another version of HTTP',
+    gives: '505 BAD_REQUEST',
+    bytes: 'GET /graphql HTTP/2.0\r\nHost: gateway\r\n\r\n',
+  },
+  {
+    name: 'a tunnel',
+    gives: '405 BAD_REQUEST',
+    bytes: 'CONNECT gateway:443 HTTP/1.1\r\nHost: gateway:443\r\n\r\n',
+  },
+  { name: 'a target of 20 KB', gives: '431 BAD_REQUEST', bytes: get(`/${'a'.repeat(20_000)}`) },
+  {
+    name: 'headers of 20 KB',
+    gives: '431 BAD_REQUEST',
+    bytes: get('/graphql', { ...proof, Cookie: 'a'.repeat(20_000) }),
+  },
+  { name: 'what is no HTTP', gives: '400 BAD_REQUEST', bytes: 'planted\r\n\r\n' },
+  {
+    name: 'a header that is none',
+    gives: '400 BAD_REQUEST',
+    bytes: 'GET /graphql HTTP/1.1\r\nHost: gateway\r\nplanted\r\n\r\n',
+  },
+];

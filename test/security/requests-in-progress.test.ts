@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connectionTest } from '../faults/connection-cases.ts';
+import { createAsk } from '../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import { openRaw, type RawConnection, rawRequest } from '../support/raw-http.ts';
+
+let gateway: ReadyGateway;
+const connections: RawConnection[] = [];
+
+beforeAll(async () => {
+  gateway = await startReadyGateway({
+    NODE_ENV: 'production',
+    SANDBOX: 'true',
+    LOG_LEVEL: 'error',
+    NODE_OPTIONS: '--max-old-space-size=256',
+  });
+});
+afterEach(() => {
+  for (const { socket } of connections.splice(0)) socket.destroy();
+});
+afterAll(async () => {
+  expect(await gateway.stop()).toBe(0);
+  expect(gateway.output().replace(/^Ready: .*\n/, '')).toBe('');
+});
+
+const json = { Host: 'gateway', 'Content-Type': 'application/json' };
+const body = (name: string): string => JSON.stringify({ query: `{ ${name}: __typename }` });
+
+const open = (bytes: string | Buffer): RawConnection => {
+  const connection = openRaw(gateway.url, bytes);
+  connections.push(connection);
+  return connection;
+};
+
+/** A POST whose body has not come whole. */
+const unfinished = (length: number, sent: number): Buffer =>
+  Buffer.concat([
+    rawRequest('POST /graphql', { ...json, 'Content-Length': String(length) }),
+    Buffer.alloc(sent, ' '),
+  ]);
+
+const health = async (): Promise<number> =>
+  (await fetch(new URL('/health/live', gateway.url))).status;
+
+/** In bytes, of the whole process. */
+const memory = async (): Promise<number> => {
+  const response = await fetch(new URL('/metrics', gateway.url));
+  expect(response.status).toBe(200);
+  const text = await response.text();
+  return Number(/^gateway_process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
+};
+
+/** What is answered, once nothing more comes for those that wait. */
+const statuses = (): number[] =>
+  connections.flatMap(({ received }) => {
+    const status = /^HTTP\/1.1 (\d+)/.exec(received())?.[1];
+    return status === undefined ? [] : [Number(status)];
+  });
+
+const ask = () => createAsk(gateway.url, null)('{ __typename }');
+
+const mostMemory = 280_000_000;
+
+describe('in a heap of 256 MB', { timeout: 120_000 }, () => {
+  it(connectionTest('20,000 requests written at once to one connection'), async () => {
+    const requests = Array.from({ length: 20_000 }, (_, index) =>
+      index % 10 === 0
+        ? rawRequest('POST /graphql', json, body(`n${index}`))
+        : rawRequest('GET /planted', { Host: 'x' }),
+    );
+    const connection = open(Buffer.concat(requests));
+    await connection.answers(1);
+    expect(await health()).toBe(200);
+    const answers = await connection.answers(requests.length);
+    expect(await memory()).toBeLessThan(mostMemory);
+    expect(answers.map(({ status }) => status)).toEqual(
+      requests.map((_, index) => (index % 10 === 0 ? 200 : 404)),
+    );
+    expect(answers.filter((_, index) => index % 10 === 0).map((answer) => answer.body)).toEqual(
+      Array.from({ length: 2_000 }, (_, index) => `{"data":{"n${index * 10}":"Query"}}`),
+    );
+  });
+
+  it(connectionTest('1,200 unfinished bodies of 256 kB'), async () => {
+    for (let batch = 0; batch < 12; batch += 1) {
+      const opened = Array.from({ length: 100 }, () => open(unfinished(256_000, 255_999)));
+      await Promise.all(opened.map(({ connected }) => connected));
+    }
+    await vi.waitUntil(() => statuses().length > 930, { timeout: 60_000 });
+    expect(new Set(statuses())).toEqual(new Set([503]));
+    expect(statuses().length).toBeLessThan(960);
+    expect(await memory()).toBeLessThan(mostMemory);
+    expect(await health()).toBe(200);
+    const refused = connections.find(({ received }) => received() !== '');
+    const [answer] = (await refused?.answers(1)) ?? [];
+    expect(answer?.headers).toMatchObject({ 'retry-after': '1', 'cache-control': 'no-store' });
+    expect(JSON.parse(answer?.body ?? '').errors[0].extensions).toEqual({
+      code: 'RATE_LIMITED',
+      retryAfterSeconds: 1,
+      requestId: answer?.headers['x-request-id'],
+    });
+
+    for (const { socket } of connections) socket.destroy();
+    await vi.waitUntil(async () => (await ask()).status === 200, { timeout: 10_000 });
+  });
+
+  it(connectionTest('bodies that arrive one byte at a time'), async () => {
+    const bytes = '1\r\nx\r\n'.repeat(40_000);
+    const head = rawRequest('POST /graphql', { ...json, 'Transfer-Encoding': 'chunked' });
+    for (let index = 0; index < 40; index += 1) open(`${head}${bytes}`);
+    await vi.waitUntil(() => connections.every(({ socket }) => socket.writableLength === 0), {
+      timeout: 60_000,
+    });
+    expect(await memory()).toBeLessThan(mostMemory);
+    expect((await ask()).errors).toEqual([]);
+  });
+
+  it(connectionTest('2,100 requests that have begun'), async () => {
+    for (let batch = 0; batch < 21; batch += 1) {
+      const opened = Array.from({ length: 100 }, () => open(unfinished(2, 1)));
+      await Promise.all(opened.map(({ connected }) => connected));
+    }
+    await vi.waitUntil(() => statuses().length >= 100, { timeout: 60_000 });
+    expect(statuses()).toEqual(Array(100).fill(503));
+    expect((await ask()).status).toBe(503);
+    expect(await health()).toBe(200);
+    expect(await memory()).toBeLessThan(mostMemory);
+    const held = connections.filter(({ received }) => received() === '');
+    for (const { socket } of held) socket.destroy();
+    await vi.waitUntil(async () => (await ask()).status === 200, { timeout: 10_000 });
+  });
+});

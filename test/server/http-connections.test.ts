@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { connectionTest } from '../faults/connection-cases.ts';
+import { get, held, post, proof, startHttpServer, untilAborted } from '../support/http-server.ts';
+import { openRaw, rawRequest, sendRaw } from '../support/raw-http.ts';
+
+describe('requests of one connection', () => {
+  it('begin one after another, and count as work in progress while they wait', async () => {
+    const first = held();
+    const second = held();
+    const { url, asked, activity } = await startHttpServer(({ url: asks, method }) => {
+      if (asks.endsWith('first')) return first.answer;
+      return method === 'POST' ? second.answer : new Response('3');
+    });
+    let isQuiet = false;
+    const connection = openRaw(url, Buffer.concat([get('first'), post('{}'), get('third')]));
+    await vi.waitUntil(() => asked.length === 1);
+    const quiet = activity.whenQuiet(10).then(() => {
+      isQuiet = true;
+    });
+    await delay(50);
+    expect(asked).toEqual(['http://gateway/graphql?first']);
+    first.give('1');
+    await vi.waitUntil(() => asked.length === 2);
+    await delay(50);
+    expect(asked[1]).toBe('http://gateway/graphql?');
+    expect({ count: asked.length, isQuiet }).toEqual({ count: 2, isQuiet: false });
+    second.give('2');
+    expect((await connection.answers(3)).map(({ body }) => body)).toEqual(['1', '2', '3']);
+    await quiet;
+    connection.socket.destroy();
+  });
+
+  it('do not begin if the connection ends before their turn, and are no work any more', async () => {
+    const { url, server, asked, activity } = await startHttpServer(untilAborted);
+    openRaw(url, Buffer.concat([get('first'), get('second'), get('third')]));
+    await vi.waitUntil(() => asked.length === 1);
+    server.closeAllConnections();
+    await activity.whenQuiet(20);
+    expect(asked).toEqual(['http://gateway/graphql?first']);
+  });
+
+  it(
+    connectionTest('more than 4,000 requests that wait behind others of their connections'),
+    async () => {
+      const { answer, give } = held();
+      const { url, asked } = await startHttpServer(() => answer);
+      const flood = Buffer.concat([
+        get(),
+        ...Array<Buffer>(1_900).fill(rawRequest('GET /', proof)),
+      ]);
+      const patient = [openRaw(url, flood), openRaw(url, flood)];
+      await vi.waitUntil(() => asked.length === 2);
+      const last = openRaw(url, flood);
+      await last.closed;
+      expect(last.received()).toBe('');
+      give('x');
+      for (const { answers, socket } of patient) {
+        expect(await answers(1_901)).toHaveLength(1_901);
+        socket.destroy();
+      }
+      expect((await sendRaw(url, rawRequest('GET /', proof))).status).toBe(404);
+    },
+  );
+
+  it('do not begin after one that ends the connection', async () => {
+    const { url, asked } = await startHttpServer(() => new Response('x'));
+    const last = rawRequest('GET /graphql', { ...proof, Connection: 'close' });
+    const connection = openRaw(url, Buffer.concat([last, get()]));
+    await connection.closed;
+    expect(await connection.answers(2)).toHaveLength(1);
+    expect(asked).toHaveLength(1);
+  });
+
+  it(connectionTest('bytes that are no HTTP behind a request in progress'), async () => {
+    const { answer, give } = held();
+    const { url, asked } = await startHttpServer(() => answer);
+    const connection = openRaw(url, Buffer.concat([get(), Buffer.from('planted\r\n\r\n')]));
+    await vi.waitUntil(() => asked.length === 1);
+    give('whole');
+    await connection.closed;
+    expect(await connection.answers(2)).toMatchObject([
+      { status: 200, body: 'whole' },
+      { status: 400 },
+    ]);
+  });
+
+  it('are answered before a tunnel behind them is refused', async () => {
+    const { answer, give } = held();
+    const { url, asked } = await startHttpServer(() => answer);
+    const tunnel = Buffer.from('CONNECT gateway:443 HTTP/1.1\r\nHost: gateway:443\r\n\r\n');
+    const connection = openRaw(url, Buffer.concat([get(), tunnel]));
+    await vi.waitUntil(() => asked.length === 1);
+    give('whole');
+    await connection.closed;
+    expect((await connection.answers(2)).map(({ status }) => status)).toEqual([200, 405]);
+  });
+
+  it(connectionTest('a body that does not arrive in 30 s'), async () => {
+    const { url, server, asked, reports } = await startHttpServer(() => new Response('x'));
+    Object.assign(server, { headersTimeout: 20, requestTimeout: 20 });
+    const body = post('x'.repeat(1_000));
+    const unused = openRaw(url);
+    const connection = openRaw(url, body.subarray(0, 500));
+    const [answer] = await connection.answers(1);
+    expect(answer?.status).toBe(408);
+    expect(asked).toEqual([]);
+    await Promise.all([connection.closed, unused.closed]);
+    expect(reports).toMatchObject([{ kind: 'none', outcome: 'BAD_REQUEST' }]);
+    expect(unused.received()).toBe('');
+  }, 20_000);
+});
+
+describe('a connection', () => {
+  const stallMs = 100;
+
+  it(connectionTest('a client that reads nothing of its answer for a minute'), async () => {
+    const { url, server, activity } = await startHttpServer(
+      () => new Response('x'.repeat(50_000_000)),
+      stallMs,
+    );
+    const ended = once(server, 'connection').then(([socket]) => once(socket, 'close'));
+    const connection = openRaw(url, get());
+    connection.socket.pause();
+    await ended;
+    await activity.whenQuiet(10);
+  });
+
+  it('that accepts its answer slowly gets it whole', async () => {
+    const { url } = await startHttpServer(() => new Response('x'.repeat(20_000_000)), stallMs);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(rawRequest('GET /graphql', { ...proof, Connection: 'close' }));
+    let received = 0;
+    for await (const chunk of socket) {
+      received += chunk.length;
+      // Three times as long as a connection may stand still, in all.
+      await delay((3 * stallMs * chunk.length) / 20_000_000);
+    }
+    expect(received).toBeGreaterThan(20_000_000);
+  });
+
+  it('whose operation takes longer than that is answered', async () => {
+    const { url } = await startHttpServer(async () => {
+      await delay(4 * stallMs);
+      return new Response('late');
+    }, stallMs);
+    expect(await sendRaw(url, get())).toMatchObject({ status: 200, body: 'late' });
+  });
+
+  it('that reads no stream is closed', async () => {
+    let isCancelled = false;
+    const { url } = await startHttpServer(() => {
+      const stream = new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)),
+        cancel: () => {
+          isCancelled = true;
+        },
+      });
+      return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
+    }, stallMs);
+    const connection = openRaw(url, get());
+    connection.socket.pause();
+    await vi.waitUntil(() => isCancelled, { timeout: 10_000 });
+  });
+});
