@@ -137,7 +137,9 @@ export const createGate = (options: GateOptions): Gate => {
     reportQuota(organizationId, credential);
     if (!grant.granted) throw refuse(request, 'quota', quotaSpent(grant.retryAfterMs));
     if (grant.waitMs === 0) return;
-    if (!(await sleep(clock, grant.waitMs, operation.signal))) throw aborted(request, false);
+    if (await sleep(clock, grant.waitMs, operation.signal)) return;
+    await quota.giveBack(organizationId);
+    throw aborted(request, false);
   };
 
   const reserve = (operation: Operation, request: UpstreamRequest): Place => {
@@ -159,16 +161,13 @@ export const createGate = (options: GateOptions): Gate => {
     error: unknown,
   ): Promise<void> => {
     const organizationId = quotaKeyOf(request);
-    if (error instanceof UnauthenticatedError) {
-      credentials.refuse(credential, error);
+    if (error instanceof UnauthenticatedError) credentials.refuse(credential, error);
+    if (answersToAccepted.some((answer) => error instanceof answer)) credentials.accept(credential);
+    // Whatever a stranger's call ends in says nothing of the organization that the stranger named.
+    if (error instanceof UnauthenticatedError || !credentials.isAccepted(credential)) {
       await quota?.giveBack(organizationId);
-    } else if (answersToAccepted.some((answer) => error instanceof answer)) {
-      credentials.accept(credential);
     } else if (error instanceof RateLimitedError) {
-      // A 429 to a stranger says nothing of the organization that the stranger named.
-      if (credentials.isAccepted(credential))
-        await quota?.empty(organizationId, error.retryAfterMs);
-      else await quota?.giveBack(organizationId);
+      await quota?.empty(organizationId, error.retryAfterMs);
     }
   };
 
@@ -197,6 +196,30 @@ export const createGate = (options: GateOptions): Gate => {
     },
   });
 
+  /** Takes the slot that was reserved. What is not sent after all gives its request of the quota back. */
+  const start = async (
+    request: UpstreamRequest,
+    credential: Credential,
+    place: Place,
+    leave: Leave,
+  ): Promise<Admission> => {
+    try {
+      const release = await place.acquire();
+      const passage = circuits.enter(circuitOf(request));
+      if (passage !== null) {
+        return toAdmission(request, credential, passage, () => {
+          release();
+          leave();
+        });
+      }
+      release();
+      throw refuse(request, 'circuit', circuitOpen());
+    } catch (error) {
+      await quota?.giveBack(quotaKeyOf(request));
+      throw error;
+    }
+  };
+
   return {
     admit: async (operation, request, credential) => {
       const circuit = circuitOf(request);
@@ -213,16 +236,7 @@ export const createGate = (options: GateOptions): Gate => {
           place.giveUp();
           throw error;
         }
-        const release = await place.acquire();
-        const passage = circuits.enter(circuit);
-        if (passage !== null) {
-          return toAdmission(request, credential, passage, () => {
-            release();
-            leave();
-          });
-        }
-        release();
-        throw refuse(request, 'circuit', circuitOpen());
+        return await start(request, credential, place, leave);
       } catch (error) {
         leave();
         throw error;

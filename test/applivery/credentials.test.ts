@@ -116,6 +116,19 @@ describe('a credential that the API refuses', () => {
     await expect(call(known)).resolves.toBe('fine');
   });
 
+  it('costs nothing either if its clients leave before the answer', async () => {
+    const { server, quota, operationOf, call } = await start({ [known]: ok, [bogus]: () => {} });
+    await call(known);
+    const leaving = new AbortController();
+    const calls = Array.from({ length: 5 }, () =>
+      failureOf(call(bogus, operationOf(bogus, { signal: leaving.signal }))),
+    );
+    await eventually(() => expect(server.seen).toHaveLength(6));
+    leaving.abort();
+    for (const one of calls) expect(await one).toMatchObject({ reason: 'aborted' });
+    expect(quota.left(organizationId)).toBe(9);
+  });
+
   it('does not empty the quota by a 429', async () => {
     const limited = json({}, 429, { 'retry-after': '3600' });
     const { quota, call } = await start({ [known]: ok, [bogus]: limited });

@@ -328,6 +328,30 @@ describe('the quota', () => {
     await expect(scan).resolves.toBe('fine');
   });
 
+  it('is given back by calls that were not sent after all', async () => {
+    const clock = createTestClock();
+    const server = await startServer(silent);
+    const quota = createMemoryQuota({ requestsPerHour: 3_600, burst: 10, clock });
+    const transport = connect(server.baseUrl, { clock, quota, hashCredential: null });
+    const leaving = new AbortController();
+    const calls = Array.from({ length: 5 }, () =>
+      failureOf(
+        transport.exchange(
+          startOperation({ signal: leaving.signal, deadlineMs: clock.nowMs() + 2_500 }),
+          list,
+          z.string(),
+        ),
+      ),
+    );
+    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 3, waiting: 2 }), {
+      interval: 2,
+      timeout: 20_000,
+    });
+    leaving.abort();
+    for (const call of calls) expect(await call).toMatchObject({ reason: 'aborted' });
+    expect(quota.left('698efa6ed851667d9c0aec80')).toBe(7);
+  });
+
   it('is not spent on clients that have left', async () => {
     const { server, call } = await start(ok, 1);
     const gone = call(list, { signal: AbortSignal.abort() });

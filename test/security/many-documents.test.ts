@@ -77,11 +77,11 @@ const flood = async (url: string, { document, variants }: DocumentFlood): Promis
   return [...outcomes];
 };
 
-describe('a gateway with a heap of 256 MB', () => {
+describe('a gateway with a small heap', () => {
   it.each(documentFloods)('survives $name, hundreds of times ($mode)', async (given) => {
     const { mode, gives } = given;
     const gateway = await startReadyGateway(await environmentOf(mode), [
-      '--max-old-space-size=256',
+      `--max-old-space-size=${given.heap}`,
     ]);
     expect(await flood(gateway.url, given)).toEqual([gives]);
     const key = `Bearer ${sandbox.apiKey}`;
