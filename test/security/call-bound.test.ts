@@ -194,6 +194,40 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(seen).toEqual(['POST', 'POST', 'POST', 'GET']);
   });
 
+  it('where a bulk create reaches it: the chunks that were sent count, and the same key goes on', async () => {
+    let posts = 0;
+    const limitedAtFirst = await startStubUpstream((_path, _query, { method }) => {
+      if (method !== 'POST') return { body: { status: true, data: { items: [] } } };
+      posts += 1;
+      if (posts < 3) return { status: 429, body: {}, headers: { 'retry-after': '0' } };
+      return { body: { status: true, data: { total: 50, success: 50, fail: 0 } } };
+    });
+    const odd = await ask(limitedAtFirst, { MAX_UPSTREAM_CALLS: '4' });
+    const bulk = () =>
+      odd(
+        'mutation($e: [String!]!) { bulkCreateAppleEnrollmentTokens(input: { userEmails: $e, sendEmail: false, idempotencyKey: "k" }) { total success fail replayed userErrors { code message } } }',
+        { variables: { e: times(150, (index) => `u${index}@example.com`) } },
+      );
+    const first = await bulk();
+    expect(posts).toBe(4);
+    expect(codes(first)).toEqual(['COST_LIMIT_EXCEEDED']);
+    expect(first.data.bulkCreateAppleEnrollmentTokens).toMatchObject({
+      total: 150,
+      success: 100,
+      fail: 0,
+      userErrors: [{ code: 'RATE_LIMITED', message: expect.stringContaining('4 calls') }],
+    });
+    const second = await bulk();
+    expect(posts).toBe(5);
+    expect(second.errors).toEqual([]);
+    expect(second.data.bulkCreateAppleEnrollmentTokens).toMatchObject({
+      total: 150,
+      success: 150,
+      fail: 0,
+      userErrors: [],
+    });
+  });
+
   it('and none after the first 401', async () => {
     const refusing = await startStubUpstream(() => ({ status: 401, body: {} }));
     const odd = await ask(refusing, { UPSTREAM_CONCURRENCY: '1' });

@@ -15,6 +15,7 @@ export const callFaults = {
   'one response name for fields of two types': 'at most 100 calls',
   'calls that are repeated': 'attempts count',
   'a create whose answer is lost at the bound': 'it is looked up, with ten calls more at most',
+  'a bulk create': 'the chunks that were sent count; the same key goes on with the others',
   'the first 401': '`UNAUTHENTICATED`, and no further call',
   'a cursor whose hint is farther than any list is long': '`BAD_CURSOR`',
 } as const;
