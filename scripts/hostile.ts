@@ -20,7 +20,7 @@ const [seed = '1', count = '100'] = process.argv.slice(2);
 const most = { pauseMs: 100, calls: 100, peakBytes: 20_000_000 };
 /** Calls that may look for what a write has done. */
 const moreAfterWrite = 10;
-/** A busy machine makes a pause longer, never shorter: the best of so many runs counts. */
+/** A busy machine makes a pause longer, never shorter: the best of three runs counts. */
 const runs = 3;
 
 const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 2_000 });

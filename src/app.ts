@@ -35,6 +35,7 @@ import {
   type WriteLog,
 } from './server/logging.ts';
 import { createMetrics } from './server/metrics.ts';
+import type { OperationReport } from './server/operation-report.ts';
 import { createRedaction } from './server/redaction.ts';
 import { readTrustedDocuments } from './server/trusted-documents.ts';
 import { createTurns } from './server/turns.ts';
@@ -253,6 +254,10 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
 
   const schema = sharedSchema();
   const log = logOperation(logger);
+  const report = (operation: OperationReport): void => {
+    metrics.onOperation(operation);
+    log(operation);
+  };
   const graphql = createServer({
     schema,
     createContext,
@@ -276,6 +281,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     metrics,
     explains: !config.production,
     logger,
+    report,
   });
   return {
     /** The HTTP server that answers for the gateway, not yet listening. */
@@ -285,10 +291,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
         activity,
         corsOrigins: config.corsOrigins,
         hasGraphiql: config.graphiql,
-        report: (operation) => {
-          metrics.onOperation(operation);
-          log(operation);
-        },
+        report,
         onFailure: (cause, requestId) =>
           logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
       }),

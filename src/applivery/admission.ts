@@ -14,13 +14,13 @@ import { type Clock, sleep } from './clock.ts';
 import type { Credentials } from './credentials.ts';
 import type { OnTransportEvent } from './events.ts';
 import { limits } from './limits.ts';
-import { createNewcomers, type Leave } from './newcomers.ts';
 import type { QuotaStore } from './quota.ts';
 import type { UpstreamRequest } from './request.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
 import { aborted, circuitOpen, quotaSpent, timedOut, tooBusy } from './troubles.ts';
+import { createUnacceptedCallers } from './unaccepted-callers.ts';
 
-/** Leave to send one request; one of the two is called when it has ended. */
+/** Release to send one request; one of the two is called when it has ended. */
 export interface Admission {
   succeeded(): void;
   failed(error: unknown): Promise<void>;
@@ -43,7 +43,7 @@ export interface Gate {
 export interface GateOptions {
   readonly concurrency: number;
   readonly quota: QuotaStore | undefined;
-  /** Requests of the quota that may go at once; callers who are not known yet may hold a share of them. */
+  /** Requests of the quota that may go at once; callers who are not accepted yet may hold a share of them. */
   readonly quotaBurst: number;
   readonly credentials: Credentials;
   readonly onEvent: OnTransportEvent;
@@ -71,10 +71,10 @@ export const circuitOf = ({ circuit }: UpstreamRequest): string => circuit ?? 's
 export const createGate = (options: GateOptions): Gate => {
   const { concurrency, quota, quotaBurst, credentials, onEvent, clock } = options;
   const slots = createSlots(concurrency, clock);
-  const { newcomersShare, newcomersWaiting } = limits.credentials;
-  const newcomers = createNewcomers(
-    Math.max(1, Math.floor(quotaBurst * newcomersShare)),
-    newcomersWaiting,
+  const { unacceptedShare, unacceptedWaiting } = limits.credentials;
+  const unacceptedCallers = createUnacceptedCallers(
+    Math.max(1, Math.floor(quotaBurst * unacceptedShare)),
+    unacceptedWaiting,
   );
   const circuits = createCircuits(clock, (circuit, isOpen) =>
     onEvent({ kind: 'circuit', circuit, isOpen }),
@@ -105,10 +105,10 @@ export const createGate = (options: GateOptions): Gate => {
     operation: Operation,
     request: UpstreamRequest,
     credential: Credential,
-  ): Promise<Leave> => {
+  ): Promise<Release> => {
     refuseKnown(credential);
     if (quota === undefined || credentials.isAccepted(credential)) return () => {};
-    const entering = newcomers.enter(quotaKeyOf(request), operation.signal, () =>
+    const entering = unacceptedCallers.acquire(quotaKeyOf(request), operation.signal, () =>
       aborted(request, false),
     );
     if (entering === null) throw refuse(request, 'queue', tooBusy());
@@ -175,24 +175,27 @@ export const createGate = (options: GateOptions): Gate => {
     request: UpstreamRequest,
     credential: Credential,
     passage: Passage,
-    release: Release,
+    { release, leave }: { readonly release: Release; readonly leave: Release },
   ): Admission => ({
     succeeded: () => {
       const isNews = !credentials.isAccepted(credential);
       credentials.accept(credential);
-      release();
       passage.succeeded();
+      release();
+      leave();
       if (isNews) reportQuota(quotaKeyOf(request), credential);
     },
     failed: async (error) => {
-      try {
-        await learn(request, credential, error);
-      } finally {
-        release();
-      }
       if (!(error instanceof UpstreamUnavailableError)) passage.succeeded();
       else if (error.reason === 'aborted') passage.abandoned();
       else passage.failed();
+      release();
+      try {
+        await learn(request, credential, error);
+      } finally {
+        // Not before the quota has its request back: the next one in line may need it.
+        leave();
+      }
     },
   });
 
@@ -201,16 +204,13 @@ export const createGate = (options: GateOptions): Gate => {
     request: UpstreamRequest,
     credential: Credential,
     place: Place,
-    leave: Leave,
+    leave: Release,
   ): Promise<Admission> => {
     try {
       const release = await place.acquire();
       const passage = circuits.enter(circuitOf(request));
       if (passage !== null) {
-        return toAdmission(request, credential, passage, () => {
-          release();
-          leave();
-        });
+        return toAdmission(request, credential, passage, { release, leave });
       }
       release();
       throw refuse(request, 'circuit', circuitOpen());

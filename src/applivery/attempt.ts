@@ -13,7 +13,6 @@ import type { Clock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { limits } from './limits.ts';
 import type { RequestTarget, UpstreamRequest } from './request.ts';
-import type { TakeTurn } from './turns.ts';
 
 const userAgent = 'enrollment-gateway';
 const tracer = trace.getTracer(userAgent);
@@ -24,7 +23,8 @@ export interface AttemptOptions {
   readonly timeoutMs: number;
   /** Of the decompressed body. */
   readonly maxResponseBytes: number;
-  readonly takeTurn: TakeTurn;
+  /** Resolves in an iteration of the event loop of its own: what takes long is done one piece an iteration. */
+  readonly takeTurn: () => Promise<void>;
   readonly clock: Clock;
 }
 

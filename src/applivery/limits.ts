@@ -71,9 +71,12 @@ export const limits = {
     acceptedMs: 3_600_000,
     /** How long a refused credential is refused without a call. A key that was just created works after this time. */
     refusedMs: 5_000,
-    /** Share of the burst that calls with credentials not accepted yet may hold at a time, for each organization. */
-    newcomersShare: 0.5,
+    /**
+     * Share of the burst that calls with credentials not accepted yet may hold at a time, for each organization and in
+     * each process.
+     */
+    unacceptedShare: 0.25,
     /** Such calls that may wait, for each organization. */
-    newcomersWaiting: 200,
+    unacceptedWaiting: 200,
   },
 } as const;

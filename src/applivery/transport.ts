@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../tokens/errors.ts';
 import { type Credential, type KeyedHash, type Operation, withCause } from '../tokens/ports.ts';
+import { createTaskQueue } from '../tokens/task-queue.ts';
 import { type Admission, circuitOf, createGate } from './admission.ts';
 import { createAttempt } from './attempt.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
@@ -13,7 +15,6 @@ import type { QuotaStore } from './quota.ts';
 import { type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
 import { createRetryBudget, retryDelayMs } from './retry.ts';
 import { aborted, contractBroken } from './troubles.ts';
-import { createTurns } from './turns.ts';
 
 export type { UpstreamRequest } from './request.ts';
 
@@ -85,11 +86,12 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     maxResponseBytes,
     clock,
   });
+  const inTurn = createTaskQueue();
   const attempt = createAttempt({
     dispatcher,
     timeoutMs: options.upstreamTimeoutMs,
     maxResponseBytes,
-    takeTurn: createTurns(),
+    takeTurn: () => inTurn(() => nextIteration()),
     clock,
   });
   const credentials =

@@ -91,7 +91,10 @@ export const defineSource = ({ builder, refs }: SchemaParts): void => {
         description:
           'It did not answer. Its place is kept in the cursor: its tokens follow when it is back.',
       },
-      SCAN_LIMIT: { description: 'The page ended at MAX_SCAN_ITEMS: go on from endCursor.' },
+      SCAN_LIMIT: {
+        description:
+          'The page ended at MAX_SCAN_ITEMS or MAX_UPSTREAM_CALLS: go on from endCursor.',
+      },
     },
   });
   refs.source.implement({

@@ -14,6 +14,7 @@ import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
 import { type EntityReference, loadPolicy, loadToken, loadUser, userTypeName } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
+import { isRecord } from './records.ts';
 import {
   createRepresentationReader,
   type ReadRepresentation,
@@ -100,9 +101,6 @@ export const defineUserEntity = (parts: SchemaParts): void => {
   });
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
 /** As the subgraph specification has it. */
 const routerTypes = (entityTypes: readonly string[]) => `
   "A representation of an entity: \`__typename\` and the fields of one of its keys."
@@ -138,7 +136,10 @@ const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference 
   return typeof resolve === 'function' ? (resolve as ResolveReference) : undefined;
 };
 
-/** Faulty representations that have an error of their own each. Making an error costs more than reading a fault. */
+/**
+ * Faulty representations that have an error of their own each, as routers expect one for each entity. Making an error
+ * costs more than reading a fault.
+ */
 const mostFaults = 100;
 
 /** Null: it is faulty, too, and the error of an earlier one counts it. */

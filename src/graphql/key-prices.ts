@@ -1,7 +1,8 @@
 import { InputRejectedError } from '../tokens/errors.ts';
 import { isEntityId } from '../tokens/organization.ts';
 import type { Entities, EntityReference } from './entity.ts';
-import { list, lookupCalls, type Price, type PriceBounds, record } from './price.ts';
+import { lookupCalls, type Price, type PriceBounds } from './price.ts';
+import { list, record } from './records.ts';
 import type { ReadRepresentation } from './representation.ts';
 
 /** What looking things up by key costs: a call a token, the plan's for users and policies of each organization. */

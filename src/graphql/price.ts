@@ -31,16 +31,6 @@ export interface Price {
 
 export type FieldPrice = (question: PriceQuestion) => Price;
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
-/** An input object; empty for anything else. */
-export const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  isRecord(value) ? value : {};
-
-/** A list; empty for anything else. */
-export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
 /**
  * How large an organization is taken to be: on a larger one the lookups of a page may cost more than they are priced
  * at, up to the bound of their batch.

@@ -2,14 +2,13 @@ import { createEntities } from './entity.ts';
 import { idsPrice, representationsPrice } from './key-prices.ts';
 import {
   type FieldPrice,
-  list,
   lookupCalls,
   type Price,
   type PriceBounds,
   type PriceQuestion,
-  record,
 } from './price.ts';
 import { qrCodePrice } from './qr-code.ts';
+import { list, record } from './records.ts';
 import { createRepresentationReader } from './representation.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 

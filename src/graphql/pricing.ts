@@ -211,7 +211,7 @@ export const createPricing = (
       const args = definition && orNull(() => getArgumentValues(definition, field, coerced));
       if (args) ids += countIds(args);
     }
-    // So many are not even decoded.
+    // Above the bound, no id is decoded.
     if (ids > mostIds) return { ...free, ids };
     walk(root, rootSelections, 1, []);
     return { calls, dearestPath, dearestCalls, ids, pixels, largestDrawing };

@@ -6,7 +6,7 @@ import {
   InputRejectedError,
   RateLimitedError,
 } from '../tokens/errors.ts';
-import { createQueue, type RunInTurn } from './one-at-a-time.ts';
+import { createTaskQueue, type RunInTurn } from '../tokens/task-queue.ts';
 import { smallestSide, toPng, toSvg } from './qr-code-image.ts';
 
 export const qrCodeFormats = {
@@ -88,7 +88,7 @@ const refuseSize = (message: string): never => {
  * else before each.
  */
 export const createQrCodeDrawing = () => {
-  const inTurn = createQueue();
+  const inTurn = createTaskQueue();
 
   /**
    * The QR codes of one operation: each is drawn once, however often it is asked for, and none after `signal` is
@@ -143,7 +143,7 @@ export const createQrCodeDrawing = () => {
       if (known) return known;
       spend(pixelsOf(size));
       // One turn of the process at a time for each operation, so that a small one does not wait for all of a large one.
-      inOwnTurn ??= createQueue();
+      inOwnTurn ??= createTaskQueue();
       const drawing = inOwnTurn(() => inTurn(() => draw(link, format, size)));
       drawn.set(key, drawing);
       return drawing;

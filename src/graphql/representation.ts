@@ -7,6 +7,7 @@ import {
   userTypeName,
 } from './entity.ts';
 import { longestGlobalId } from './global-id.ts';
+import { record } from './records.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 
 /** The longest name of an organization and the longest address that the API knows. */
@@ -31,9 +32,6 @@ export type Representation =
 
 /** Reads representations of the given types; each names what is wrong with one that it cannot read. */
 export type ReadRepresentation = (value: unknown, index: number) => Representation;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 const isText = (value: unknown, most: number): value is string =>
   typeof value === 'string' && value.length <= most;
@@ -70,7 +68,7 @@ export const createRepresentationReader = (
   return (value, index) => {
     const path = ['representations', String(index)];
     const fault = (message: string) => new InputRejectedError([{ path, message }]);
-    const { __typename: typename, id, organizationId, email } = isRecord(value) ? value : {};
+    const { __typename: typename, id, organizationId, email } = record(value);
     const kind = typeof typename === 'string' ? kinds.get(typename) : undefined;
     if (typeof typename !== 'string' || kind === undefined) {
       throw fault(`${path.join('.')} has a __typename of no entity that this subgraph resolves.`);

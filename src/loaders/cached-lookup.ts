@@ -1,4 +1,4 @@
-import { GatewayError, NotFoundError } from '../tokens/errors.ts';
+import { CostLimitError, GatewayError, NotFoundError } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { Operation } from '../tokens/ports.ts';
 import type { ListWalk } from './list-walk.ts';
@@ -41,7 +41,7 @@ const detach = (operation: Operation): Operation => ({
   deadlineMs: performance.now() + refreshMs,
   cause: operation.cause,
   // What it costs is still the cost of the operation that caused it.
-  allowance: operation.allowance,
+  allowance: operation.allowance.background,
   onCall: operation.onCall,
 });
 
@@ -51,7 +51,9 @@ const inBackground = (work: Promise<void>): void => {
 };
 
 const isLost = (outcome: unknown): boolean =>
-  outcome instanceof GatewayError && !outcome.retryable && !(outcome instanceof NotFoundError);
+  outcome instanceof GatewayError &&
+  !outcome.retryable &&
+  !(outcome instanceof NotFoundError || outcome instanceof CostLimitError);
 
 /** The walk's list, where it is so short that its first page shows all of it. */
 const isSmall = (walk: ListWalk<unknown>): boolean => walk.whole && walk.pagesRead === 1;

@@ -14,14 +14,17 @@ import { findReadField } from './read-scope.ts';
 /** Answered from the schema alone. */
 const isPublic = (name: string): boolean => name.startsWith('__') || name === '_service';
 
-interface Refusal {
+interface AccessRefusal {
   readonly error: GatewayError;
   /** The field that the caller may not select; undefined if it is the operation as a whole. */
   readonly field: FieldNode | undefined;
 }
 
 /** Why the caller may not run an operation; null if the caller may. */
-const refusalOf = (args: ExecutionArgs, authorize: GatewayContext['authorize']): Refusal | null => {
+const refusalOf = (
+  args: ExecutionArgs,
+  authorize: GatewayContext['authorize'],
+): AccessRefusal | null => {
   const { schema, document, operationName, variableValues } = args;
   const operation = getOperationAST(document, operationName);
   if (!operation || rootFieldNames(document, operation).every(isPublic)) return null;

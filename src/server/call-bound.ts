@@ -20,7 +20,7 @@ export const useCallBound = (maxCalls: number): Plugin<GatewayContext> => ({
       if (!operation.allowance.isExceeded() || !isSingle(result)) return result;
       const message = `The operation has made ${maxCalls} calls to the API, which is as many as one operation may make: a part of the answer is missing. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`;
       const error = new GraphQLError(message, { extensions: { code, maxCalls } });
-      return { ...result, errors: [...(result.errors ?? []), error] };
+      return { ...result, errors: [error, ...(result.errors ?? [])] };
     });
   },
 });

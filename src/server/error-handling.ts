@@ -2,7 +2,7 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 import { UnauthenticatedError } from '../tokens/errors.ts';
-import { maskError, toPublicError } from './errors.ts';
+import { isUnexpected, maskError, toPublicError } from './errors.ts';
 import { requestIdOf } from './request-id.ts';
 
 const codeOf = (error: GraphQLError): unknown => error.extensions['code'];
@@ -29,8 +29,8 @@ const badRequest = ({ data }: ExecutionResult) =>
   data === undefined ? { http: { spec: true, status: 400 } } : {};
 
 /**
- * Errors of one answer. Each costs CPU to make and bytes to send, and an operation can fail at thousands of places: the
- * rest is only counted.
+ * Errors of one answer. Each costs CPU to make and bytes to send, and an operation can fail at thousands of places. If
+ * there are more, the last one counts the rest.
  */
 const mostErrors = 100;
 
@@ -87,8 +87,12 @@ export const useErrorHandling = (
         return;
       }
       const { length } = result.errors;
-      const shown = result.errors.slice(0, mostErrors).map(toShown);
-      setResult({ ...result, errors: withCount(shown, length - shown.length) });
+      const count = length > mostErrors ? mostErrors - 1 : length;
+      const shown = result.errors.slice(0, count).map(toShown);
+      for (const error of result.errors.slice(count)) {
+        if (isUnexpected(error)) report(error.originalError ?? error, requestId);
+      }
+      setResult({ ...result, errors: withCount(shown, length - count) });
     },
   }),
   onResultProcess: ({ request, result, setResult }) => {

@@ -94,6 +94,13 @@ export const maskError = (
   });
 };
 
+/** Whether an error is a bug here, and no fault of the caller or of the API. */
+export const isUnexpected = (error: GraphQLError): boolean => {
+  const cause = error.originalError ?? error;
+  if (cause instanceof GraphQLError) return !isCallersFault(error, cause);
+  return !(cause instanceof GatewayError) || describe(cause) === null;
+};
+
 /**
  * What a caller may see of an error: GraphQL's word on what the caller sent and the domain's errors as they are, the
  * rest masked.

@@ -6,13 +6,13 @@ export class RefusedTokenError extends UnauthenticatedError {
   /** For the log: says more than the message, and holds nothing of the token. */
   readonly reason: string;
 
-  constructor({ reason, message }: Refusal) {
+  constructor({ reason, message }: TokenRefusal) {
     super(message);
     this.reason = reason;
   }
 }
 
-interface Refusal {
+interface TokenRefusal {
   readonly reason: string;
   readonly message: string;
 }
@@ -32,27 +32,27 @@ export const refusals = {
     reason: 'exp: not finite',
     message: 'The token never expires: its exp must be a time. Get a new token.',
   },
-} as const satisfies Readonly<Record<string, Refusal>>;
+} as const satisfies Readonly<Record<string, TokenRefusal>>;
 
-const malformed = (reason: string): Refusal => ({
+const malformed = (reason: string): TokenRefusal => ({
   reason,
   message: 'The token is not a signed JWT that can be read. Send it as the issuer gave it out.',
 });
 
-const unsigned = (reason: string): Refusal => ({
+const unsigned = (reason: string): TokenRefusal => ({
   reason,
   message:
     "The token's signature is not accepted: it must be made with a current key of the issuer that this gateway trusts. Get a new token.",
 });
 
-const ofKey = (reason: string): Refusal => ({
+const ofKey = (reason: string): TokenRefusal => ({
   reason,
   message:
     "The token's signature cannot be checked: the issuer's key for it is too weak or damaged. Tell the operators of the issuer.",
 });
 
 /** By the code of jose's error. Encrypted tokens (JWE) are not supported, and end as malformed. */
-const byCode: ReadonlyMap<string, Refusal> = new Map([
+const byCode: ReadonlyMap<string, TokenRefusal> = new Map([
   [
     'ERR_JWT_EXPIRED',
     { reason: 'exp: expired', message: 'The token has expired (exp): get a new one.' },
@@ -88,7 +88,7 @@ const how: ReadonlyMap<string, string> = new Map([
   ['check_failed', 'not the expected one'],
 ]);
 
-const ofClaim = ({ claim, reason }: errors.JWTClaimValidationFailed): Refusal => {
+const ofClaim = ({ claim, reason }: errors.JWTClaimValidationFailed): TokenRefusal => {
   const message = byClaim.get(claim);
   if (message === undefined) return malformed('a claim is not accepted');
   return { reason: `${claim}: ${how.get(reason) ?? 'not accepted'}`, message };

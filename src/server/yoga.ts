@@ -14,9 +14,9 @@ import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graph
 import { useHealth } from './health.ts';
 import { useIntrospection } from './introspection.ts';
 import { type RequestLimits, useLimits } from './limits.ts';
-import { type Logger, logOperation, logRefusedCaller } from './logging.ts';
+import { type Logger, logRefusedCaller } from './logging.ts';
 import { type Metrics, useMetrics } from './metrics.ts';
-import { useOperationReports } from './operation-report.ts';
+import { type OperationReport, useOperationReports } from './operation-report.ts';
 import { useQueryString } from './query-string.ts';
 import { requestIdOf, useRequestId } from './request-id.ts';
 import { useSecurityHeaders } from './security-headers.ts';
@@ -51,12 +51,13 @@ export interface ServerOptions {
   /** Whether callers may ask what an operation cost upstream. */
   readonly explains: boolean;
   readonly logger: Logger;
+  /** Told of each operation once. */
+  readonly report: (operation: OperationReport) => void;
 }
 
 /** The HTTP face: GraphQL and GraphiQL at `/graphql`, and the health routes. */
 export const createServer = (options: ServerOptions) => {
   const { graphiql, logger, metrics } = options;
-  const log = logOperation(logger);
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -95,10 +96,7 @@ export const createServer = (options: ServerOptions) => {
       useTracing(),
       useMetrics(metrics),
       ...(options.explains ? [useExplain()] : []),
-      useOperationReports((operation) => {
-        metrics.onOperation(operation);
-        log(operation);
-      }),
+      useOperationReports(options.report),
       useAuthorization(logRefusedCaller(logger)),
       useCostLimit(options.estimateCost, options.costBounds),
     ],

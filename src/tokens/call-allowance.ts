@@ -13,7 +13,9 @@ export interface CallAllowance {
   stop(refusal: UnauthenticatedError): void;
   /** The same count with ten attempts more: for finding out what a write that was sent has done. */
   readonly afterWrite: CallAllowance;
-  /** Whether an attempt was refused because there had been too many. */
+  /** The same count, for work that the answer does not wait for: the answer is whole even if that is refused. */
+  readonly background: CallAllowance;
+  /** Whether an attempt that the answer needs was refused because there had been too many. */
   isExceeded(): boolean;
 }
 
@@ -29,21 +31,26 @@ interface Count {
 
 class CountedAllowance implements CallAllowance {
   readonly afterWrite: CallAllowance;
+  readonly background: CallAllowance;
   readonly #count: Count;
   readonly #maxCalls: number;
   readonly #most: number;
+  readonly #isNeeded: boolean;
 
-  constructor(count: Count, maxCalls: number, isAfterWrite: boolean) {
+  constructor(count: Count, maxCalls: number, purpose: 'answer' | 'after-write' | 'background') {
     this.#count = count;
     this.#maxCalls = maxCalls;
-    this.#most = maxCalls + (isAfterWrite ? moreAfterWrite : 0);
-    this.afterWrite = isAfterWrite ? this : new CountedAllowance(count, maxCalls, true);
+    this.#most = maxCalls + (purpose === 'after-write' ? moreAfterWrite : 0);
+    const isAnswer = purpose === 'answer';
+    this.afterWrite = isAnswer ? new CountedAllowance(count, maxCalls, 'after-write') : this;
+    this.background = isAnswer ? new CountedAllowance(count, maxCalls, 'background') : this;
+    this.#isNeeded = purpose !== 'background';
   }
 
   take(): void {
     if (this.#count.refusal !== null) throw this.#count.refusal;
     if (this.#count.made >= this.#most) {
-      this.#count.isExceeded = true;
+      this.#count.isExceeded ||= this.#isNeeded;
       throw new CostLimitError(
         `The operation has made ${this.#maxCalls} calls to the API, which is as many as one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`,
       );
@@ -66,4 +73,4 @@ class CountedAllowance implements CallAllowance {
 
 /** An allowance of at most `maxCalls` attempts, and ten more after a write. */
 export const createCallAllowance = (maxCalls: number): CallAllowance =>
-  new CountedAllowance({ made: 0, isExceeded: false, refusal: null }, maxCalls, false);
+  new CountedAllowance({ made: 0, isExceeded: false, refusal: null }, maxCalls, 'answer');

@@ -190,7 +190,7 @@ export interface QuotaStore {
   ): Promise<QuotaGrant>;
   /** Requests that may go at once, as far as this process knows; null where it has not asked for a while. */
   left(organizationId: string): number | null;
-  /** Returns a request that the API did not count, as it refused the credential. */
+  /** Returns a request that was not sent after all, or that belongs to a caller whom the API has not accepted. */
   giveBack(organizationId: string): Promise<void>;
   /** The API knows better: nothing is left for so long. */
   empty(organizationId: string, forMs: number): Promise<void>;

@@ -1,4 +1,5 @@
 import { stillRunning } from './creation-claim.ts';
+import { CostLimitError } from './errors.ts';
 
 interface Run<Result> {
   readonly signal: AbortSignal;
@@ -46,7 +47,9 @@ export const createSharedRuns = <Result>(): ShareRun<Result> => {
       try {
         return { result: await unlessAborted(other.result, signal), joined: true };
       } catch (error) {
-        if (signal.aborted || !other.signal.aborted) throw error;
+        // Who began it is gone, or may make no more calls; this one may.
+        const failedForItsOwner = other.signal.aborted || error instanceof CostLimitError;
+        if (signal.aborted || !failedForItsOwner) throw error;
       }
     }
   };

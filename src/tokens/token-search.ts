@@ -1,5 +1,5 @@
 import type { CallAllowance } from './call-allowance.ts';
-import { NotFoundError, UpstreamUnavailableError } from './errors.ts';
+import { CostLimitError, NotFoundError, UpstreamUnavailableError } from './errors.ts';
 import type { OrganizationId } from './organization.ts';
 import type { ListPage, TokenListRequest } from './platform.ts';
 import type { Operation } from './ports.ts';
@@ -29,6 +29,11 @@ export interface TokenSearch<Token> {
   /** After a write of the operation: what it has read may be out of date. */
   forget(operation: Operation, organizationId: OrganizationId): void;
 }
+
+/** Whether a page was not read only because whoever began to read it may not, or is gone. */
+const failedForItsReader = (error: unknown): boolean =>
+  error instanceof CostLimitError ||
+  (error instanceof UpstreamUnavailableError && error.reason === 'aborted');
 
 /** The part of one list that an operation has read, from the first page on. */
 interface Listing<Token> {
@@ -93,10 +98,15 @@ export const createTokenSearch = <Token extends { readonly sourceId: TokenId }>(
             { reason: 'server', mayHaveArrived: false },
           );
         }
+        const isOwn = listing.reading === null;
         listing.reading ??= readPage(operation, organizationId, listing).finally(() => {
           listing.reading = null;
         });
-        await listing.reading;
+        try {
+          await listing.reading;
+        } catch (error) {
+          if (isOwn || operation.signal.aborted || !failedForItsReader(error)) throw error;
+        }
       }
     },
     forget: (operation, organizationId) => {

@@ -117,7 +117,10 @@ describe('a credential that the API refuses', () => {
   });
 
   it('costs nothing either if its clients leave before the answer', async () => {
-    const { server, quota, operationOf, call } = await start({ [known]: ok, [bogus]: () => {} });
+    const { server, quota, operationOf, call } = await start(
+      { [known]: ok, [bogus]: () => {} },
+      20,
+    );
     await call(known);
     const leaving = new AbortController();
     const calls = Array.from({ length: 5 }, () =>
@@ -126,7 +129,7 @@ describe('a credential that the API refuses', () => {
     await eventually(() => expect(server.seen).toHaveLength(6));
     leaving.abort();
     for (const one of calls) expect(await one).toMatchObject({ reason: 'aborted' });
-    expect(quota.left(organizationId)).toBe(9);
+    expect(quota.left(organizationId)).toBe(19);
   });
 
   it('does not empty the quota by a 429', async () => {
@@ -161,8 +164,8 @@ describe('an operation whose credential is refused', () => {
   });
 });
 
-describe('callers who are not known yet', () => {
-  it('hold at most half of the burst at a time; those who are known go past them', async () => {
+describe('callers who are not accepted yet', () => {
+  it('hold at most a quarter of the burst at a time; those who are accepted go past them', async () => {
     let answer = (): void => {};
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
@@ -172,7 +175,7 @@ describe('callers who are not known yet', () => {
     const credentials = Array.from({ length: 30 }, (_, index) => `Bearer bogus-${index}`);
     const { server, call, events } = await start(
       { [known]: ok, ...Object.fromEntries(credentials.map((name) => [name, slow])) },
-      10,
+      20,
     );
     await call(known);
     const strangers = credentials.map((credential) => failureOf(call(credential)));
@@ -202,7 +205,7 @@ describe('callers who are not known yet', () => {
     };
     const { server, call } = await start({ [known]: slow }, 4);
     const calls = Array.from({ length: 4 }, () => call(known));
-    await eventually(() => expect(server.seen).toHaveLength(2));
+    await eventually(() => expect(server.seen).toHaveLength(1));
     answer();
     for (const one of calls) await expect(one).resolves.toBe('fine');
     expect(most).toBeLessThanOrEqual(4);

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
+import { createCursorEncoder } from '../../src/tokens/cursor.ts';
 import { createAsk, type Gateway } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import { callTest } from './cost-cases.ts';
 import { idOf, type OddApi, organizationId, startOddApi } from './odd-api.ts';
 
 let api: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'> | null = null;
@@ -49,7 +51,7 @@ const tokenIds = (count: number): string[] =>
   );
 
 describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it was estimated at', () => {
-  it('where tokens assign forty policies each', async () => {
+  it(callTest('tokens with forty policies each'), async () => {
     const odd = await askOdd({ tokens: 10, policiesPerToken: 40 });
     const answer = await odd(
       '{ enrollmentTokens(first: 10) { nodes { id policyAssignments { policy { id enrollmentTokens(first: 1) { totalCount } } } } } }',
@@ -73,7 +75,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(answer.data.enrollmentTokens.nodes).toHaveLength(10);
   });
 
-  it('where the API clamps its pages: the page comes back short, and the walk goes on from its cursor', async () => {
+  it(callTest('an API that clamps its pages'), async () => {
     const odd = await askOdd({ tokens: 150, maxLimit: 10 }, { MAX_UPSTREAM_CALLS: '10' });
     const query = `query($after: String) { enrollmentTokens(first: 60, after: $after, filter: { search: "token" }) {
       nodes { id } pageInfo { hasNextPage endCursor } sources { status error { message } } } }`;
@@ -99,7 +101,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(new Set(ids).size).toBe(300);
   });
 
-  it('where tokens cannot be read by their ids: the search of all of them is one', async () => {
+  it(callTest('an API without a route to get one token'), async () => {
     const odd = await askOdd({ tokens: 1_900, hasGetOne: false });
     const { data, errors } = await odd('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
       variables: { ids: tokenIds(95) },
@@ -109,7 +111,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(calls()).toBeLessThanOrEqual(20);
   });
 
-  it('where tokens that are revoked are unknown: the search of all of them is one', async () => {
+  it(callTest('30 revocations of unknown tokens'), async () => {
     const odd = await askOdd({ tokens: 1_900 });
     const unknown = times(30, (index) =>
       encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${idOf('unknown', index)}`),
@@ -122,17 +124,55 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(calls()).toBeLessThanOrEqual(30 + 30 + 4);
   });
 
-  it('where one response name stands for fields of two types', async () => {
+  it(callTest('one response name for fields of two types'), async () => {
     const odd = await askOdd({ tokens: 60 });
     const page = (first: number) => `t: user { enrollmentTokens(first: ${first}) { totalCount } }`;
-    const answer = await odd(
-      `{ enrollmentTokens(first: 60) { nodes { ... on AppleEnrollmentToken { ${page(1)} } ... on WindowsEnrollmentToken { ${page(2)} } } } }`,
-    );
-    expect(calls()).toBeLessThanOrEqual(100);
-    expect(answer.status).toBeLessThan(500);
+    const query = (first: number) =>
+      `{ enrollmentTokens(first: ${first}) { nodes { ... on AppleEnrollmentToken { ${page(1)} } ... on WindowsEnrollmentToken { ${page(2)} } } } }`;
+    const large = await odd(query(60));
+    expect(codes(large)).toEqual(['COST_LIMIT_EXCEEDED']);
+    expect(large.errors[0]?.extensions['estimatedCalls']).toBe(2 + 60 * 2 * 2);
+    expect(calls()).toBe(0);
+    const small = await odd(query(20));
+    expect(small.errors).toEqual([]);
+    expect(calls()).toBe(2 + 20 * 2);
   });
 
-  it('where calls are repeated: attempts count', async () => {
+  it(callTest('a cursor whose hint is farther than any list is long'), async () => {
+    const odd = await askOdd({ tokens: 60 });
+    const order = { field: 'createdAt', direction: 'descending', comparison: 'time' } as const;
+    const binding = {
+      connection: 'mdmPolicies',
+      organizationId,
+      filter: { platform: null },
+    };
+    const cursor = (change: object): string =>
+      createCursorEncoder(
+        binding,
+        order,
+      )({
+        at: null,
+        positions: ['APPLE', 'WINDOWS'].map((source) => ({
+          source,
+          gap: { side: 'after', at: { key: 1, source, id: idOf('x', 1) } },
+          hint: {
+            ...{ direction: 'descending', position: 10, lower: 1, higher: 1, totalCount: 10 },
+            ...{ clamp: null, neighbours: null, isForeign: false },
+            ...change,
+          },
+        })),
+      });
+    const ask = (after: string) =>
+      odd('query($after: String) { mdmPolicies(first: 5, after: $after) { nodes { id } } }', {
+        variables: { after },
+      });
+    expect(codes(await ask(cursor({ clamp: 2 ** 50 })))).toEqual(['BAD_CURSOR']);
+    expect(calls()).toBe(0);
+    await ask(cursor({ position: 10_000_000, lower: 10_000_000, clamp: 1 }));
+    expect(calls()).toBeLessThanOrEqual(40);
+  });
+
+  it(callTest('calls that are repeated'), async () => {
     const failing = await startStubUpstream(() => ({ status: 503, body: {} }));
     const odd = await ask(failing, { MAX_UPSTREAM_CALLS: '6' });
     const aliases = times(
@@ -144,7 +184,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(answer.errors.length).toBeGreaterThan(0);
   });
 
-  it('but for ten that look for what a write has done', async () => {
+  it(callTest('a create whose answer is lost at the bound'), async () => {
     const seen: string[] = [];
     const created = {
       id: idOf('apple', 1),
@@ -194,7 +234,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(seen).toEqual(['POST', 'POST', 'POST', 'GET']);
   });
 
-  it('where a bulk create reaches it: the chunks that were sent count, and the same key goes on', async () => {
+  it(callTest('a bulk create'), async () => {
     let posts = 0;
     const limitedAtFirst = await startStubUpstream((_path, _query, { method }) => {
       if (method !== 'POST') return { body: { status: true, data: { items: [] } } };
@@ -228,7 +268,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     });
   });
 
-  it('and none after the first 401', async () => {
+  it(callTest('the first 401'), async () => {
     const refusing = await startStubUpstream(() => ({ status: 401, body: {} }));
     const odd = await ask(refusing, { UPSTREAM_CONCURRENCY: '1' });
     const aliases = times(30, (index) => `a${index}: mdmUsers(search: "u${index}") { totalCount }`);

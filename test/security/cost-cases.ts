@@ -12,7 +12,8 @@ export const callFaults = {
     '`COST_LIMIT_EXCEEDED` beside a short page; the walk goes on from its cursor',
   'an API without a route to get one token': 'one search for all tokens of the operation',
   '30 revocations of unknown tokens': '`NOT_FOUND`, by one search for all',
-  'one response name for fields of two types': 'at most 100 calls',
+  'one response name for fields of two types':
+    'each is priced, and `COST_LIMIT_EXCEEDED` before any call',
   'calls that are repeated': 'attempts count',
   'a create whose answer is lost at the bound': 'it is looked up, with ten calls more at most',
   'a bulk create': 'the chunks that were sent count; the same key goes on with the others',
@@ -26,3 +27,13 @@ export const strangerFaults = {
   'meets a 429': '`RATE_LIMITED` for that one only',
   'names 210 organizations': 'no label of its own in the metrics',
 } as const;
+
+const nameOf =
+  <Faults extends Readonly<Record<string, string>>>(faults: Faults) =>
+  (what: keyof Faults & string): string =>
+    `${what}: ${faults[what]}`;
+
+/** The names of the tests: each row has one. */
+export const idTest = nameOf(idFaults);
+export const callTest = nameOf(callFaults);
+export const strangerTest = nameOf(strangerFaults);

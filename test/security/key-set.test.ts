@@ -134,11 +134,9 @@ describe('a token of an unknown key', () => {
     expect(await verify('first')).toBe('ana');
     expect(await Promise.all(answers)).toEqual(many.map(() => unavailable));
     expect(issuer.downloads).toHaveLength(2);
-    const beganMs = performance.now();
     for (const index of many) {
       expect(await outcomeOf(verify(`later-${index}`))).toBe(unavailable);
     }
-    expect(performance.now() - beganMs).toBeLessThan(times.download);
     expect(issuer.downloads).toHaveLength(2);
   });
 });

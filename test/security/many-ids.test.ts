@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
 import { startWorld, type World } from '../support/gateway.ts';
+import { idTest } from './cost-cases.ts';
 
 let world: World;
 
@@ -23,7 +24,7 @@ const refusal = (ids: number) => [
 ];
 
 describe('the ids of one operation', () => {
-  it('are counted over all aliases before one is decoded', async () => {
+  it(idTest('30 aliases of `_entities` with 8,000 representations each'), async () => {
     const aliases = times(
       30,
       (index) => `a${index}: _entities(representations: $r) { __typename }`,
@@ -39,7 +40,7 @@ describe('the ids of one operation', () => {
     expect(world.calls()).toEqual([]);
   });
 
-  it('are refused past a thousand, whatever names them', async () => {
+  it(idTest('1,001 ids over `nodes` and `_entities`'), async () => {
     const nodes = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } more: nodes(ids: ["x"]) { id } }';
     const { errors } = await world.ask(nodes, { variables: { ids: times(1_000, () => 'x') } });
     expect(errors).toMatchObject(refusal(1_001));
@@ -66,7 +67,7 @@ describe('the ids of one operation', () => {
     expect(world.calls().length).toBeLessThanOrEqual(2);
   });
 
-  it('report at most ten of their faults, without an echo', async () => {
+  it(idTest('900 ids that are none'), async () => {
     const ids = times(900, (index) => `junk-${index}-${'x'.repeat(100)}`);
     const { errors } = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
       variables: { ids },
@@ -78,7 +79,7 @@ describe('the ids of one operation', () => {
     expect(JSON.stringify(errors).length).toBeLessThan(5_000);
   });
 
-  it('cost a call for each organization that they name, and for each slug', async () => {
+  it(idTest('ids of 150 organizations, or e-mail addresses in 100 slugs'), async () => {
     const hex = (index: number) => index.toString(16).padStart(24, '0');
     const ids = times(150, (index) => encodeTypeAndKey('MdmUser', `${hex(index)}:${hex(1)}`));
     const nodes = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {

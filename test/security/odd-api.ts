@@ -37,6 +37,7 @@ export const startOddApi = (odd: Partial<OddApi> = {}) => {
       organizationId,
       state: 'PENDING',
       displayName: `Token ${index}`,
+      mdmUser: { id: idOf(`${platform} user`, index) },
       createdAt: new Date(start - index * 60_000).toISOString(),
       updatedAt: new Date(start - index * 60_000).toISOString(),
       [`${prefix}PolicyAssignments`]: Array.from({ length: policiesPerToken }, (_, number) => ({

@@ -4,6 +4,7 @@ import { type ReadyGateway, startReadyGateway } from '../support/gateway-process
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
 import { secret, serviceEnvironment, signToken } from './callers.ts';
+import { strangerTest } from './cost-cases.ts';
 import { organizationId } from './odd-api.ts';
 
 const gateways: ReadyGateway[] = [];
@@ -59,7 +60,7 @@ const codesOf = ({ errors }: Awaited<ReturnType<Gateway['ask']>>): unknown[] => 
 ];
 
 describe('a stranger', () => {
-  it('uses up nothing of the quota of the organization that it names', async () => {
+  it(strangerTest('sends many operations'), async () => {
     const { as } = await start();
     const strangers = ['bogus', 'bogus', 'other', 'another'];
     for (const [index, name] of strangers.entries()) {
@@ -77,7 +78,7 @@ describe('a stranger', () => {
       expect(codesOf(await as('known')(thirty(seed)))).toEqual([]);
   });
 
-  it('is refused without a call for some seconds after the API refused it', async () => {
+  it(strangerTest('comes again within five seconds'), async () => {
     const { as } = await start();
     expect(codesOf(await as('bogus')(one))).toEqual(['UNAUTHENTICATED']);
     expect(codesOf(await as('bogus')(one))).toEqual(['UNAUTHENTICATED']);
@@ -86,7 +87,7 @@ describe('a stranger', () => {
     expect(codesOf(await as('known')(one))).toEqual([]);
   });
 
-  it('does not close the quota by a 429, and is in no label of the metrics', async () => {
+  it(`${strangerTest('meets a 429')}; ${strangerTest('names 210 organizations')}`, async () => {
     const { as, url } = await start();
     expect(codesOf(await as('known')(one))).toEqual([]);
     expect(codesOf(await as('limited')(one))).toEqual(['RATE_LIMITED']);

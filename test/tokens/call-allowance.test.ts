@@ -31,6 +31,14 @@ describe('the calls of one operation', () => {
     expect(takeAll(allowance.afterWrite.afterWrite)).toBe(1);
   });
 
+  it('count what runs in the background, whose refusal leaves the answer whole', () => {
+    const allowance = createCallAllowance(2);
+    expect(takeAll(allowance.background)).toBe(2);
+    expect(allowance.isExceeded()).toBe(false);
+    expect(takeAll(allowance)).toBe(0);
+    expect(allowance.isExceeded()).toBe(true);
+  });
+
   it('do not count those that were not sent', () => {
     const allowance = createCallAllowance(1);
     allowance.take();

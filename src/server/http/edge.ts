@@ -78,7 +78,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
       signal: controller.signal,
     });
     const answer = await graphql.handleRequest(given);
-    // Without a word of its own: what was asked for has been refused, and the refusal does not fit either.
+    // The server's 406 has no body: it could not write its refusal in an accepted type either.
     if (answer.status === 406) throw notAcceptable();
     await sendAnswer(answer, response);
   };
@@ -138,7 +138,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     const exchange = { request, response, requestId };
     const plan = planRequest(request, planOptions);
     const atEnd: (() => void)[] = [];
-    // A process that is asked whether it is well is not busy.
+    // Probes and scrapes do not delay the end of the process.
     if (plan.kind !== 'health' && plan.kind !== 'metrics') {
       activity.begin();
       atEnd.push(activity.end);

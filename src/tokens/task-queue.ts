@@ -2,7 +2,7 @@
 export type RunInTurn = <Result>(task: () => Promise<Result>) => Promise<Result>;
 
 /** A queue of its own: it runs one task at a time, in the order of asking. */
-export const createQueue = (): RunInTurn => {
+export const createTaskQueue = (): RunInTurn => {
   let last: Promise<unknown> = Promise.resolve();
   const ignore = (): void => {};
   return (task) => {
