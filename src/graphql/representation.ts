@@ -43,7 +43,7 @@ const interfaces: ReadonlyMap<string, EntityReference['kind']> = new Map([
 ]);
 
 /** The types that a router can ask for by a key, with what their ids are of. */
-export const entityKinds = (
+const entityKinds = (
   platforms: readonly PlatformTypes[],
 ): ReadonlyMap<string, EntityReference['kind']> =>
   new Map<string, EntityReference['kind']>([
