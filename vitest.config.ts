@@ -3,13 +3,18 @@ import { defineConfig } from 'vitest/config';
 
 const require = createRequire(import.meta.url);
 
-export default defineConfig({
+/** Tests that need the machine for themselves: `vitest run --mode alone` runs them one after another. */
+const alone = 'test/**/*.alone.test.ts';
+
+export default defineConfig(({ mode }) => ({
   resolve: {
     // graphql ships ESM and CommonJS side by side; two loaded copies make every instanceof fail.
     alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: mode === 'alone' ? [alone] : ['test/**/*.test.ts'],
+    exclude: mode === 'alone' ? [] : [alone],
+    fileParallelism: mode !== 'alone',
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     globalSetup: './test/support/build.ts',
     maxWorkers: 3,
@@ -20,4 +25,4 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
-});
+}));

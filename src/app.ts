@@ -9,6 +9,7 @@ import { createTransport } from './applivery/transport.ts';
 import type { Config } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
+import { createFailureLimit } from './graphql/failure-limit.ts';
 import { createLedger } from './graphql/ledger.ts';
 import { BegunOperation } from './graphql/operation.ts';
 import { createPricing, mostIds } from './graphql/pricing.ts';
@@ -231,6 +232,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       users,
       organizations,
       defaultOrganization: upstream.organization,
+      failures: createFailureLimit(),
       loaders: createLoaders({ operation, platforms: adapters, users, lookups }),
       creations: {
         createOnce,

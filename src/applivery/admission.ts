@@ -18,7 +18,7 @@ import type { QuotaStore } from './quota.ts';
 import type { UpstreamRequest } from './request.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
 import { aborted, circuitOpen, quotaSpent, timedOut, tooBusy } from './troubles.ts';
-import { createUnacceptedCallers } from './unaccepted-callers.ts';
+import { createEntrance } from './unaccepted-callers.ts';
 
 /** Release to send one request; one of the two is called when it has ended. */
 export interface Admission {
@@ -71,11 +71,7 @@ export const circuitOf = ({ circuit }: UpstreamRequest): string => circuit ?? 's
 export const createGate = (options: GateOptions): Gate => {
   const { concurrency, quota, quotaBurst, credentials, onEvent, clock } = options;
   const slots = createSlots(concurrency, clock);
-  const { unacceptedShare, unacceptedWaiting } = limits.credentials;
-  const unacceptedCallers = createUnacceptedCallers(
-    Math.max(1, Math.floor(quotaBurst * unacceptedShare)),
-    unacceptedWaiting,
-  );
+  const enterCall = createEntrance({ credentials, concurrency, quotaBurst });
   const circuits = createCircuits(clock, (circuit, isOpen) =>
     onEvent({ kind: 'circuit', circuit, isOpen }),
   );
@@ -95,33 +91,18 @@ export const createGate = (options: GateOptions): Gate => {
     onEvent({ kind: 'quota', organizationId, left: quota.left(organizationId) ?? 0 });
   };
 
-  const refuseKnown = (credential: Credential): void => {
-    const refusal = credentials.refusalOf(credential);
-    if (refusal !== null) throw refusal;
-  };
-
-  /** Waits until a call may be made whose credential the API has not accepted yet; accepted ones need not wait. */
+  /** Without a quota nobody can use one up. */
   const enter = async (
-    operation: Operation,
+    { signal }: Operation,
     request: UpstreamRequest,
     credential: Credential,
-  ): Promise<Release> => {
-    refuseKnown(credential);
-    if (quota === undefined || credentials.isAccepted(credential)) return () => {};
-    const entering = unacceptedCallers.acquire(quotaKeyOf(request), operation.signal, () =>
-      aborted(request, false),
-    );
-    if (entering === null) throw refuse(request, 'queue', tooBusy());
-    const leave = await entering;
-    try {
-      refuseKnown(credential);
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    if (credentials.isAccepted(credential)) leave();
-    return leave;
-  };
+  ): Promise<Release> =>
+    quota === undefined
+      ? () => {}
+      : enterCall(credential, signal, {
+          aborted: () => aborted(request, false),
+          tooBusy: () => refuse(request, 'queue', tooBusy()),
+        });
 
   const takeQuota = async (
     operation: Operation,

@@ -71,12 +71,15 @@ export const limits = {
     acceptedMs: 3_600_000,
     /** How long a refused credential is refused without a call. A key that was just created works after this time. */
     refusedMs: 5_000,
-    /**
-     * Share of the burst that calls with credentials not accepted yet may hold at a time, for each organization and in
-     * each process.
-     */
-    unacceptedShare: 0.25,
-    /** Such calls that may wait, for each organization. */
-    unacceptedWaiting: 200,
+  },
+  /** Calls with credentials that the API has not accepted yet. */
+  unaccepted: {
+    /** At a time with one credential: enough for a page of all platforms and a lookup. */
+    callsOfOne: 4,
+    /** At a time in the process: this share of the slots, and of the burst of one quota if that is less. */
+    slotsShare: 0.5,
+    burstShare: 0.25,
+    /** That may wait with one credential, and in all. */
+    waiting: 200,
   },
 } as const;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import {
+  CostLimitError,
   GatewayError,
   InputRejectedError,
   NotFoundError,
@@ -24,8 +25,9 @@ const rememberedMs = 3_600_000;
 const organizationSchema = z.object({ id: z.string().refine(isEntityId) });
 
 const isCutShort = (error: unknown): boolean =>
-  error instanceof UpstreamUnavailableError &&
-  (error.reason === 'aborted' || error.reason === 'timeout');
+  error instanceof CostLimitError ||
+  (error instanceof UpstreamUnavailableError &&
+    (error.reason === 'aborted' || error.reason === 'timeout'));
 
 /** Resolves slugs by the API, once for each credential: what one may see says nothing of what another may. */
 export const createOrganizations = (transport: Transport): Organizations => {

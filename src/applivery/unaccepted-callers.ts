@@ -1,68 +1,79 @@
+import type { Credential } from '../tokens/ports.ts';
+import type { Credentials } from './credentials.ts';
+import { limits } from './limits.ts';
+import { createPlaces } from './places.ts';
 import type { Release } from './slots.ts';
 
-/** The calls of callers whose credential the API has not accepted yet. */
-export interface UnacceptedCallers {
-  /**
-   * Resolves when such a call may be made for the organization, with what ends it. Null if too many wait already. Rejects
-   * with what `toError` returns if the signal is aborted first.
-   */
-  acquire(
-    organizationId: string,
-    signal: AbortSignal,
-    toError: () => Error,
-  ): Promise<Release> | null;
+export interface EntranceOptions {
+  readonly credentials: Credentials;
+  /** Calls at once of the whole process. */
+  readonly concurrency: number;
+  /** Requests that may go at once of the quota of one organization. */
+  readonly quotaBurst: number;
 }
 
-interface Calls {
-  running: number;
-  readonly waiting: Set<() => void>;
+/** What is thrown to a call that may not be made. */
+export interface EntranceErrors {
+  readonly aborted: () => Error;
+  readonly tooBusy: () => Error;
 }
 
 /**
- * Bounds the calls of these callers: at most `mostRunning` at a time for each organization, and `mostWaiting` behind
- * them. Anybody may name any organization: without a bound, calls that the API is about to refuse would use up its quota.
+ * Resolves when a call may be made with a credential, with what ends it. Calls of accepted credentials do not wait.
+ * Throws UnauthenticatedError if the API refused the credential a moment ago.
  */
-export const createUnacceptedCallers = (
-  mostRunning: number,
-  mostWaiting: number,
-): UnacceptedCallers => {
-  const organizations = new Map<string, Calls>();
+export type EnterCall = (
+  credential: Credential,
+  signal: AbortSignal,
+  errors: EntranceErrors,
+) => Promise<Release>;
 
-  const releaseOf = (organizationId: string, calls: Calls): Release => {
-    let isHeld = true;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      calls.running -= 1;
-      const [next] = calls.waiting;
-      if (next !== undefined) next();
-      else if (calls.running === 0) organizations.delete(organizationId);
-    };
+const anyCredential = 'all';
+
+/**
+ * Bounds the calls with credentials that the API has not accepted yet: a few for each credential, and a share of the slots
+ * and of a quota's burst for all of them together. Anybody may invent credentials and name any organization: without a
+ * bound, calls that the API is about to refuse would fill the slots and use up quotas.
+ */
+export const createEntrance = ({
+  credentials,
+  concurrency,
+  quotaBurst,
+}: EntranceOptions): EnterCall => {
+  const { callsOfOne, slotsShare, burstShare, waiting } = limits.unaccepted;
+  const ofOne = createPlaces(callsOfOne, waiting);
+  const ofAll = createPlaces(
+    Math.max(1, Math.floor(Math.min(concurrency * slotsShare, quotaBurst * burstShare))),
+    waiting,
+  );
+
+  const refuseKnown = (credential: Credential): void => {
+    const refusal = credentials.refusalOf(credential);
+    if (refusal !== null) throw refusal;
   };
 
-  return {
-    acquire: (organizationId, signal, toError) => {
-      const calls = organizations.get(organizationId) ?? { running: 0, waiting: new Set() };
-      if (calls.running < mostRunning) {
-        organizations.set(organizationId, calls);
-        calls.running += 1;
-        return Promise.resolve(releaseOf(organizationId, calls));
+  return async (credential, signal, errors) => {
+    refuseKnown(credential);
+    const releases: Release[] = [];
+    const leave = (): void => {
+      for (const release of releases.splice(0)) release();
+    };
+    try {
+      for (const [places, name] of [
+        [ofOne, credential],
+        [ofAll, anyCredential],
+      ] as const) {
+        if (credentials.isAccepted(credential)) break;
+        const acquiring = places.acquire(name, signal, errors.aborted);
+        if (acquiring === null) throw errors.tooBusy();
+        releases.push(await acquiring);
+        refuseKnown(credential);
       }
-      if (calls.waiting.size >= mostWaiting) return null;
-      return new Promise((resolve, reject) => {
-        const start = (): void => {
-          calls.waiting.delete(start);
-          signal.removeEventListener('abort', giveUp);
-          calls.running += 1;
-          resolve(releaseOf(organizationId, calls));
-        };
-        const giveUp = (): void => {
-          calls.waiting.delete(start);
-          reject(toError());
-        };
-        calls.waiting.add(start);
-        signal.addEventListener('abort', giveUp, { once: true });
-      });
-    },
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    if (credentials.isAccepted(credential)) leave();
+    return leave;
   };
 };

@@ -12,6 +12,7 @@ import type { AuditEntry } from './audit.ts';
 
 export type { AuditEntry } from './audit.ts';
 
+import type { FailureLimit } from './failure-limit.ts';
 import type { Ledger } from './ledger.ts';
 import type { BegunOperation } from './operation.ts';
 import type { DrawQrCode } from './qr-code.ts';
@@ -46,6 +47,7 @@ export interface GatewayContext {
   /** The configured default organization, id or slug. */
   readonly defaultOrganization: string | undefined;
   readonly loaders: Loaders;
+  readonly failures: FailureLimit;
   readonly creations: Creations;
   readonly drawQrCode: DrawQrCode;
   /** Writes the audit log. */

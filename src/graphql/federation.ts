@@ -6,7 +6,7 @@ import {
   graphqlSync,
   parse,
 } from 'graphql';
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
+import { NotFoundError } from '../tokens/errors.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { Policy } from '../tokens/policy.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
@@ -15,11 +15,7 @@ import type { GatewayContext } from './context.ts';
 import { type EntityReference, loadPolicy, loadToken, loadUser, userTypeName } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
 import { isRecord } from './records.ts';
-import {
-  createRepresentationReader,
-  type ReadRepresentation,
-  type Representation,
-} from './representation.ts';
+import { createRepresentationReader } from './representation.ts';
 import type { SchemaParts } from './schema-parts.ts';
 
 const linkUrl = 'https://specs.apollo.dev/federation/v2.6';
@@ -137,38 +133,6 @@ const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference 
 };
 
 /**
- * Faulty representations that have an error of their own each, as routers expect one for each entity. Making an error
- * costs more than reading a fault.
- */
-const mostFaults = 100;
-
-/** Null: it is faulty, too, and the error of an earlier one counts it. */
-type Outcome = Representation | InputRejectedError | null;
-
-const readAll = (
-  representations: readonly unknown[],
-  read: ReadRepresentation,
-): readonly Outcome[] => {
-  let faulty = 0;
-  const outcomes = representations.map((representation, index): Outcome => {
-    try {
-      return read(representation, index);
-    } catch (error) {
-      if (!(error instanceof InputRejectedError)) throw error;
-      faulty += 1;
-      return faulty > mostFaults ? null : error;
-    }
-  });
-  if (faulty <= mostFaults) return outcomes;
-  const last = outcomes.findLastIndex((outcome) => outcome instanceof InputRejectedError);
-  const message = `representations.${last} and ${faulty - mostFaults} later ones have faults: check __typename and the fields of the key.`;
-  return outcomes.with(
-    last,
-    new InputRejectedError([{ path: ['representations', String(last)], message }]),
-  );
-};
-
-/**
  * Adds what routers ask for to the schema that runs. The builder's own way to do so prints the schema on the spot, which
  * takes a quarter of the start-up, and prints the one with node and nodes: `printSubgraph` is called when `_service` is
  * asked for first. One representation that cannot be resolved is one null with one error.
@@ -194,18 +158,18 @@ export const addRouterFields = (
     context: GatewayContext,
     info,
   ) =>
-    readAll(representations, readRepresentation).map(async (outcome) => {
-      if (outcome === null) return null;
-      if (outcome instanceof InputRejectedError) throw outcome;
-      const { typename, ...read } = outcome;
-      const type = info.schema.getType(typename);
-      // Only the fields of the key that was read: nothing else that a stranger sends goes any further.
-      const key =
-        read.key === 'id'
-          ? { id: read.id }
-          : { organizationId: read.organizationId, email: read.email };
-      return type && resolveReferenceOf(type)?.({ __typename: typename, ...key }, context, info);
-    });
+    representations.map((representation, index) =>
+      context.failures.run(() => {
+        const { typename, ...read } = readRepresentation(representation, index);
+        const type = info.schema.getType(typename);
+        // Only the fields of the key that was read: nothing else that a stranger sends goes any further.
+        const key =
+          read.key === 'id'
+            ? { id: read.id }
+            : { organizationId: read.organizationId, email: read.email };
+        return type && resolveReferenceOf(type)?.({ __typename: typename, ...key }, context, info);
+      }),
+    );
 
   let sdl: string | null = null;
   service.resolve = () => {

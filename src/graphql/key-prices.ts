@@ -82,8 +82,9 @@ export const slugOf = (args: Readonly<Record<string, unknown>>): string | null =
   return typeof name === 'string' && !isEntityId(name) ? name.toLowerCase() : null;
 };
 
-/** How many ids and representations a root field is given, before any of them is looked at. */
-export const countIds = (args: Readonly<Record<string, unknown>>): number =>
-  list(args['ids']).length +
-  list(args['representations']).length +
-  list(record(args['input'])['ids']).length;
+/** How many ids, representations and addresses a root field is given, before any of them is looked at. */
+export const countIds = (args: Readonly<Record<string, unknown>>): number => {
+  const input = record(args['input']);
+  const lists = [args['ids'], args['representations'], input['ids'], input['userEmails']];
+  return lists.reduce<number>((sum, values) => sum + list(values).length, 0);
+};

@@ -148,7 +148,11 @@ export const defineBulkResult = ({ builder, refs }: SchemaParts): void => {
   refs.bulkResult.implement({
     description: 'What became of one address of a bulk create.',
     fields: (t) => ({
-      email: t.exposeString('email', { description: 'As it was first written, trimmed.' }),
+      email: t.string({
+        description: 'As it was first written, trimmed; cut after 256 characters.',
+        // None that is longer can be an address: it would only be an echo.
+        resolve: ({ email }) => (email.length > 256 ? `${email.slice(0, 256)}…` : email),
+      }),
       outcome: t.field({
         type: outcome,
         description: 'Whether its token was created.',

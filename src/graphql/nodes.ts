@@ -38,7 +38,9 @@ export const defineNodeQueries = ({ builder, entities }: SchemaParts): void => {
         ids: t.arg.idList({ required: true, description: 'Ids of tokens, policies or users.' }),
       },
       resolve: (_root, { ids }, context) =>
-        decodeAll(entities, ids).map((reference) => entities.load(context, reference)),
+        decodeAll(entities, ids).map((reference) =>
+          context.failures.run(() => entities.load(context, reference)),
+        ),
     }),
   }));
 };

@@ -32,7 +32,7 @@ export interface Estimate {
   /** The field that costs most of them, as a path of response names; empty where nothing costs any. */
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
-  /** Ids and representations that it names, over all its fields. Past `mostIds` the rest is not estimated. */
+  /** Ids, representations and addresses that it names, over all its fields. Past `mostIds` the rest is not estimated. */
   readonly ids: number;
   /** Of all QR codes. */
   readonly pixels: number;
@@ -40,7 +40,7 @@ export interface Estimate {
   readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
-/** Ids and representations of one operation: a router's batch of 500 employees passes. */
+/** Ids, representations and addresses of one operation: a router's batch of 500 employees passes. */
 export const mostIds = 1_000;
 
 /** One operation of a document, as a client sent it. */

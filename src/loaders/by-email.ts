@@ -26,6 +26,8 @@ const onlyOne = (matches: readonly MdmUser[]): MdmUser | Error | undefined => {
   return new InputRejectedError([{ path: ['email'], message }]);
 };
 
+const nobody = (): NotFoundError => new NotFoundError('No user has this e-mail address.');
+
 const groupByEmail = (items: Iterable<MdmUser>): ReadonlyMap<string, readonly MdmUser[]> => {
   const groups = new Map<string, MdmUser[]>();
   for (const user of items) {
@@ -57,7 +59,8 @@ export const emailLookup = (
       if (grouped?.walk !== walk) {
         grouped = { walk, byEmail: groupByEmail(walk.items.values()) };
       }
-      return onlyOne(grouped.byEmail.get(email) ?? []);
+      // A company asks for many people who are not managed: the whole list answers for them, too.
+      return onlyOne(grouped.byEmail.get(email) ?? []) ?? nobody();
     },
     listed: () => [],
     partsAnswer: false,
@@ -70,7 +73,7 @@ export const emailLookup = (
       });
       const match = onlyOne(items.filter((user) => hasEmail(user, email)));
       if (match instanceof Error) throw match;
-      if (match === undefined) throw new NotFoundError('No user has this e-mail address.');
+      if (match === undefined) throw nobody();
       return match;
     },
     mostCalls: mostCallsPerBatch.user,

@@ -41,7 +41,7 @@ const refusals = (
 ): readonly GraphQLError[] => {
   const errors: GraphQLError[] = [];
   if (ids > bounds.ids) {
-    const message = `The operation names ${ids} ids and representations, over all its fields, and at most ${bounds.ids} are allowed. Ask for them in several operations.`;
+    const message = `The operation names ${ids} ids, representations and addresses, over all its fields, and at most ${bounds.ids} are allowed. Ask for them in several operations.`;
     errors.push(refusal(message, { ids, maxIds: bounds.ids }));
   }
   if (calls > bounds.calls) {

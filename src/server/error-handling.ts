@@ -2,24 +2,17 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 import { UnauthenticatedError } from '../tokens/errors.ts';
+import { deriveError } from './derived-error.ts';
 import { isUnexpected, maskError, toPublicError } from './errors.ts';
 import { requestIdOf } from './request-id.ts';
 
 const codeOf = (error: GraphQLError): unknown => error.extensions['code'];
 
-/** The same error with more extensions, as a copy: equal queries that run once share their errors. */
+/** The same error with more extensions. */
 const withExtensions = (
   error: GraphQLError,
   extensions: Readonly<Record<string, unknown>>,
-): GraphQLError =>
-  new GraphQLError(error.message, {
-    nodes: error.nodes ?? null,
-    source: error.source ?? null,
-    positions: error.positions ?? null,
-    path: error.path ?? null,
-    originalError: error.originalError ?? null,
-    extensions: { ...error.extensions, ...extensions },
-  });
+): GraphQLError => deriveError(error, { extensions: { ...error.extensions, ...extensions } });
 
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   codeOf(error) === undefined ? withExtensions(error, { code }) : error;
@@ -74,7 +67,7 @@ export const useErrorHandling = (
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
       if (!isSingleResult(result) || !result.errors) return;
-      const { requestId } = args.contextValue;
+      const { requestId, failures } = args.contextValue;
       const toShown = (error: GraphQLError): GraphQLError => {
         const shown = toPublicError(error, (cause) => report(cause, requestId));
         return codeOf(shown) === undefined
@@ -92,7 +85,7 @@ export const useErrorHandling = (
       for (const error of result.errors.slice(count)) {
         if (isUnexpected(error)) report(error.originalError ?? error, requestId);
       }
-      setResult({ ...result, errors: withCount(shown, length - count) });
+      setResult({ ...result, errors: withCount(shown, length - count + failures.omitted()) });
     },
   }),
   onResultProcess: ({ request, result, setResult }) => {

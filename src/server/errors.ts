@@ -7,6 +7,7 @@ import {
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
+import { deriveError } from './derived-error.ts';
 import { RefusedTokenError } from './token-refusals.ts';
 
 /** What `extensions.code` can be where the gateway decides it: all of them, as docs/errors.md explains them. */
@@ -87,11 +88,10 @@ export const maskError = (
   located: GraphQLError | null = null,
 ): GraphQLError => {
   report(cause);
-  return new GraphQLError(masked, {
-    nodes: located?.nodes ?? null,
-    path: located?.path ?? null,
-    extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode },
-  });
+  const extensions = { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode };
+  return located === null
+    ? new GraphQLError(masked, { extensions })
+    : deriveError(located, { message: masked, extensions, hidesCause: true });
 };
 
 /** Whether an error is a bug here, and no fault of the caller or of the API. */
@@ -115,13 +115,13 @@ export const toPublicError = (
   }
   const known = cause instanceof GatewayError ? describe(cause) : null;
   if (known === null) return maskError(cause, report, error);
-  return new GraphQLError(cause.message, {
-    nodes: error.nodes ?? null,
-    path: error.path ?? null,
+  return deriveError(error, {
+    message: cause.message,
     extensions: {
       code: known.code,
       ...known.details,
       ...(known.code === 'UNAUTHENTICATED' ? { http: unauthenticated(cause) } : {}),
     },
+    hidesCause: true,
   });
 };

@@ -30,6 +30,12 @@ export const requestLimits = {
   overlaps: 10_000,
   /** Levels of lists and objects in the variables. */
   variableDepth: 32,
+  /** Fields of one object in the variables: each unknown one is an error that shows the whole object. */
+  objectFields: 200,
+  /** Objects in the variables; reading so many as inputs takes some tens of milliseconds. */
+  objects: 10_000,
+  /** Lines of a document, unless it may have more than twice as many tokens: each error counts them up to its place. */
+  lines: 1_000,
   /** Faults that validation names before it stops. */
   validationErrors: 8,
   /** Characters of an alias: an answer repeats it for each object, and each error in its path. */
@@ -92,15 +98,42 @@ export const checkDocument = (document: DocumentNode, limits: RequestLimits): st
   return null;
 };
 
-const isDeeperThan = (value: unknown, most: number): boolean => {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; depth <= most; depth += 1) {
-    level = level.flatMap((item): unknown[] =>
-      typeof item === 'object' && item !== null ? Object.values(item) : [],
-    );
-    if (level.length === 0) return false;
+/** Why variables or extensions are refused before they are read; null if they are not. */
+const checkParameters = (params: unknown): string | null => {
+  let level: readonly unknown[] = [params];
+  let objects = 0;
+  // The parameters themselves are one level, and hold the variables.
+  for (let depth = 0; depth <= 1 + requestLimits.variableDepth; depth += 1) {
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null) continue;
+      const values: readonly unknown[] = Object.values(item);
+      if (!Array.isArray(item)) {
+        objects += 1;
+        if (values.length > requestLimits.objectFields) {
+          return `An object in the variables or extensions has ${values.length} fields; at most ${requestLimits.objectFields} are allowed.`;
+        }
+      }
+      for (const value of values) if (typeof value === 'object') next.push(value);
+    }
+    if (objects > requestLimits.objects) {
+      return `The variables and extensions have more than ${requestLimits.objects} objects. Send fewer at once.`;
+    }
+    if (next.length === 0) return null;
+    level = next;
   }
-  return true;
+  return `The variables or extensions are nested deeper than ${requestLimits.variableDepth} levels. Send flatter ones.`;
+};
+
+const lineEnd = /\r\n|\n|\r/g;
+
+const hasMoreLines = (text: string, most: number): boolean => {
+  let lines = 0;
+  for (const _end of text.matchAll(lineEnd)) {
+    lines += 1;
+    if (lines >= most) return true;
+  }
+  return false;
 };
 
 /**
@@ -108,8 +141,15 @@ const isDeeperThan = (value: unknown, most: number): boolean => {
  * fragments counted where they are spread, before validation. Each costs a few milliseconds of CPU at most.
  */
 export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plugin => {
+  const mostLines = Math.max(requestLimits.lines, limits.maxTokens / 2);
   const parseWithin = (text: string | Source, options?: ParseOptions): DocumentNode => {
     const body = typeof text === 'string' ? new Source(text) : text;
+    if (hasMoreLines(body.body, mostLines)) {
+      throw refuse(
+        `The document has more than ${mostLines} lines. Leave out blank lines and comments.`,
+        'BAD_REQUEST',
+      );
+    }
     if (hasMoreTokens(body, limits.maxTokens)) {
       throw refuse(
         `The document has more than ${limits.maxTokens} tokens. Select less, or in several operations.`,
@@ -123,14 +163,9 @@ export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plu
   };
   return {
     onParams: ({ params }) => {
-      if (isDeeperThan(params, 1 + requestLimits.variableDepth)) {
-        throw refuse(
-          `The variables or extensions are nested deeper than ${requestLimits.variableDepth} levels. Send flatter ones.`,
-          'BAD_REQUEST',
-        );
-      }
+      const fault = checkParameters(params);
+      if (fault !== null) throw refuse(fault, 'BAD_REQUEST');
     },
-    // Not called for documents that are remembered: they passed.
     onParse: ({ setParseFn }) => setParseFn(parseWithin),
     onValidate: ({ setValidationFn }) => {
       setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: ValidationRule[]) =>

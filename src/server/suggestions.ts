@@ -1,5 +1,5 @@
-import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { deriveError } from './derived-error.ts';
 import { longestName } from './operation-name.ts';
 
 const suggestion = / Did you mean .*$/s;
@@ -28,11 +28,13 @@ export const useShortMessages = (hidesSuggestions: boolean): Plugin => ({
         'faults' in error.extensions ? error.message : shorten(error.message, hidesSuggestions);
       const { originalError: excerpt, ...extensions } = error.extensions;
       if (message === error.message && excerpt === undefined) return error;
-      const { nodes, source, positions, path, originalError } = error;
-      return new GraphQLError(message, nodes, source, positions, path, originalError, {
-        ...extensions,
-        // Only a body that is no JSON comes with an excerpt: that is a bad request, however the caller wants answers.
-        ...(excerpt !== undefined && { http: { status: 400 } }),
+      return deriveError(error, {
+        message,
+        extensions: {
+          ...extensions,
+          // Only a body that is no JSON comes with an excerpt: that is a bad request, however the caller wants answers.
+          ...(excerpt !== undefined && { http: { status: 400 } }),
+        },
       });
     });
     setResult({ ...result, errors });

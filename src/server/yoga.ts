@@ -29,6 +29,7 @@ import {
   useTrustedDocuments,
 } from './trusted-documents.ts';
 import type { Turns } from './turns.ts';
+import { useVariables } from './variables.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -98,6 +99,7 @@ export const createServer = (options: ServerOptions) => {
       ...(options.explains ? [useExplain()] : []),
       useOperationReports(options.report),
       useAuthorization(logRefusedCaller(logger)),
+      useVariables(),
       useCostLimit(options.estimateCost, options.costBounds),
     ],
   });

@@ -123,10 +123,10 @@ describe('a credential that the API refuses', () => {
     );
     await call(known);
     const leaving = new AbortController();
-    const calls = Array.from({ length: 5 }, () =>
+    const calls = Array.from({ length: 4 }, () =>
       failureOf(call(bogus, operationOf(bogus, { signal: leaving.signal }))),
     );
-    await eventually(() => expect(server.seen).toHaveLength(6));
+    await eventually(() => expect(server.seen).toHaveLength(5));
     leaving.abort();
     for (const one of calls) expect(await one).toMatchObject({ reason: 'aborted' });
     expect(quota.left(organizationId)).toBe(19);
@@ -188,6 +188,19 @@ describe('callers who are not accepted yet', () => {
     expect(named).toHaveLength(2);
   });
 
+  it('make four calls at a time with one credential, so that one that hangs does not stop the others', async () => {
+    const { server, operationOf, call } = await start({ [bogus]: () => {}, [known]: ok }, 1_000);
+    const leaving = new AbortController();
+    const calls = Array.from({ length: 30 }, () =>
+      failureOf(call(bogus, operationOf(bogus, { signal: leaving.signal }))),
+    );
+    await eventually(() => expect(server.seen).toHaveLength(4));
+    await expect(call(known)).resolves.toBe('fine');
+    leaving.abort();
+    for (const one of calls) expect(await one).toMatchObject({ reason: 'aborted' });
+    expect(server.seen).toHaveLength(5);
+  });
+
   it('wait no longer once the first of their calls was accepted', async () => {
     let answer = (): void => {};
     const answered = new Promise<void>((resolve) => {
@@ -216,7 +229,7 @@ describe('callers who are not accepted yet', () => {
     const silent: Answer = () => {};
     const { server, operationOf, call } = await start({ [bogus]: silent, [known]: ok }, 2);
     const operation = () => operationOf(bogus, { signal: leaving.signal });
-    const waiting = Array.from({ length: 201 }, () => failureOf(call(bogus, operation())));
+    const waiting = Array.from({ length: 204 }, () => failureOf(call(bogus, operation())));
     await eventually(() => expect(server.seen).toHaveLength(1));
     expect(await failureOf(call(bogus, operation()))).toMatchObject({ code: 'RATE_LIMITED' });
     leaving.abort();

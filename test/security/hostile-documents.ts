@@ -64,6 +64,53 @@ export const hostileDocuments: readonly HostileDocument[] = [
     says: /aliases/,
   },
   {
+    name: '100,000 blank lines',
+    query: `${'\n'.repeat(100_000)}{ __typename }`,
+    gives: '400 BAD_REQUEST',
+    says: /more than 1000 lines/,
+  },
+  {
+    name: '20,000 lines of comments, ended in three ways',
+    query: `${'# \r# \n# \r\n'.repeat(7_000)}{ __typename }`,
+    gives: '400 BAD_REQUEST',
+    says: /more than 1000 lines/,
+  },
+  {
+    name: 'an input object of 20,000 fields',
+    query:
+      'mutation($i: UpdateEnrollmentTokenInput!) { updateEnrollmentToken(input: $i) { userErrors { code } } }',
+    variables: { i: Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, 1])) },
+    gives: '400 BAD_REQUEST',
+    says: /has 20000 fields; at most 200/,
+  },
+  {
+    name: 'sixty unknown fields beside a text of 200 kB',
+    query:
+      'mutation($i: UpdateEnrollmentTokenInput!) { updateEnrollmentToken(input: $i) { userErrors { code } } }',
+    variables: {
+      i: {
+        displayName: 'x'.repeat(200_000),
+        ...Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`k${at}`, 1])),
+      },
+    },
+    gives: '400 BAD_USER_INPUT',
+    says: /got invalid value/,
+  },
+  {
+    name: '12,000 objects in a list',
+    query: 'query($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
+    variables: { r: Array.from({ length: 12_000 }, () => ({})) },
+    gives: '400 BAD_REQUEST',
+    says: /more than 10000 objects/,
+  },
+  {
+    name: '28 bulk creates of 1,000 addresses that are none',
+    query: `mutation($e: [String!]!) { ${times(28, (index) => `b${index}: bulkCreateAppleEnrollmentTokens(input: { sendEmail: true, validateOnly: true, userEmails: $e }) { total }`)} }`,
+    variables: { e: Array.from({ length: 1_000 }, (_, at) => `x${at}`) },
+    gives: '400 COST_LIMIT_EXCEEDED',
+    says: /names 28000 ids, representations and addresses/,
+  },
+  {
     name: 'a document of 1 MB',
     query: `{ __typename } # ${'x'.repeat(1_000_000)}`,
     gives: '413 REQUEST_ENTITY_TOO_LARGE',

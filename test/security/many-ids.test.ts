@@ -18,7 +18,7 @@ const times = <Value>(count: number, of: (index: number) => Value): Value[] =>
 
 const refusal = (ids: number) => [
   {
-    message: expect.stringContaining(`names ${ids} ids and representations`),
+    message: expect.stringContaining(`names ${ids} ids, representations and addresses`),
     extensions: { code: 'COST_LIMIT_EXCEEDED', ids, maxIds: 1_000 },
   },
 ];
@@ -65,6 +65,42 @@ describe('the ids of one operation', () => {
       r.map(({ email }) => email),
     );
     expect(world.calls().length).toBeLessThanOrEqual(2);
+  });
+
+  it('pass as employees of whom most are no users, in the calls that read the list', async () => {
+    const users = world.sandbox.organization.users.all();
+    const r = times(500, (index) => ({
+      __typename: 'MdmUser',
+      organizationId: world.sandbox.organizationId,
+      email:
+        index % 5 === 0 ? users[index % users.length]?.['email'] : `stranger-${index}@example.com`,
+    }));
+    const query =
+      'query($r: [_Any!]!) { _entities(representations: $r) { ... on MdmUser { email } } }';
+    const { data, errors } = await world.ask(query, { variables: { r } });
+    expect(errors).toEqual([]);
+    expect(data._entities.filter((entity: unknown) => entity !== null)).toHaveLength(100);
+    expect(world.calls().length).toBeLessThanOrEqual(2);
+  });
+
+  it('give a hundred errors at most, and the number of the others', async () => {
+    const hex = (index: number) => index.toString(16).padStart(24, '0');
+    const { organizationId } = world.sandbox;
+    const r = [
+      ...times(300, () => ({ __typename: 'x' })),
+      ...times(40, (index) => ({
+        __typename: 'MdmUser',
+        id: encodeTypeAndKey('MdmUser', `${organizationId}:${hex(index)}`),
+      })),
+    ];
+    const query = 'query($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
+    const { data, errors } = await world.ask(query, { variables: { r } });
+    expect(data._entities).toEqual(times(340, () => null));
+    expect(errors).toHaveLength(101);
+    expect(errors.at(-1)).toMatchObject({
+      message: expect.stringContaining('240 more errors'),
+      extensions: { omittedErrors: 240 },
+    });
   });
 
   it(idTest('900 ids that are none'), async () => {

@@ -78,6 +78,25 @@ describe('a stranger', () => {
       expect(codesOf(await as('known')(thirty(seed)))).toEqual([]);
   });
 
+  it('names many organizations, and keeps nobody waiting', async () => {
+    const { as } = await start({ UPSTREAM_REQUESTS_PER_HOUR: '1000000' });
+    expect(codesOf(await as('known')(one))).toEqual([]);
+    const hex = (index: number) => index.toString(16).padStart(24, '0');
+    const strange = (seed: number) =>
+      as(`bogus-${seed}`)(
+        `{ ${Array.from({ length: 30 }, (_, index) => `a${index}: mdmUsers(organizationId: "${hex(seed * 100 + index)}") { totalCount }`).join(' ')} }`,
+      );
+    const strangers = Array.from({ length: 60 }, (_, seed) => strange(seed));
+    for (let count = 0; count < 20; count += 1) {
+      expect(codesOf(await as('known')(`{ mdmUsers(search: "${count}") { totalCount } }`))).toEqual(
+        [],
+      );
+    }
+    for (const code of (await Promise.all(strangers)).flatMap(codesOf)) {
+      expect(['UNAUTHENTICATED', 'RATE_LIMITED']).toContain(code);
+    }
+  });
+
   it(strangerTest('comes again within five seconds'), async () => {
     const { as } = await start();
     expect(codesOf(await as('bogus')(one))).toEqual(['UNAUTHENTICATED']);

@@ -2,6 +2,7 @@ import { buildSchema, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { expect, it } from 'vitest';
 import type { GatewayContext } from '../../src/graphql/context.ts';
+import { createFailureLimit } from '../../src/graphql/failure-limit.ts';
 import { useErrorHandling } from '../../src/server/error-handling.ts';
 
 const secret = 'https://enroll.example/secret-link';
@@ -26,7 +27,10 @@ const schema = buildSchema(`
 const show = async (
   query: string,
   rootValue: Record<string, unknown>,
-  context: () => Partial<GatewayContext> = () => ({ requestId: 'one' }),
+  context: () => Partial<GatewayContext> = () => ({
+    requestId: 'one',
+    failures: createFailureLimit(),
+  }),
   variables: Record<string, unknown> = {},
 ): Promise<Shown> => {
   const reported: unknown[] = [];

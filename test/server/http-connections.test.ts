@@ -16,14 +16,14 @@ describe('requests of one connection', () => {
     });
     let isQuiet = false;
     const connection = openRaw(url, Buffer.concat([get('first'), post('{}'), get('third')]));
-    await vi.waitUntil(() => asked.length === 1);
+    await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     const quiet = activity.whenQuiet(10).then(() => {
       isQuiet = true;
     });
     await delay(50);
     expect(asked).toEqual(['http://gateway/graphql?first']);
     first.give('1');
-    await vi.waitUntil(() => asked.length === 2);
+    await vi.waitUntil(() => asked.length === 2, { timeout: 20_000 });
     await delay(50);
     expect(asked[1]).toBe('http://gateway/graphql?');
     expect({ count: asked.length, isQuiet }).toEqual({ count: 2, isQuiet: false });
@@ -36,7 +36,7 @@ describe('requests of one connection', () => {
   it('do not begin if the connection ends before their turn, and are no work any more', async () => {
     const { url, server, asked, activity } = await startHttpServer(untilAborted);
     openRaw(url, Buffer.concat([get('first'), get('second'), get('third')]));
-    await vi.waitUntil(() => asked.length === 1);
+    await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     server.closeAllConnections();
     await activity.whenQuiet(20);
     expect(asked).toEqual(['http://gateway/graphql?first']);
@@ -52,7 +52,7 @@ describe('requests of one connection', () => {
         ...Array<Buffer>(1_900).fill(rawRequest('GET /', proof)),
       ]);
       const patient = [openRaw(url, flood), openRaw(url, flood)];
-      await vi.waitUntil(() => asked.length === 2);
+      await vi.waitUntil(() => asked.length === 2, { timeout: 20_000 });
       const last = openRaw(url, flood);
       await last.closed;
       expect(last.received()).toBe('');
@@ -78,7 +78,7 @@ describe('requests of one connection', () => {
     const { answer, give } = held();
     const { url, asked } = await startHttpServer(() => answer);
     const connection = openRaw(url, Buffer.concat([get(), Buffer.from('planted\r\n\r\n')]));
-    await vi.waitUntil(() => asked.length === 1);
+    await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     give('whole');
     await connection.closed;
     expect(await connection.answers(2)).toMatchObject([
@@ -92,7 +92,7 @@ describe('requests of one connection', () => {
     const { url, asked } = await startHttpServer(() => answer);
     const tunnel = Buffer.from('CONNECT gateway:443 HTTP/1.1\r\nHost: gateway:443\r\n\r\n');
     const connection = openRaw(url, Buffer.concat([get(), tunnel]));
-    await vi.waitUntil(() => asked.length === 1);
+    await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     give('whole');
     await connection.closed;
     expect((await connection.answers(2)).map(({ status }) => status)).toEqual([200, 405]);
@@ -129,14 +129,16 @@ describe('a connection', () => {
   });
 
   it('that accepts its answer slowly gets it whole', async () => {
-    const { url } = await startHttpServer(() => new Response('x'.repeat(20_000_000)), stallMs);
+    // Long enough for a busy machine.
+    const longStallMs = 1_000;
+    const { url } = await startHttpServer(() => new Response('x'.repeat(20_000_000)), longStallMs);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write(rawRequest('GET /graphql', { ...proof, Connection: 'close' }));
     let received = 0;
     for await (const chunk of socket) {
       received += chunk.length;
       // Three times as long as a connection may stand still, in all.
-      await delay((3 * stallMs * chunk.length) / 20_000_000);
+      await delay((3 * longStallMs * chunk.length) / 20_000_000);
     }
     expect(received).toBeGreaterThan(20_000_000);
   });

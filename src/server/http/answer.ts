@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { SendWhole } from './outgoing.ts';
 
 /** Node decides on these. */
 const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-encoding']);
@@ -12,7 +13,11 @@ const isStream = ({ headers }: Response): boolean =>
  * Writes an answer of the GraphQL server. Resolves when all of it has been handed over, or the client has left; a stream
  * goes no faster than its client reads.
  */
-export const sendAnswer = async (answer: Response, response: ServerResponse): Promise<void> => {
+export const sendAnswer = async (
+  answer: Response,
+  response: ServerResponse,
+  sendWhole: SendWhole,
+): Promise<void> => {
   const whole = isStream(answer) ? null : await answer.text();
   if (response.destroyed) return;
   response.statusCode = answer.status;
@@ -20,7 +25,7 @@ export const sendAnswer = async (answer: Response, response: ServerResponse): Pr
     if (!connectionHeaders.has(name)) response.setHeader(name, value);
   });
   if (whole !== null) {
-    response.end(whole);
+    sendWhole(response, whole);
     return;
   }
   try {

@@ -6,6 +6,7 @@ import { toRequestId } from '../request-id.ts';
 import { createAdmission } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections } from './connections.ts';
+import { createOutgoing } from './outgoing.ts';
 import { type Plan, planRequest } from './plan.ts';
 import { internalError, notAcceptable, Refusal } from './refusal.ts';
 import type { Exchange, Refuse } from './refuse.ts';
@@ -29,6 +30,9 @@ export interface EdgeOptions {
 }
 
 const inProgress = { requests: 2_000, bodyBytes: 64 * 1024 * 1024 };
+
+/** Answers that were sent and that their clients have not taken yet, over all connections. */
+const mostOutgoingBytes = 64 * 1024 * 1024;
 
 /** A scrape's answer is some hundred kilobytes. Whoever does not read it must not keep the probes waiting. */
 const scrapesInProgress = { requests: 20, bodyBytes: 0 };
@@ -61,6 +65,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
   };
   const admission = createAdmission(inProgress);
   const scrapes = createAdmission(scrapesInProgress);
+  const sendWhole = createOutgoing(mostOutgoingBytes);
 
   const forward = async (
     { request, response, requestId }: Exchange,
@@ -80,7 +85,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     const answer = await graphql.handleRequest(given);
     // The server's 406 has no body: it could not write its refusal in an accepted type either.
     if (answer.status === 406) throw notAcceptable();
-    await sendAnswer(answer, response);
+    await sendAnswer(answer, response, sendWhole);
   };
 
   const serve = async (
