@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
@@ -22,6 +23,7 @@ import { platforms } from './platforms/registry.ts';
 import { createAcceptance } from './server/acceptance.ts';
 import { createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
+import { drainServer } from './server/drain.ts';
 import { createPlaceholders } from './server/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql.ts';
 import { createHttpServer } from './server/http/server.ts';
@@ -283,6 +285,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       createHttpServer({
         graphql,
         activity,
+        draining: draining.signal,
         corsOrigins: config.corsOrigins,
         hasGraphiql: config.graphiql,
         report: (operation) => {
@@ -293,12 +296,14 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
           logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
       }),
     logger,
-    /** Resolves when no operation runs, every answer has been sent and no request has come for so many milliseconds. */
+    /** Resolves when no operation runs, every answer has been sent, and no request has come for `quietMs` milliseconds. */
     whenQuiet: activity.whenQuiet,
-    /** From now on `/health/ready` answers 503, and no further chunk of a bulk leaves. */
+    /** From now on `/health/ready` answers 503, every answer ends its connection, and no further chunk of a bulk leaves. */
     drain: (): void => {
       draining.abort();
     },
+    /** After `drain`: resolves when no request is in progress, after 24 s at the latest. The port is closed then. */
+    finish: (server: Server): Promise<void> => drainServer(server, activity.whenQuiet),
     /** Ends the connections to the API and to Redis; call it when no operation runs any more. */
     close: async (): Promise<void> => {
       await api.close();

@@ -10,6 +10,7 @@ import { oddValues } from '../security/representation-cases.ts';
 import { serviceFaults } from '../security/service-faults.ts';
 import { writeOnlyCases } from '../security/write-only-cases.ts';
 import { connectionCases } from './connection-cases.ts';
+import { drainCases } from './drain-cases.ts';
 import { edgeCases } from './edge-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
@@ -183,6 +184,13 @@ const groups: readonly Group[] = [
     text: 'Started as an operator would.',
     columns: ['what happens', 'gives'],
     rows: Object.entries(lifeCycle),
+    casesPerRow: 1,
+  },
+  {
+    title: 'The end of the process',
+    text: 'The built gateway is told to end by real signals.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(drainCases),
     casesPerRow: 1,
   },
 ];

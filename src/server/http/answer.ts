@@ -9,16 +9,21 @@ const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
 
 /**
- * Writes an answer of the GraphQL server. Resolves when all of it has been handed over, or the client has left; a stream
- * goes no faster than its client reads.
+ * Writes an answer of the GraphQL server; one that `isLast` ends its connection. Resolves when all of it has been handed
+ * over, or the client has left; a stream goes no faster than its client reads.
  */
-export const sendAnswer = async (answer: Response, response: ServerResponse): Promise<void> => {
+export const sendAnswer = async (
+  answer: Response,
+  response: ServerResponse,
+  isLast: () => boolean,
+): Promise<void> => {
   const whole = isStream(answer) ? null : await answer.text();
   if (response.destroyed) return;
   response.statusCode = answer.status;
   answer.headers.forEach((value, name) => {
     if (!connectionHeaders.has(name)) response.setHeader(name, value);
   });
+  if (isLast()) response.setHeader('connection', 'close');
   if (whole !== null) {
     response.end(whole);
     return;

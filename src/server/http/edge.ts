@@ -54,7 +54,7 @@ const toHeaders = (headers: IncomingHttpHeaders, requestId: string): Record<stri
  * hold, reads bodies, and answers all that fails in the gateway's own words.
  */
 export const createEdge = (options: EdgeOptions): RequestListener => {
-  const { graphql, refuse, activity } = options;
+  const { graphql, connections, refuse, activity } = options;
   const planOptions = {
     maxBodyBytes: requestLimits.bodyBytes,
     hasGraphiql: options.hasGraphiql,
@@ -62,15 +62,14 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
   const admission = createAdmission(inProgress);
   const scrapes = createAdmission(scrapesInProgress);
 
-  const forward = async (
-    { request, response, requestId }: Exchange,
-    local: string,
-    body: string | null,
-  ): Promise<void> => {
+  const forward = async (exchange: Exchange, local: string, body: string | null): Promise<void> => {
+    const { request, response, requestId } = exchange;
     const controller = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) controller.abort();
     });
+    // The client left before this listened.
+    if (response.destroyed) controller.abort();
     const given = new graphql.fetchAPI.Request(`${origin}${local}`, {
       method: request.method ?? 'GET',
       headers: toHeaders(request.headers, requestId),
@@ -80,7 +79,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     const answer = await graphql.handleRequest(given);
     // Without a word of its own: what was asked for has been refused, and the refusal does not fit either.
     if (answer.status === 406) throw notAcceptable();
-    await sendAnswer(answer, response);
+    await sendAnswer(answer, response, () => connections.isLast(exchange));
   };
 
   const serve = async (
@@ -140,8 +139,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     const atEnd: (() => void)[] = [];
     // A process that is asked whether it is well is not busy.
     if (plan.kind !== 'health' && plan.kind !== 'metrics') {
-      activity.begin();
-      atEnd.push(activity.end);
+      atEnd.push(activity.begin());
     }
     // Bodies are read as they arrive, also of requests that wait: Node would keep each small piece of them.
     let body: IncomingBody | null = null;
@@ -151,7 +149,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     } else {
       request.resume();
     }
-    options.connections.enter({
+    connections.enter({
       ...exchange,
       begin: () => {
         serve(exchange, plan, body, atEnd).catch((cause: unknown) => fail(exchange, cause));
