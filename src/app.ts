@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
@@ -27,6 +28,7 @@ import { drainServer } from './server/drain.ts';
 import { createPlaceholders } from './server/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql.ts';
 import { createHttpServer } from './server/http/server.ts';
+import { createLogOutput } from './server/log-output.ts';
 import {
   createLogger,
   logAudit,
@@ -141,8 +143,15 @@ const sharedSchema = (): GraphQLSchema => {
  * The gateway without a port: puts the parts together, reads no environment. Resolves when Redis has been reached, or
  * after a moment without it: the gateway runs on its own then.
  */
-export const createApp = async (config: Config, upstream: Upstream, writeLog?: WriteLog) => {
-  const logger = createLogger(config.logLevel, createRedaction(secretsOf(config)), writeLog);
+export const createApp = async (
+  config: Config,
+  upstream: Upstream,
+  /** Where the log goes: a stream, which may fail, or a function that takes each line. */
+  logTo: Writable | WriteLog,
+) => {
+  const log =
+    typeof logTo === 'function' ? { write: logTo, failures: () => 0 } : createLogOutput(logTo);
+  const logger = createLogger(config.logLevel, createRedaction(secretsOf(config)), log.write);
   const auditLogger = toAuditLogger(logger);
   const seen = new Set<string>();
   const onSurprise = (surprise: string): void => {
@@ -166,6 +175,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     load: api.load,
     waitingOperations: turns.waiting,
     isStoreUp: state.isUp,
+    logFailures: log.failures,
   });
   const lookups = createLookups({
     cache: state.lookups,
@@ -254,7 +264,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
   };
 
   const schema = sharedSchema();
-  const log = logOperation(logger);
+  const logReport = logOperation(logger);
   const graphql = createServer({
     schema,
     createContext,
@@ -290,12 +300,14 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
         hasGraphiql: config.graphiql,
         report: (operation) => {
           metrics.onOperation(operation);
-          log(operation);
+          logReport(operation);
         },
         onFailure: (cause, requestId) =>
           logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
       }),
     logger,
+    /** Writes a line to where the log goes, whatever the level of the log is. */
+    writeLine: (text: string): void => log.write(`${text}\n`),
     /** Resolves when no operation runs, every answer has been sent, and no request has come for `quietMs` milliseconds. */
     whenQuiet: activity.whenQuiet,
     /** From now on `/health/ready` answers 503, every answer ends its connection, and no further chunk of a bulk leaves. */

@@ -17,6 +17,9 @@ const endOnce = (): void => {
 };
 process.on('SIGTERM', endOnce).on('SIGINT', endOnce);
 
+// What cannot be said must not end the process. The log counts its own failures.
+process.stderr.on('error', () => {});
+
 /** How long the closing of connections to others may take when the process ends. */
 const closeMs = 500;
 
@@ -51,7 +54,7 @@ const main = async (): Promise<void> => {
   ]);
   const config = parseConfig(process.env);
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
-  const app = await createApp(config, await openUpstream(config));
+  const app = await createApp(config, await openUpstream(config), process.stdout);
   logger = app.logger;
   const server = app.createHttpServer();
   end = async () => {
@@ -67,9 +70,8 @@ const main = async (): Promise<void> => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : null;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  process.stdout.write(
-    `Ready: http://${host}:${port}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}\n`,
-  );
+  const hint = config.graphiql ? ' (GraphiQL in a browser)' : '';
+  app.writeLine(`Ready: http://${host}:${port}/graphql${hint}`);
 };
 
 /** A process that failed unexpectedly ends at once: half alive is worse than gone. */

@@ -10,13 +10,13 @@ export type { Logger } from 'pino';
 export type WriteLog = (line: string) => void;
 
 /**
- * JSON lines, on stdout where `write` is left out. What is logged is chosen field by field; credentials are among none
+ * JSON lines. What is logged is chosen field by field; credentials are among none
  * of them, and `redact` sees to what errors say.
  */
 export const createLogger = (
   level: string,
   redact: (line: string) => string,
-  write?: WriteLog,
+  write: WriteLog,
 ): Logger => {
   const options = {
     level,
@@ -24,7 +24,7 @@ export const createLogger = (
     timestamp: pino.stdTimeFunctions.isoTime,
     hooks: { streamWrite: redact },
   };
-  return write ? pino(options, { write }) : pino(options);
+  return pino(options, { write });
 };
 
 /** One line an operation: what ran, how long, at what upstream cost, and how it ended. */

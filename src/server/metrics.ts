@@ -38,6 +38,8 @@ export interface MetricsSources {
   readonly waitingOperations: () => number;
   /** Whether the shared store can be reached; null where there is none. */
   readonly isStoreUp: () => boolean | null;
+  /** Lines of the log that could not be written so far. */
+  readonly logFailures: () => number;
 }
 
 /** The endpoint's template: the path without its query. */
@@ -57,7 +59,8 @@ const boundedNames = () => {
   };
 };
 
-export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSources): Metrics => {
+export const createMetrics = (sources: MetricsSources): Metrics => {
+  const { load, waitingOperations, isStoreUp, logFailures } = sources;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'gateway_' });
@@ -158,6 +161,15 @@ export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSou
     registers,
     collect() {
       this.set(waitingOperations());
+    },
+  });
+  new Counter({
+    name: 'gateway_log_failures_total',
+    help: 'Lines of the log that were lost: the disk is full, or nobody reads the pipe.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(logFailures());
     },
   });
   const storeUp = isStoreUp();

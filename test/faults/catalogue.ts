@@ -14,6 +14,7 @@ import { drainCases } from './drain-cases.ts';
 import { edgeCases } from './edge-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
+import { logCases } from './log-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
 
 /** One group of cases of the fault catalogue, as a table. */
@@ -191,6 +192,13 @@ const groups: readonly Group[] = [
     text: 'The built gateway is told to end by real signals.',
     columns: ['what happens', 'gives'],
     rows: Object.entries(drainCases),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Where the log goes',
+    text: 'The built gateway, with its stdout redirected. The line that says that it is ready goes there, too.',
+    columns: ['stdout is', 'gives'],
+    rows: Object.entries(logCases),
     casesPerRow: 1,
   },
 ];

@@ -145,6 +145,7 @@ it('names of operations hold no document in memory', async () => {
     load: () => ({ running: 0, waiting: 0 }),
     waitingOperations: () => 0,
     isStoreUp: () => null,
+    logFailures: () => 0,
   });
   const report = {
     requestId: 'id',
