@@ -8,7 +8,7 @@ import { createOrganizations } from './applivery/organizations.ts';
 import { createMemoryQuota } from './applivery/quota.ts';
 import { createTenancy } from './applivery/tenancy.ts';
 import { createTransport } from './applivery/transport.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createLedger } from './graphql/ledger.ts';
@@ -35,6 +35,7 @@ import {
   logKeySetFailure,
   logMissing,
   logOperation,
+  logRedisTrouble,
   toAuditLogger,
   type WriteLog,
 } from './server/logging.ts';
@@ -48,6 +49,7 @@ import { wallClock } from './state/wall-clock.ts';
 import { createBulkCreation } from './tokens/bulk-creation.ts';
 import { createTokenCreation } from './tokens/creation.ts';
 import { GatewayError } from './tokens/errors.ts';
+import { createLaterWrites } from './tokens/later-writes.ts';
 import type { KeyedHash, Operation } from './tokens/ports.ts';
 import type { EnrollmentToken } from './tokens/token.ts';
 
@@ -165,7 +167,11 @@ export const createApp = async (
     recordsTtlMs: config.idempotencyTtlSeconds * 1000,
     quota: config.upstreamQuota,
     memoryQuota: createMemoryQuota({ ...config.upstreamQuota, clock: systemClock }),
-    onError: (message) => logger.error({ message }, 'redis cannot be reached'),
+    onTrouble: logRedisTrouble(logger),
+    onRecovery: () => logger.warn('redis can be written again'),
+  }).catch((error: unknown) => {
+    const isFault = error instanceof Error && error.name === 'UnusableRedisError';
+    throw isFault ? new ConfigError([error.message]) : error;
   });
   const turns = createTurns(config.requestTimeoutMs);
   const api = openUpstream(config, upstream, state, onSurprise, (event) =>
@@ -175,6 +181,7 @@ export const createApp = async (
     load: api.load,
     waitingOperations: turns.waiting,
     isStoreUp: state.isUp,
+    storeFailures: state.failures,
     logFailures: log.failures,
   });
   const lookups = createLookups({
@@ -185,12 +192,14 @@ export const createApp = async (
     inFlight: api.inFlight,
     quotaLeft: (organizationId) => state.quota.left(organizationId),
   });
+  const ended = new AbortController();
   const means = {
     records: state.records,
     clock: wallClock,
     hash: state.hash,
     // Longer than any operation lasts.
     ownershipMs: config.requestTimeoutMs + 2_000,
+    writeLater: createLaterWrites(wallClock, config.idempotencyTtlSeconds * 1000, ended.signal),
   };
   const createOnce = createTokenCreation<EnrollmentToken>(means);
   const bulkCreateOnce = createBulkCreation(means);
@@ -318,6 +327,7 @@ export const createApp = async (
     finish: (server: Server): Promise<void> => drainServer(server, activity.whenQuiet),
     /** Ends the connections to the API and to Redis; call it when no operation runs any more. */
     close: async (): Promise<void> => {
+      ended.abort();
       await api.close();
       state.close();
     },

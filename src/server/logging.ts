@@ -88,6 +88,14 @@ export const logKeySetFailure =
     logger.warn({ reason }, "the issuer's keys could not be read");
   };
 
+/** One line for each kind of failure, until Redis works again. */
+export const logRedisTrouble =
+  (logger: Logger) =>
+  (trouble: { readonly kind: string; readonly reason: string; readonly advice: string }): void => {
+    const isUnreachable = trouble.kind === 'unreachable' || trouble.kind === 'timeout';
+    logger.error(trouble, isUnreachable ? 'redis cannot be reached' : 'redis cannot be used');
+  };
+
 /** One line a mutation: who asked for what, where, and what became of it. Idempotency keys are hashed. */
 export const logAudit = (
   logger: Logger,
