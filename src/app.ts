@@ -1,3 +1,5 @@
+import type { Server } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
@@ -6,7 +8,7 @@ import { createOrganizations } from './applivery/organizations.ts';
 import { createMemoryQuota } from './applivery/quota.ts';
 import { createTenancy } from './applivery/tenancy.ts';
 import { createTransport } from './applivery/transport.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createFailureLimit } from './graphql/failure-limit.ts';
@@ -23,15 +25,18 @@ import { platforms } from './platforms/registry.ts';
 import { createAcceptance } from './server/acceptance.ts';
 import { createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
+import { drainServer } from './server/drain.ts';
 import { createPlaceholders } from './server/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql.ts';
 import { createHttpServer } from './server/http/server.ts';
+import { createLogOutput } from './server/log-output.ts';
 import {
   createLogger,
   logAudit,
   logKeySetFailure,
   logMissing,
   logOperation,
+  logRedisTrouble,
   toAuditLogger,
   type WriteLog,
 } from './server/logging.ts';
@@ -46,6 +51,7 @@ import { wallClock } from './state/wall-clock.ts';
 import { createBulkCreation } from './tokens/bulk-creation.ts';
 import { createTokenCreation } from './tokens/creation.ts';
 import { GatewayError } from './tokens/errors.ts';
+import { createLaterWrites } from './tokens/later-writes.ts';
 import type { KeyedHash, Operation } from './tokens/ports.ts';
 import type { EnrollmentToken } from './tokens/token.ts';
 
@@ -141,8 +147,15 @@ const sharedSchema = (): GraphQLSchema => {
  * The gateway without a port: puts the parts together, reads no environment. Resolves when Redis has been reached, or
  * after a moment without it: the gateway runs on its own then.
  */
-export const createApp = async (config: Config, upstream: Upstream, writeLog?: WriteLog) => {
-  const logger = createLogger(config.logLevel, createRedaction(secretsOf(config)), writeLog);
+export const createApp = async (
+  config: Config,
+  upstream: Upstream,
+  /** Where the log goes: a stream, which may fail, or a function that takes each line. */
+  logTo: Writable | WriteLog,
+) => {
+  const log =
+    typeof logTo === 'function' ? { write: logTo, failures: () => 0 } : createLogOutput(logTo);
+  const logger = createLogger(config.logLevel, createRedaction(secretsOf(config)), log.write);
   const auditLogger = toAuditLogger(logger);
   const seen = new Set<string>();
   const onSurprise = (surprise: string): void => {
@@ -156,7 +169,11 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     recordsTtlMs: config.idempotencyTtlSeconds * 1000,
     quota: config.upstreamQuota,
     memoryQuota: createMemoryQuota({ ...config.upstreamQuota, clock: systemClock }),
-    onError: (message) => logger.error({ message }, 'redis cannot be reached'),
+    onTrouble: logRedisTrouble(logger),
+    onRecovery: () => logger.warn('redis can be written again'),
+  }).catch((error: unknown) => {
+    const isFault = error instanceof Error && error.name === 'UnusableRedisError';
+    throw isFault ? new ConfigError([error.message]) : error;
   });
   const turns = createTurns(config.requestTimeoutMs);
   const api = openUpstream(config, upstream, state, onSurprise, (event) =>
@@ -166,6 +183,8 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     load: api.load,
     waitingOperations: turns.waiting,
     isStoreUp: state.isUp,
+    storeFailures: state.failures,
+    logFailures: log.failures,
   });
   const lookups = createLookups({
     cache: state.lookups,
@@ -175,12 +194,14 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     inFlight: api.inFlight,
     quotaLeft: (organizationId) => state.quota.left(organizationId),
   });
+  const ended = new AbortController();
   const means = {
     records: state.records,
     clock: wallClock,
     hash: state.hash,
     // Longer than any operation lasts.
     ownershipMs: config.requestTimeoutMs + 2_000,
+    writeLater: createLaterWrites(wallClock, config.idempotencyTtlSeconds * 1000, ended.signal),
   };
   const createOnce = createTokenCreation<EnrollmentToken>(means);
   const bulkCreateOnce = createBulkCreation(means);
@@ -255,10 +276,10 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
   };
 
   const schema = sharedSchema();
-  const log = logOperation(logger);
+  const logReport = logOperation(logger);
   const report = (operation: OperationReport): void => {
     metrics.onOperation(operation);
-    log(operation);
+    logReport(operation);
   };
   const graphql = createServer({
     schema,
@@ -291,6 +312,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       createHttpServer({
         graphql,
         activity,
+        draining: draining.signal,
         corsOrigins: config.corsOrigins,
         hasGraphiql: config.graphiql,
         report,
@@ -298,14 +320,19 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
           logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
       }),
     logger,
-    /** Resolves when no operation runs, every answer has been sent and no request has come for so many milliseconds. */
+    /** Writes a line to where the log goes, whatever the level of the log is. */
+    writeLine: (text: string): void => log.write(`${text}\n`),
+    /** Resolves when no operation runs, every answer has been sent, and no request has come for `quietMs` milliseconds. */
     whenQuiet: activity.whenQuiet,
-    /** From now on `/health/ready` answers 503, and no further chunk of a bulk leaves. */
+    /** From now on `/health/ready` answers 503, every answer ends its connection, and no further chunk of a bulk leaves. */
     drain: (): void => {
       draining.abort();
     },
+    /** After `drain`: resolves when no request is in progress, after 24 s at the latest. The port is closed then. */
+    finish: (server: Server): Promise<void> => drainServer(server, activity.whenQuiet),
     /** Ends the connections to the API and to Redis; call it when no operation runs any more. */
     close: async (): Promise<void> => {
+      ended.abort();
       await api.close();
       state.close();
     },

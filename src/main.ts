@@ -1,18 +1,26 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type App, createApp, type Upstream } from './app.ts';
-import { type Config, ConfigError, parseConfig } from './config.ts';
-import { loadSandboxes } from './platforms/registry.ts';
-import { startTracing } from './server/tracing.ts';
+import type { App, Upstream } from './app.ts';
+import type { Config } from './config.ts';
 
-/**
- * How long requests under way may take after SIGTERM, how long none may have come before the port is closed, and how long
- * the closing of connections may take.
- */
-const drainMs = 24_000;
-const quietMs = 250;
+// Only Node's own modules are loaded before this: a signal that comes while the rest is loaded would kill the process.
+let isEnding = false;
+
+/** Ends the process. While it starts nothing is in progress. */
+let end = (): unknown => process.exit(0);
+
+const endOnce = (): void => {
+  if (isEnding) return;
+  isEnding = true;
+  end();
+};
+process.on('SIGTERM', endOnce).on('SIGINT', endOnce);
+
+// What cannot be said must not end the process. The log counts its own failures.
+process.stderr.on('error', () => {});
+
+/** How long the closing of connections to others may take when the process ends. */
 const closeMs = 500;
 
 /** Starts the embedded sandbox on a loopback port, or points at the API. */
@@ -22,6 +30,7 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
   }
   const { createSandbox } = await import('./sandbox/server.ts');
   const { pickExamples } = await import('./sandbox/examples.ts');
+  const { loadSandboxes } = await import('./platforms/registry.ts');
   const sandbox = createSandbox({
     platforms: await loadSandboxes(),
   });
@@ -34,42 +43,35 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
   };
 };
 
-/**
- * Lets requests finish before the process ends: new connections are still taken meanwhile, since balancers learn
- * only from the readiness route that this replica leaves.
- */
-const drain = async (
-  app: App,
-  server: Server,
-  flushTraces: (() => Promise<void>) | undefined,
-): Promise<void> => {
-  app.drain();
-  await Promise.race([app.whenQuiet(quietMs), delay(drainMs)]);
-  server.close();
-  await Promise.race([Promise.allSettled([app.close(), flushTraces?.()]), delay(closeMs)]);
-  process.exit(0);
-};
-
 /** Once there is one: the errors that end the process are said there, too, without credentials. */
 let logger: App['logger'] | null = null;
 
 const main = async (): Promise<void> => {
+  const [{ createApp }, { parseConfig }, { startTracing }] = await Promise.all([
+    import('./app.ts'),
+    import('./config.ts'),
+    import('./server/tracing.ts'),
+  ]);
   const config = parseConfig(process.env);
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
-  const app = await createApp(config, await openUpstream(config));
+  const app = await createApp(config, await openUpstream(config), process.stdout);
   logger = app.logger;
   const server = app.createHttpServer();
+  end = async () => {
+    app.drain();
+    await app.finish(server);
+    const closing = Promise.allSettled([app.close(), flushTraces ? flushTraces() : null]);
+    await Promise.race([closing, delay(closeMs)]);
+    process.exit(0);
+  };
   server.listen(config.port, config.host);
   await once(server, 'listening');
+  if (isEnding) return;
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : null;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void drain(app, server, flushTraces || undefined));
-  }
-  process.stdout.write(
-    `Ready: http://${host}:${port}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}\n`,
-  );
+  const hint = config.graphiql ? ' (GraphiQL in a browser)' : '';
+  app.writeLine(`Ready: http://${host}:${port}/graphql${hint}`);
 };
 
 /** A process that failed unexpectedly ends at once: half alive is worse than gone. */
@@ -77,8 +79,9 @@ const fail = (error: unknown): void => {
   if (logger?.isLevelEnabled('fatal')) {
     logger.fatal({ err: error }, 'an unexpected error ended the process');
   } else {
-    const message = error instanceof ConfigError ? error.message : error;
-    process.stderr.write(`${message instanceof Error ? message.stack : String(message)}\n`);
+    const isExpected = error instanceof Error && error.name === 'ConfigError';
+    const text = error instanceof Error && !isExpected ? error.stack : String(error);
+    process.stderr.write(`${isExpected ? error.message : text}\n`);
   }
   process.exit(1);
 };

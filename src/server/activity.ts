@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../graphql/context.ts';
 
-/** Counts what is under way, so that the process can end between them. */
+/** Counts what is in progress, so that the process can end when nothing is. */
 export interface Activity {
-  readonly begin: () => void;
-  readonly end: () => void;
-  /** Resolves as soon as nothing is under way, and nothing has begun for so many milliseconds. */
+  /** Counts one more. The function that it gives ends it; further calls of that function change nothing. */
+  readonly begin: () => () => void;
+  /** Resolves as soon as nothing is in progress, and nothing has begun for `quietMs` milliseconds. */
   readonly whenQuiet: (quietMs: number) => Promise<void>;
 }
 
@@ -24,12 +24,15 @@ export const createActivity = (): Activity => {
     begin: () => {
       begun += 1;
       running += 1;
-    },
-    end: () => {
-      running -= 1;
-      if (running > 0) return;
-      for (const wake of waiting) wake();
-      waiting = [];
+      let isEnded = false;
+      return () => {
+        if (isEnded) return;
+        isEnded = true;
+        running -= 1;
+        if (running > 0) return;
+        for (const wake of waiting) wake();
+        waiting = [];
+      };
     },
     whenQuiet: async (quietMs) => {
       let seen: number;
@@ -42,15 +45,23 @@ export const createActivity = (): Activity => {
   };
 };
 
-/** An operation counts until its last effect, also where its client has left. */
-export const useActivity = ({ begin, end }: Activity): Plugin<GatewayContext> => ({
-  onExecute: ({ args }) => {
-    begin();
-    return {
-      onExecuteDone: () => {
-        args.contextValue.operation.end();
+/**
+ * An operation counts until its last effect, even if its client has left. The count is taken around the execution itself:
+ * the server calls no `onExecuteDone` if a plugin or the execution throws.
+ */
+export const useActivity = ({ begin }: Activity): Plugin<GatewayContext> => ({
+  onExecute: ({ args, executeFn, setExecuteFn }) => {
+    const { operation } = args.contextValue;
+    setExecuteFn(async (given) => {
+      const end = begin();
+      try {
+        return (await executeFn(given)) as unknown;
+      } finally {
+        operation.end();
         end();
-      },
-    };
+      }
+    });
+    // If it was refused, it is not executed.
+    return { onExecuteDone: () => operation.end() };
   },
 });

@@ -10,13 +10,13 @@ export type { Logger } from 'pino';
 export type WriteLog = (line: string) => void;
 
 /**
- * JSON lines, on stdout where `write` is left out. What is logged is chosen field by field; credentials are among none
+ * JSON lines. What is logged is chosen field by field; credentials are among none
  * of them, and `redact` sees to what errors say.
  */
 export const createLogger = (
   level: string,
   redact: (line: string) => string,
-  write?: WriteLog,
+  write: WriteLog,
 ): Logger => {
   const options = {
     level,
@@ -24,7 +24,7 @@ export const createLogger = (
     timestamp: pino.stdTimeFunctions.isoTime,
     hooks: { streamWrite: redact },
   };
-  return write ? pino(options, { write }) : pino(options);
+  return pino(options, { write });
 };
 
 /** One line an operation: what ran, how long, at what upstream cost, and how it ended. */
@@ -86,6 +86,14 @@ export const logKeySetFailure =
   (cause: unknown): void => {
     const reason = causesOf(cause).join('; ').slice(0, longestReason);
     logger.warn({ reason }, "the issuer's keys could not be read");
+  };
+
+/** One line for each kind of failure, until Redis works again. */
+export const logRedisTrouble =
+  (logger: Logger) =>
+  (trouble: { readonly kind: string; readonly reason: string; readonly advice: string }): void => {
+    const isUnreachable = trouble.kind === 'unreachable' || trouble.kind === 'timeout';
+    logger.error(trouble, isUnreachable ? 'redis cannot be reached' : 'redis cannot be used');
   };
 
 /** One line a mutation: who asked for what, where, and what became of it. Idempotency keys are hashed. */

@@ -38,6 +38,10 @@ export interface MetricsSources {
   readonly waitingOperations: () => number;
   /** Whether the shared store can be reached; null where there is none. */
   readonly isStoreUp: () => boolean | null;
+  /** Failures of the shared store so far, by kind. */
+  readonly storeFailures: ReadonlyMap<string, number>;
+  /** Lines of the log that could not be written so far. */
+  readonly logFailures: () => number;
 }
 
 /** The endpoint's template: the path without its query. */
@@ -57,7 +61,8 @@ const boundedNames = () => {
   };
 };
 
-export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSources): Metrics => {
+export const createMetrics = (sources: MetricsSources): Metrics => {
+  const { load, waitingOperations, isStoreUp, storeFailures, logFailures } = sources;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'gateway_' });
@@ -160,14 +165,33 @@ export const createMetrics = ({ load, waitingOperations, isStoreUp }: MetricsSou
       this.set(waitingOperations());
     },
   });
+  new Counter({
+    name: 'gateway_log_failures_total',
+    help: 'Lines of the log that were lost: the disk is full, or nobody reads the pipe.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(logFailures());
+    },
+  });
   const storeUp = isStoreUp();
   if (storeUp !== null) {
     new Gauge({
       name: 'gateway_redis_up',
-      help: '1 while Redis can be reached. Absent where none is configured.',
+      help: '1 if the last writing command of Redis worked. Absent if none is configured.',
       registers,
       collect() {
         this.set(isStoreUp() === true ? 1 : 0);
+      },
+    });
+    new Counter({
+      name: 'gateway_redis_failures_total',
+      help: 'Commands and connections to Redis that failed, by kind.',
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [kind, count] of storeFailures) this.inc({ kind }, count);
       },
     });
   }

@@ -8,6 +8,7 @@ import type {
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookups } from './memory/lookups.ts';
 import { createMemoryRecords } from './memory/records.ts';
+import type { RedisTrouble } from './redis/health.ts';
 
 /** What operations share, and replicas too where there is a Redis. */
 export interface SharedState {
@@ -15,8 +16,10 @@ export interface SharedState {
   readonly lookups: LookupCache;
   readonly quota: QuotaStore;
   readonly hash: KeyedHash;
-  /** Whether the stores can be asked; null where they are this process's own. */
+  /** Whether the last write worked; null if the stores are this process's own. */
   readonly isUp: () => boolean | null;
+  /** How often each kind of failure came, since the start. */
+  readonly failures: ReadonlyMap<string, number>;
   readonly close: () => void;
 }
 
@@ -28,16 +31,19 @@ export interface SharedStateOptions {
   readonly quota: QuotaSize;
   /** Each organization's quota in this process: the only one without Redis, and what stands in for it. */
   readonly memoryQuota: QuotaStore;
-  /** Told each time Redis is lost, in words without a credential. */
-  readonly onError: (message: string) => void;
+  /** Told of each kind of failure once until Redis works again, in words without a credential. */
+  readonly onTrouble: (trouble: RedisTrouble) => void;
+  /** Told when Redis works again. */
+  readonly onRecovery: () => void;
 }
 
 /**
  * Opens the stores that the configuration asks for. Resolves when they can be asked, or after a second: a Redis that is
- * down is waited for in the background, and without it what needs it is refused, nothing else.
+ * down is waited for in the background, and without it what needs it is refused, nothing else. Throws an
+ * UnusableRedisError if the Redis can never be used.
  */
 export const openSharedState = async (options: SharedStateOptions): Promise<SharedState> => {
-  const { redis, recordsTtlMs, quota, memoryQuota, onError } = options;
+  const { redis, recordsTtlMs, quota, memoryQuota, onTrouble, onRecovery } = options;
   const memoryLookups = createMemoryLookups();
   if (redis === null) {
     return {
@@ -49,6 +55,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
       quota: memoryQuota,
       hash: createProcessHash(),
       isUp: () => null,
+      failures: new Map(),
       close: () => {},
     };
   }
@@ -59,7 +66,8 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
     recordsTtlMs,
     quota,
     memory: { lookups: memoryLookups, quota: memoryQuota },
-    onError,
+    onTrouble,
+    onRecovery,
   });
   return { ...stores, hash: createKeyedHash(redis.secret) };
 };

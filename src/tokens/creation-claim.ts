@@ -4,6 +4,7 @@ import {
   OutcomeUnknownError,
   UpstreamUnavailableError,
 } from './errors.ts';
+import type { WriteLater } from './later-writes.ts';
 import type {
   CreationProgress,
   CreationRecord,
@@ -19,6 +20,8 @@ export interface CreationMeans {
   readonly hash: KeyedHash;
   /** How long a record is left to its owner, in milliseconds: longer than any operation lasts. */
   readonly ownershipMs: number;
+  /** For what a call could not write at its end. Absent: it is given up. */
+  readonly writeLater?: WriteLater;
 }
 
 /** A create with a key, as a call finds it. */
@@ -32,8 +35,8 @@ export interface Claim<Progress> {
    */
   readonly keep: (progress: Progress) => Promise<boolean>;
   /**
-   * Stores how the call left the create, or forgets it (null), and gives it up. A store that cannot be reached is left
-   * alone: the record then says less than is known, never more.
+   * Stores how the call left the create, or forgets it (null), and gives it up. If the store cannot be reached, it is
+   * written later, unless the process ends before: the record says less than is known until then, never more.
    */
   readonly finish: (progress: Progress | null) => Promise<void>;
 }
@@ -92,14 +95,17 @@ export const claimCreation = async <Progress extends CreationProgress>(
   const claim = (seen: string | null, progress: Progress, isOwned: boolean): Claim<Progress> => {
     // More than one where a write got no answer: it may have happened.
     let revisions = [seen];
-    const write = async (next: Progress | null, ownedUntilMs: number): Promise<boolean> => {
-      const revision = randomUUID();
+    const write = async (
+      next: Progress | null,
+      ownedUntilMs: number,
+      revision: string = randomUUID(),
+    ): Promise<boolean> => {
       const record = next && { revision, inputHash, ownedUntilMs, progress: next };
       for (const possible of revisions) {
         try {
           if (!(await records.replace(id, possible, record))) continue;
         } catch (error) {
-          revisions = [...revisions, revision];
+          if (!revisions.includes(revision)) revisions = [...revisions, revision];
           throw error;
         }
         revisions = [revision];
@@ -112,7 +118,11 @@ export const claimCreation = async <Progress extends CreationProgress>(
       isOwned,
       keep: (next) => reach(() => write(next, clock.epochMs() + ownershipMs)),
       finish: async (end) => {
-        await write(end, 0).catch(() => false);
+        const revision = randomUUID();
+        await write(end, 0, revision).catch(() => {
+          // Without a send, its time ends soon, and anyone may take it over then.
+          if (end?.state !== 'reserved') means.writeLater?.(() => write(end, 0, revision));
+        });
       },
     };
   };

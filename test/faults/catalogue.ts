@@ -10,9 +10,12 @@ import { oddValues } from '../security/representation-cases.ts';
 import { serviceFaults } from '../security/service-faults.ts';
 import { writeOnlyCases } from '../security/write-only-cases.ts';
 import { connectionCases } from './connection-cases.ts';
+import { drainCases } from './drain-cases.ts';
 import { edgeCases } from './edge-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
+import { logCases } from './log-cases.ts';
+import { redisCases } from './redis-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
 
 /** One group of cases of the fault catalogue, as a table. */
@@ -183,6 +186,27 @@ const groups: readonly Group[] = [
     text: 'Started as an operator would.',
     columns: ['what happens', 'gives'],
     rows: Object.entries(lifeCycle),
+    casesPerRow: 1,
+  },
+  {
+    title: 'The end of the process',
+    text: 'The built gateway is told to end by real signals.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(drainCases),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Where the log goes',
+    text: 'The built gateway, with its stdout redirected. The line that says that it is ready goes there, too.',
+    columns: ['stdout is', 'gives'],
+    rows: Object.entries(logCases),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Redis',
+    text: 'The built gateway with a real Redis, reached through an address that can lead elsewhere. Reads and creates without a key go on in all cases but the two that stop the start. Creates with a key are refused (`UPSTREAM_UNAVAILABLE`) and nothing is sent until it works again. While `gateway_redis_up` is 0, a probe writes each second.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(redisCases),
     casesPerRow: 1,
   },
 ];

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +21,19 @@ export interface ReadyGateway extends GatewayProcess {
   readonly url: string;
 }
 
+/** Starts it as a process with these streams, on a free port if the environment names none. */
+export const spawnGateway = (
+  environment: Readonly<Record<string, string>>,
+  nodeFlags: readonly string[],
+  stdio: StdioOptions,
+): ChildProcess => {
+  const { PATH, HOME } = process.env;
+  return spawn(process.execPath, [...nodeFlags, main], {
+    env: { ...(PATH && { PATH }), ...(HOME && { HOME }), PORT: '0', ...environment },
+    stdio,
+  });
+};
+
 /**
  * Starts it on a free port with nothing in its environment but what is given; resolves when it is ready or gone. Node
  * gets the flags, e.g. `--max-old-space-size=256`.
@@ -29,16 +42,12 @@ export const startGatewayProcess = async (
   environment: Readonly<Record<string, string>> = {},
   nodeFlags: readonly string[] = [],
 ): Promise<GatewayProcess> => {
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [...nodeFlags, main], {
-    env: { ...(PATH && { PATH }), ...(HOME && { HOME }), PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawnGateway(environment, nodeFlags, ['ignore', 'pipe', 'pipe']);
   const ended = once(child, 'exit').then(() => child.exitCode);
   let output = '';
   const url = await new Promise<string | null>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         output += text;
         const ready = /^Ready: (\S+)/m.exec(output)?.[1];
         if (ready !== undefined) resolve(ready);

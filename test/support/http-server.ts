@@ -19,6 +19,7 @@ export const startHttpServer = async (
   const failures: { readonly cause: unknown; readonly requestId: string }[] = [];
   const asked: string[] = [];
   const activity = createActivity();
+  const draining = new AbortController();
   const server = createHttpServer(
     {
       graphql: {
@@ -29,6 +30,7 @@ export const startHttpServer = async (
         },
       },
       activity,
+      draining: draining.signal,
       corsOrigins: [],
       hasGraphiql: false,
       report: (operation) => reports.push(operation),
@@ -44,7 +46,16 @@ export const startHttpServer = async (
   });
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
-  return { url: `http://127.0.0.1:${port}`, server, activity, reports, failures, asked };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    server,
+    activity,
+    /** As SIGTERM does. */
+    drain: () => draining.abort(),
+    reports,
+    failures,
+    asked,
+  };
 };
 
 /** An answer that is given when the test says so. */

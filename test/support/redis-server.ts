@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port.ts';
 
 /** A real Redis of its own, on a free port of the loopback, that keeps nothing on disk. */
 export interface RedisServer {
@@ -18,16 +18,6 @@ export interface RedisServer {
 /** Whether this machine can run one; tests that need it are skipped where not. */
 export const hasRedisServer: boolean =
   spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
-  return address.port;
-};
 
 const untilReady = async (child: ChildProcess): Promise<void> => {
   if (child.stdout === null) throw new Error('redis-server has no output.');

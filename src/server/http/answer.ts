@@ -10,13 +10,13 @@ const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
 
 /**
- * Writes an answer of the GraphQL server. Resolves when all of it has been handed over, or the client has left; a stream
- * goes no faster than its client reads.
+ * Writes an answer of the GraphQL server; one that `isLast` ends its connection. Resolves when all of it has been handed
+ * over, or the client has left; a stream goes no faster than its client reads.
  */
 export const sendAnswer = async (
   answer: Response,
   response: ServerResponse,
-  sendWhole: SendWhole,
+  { sendWhole, isLast }: { readonly sendWhole: SendWhole; readonly isLast: () => boolean },
 ): Promise<void> => {
   const whole = isStream(answer) ? null : await answer.text();
   if (response.destroyed) return;
@@ -24,6 +24,7 @@ export const sendAnswer = async (
   answer.headers.forEach((value, name) => {
     if (!connectionHeaders.has(name)) response.setHeader(name, value);
   });
+  if (isLast()) response.setHeader('connection', 'close');
   if (whole !== null) {
     sendWhole(response, whole);
     return;

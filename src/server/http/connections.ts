@@ -17,11 +17,19 @@ interface Connection {
   last: (() => void) | null;
 }
 
+/** A signal that is aborted when the process is told to end. */
+export type Draining = Pick<AbortSignal, 'aborted' | 'addEventListener'>;
+
 /** Requests begin one after another on each connection. */
 export interface Connections {
   readonly enter: (turn: Turn) => void;
   /** The request of a connection that is in progress, if there is one. */
   readonly currentOf: (socket: Duplex) => Exchange | null;
+  /**
+   * Whether the answer must end its connection: the process is told to end, and no request that had arrived before waits
+   * behind this one.
+   */
+  readonly isLast: (exchange: Exchange) => boolean;
   /** Calls `then` when every request that has arrived on the connection has been answered. */
   readonly whenAnswered: (socket: Duplex, then: () => void) => void;
 }
@@ -34,23 +42,46 @@ const mostWaiting = 4_000;
 
 /**
  * Keeps pipelined requests waiting for their turn, and stops reading from their connection meanwhile. At most 4,000
- * requests wait over all connections: one that sends more is cut off.
+ * requests wait over all connections: one that sends more is cut off. While the process drains, all connections are read:
+ * a paused socket does not tell that its client has left, and its request would be waited for.
  */
-export const createConnections = (): Connections => {
+export const createConnections = (draining: Draining): Connections => {
   const connections = new WeakMap<Duplex, Connection>();
+  const paused = new Set<Duplex>();
+  /** Requests that arrived after the process was told to end. */
+  const late = new WeakSet<Exchange['request']>();
   let waitingCount = 0;
+
+  const pause = (socket: Duplex): void => {
+    if (draining.aborted) return;
+    paused.add(socket);
+    socket.pause();
+  };
+  const read = (socket: Duplex): void => {
+    paused.delete(socket);
+    socket.resume();
+  };
+  draining.addEventListener('abort', () => paused.forEach(read), { once: true });
+
+  const dropWaiting = (connection: Connection): void => {
+    waitingCount -= connection.waiting.length;
+    for (const turn of connection.waiting.splice(0)) turn.end();
+  };
 
   const proceed = (socket: Duplex, connection: Connection): void => {
     connection.current = null;
     // After an answer with `Connection: close` no later one could be sent.
-    if (!socket.writable) return;
+    if (!socket.writable) {
+      dropWaiting(connection);
+      return;
+    }
     const next = connection.waiting.shift();
     if (next === undefined && connection.last) {
       connection.last();
       return;
     }
     // The last one that waited may not have arrived whole.
-    if (connection.waiting.length === 0 && !connection.last) socket.resume();
+    if (connection.waiting.length === 0 && !connection.last) read(socket);
     if (next === undefined) return;
     waitingCount -= 1;
     start(socket, connection, next);
@@ -69,12 +100,12 @@ export const createConnections = (): Connections => {
     const connection: Connection = { current: null, waiting: [], last: null };
     connections.set(socket, connection);
     socket.once('close', () => {
-      waitingCount -= connection.waiting.length;
-      for (const turn of connection.waiting.splice(0)) turn.end();
+      paused.delete(socket);
+      dropWaiting(connection);
     });
     // Reading a body resumes the socket, even if that body has been received whole.
     socket.on('resume', () => {
-      if (connection.waiting.length > 0 || connection.last) socket.pause();
+      if (connection.waiting.length > 0 || connection.last) pause(socket);
     });
     return connection;
   };
@@ -82,6 +113,12 @@ export const createConnections = (): Connections => {
   return {
     enter: (turn) => {
       const { socket } = turn.request;
+      if (draining.aborted) late.add(turn.request);
+      // Neither it nor its response would tell that it has ended.
+      if (socket.destroyed) {
+        turn.end();
+        return;
+      }
       const connection = connections.get(socket) ?? open(socket);
       if (connection.current === null) {
         start(socket, connection, turn);
@@ -94,9 +131,15 @@ export const createConnections = (): Connections => {
       }
       waitingCount += 1;
       connection.waiting.push(turn);
-      socket.pause();
+      pause(socket);
     },
     currentOf: (socket) => connections.get(socket)?.current ?? null,
+    isLast: ({ request }) => {
+      if (!draining.aborted) return false;
+      const connection = connections.get(request.socket);
+      const hasMore = connection && (connection.waiting.length > 0 || connection.last);
+      return late.has(request) || !hasMore;
+    },
     whenAnswered: (socket, then) => {
       const connection = connections.get(socket);
       if (!connection?.current) {
@@ -104,7 +147,7 @@ export const createConnections = (): Connections => {
         return;
       }
       connection.last ??= then;
-      socket.pause();
+      pause(socket);
     },
   };
 };

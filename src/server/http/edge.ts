@@ -58,7 +58,7 @@ const toHeaders = (headers: IncomingHttpHeaders, requestId: string): Record<stri
  * hold, reads bodies, and answers all that fails in the gateway's own words.
  */
 export const createEdge = (options: EdgeOptions): RequestListener => {
-  const { graphql, refuse, activity } = options;
+  const { graphql, connections, refuse, activity } = options;
   const planOptions = {
     maxBodyBytes: requestLimits.bodyBytes,
     hasGraphiql: options.hasGraphiql,
@@ -67,15 +67,14 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
   const scrapes = createAdmission(scrapesInProgress);
   const sendWhole = createOutgoing(mostOutgoingBytes);
 
-  const forward = async (
-    { request, response, requestId }: Exchange,
-    local: string,
-    body: string | null,
-  ): Promise<void> => {
+  const forward = async (exchange: Exchange, local: string, body: string | null): Promise<void> => {
+    const { request, response, requestId } = exchange;
     const controller = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) controller.abort();
     });
+    // The client left before this listened.
+    if (response.destroyed) controller.abort();
     const given = new graphql.fetchAPI.Request(`${origin}${local}`, {
       method: request.method ?? 'GET',
       headers: toHeaders(request.headers, requestId),
@@ -85,7 +84,10 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     const answer = await graphql.handleRequest(given);
     // The server's 406 has no body: it could not write its refusal in an accepted type either.
     if (answer.status === 406) throw notAcceptable();
-    await sendAnswer(answer, response, sendWhole);
+    await sendAnswer(answer, response, {
+      sendWhole,
+      isLast: () => connections.isLast(exchange),
+    });
   };
 
   const serve = async (
@@ -145,8 +147,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     const atEnd: (() => void)[] = [];
     // Probes and scrapes do not delay the end of the process.
     if (plan.kind !== 'health' && plan.kind !== 'metrics') {
-      activity.begin();
-      atEnd.push(activity.end);
+      atEnd.push(activity.begin());
     }
     // Bodies are read as they arrive, also of requests that wait: Node would keep each small piece of them.
     let body: IncomingBody | null = null;
@@ -156,7 +157,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     } else {
       request.resume();
     }
-    options.connections.enter({
+    connections.enter({
       ...exchange,
       begin: () => {
         serve(exchange, plan, body, atEnd).catch((cause: unknown) => fail(exchange, cause));

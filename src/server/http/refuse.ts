@@ -37,6 +37,8 @@ const lengthOf = (text: string): string => String(Buffer.byteLength(text));
 export const createRefuse = (
   corsOrigins: readonly string[],
   report: (operation: OperationReport) => void,
+  /** Whether the answer must end its connection. */
+  isLast: (exchange: Exchange) => boolean,
 ): Refuse => {
   const headersFor = (requestId: string, origin: string | undefined) => ({
     ...securityHeaders,
@@ -45,11 +47,13 @@ export const createRefuse = (
   });
 
   const open = (
-    { request, response, requestId }: Exchange,
+    exchange: Exchange,
     status: number,
     headers: Readonly<Record<string, string>>,
   ): void => {
+    const { request, response, requestId } = exchange;
     response.statusCode = status;
+    if (isLast(exchange)) response.setHeader('connection', 'close');
     const all = { ...headersFor(requestId, request.headers.origin), ...headers };
     for (const [name, value] of Object.entries(all)) response.setHeader(name, value);
   };

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Activity } from '../activity.ts';
 import type { OperationReport } from '../operation-report.ts';
-import { createConnections } from './connections.ts';
+import { createConnections, type Draining } from './connections.ts';
 import { createEdge, type GraphqlServer } from './edge.ts';
 import { badRequest, Refusal } from './refusal.ts';
 import { createRefuse } from './refuse.ts';
@@ -11,6 +11,8 @@ import { createRefuse } from './refuse.ts';
 export interface HttpServerOptions {
   readonly graphql: GraphqlServer;
   readonly activity: Activity;
+  /** From its abort on, every answer ends its connection. */
+  readonly draining: Draining;
   readonly corsOrigins: readonly string[];
   /** Whether a browser is shown GraphiQL. */
   readonly hasGraphiql: boolean;
@@ -63,8 +65,8 @@ export const createHttpServer = (
   options: HttpServerOptions,
   stallMs: number = defaultStallMs,
 ): Server => {
-  const connections = createConnections();
-  const refuse = createRefuse(options.corsOrigins, options.report);
+  const connections = createConnections(options.draining);
+  const refuse = createRefuse(options.corsOrigins, options.report, connections.isLast);
   const edge = createEdge({ ...options, connections, refuse });
 
   const onClientError = (error: Error, socket: Duplex): void => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { LookupCache, QuotaSize, QuotaStore } from '../../tokens/ports.ts';
 import { connectRedis } from './connection.ts';
+import { createRedisHealth, failureKindOf, type RedisTrouble } from './health.ts';
 import { createRedisLookups } from './lookups.ts';
 import { createRedisQuota } from './quota.ts';
 import { createRedisRecords } from './records.ts';
@@ -8,26 +9,93 @@ import { createRedisRecords } from './records.ts';
 /** How long the start waits for Redis. */
 const connectMs = 1_000;
 
+/** How often a Redis that cannot be written is tried. */
+export const probeMs = 1_000;
+
+const probeKey = 'gateway:probe';
+
+/** A script, as the records and the quota are: a user of Redis may be allowed commands, and no scripts. */
+const probeScript = `return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])`;
+
+const readingCommands: ReadonlySet<string> = new Set(['mget', 'hget', 'info']);
+
+/** The client's own when it connects. It tells of those that matter; Redis 7.0 does not know all of the others. */
+const connectingCommands: ReadonlySet<string> = new Set(['auth', 'select', 'client']);
+
 export interface RedisStateOptions {
   readonly url: string;
   readonly recordsTtlMs: number;
   readonly quota: QuotaSize;
   /** What stands in for lookups and quota while Redis cannot be reached. */
   readonly memory: { readonly lookups: LookupCache; readonly quota: QuotaStore };
-  readonly onError: (message: string) => void;
+  readonly onTrouble: (trouble: RedisTrouble) => void;
+  readonly onRecovery: () => void;
 }
 
-/** The stores over one Redis; resolves when it has been reached, or after a second. */
+/** REDIS_URL names a Redis that the gateway can never use. */
+export class UnusableRedisError extends Error {
+  override readonly name = 'UnusableRedisError';
+}
+
+/**
+ * The stores over one Redis. Resolves when it has been written, or after a second. Throws UnusableRedisError if it is
+ * reached and can never be used.
+ */
 export const openRedisState = async (options: RedisStateOptions) => {
   const { memory } = options;
-  const connection = connectRedis(options.url, options.onError);
+  const health = createRedisHealth(options);
+  const connection = connectRedis(
+    options.url,
+    (message) => {
+      health.fail(message);
+      // The client would go on in the database 0, which belongs to somebody else.
+      if (failureKindOf(message) === 'database') connection.disconnect(true);
+    },
+    (command, message) => {
+      if (!connectingCommands.has(command)) health.fail(message, readingCommands.has(command));
+    },
+  );
+
+  const probe = async (): Promise<void> => {
+    try {
+      if (/^(?:redis|server|valkey)_mode:cluster/m.test(await connection.info('server'))) {
+        health.fail('CLUSTERDOWN: the server says that it is part of a cluster.');
+        return;
+      }
+      await connection.eval(probeScript, 1, probeKey, probeMs * 10);
+      health.succeed();
+    } catch {
+      // Each failed command is told by the connection.
+    }
+  };
+  const probeIfDown = (): void => {
+    if (!health.isUp()) void probe();
+  };
+  const timer = setInterval(probeIfDown, probeMs);
+  timer.unref();
+  connection.on('close', () => {
+    if (health.isUp()) health.fail('The connection is closed.');
+  });
+
+  const close = (): void => {
+    clearInterval(timer);
+    connection.removeAllListeners('close').disconnect();
+  };
+
   const signal = AbortSignal.timeout(connectMs);
-  await once(connection, 'ready', { signal }).catch(() => {});
+  await once(connection, 'ready', { signal }).then(probe, () => {});
+  connection.on('ready', probeIfDown);
+  const fault = health.fault();
+  if (fault !== null) {
+    close();
+    throw new UnusableRedisError(fault);
+  }
   return {
     records: createRedisRecords(connection, options.recordsTtlMs),
     lookups: createRedisLookups(connection, memory.lookups),
     quota: createRedisQuota(connection, options.quota, memory.quota),
-    isUp: () => connection.status === 'ready',
-    close: () => connection.disconnect(),
+    isUp: health.isUp,
+    failures: health.failures,
+    close,
   };
 };

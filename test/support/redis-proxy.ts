@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands where clients believe Redis is. Connections that are open stay with the server that they were opened to. */
+export interface RedisProxy {
+  readonly url: string;
+  /** Where new connections lead: a URL, or null if they are refused. */
+  readonly leadTo: (url: string | null) => void;
+  /** Ends all connections. */
+  readonly cut: () => void;
+  /** The next command with this text reaches Redis. Its answer does not come back, and no connection is made any more. */
+  readonly cutAfter: (text: string) => void;
+  /** Answers each command with this error; null: Redis answers. */
+  readonly answerWith: (error: string | null) => void;
+  readonly close: () => void;
+}
+
+/** The commands in what a client sent: each is an array of RESP. */
+const commandsIn = (text: string): number => text.match(/(?:^|\r\n)\*\d+(?=\r\n)/g)?.length ?? 0;
+
+export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
+  let target: string | null = url;
+  let marked: string | null = null;
+  let error: string | null = null;
+  const sockets = new Set<Socket>();
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const server = createServer((client) => {
+    if (target === null) {
+      client.destroy();
+      return;
+    }
+    const { hostname, port } = new URL(target);
+    const redis = connect(Number(port), hostname);
+    sockets.add(client).add(redis);
+    client.on('error', () => {}).on('close', () => redis.end());
+    redis.on('error', () => {}).on('close', () => client.destroy());
+    redis.on('data', (chunk) => client.writable && client.write(chunk));
+    client.on('data', (chunk) => {
+      const text = chunk.toString('latin1');
+      if (error !== null) {
+        client.write(`-${error}\r\n`.repeat(commandsIn(text)));
+        return;
+      }
+      redis.write(chunk);
+      if (marked === null || !text.includes(marked)) return;
+      marked = null;
+      target = null;
+      client.destroy();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  return {
+    url: `redis://127.0.0.1:${address.port}`,
+    leadTo: (to) => {
+      target = to;
+    },
+    cut,
+    cutAfter: (text) => {
+      marked = text;
+    },
+    answerWith: (answer) => {
+      error = answer;
+    },
+    close: () => {
+      server.close();
+      cut();
+    },
+  };
+};
