@@ -28,6 +28,7 @@ import { createHttpServer } from './server/http/server.ts';
 import {
   createLogger,
   logAudit,
+  logBug,
   logKeySetFailure,
   logMissing,
   logOperation,
@@ -246,6 +247,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       limits,
       onMissing: logMissing(logger, requestId),
       onSurprise,
+      onBug: logBug(logger, requestId),
       onScan: metrics.onScan,
       now: Date.now,
     };

@@ -1,12 +1,19 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { Pool, type Dispatcher as Undici } from 'undici';
 import type { Clock } from './clock.ts';
+import { connectThatSkipsInterim } from './interim-answers.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 import { aborted, timedOut, unreachable } from './troubles.ts';
 
+/** Header fields by name, in lower case; a list where the field came more than once, whatever its name. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The lines of a header field as one list (RFC 9110, section 5.3); '' if there is none. */
+export const joinedHeader = (headers: AnswerHeaders, name: string): string =>
+  [headers[name] ?? ''].flat().join(', ');
+
 export interface WireAnswer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: AnswerHeaders;
   /** As it came, still encoded; null where it is larger than allowed or was cut off. */
   readonly body: Buffer | null;
 }
@@ -50,7 +57,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const pool = new Pool(base.origin, {
     connections: options.connections,
     pipelining: 1,
-    connectTimeout: options.connectTimeoutMs,
+    connect: connectThatSkipsInterim(options.connectTimeoutMs),
     // Both are idle times: a dripping body passes them. The whole attempt has one timer, below.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -64,7 +71,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       let controller: Undici.DispatchController | null = null;
       let settled = false;
       let status = 0;
-      let headers: IncomingHttpHeaders = {};
+      let headers: AnswerHeaders = {};
       let size = 0;
       const chunks: Buffer[] = [];
 
@@ -107,7 +114,6 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
             if (!isRead(request)) signal.removeEventListener('abort', onAbort);
           },
           onResponseStart: (started, code, fields) => {
-            // Headers of an interim answer, 1xx, are overwritten by those of the answer.
             status = code;
             headers = fields;
             if (Number(fields['content-length'] ?? 0) > maxResponseBytes) {

@@ -62,6 +62,12 @@ export const logMissing = (logger: Logger, requestId: string) => {
   };
 };
 
+/** One line for each bug that was met while a platform was read; callers see the platform as unavailable. */
+export const logBug =
+  (logger: Logger, requestId: string) =>
+  (platform: string, error: unknown): void =>
+    logger.error({ requestId, platform, err: error }, 'a platform failed unexpectedly');
+
 /** One line a request whose caller was refused: why, in words that hold nothing of the token. */
 export const logRefusedCaller =
   (logger: Logger) =>

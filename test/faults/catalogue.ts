@@ -13,6 +13,7 @@ import { connectionCases } from './connection-cases.ts';
 import { edgeCases } from './edge-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
+import { oddAnswers } from './odd-answer-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
 
 /** One group of cases of the fault catalogue, as a table. */
@@ -42,6 +43,13 @@ const groups: readonly Group[] = [
       sends,
     ]),
     casesPerRow: 3,
+  },
+  {
+    title: 'The API answers oddly',
+    text: 'One platform gives the answer so. It is read in one call, and both platforms are `OK`.',
+    columns: ['the answer has', 'gives'],
+    rows: Object.keys(oddAnswers).map((name) => [name, 'its tokens']),
+    casesPerRow: 1,
   },
   {
     title: 'Documents that cost more than they are worth',
