@@ -29,6 +29,7 @@ import {
   createLogger,
   logAudit,
   logBug,
+  logFailures,
   logKeySetFailure,
   logMissing,
   logOperation,
@@ -217,6 +218,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       timeoutMs: config.requestTimeoutMs,
       maxCalls: config.maxUpstreamCalls,
       observer: ledger,
+      onFailure: logFailures(logger, requestId),
     });
     const { platforms: adapters, users, organizations } = api;
     const fingerprint = fingerprintOf(caller, operation, state.hash);

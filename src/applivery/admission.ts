@@ -18,7 +18,7 @@ import { createNewcomers, type Leave } from './newcomers.ts';
 import type { QuotaStore } from './quota.ts';
 import type { UpstreamRequest } from './request.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
-import { aborted, circuitOpen, quotaSpent, timedOut, tooBusy } from './troubles.ts';
+import { aborted, circuitOpen, OutOfTime, quotaSpent, timedOut, tooBusy } from './troubles.ts';
 
 /** Leave to send one request; one of the two is called when it has ended. */
 export interface Admission {
@@ -148,7 +148,8 @@ export const createGate = (options: GateOptions): Gate => {
       lane: circuitOf(request),
       signal: operation.signal,
       deadlineMs: operation.deadlineMs,
-      toError: (why) => (why === 'aborted' ? aborted(request, false) : timedOut(request, false)),
+      toError: (why) =>
+        why === 'aborted' ? aborted(request, false) : timedOut(request, false, true),
     });
     if (place === null) throw refuse(request, 'queue', tooBusy());
     return place;
@@ -191,7 +192,7 @@ export const createGate = (options: GateOptions): Gate => {
         release();
       }
       if (!(error instanceof UpstreamUnavailableError)) passage.succeeded();
-      else if (error.reason === 'aborted') passage.abandoned();
+      else if (error.reason === 'aborted' || error.cause instanceof OutOfTime) passage.abandoned();
       else passage.failed();
     },
   });
@@ -224,7 +225,7 @@ export const createGate = (options: GateOptions): Gate => {
     admit: async (operation, request, credential) => {
       const circuit = circuitOf(request);
       if (operation.signal.aborted) throw aborted(request, false);
-      if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false);
+      if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false, true);
       if (circuits.isOpen(circuit)) throw refuse(request, 'circuit', circuitOpen());
       const leave = await enter(operation, request, credential);
       try {

@@ -24,6 +24,8 @@ export interface SendOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** From now to the last byte of the body. */
   readonly timeoutMs: number;
+  /** Whether that is what is left of the operation, and less than an attempt may take. */
+  readonly isCutShort: boolean;
   /** Stops a read at any time, a write only until it leaves. */
   readonly signal: AbortSignal;
 }
@@ -65,7 +67,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
 
   const send = (
     request: UpstreamRequest,
-    { path, headers: requestHeaders, timeoutMs, signal }: SendOptions,
+    { path, headers: requestHeaders, timeoutMs, isCutShort, signal }: SendOptions,
   ): Promise<WireAnswer> =>
     new Promise((resolve, reject) => {
       let controller: Undici.DispatchController | null = null;
@@ -88,7 +90,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       };
       const onAbort = (): void => cut(aborted(request, controller !== null));
       const cancelTimer = clock.schedule(timeoutMs, () =>
-        cut(timedOut(request, controller !== null)),
+        cut(timedOut(request, controller !== null, isCutShort)),
       );
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) {

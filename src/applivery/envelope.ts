@@ -92,7 +92,12 @@ export const listFormat = <Item>(
     const answer = unwrap(data);
     if (answer !== null)
       return { ...answer, items: readItems(answer.items, itemSchema, onSurprise) };
-    payload.issues.push({ code: 'custom', message: 'expected a list of items', input: data });
+    payload.issues.push({
+      code: 'custom',
+      message: 'expected a list of items',
+      path: isObject(data) ? ['items'] : [],
+      input: data,
+    });
     return z.NEVER;
   }),
   toPage: (answer, asked) => {
