@@ -3,14 +3,7 @@ import { z } from 'zod';
 import type { TransportEvent } from '../../src/applivery/events.ts';
 import type { UpstreamRequest } from '../../src/applivery/transport.ts';
 import { startGateway } from '../support/gateway.ts';
-import {
-  connect,
-  failureOf,
-  json,
-  organizationId,
-  startOperation,
-  startServer,
-} from './harness.ts';
+import { connect, failureOf, organizationId, startOperation, startServer } from './harness.ts';
 
 const read: UpstreamRequest = {
   method: 'GET',
