@@ -9,6 +9,7 @@ import { createTokenSearch } from '../tokens/token-search.ts';
 import { readBulkCounts } from './bulk-counts.ts';
 import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
 import { mapPage, type OnSurprise } from './envelope.ts';
+import { notingUnreadable } from './fields.ts';
 import { limits } from './limits.ts';
 import { policyListQuery, type RequestBody, tokenListQuery } from './token-requests.ts';
 
@@ -38,7 +39,10 @@ export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, Po
   slice: EnterpriseSlice<Draft, TokenWire, PolicyWire>,
   { maxLimit = 500, maxScanItems = 2000, onSurprise = () => {} }: PlatformOptions = {},
 ): Platform<Draft> => {
-  const { endpoints, policyFilter, toToken, toPolicy } = slice;
+  const { endpoints, policyFilter, toPolicy } = slice;
+  /** What a token embeds is parsed here. */
+  const toToken: typeof slice.toToken = (organizationId, wire) =>
+    notingUnreadable(onSurprise, () => slice.toToken(organizationId, wire));
   // Get-one is not documented on every platform. Where the API turns out to lack it, it is not asked for again for a while
   // (CONTRACT 6). A proxy may have said so, of this organization only: others are asked all the same.
   const withoutGetToken = new LRUCache<OrganizationId, true>({

@@ -6,7 +6,7 @@ import {
   toMdmUserId,
 } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import { mapPage, type OnSurprise } from './envelope.ts';
+import { mapPage, noting, type OnSurprise } from './envelope.ts';
 import {
   itemId,
   lenientEmail,
@@ -44,6 +44,7 @@ const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
 
 /** The users that every platform shares, read from the API. */
 export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => {
+  const notedUser = noting(userSchema, onSurprise);
   const readUsers = createListEndpoint(transport, userSchema, onSurprise);
   return {
     list: async (operation, organizationId, request) => {
@@ -70,7 +71,7 @@ export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): M
           parameters: { organizationId, mdmUserId: id },
           permission: 'mdm.global.mdmUser.get',
         },
-        userSchema,
+        notedUser,
       );
       return toUser(organizationId, user);
     },
