@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
-import { createMdmUsers } from './applivery/mdm-users.ts';
+import { createMdmUsers, userShape } from './applivery/mdm-users.ts';
 import { createOrganizations } from './applivery/organizations.ts';
 import { createMemoryQuota } from './applivery/quota.ts';
 import { createTenancy } from './applivery/tenancy.ts';
@@ -17,6 +17,7 @@ import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
 import { createLookups } from './loaders/lookups.ts';
+import { entryShape } from './loaders/remembered.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { createAcceptance } from './server/acceptance.ts';
@@ -62,6 +63,13 @@ export interface Upstream {
 }
 
 const defaultPageSize = 20;
+
+/** What cached lookups are made of, derived from the code that makes them. */
+const lookupFormat = [
+  userShape,
+  entryShape,
+  ...platforms.map(({ policyShape }) => policyShape),
+].join(' ');
 
 /** The REST API behind the domain's ports: equal reads under way are made once for each credential. */
 const openUpstream = (
@@ -171,6 +179,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
     cache: state.lookups,
     ttlMs: config.lookupTtlMs,
     hash: state.hash,
+    format: lookupFormat,
     maxLimit: config.upstreamMaxLimit,
     inFlight: api.inFlight,
     quotaLeft: (organizationId) => state.quota.left(organizationId),

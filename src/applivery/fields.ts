@@ -131,9 +131,21 @@ export const lenientStringList = transform((value: unknown): readonly string[] |
     : unreadable('unreadable-list', value),
 );
 
+const nested = new WeakMap<object, z.core.$ZodType>();
+
+/** The schema of what a field holds, for fields that hold objects. */
+export const nestedSchema = (field: object): z.core.$ZodType | undefined => nested.get(field);
+
+/** A transform whose result is made of what another schema reads. */
+export const nesting = <Value>(inner: z.core.$ZodType, read: (value: unknown) => Value) => {
+  const field = transform(read);
+  nested.set(field, inner);
+  return field;
+};
+
 /** The entries of a list that a schema can read; no list at all is an empty one. */
 export const lenientList = <Item>(item: z.core.$ZodType<Item>) =>
-  transform((value: unknown): readonly Item[] => {
+  nesting(item, (value: unknown): readonly Item[] => {
     if (!Array.isArray(value)) return unreadable('unreadable-list', value) ?? [];
     return value.flatMap((entry) => {
       const parsed = z.safeParse(item, entry);
@@ -143,7 +155,7 @@ export const lenientList = <Item>(item: z.core.$ZodType<Item>) =>
 
 /** An object that a schema can read. */
 export const lenientObject = <Value>(schema: z.core.$ZodType<Value>) =>
-  transform((value: unknown): Value | null => {
+  nesting(schema, (value: unknown): Value | null => {
     const parsed = isObject(value) ? z.safeParse(schema, value) : null;
     return parsed?.success ? parsed.data : unreadable('unreadable-object', value);
   });

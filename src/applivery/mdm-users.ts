@@ -15,6 +15,7 @@ import {
   lenientTimestamp,
 } from './fields.ts';
 import { createListEndpoint } from './list-endpoint.ts';
+import { shapeOf } from './shape.ts';
 import type { Transport } from './transport.ts';
 
 /** A user (CONTRACT 5.2); the page prints `string` for its timestamps, live ones are dates. */
@@ -28,6 +29,9 @@ const userSchema = z.object({
   createdAt: lenientTimestamp,
   updatedAt: lenientTimestamp,
 });
+
+/** Changes with the fields of a user: cached ones of another shape are not found. */
+export const userShape = shapeOf(userSchema, []);
 
 const toUser = (
   organizationId: OrganizationId,

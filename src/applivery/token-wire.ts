@@ -11,6 +11,7 @@ import {
   lenientString,
   lenientStringList,
   lenientTimestamp,
+  nesting,
   segmentNumber,
   unreadable,
 } from './fields.ts';
@@ -41,7 +42,7 @@ export const anything = transform((value: unknown): unknown => value);
 
 /** The entries of a list in their places, null where one cannot be read; no list at all is an empty one. */
 export const placedList = <Item>(item: z.core.$ZodType<Item>) =>
-  transform((value: unknown): readonly (Item | null)[] =>
+  nesting(item, (value: unknown): readonly (Item | null)[] =>
     Array.isArray(value)
       ? value.map(
           (entry) => z.safeParse(item, entry).data ?? unreadable('unreadable-object', entry),
