@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
-import { createMdmUsers } from './applivery/mdm-users.ts';
+import { createMdmUsers, userShape } from './applivery/mdm-users.ts';
 import { createOrganizations } from './applivery/organizations.ts';
 import { createMemoryQuota } from './applivery/quota.ts';
 import { createTenancy } from './applivery/tenancy.ts';
@@ -20,6 +20,7 @@ import { createSchema } from './graphql/schema.ts';
 import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
 import { createLookups } from './loaders/lookups.ts';
+import { entryShape } from './loaders/remembered.ts';
 import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { createAcceptance } from './server/acceptance.ts';
@@ -33,6 +34,8 @@ import { createLogOutput } from './server/log-output.ts';
 import {
   createLogger,
   logAudit,
+  logBug,
+  logFailures,
   logKeySetFailure,
   logMissing,
   logOperation,
@@ -68,6 +71,13 @@ export interface Upstream {
 }
 
 const defaultPageSize = 20;
+
+/** What cached lookups are made of, derived from the code that makes them. */
+const lookupFormat = [
+  userShape,
+  entryShape,
+  ...platforms.map(({ policyShape }) => policyShape),
+].join(' ');
 
 /** The REST API behind the domain's ports: equal reads under way are made once for each credential. */
 const openUpstream = (
@@ -190,6 +200,7 @@ export const createApp = async (
     cache: state.lookups,
     ttlMs: config.lookupTtlMs,
     hash: state.hash,
+    format: lookupFormat,
     maxLimit: config.upstreamMaxLimit,
     inFlight: api.inFlight,
     quotaLeft: (organizationId) => state.quota.left(organizationId),
@@ -239,6 +250,7 @@ export const createApp = async (
       timeoutMs: config.requestTimeoutMs,
       maxCalls: config.maxUpstreamCalls,
       observer: ledger,
+      onFailure: logFailures(logger, requestId),
     });
     const { platforms: adapters, users, organizations } = api;
     const fingerprint = fingerprintOf(caller, operation, state.hash);
@@ -270,6 +282,7 @@ export const createApp = async (
       limits,
       onMissing: logMissing(logger, requestId),
       onSurprise,
+      onBug: logBug(logger, requestId),
       onScan: metrics.onScan,
       now: Date.now,
     };

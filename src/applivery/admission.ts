@@ -17,10 +17,10 @@ import { limits } from './limits.ts';
 import type { QuotaStore } from './quota.ts';
 import type { UpstreamRequest } from './request.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
-import { aborted, circuitOpen, quotaSpent, timedOut, tooBusy } from './troubles.ts';
+import { aborted, circuitOpen, OutOfTime, quotaSpent, timedOut, tooBusy } from './troubles.ts';
 import { createEntrance } from './unaccepted-callers.ts';
 
-/** Release to send one request; one of the two is called when it has ended. */
+/** Permission to send one request; one of the two is called when it has ended. */
 export interface Admission {
   succeeded(): void;
   failed(error: unknown): Promise<void>;
@@ -129,7 +129,8 @@ export const createGate = (options: GateOptions): Gate => {
       lane: circuitOf(request),
       signal: operation.signal,
       deadlineMs: operation.deadlineMs,
-      toError: (why) => (why === 'aborted' ? aborted(request, false) : timedOut(request, false)),
+      toError: (why) =>
+        why === 'aborted' ? aborted(request, false) : timedOut(request, false, true),
     });
     if (place === null) throw refuse(request, 'queue', tooBusy());
     return place;
@@ -168,7 +169,7 @@ export const createGate = (options: GateOptions): Gate => {
     },
     failed: async (error) => {
       if (!(error instanceof UpstreamUnavailableError)) passage.succeeded();
-      else if (error.reason === 'aborted') passage.abandoned();
+      else if (error.reason === 'aborted' || error.cause instanceof OutOfTime) passage.abandoned();
       else passage.failed();
       release();
       try {
@@ -205,7 +206,7 @@ export const createGate = (options: GateOptions): Gate => {
     admit: async (operation, request, credential) => {
       const circuit = circuitOf(request);
       if (operation.signal.aborted) throw aborted(request, false);
-      if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false);
+      if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false, true);
       if (circuits.isOpen(circuit)) throw refuse(request, 'circuit', circuitOpen());
       const leave = await enter(operation, request, credential);
       try {

@@ -1,12 +1,9 @@
 import { readBody } from './body.ts';
 import type { WireAnswer } from './dispatcher.ts';
 import { isSuccess, readData, readFailure } from './envelope.ts';
-import { parseRetryAfter, toError } from './failures.ts';
+import { longestRetryAfter, toError } from './failures.ts';
 import type { UpstreamRequest } from './request.ts';
 import { contractBroken } from './troubles.ts';
-
-const firstOf = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header[0] : header;
 
 /** The payload of an answer; throws what a refusal means. `maxBytes` bounds the decompressed body. */
 export const readAnswer = async (
@@ -23,6 +20,6 @@ export const readAnswer = async (
     if (body.kind === 'unreadable') throw contractBroken(request, new Error(body.why));
     if (isSuccess(content)) return readData(content);
   }
-  const retryAfterMs = parseRetryAfter(firstOf(headers['retry-after']), epochMs);
+  const retryAfterMs = longestRetryAfter(headers['retry-after'], epochMs);
   throw toError({ ...readFailure(content), status: isFine ? null : status, retryAfterMs }, request);
 };

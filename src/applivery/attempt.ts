@@ -11,6 +11,7 @@ import { readAnswer } from './answer.ts';
 import { acceptedEncodings } from './body.ts';
 import type { Clock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';
 import type { RequestTarget, UpstreamRequest } from './request.ts';
 
@@ -65,6 +66,7 @@ export const createAttempt =
   ({ dispatcher, timeoutMs, maxResponseBytes, takeTurn, clock }: AttemptOptions): Attempt =>
   async (operation, request, target, credential) => {
     const startedMs = clock.nowMs();
+    const leftMs = operation.deadlineMs - startedMs;
     let status: number | null = null;
     // The template, never the path: ids stay out of traces, and credentials are in headers only.
     const span = tracer.startSpan(`${request.method} ${request.path}`, {
@@ -79,7 +81,8 @@ export const createAttempt =
       const answer = await dispatcher.send(request, {
         path: target.path,
         headers: { ...traceHeadersOf(span), ...headersOf(credential, request) },
-        timeoutMs: Math.min(timeoutMs, operation.deadlineMs - startedMs),
+        timeoutMs: Math.min(timeoutMs, leftMs),
+        isCutShort: leftMs < timeoutMs,
         signal: operation.signal,
       });
       status = answer.status;
@@ -87,6 +90,7 @@ export const createAttempt =
       return await readAnswer(answer, request, maxResponseBytes, clock.epochMs());
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR });
+      operation.onFailure?.(describeFailure(request, operation.cause, status, error));
       throw error;
     } finally {
       if (status !== null) span.setAttribute('http.response.status_code', status);

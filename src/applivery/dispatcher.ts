@@ -1,12 +1,19 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { Pool, type Dispatcher as Undici } from 'undici';
 import type { Clock } from './clock.ts';
+import { connectThatSkipsInterim } from './interim-answers.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 import { aborted, timedOut, unreachable } from './troubles.ts';
 
+/** Header fields by name, in lower case; a list where the field came more than once, whatever its name. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The lines of a header field as one list (RFC 9110, section 5.3); '' if there is none. */
+export const joinedHeader = (headers: AnswerHeaders, name: string): string =>
+  [headers[name] ?? ''].flat().join(', ');
+
 export interface WireAnswer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: AnswerHeaders;
   /** As it came, still encoded; null where it is larger than allowed or was cut off. */
   readonly body: Buffer | null;
 }
@@ -17,6 +24,8 @@ export interface SendOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** From now to the last byte of the body. */
   readonly timeoutMs: number;
+  /** Whether that is what is left of the operation, and less than an attempt may take. */
+  readonly isCutShort: boolean;
   /** Stops a read at any time, a write only until it leaves. */
   readonly signal: AbortSignal;
 }
@@ -50,7 +59,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const pool = new Pool(base.origin, {
     connections: options.connections,
     pipelining: 1,
-    connectTimeout: options.connectTimeoutMs,
+    connect: connectThatSkipsInterim(options.connectTimeoutMs),
     // Both are idle times: a dripping body passes them. The whole attempt has one timer, below.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -58,13 +67,13 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
 
   const send = (
     request: UpstreamRequest,
-    { path, headers: requestHeaders, timeoutMs, signal }: SendOptions,
+    { path, headers: requestHeaders, timeoutMs, isCutShort, signal }: SendOptions,
   ): Promise<WireAnswer> =>
     new Promise((resolve, reject) => {
       let controller: Undici.DispatchController | null = null;
       let settled = false;
       let status = 0;
-      let headers: IncomingHttpHeaders = {};
+      let headers: AnswerHeaders = {};
       let size = 0;
       const chunks: Buffer[] = [];
 
@@ -81,7 +90,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       };
       const onAbort = (): void => cut(aborted(request, controller !== null));
       const cancelTimer = clock.schedule(timeoutMs, () =>
-        cut(timedOut(request, controller !== null)),
+        cut(timedOut(request, controller !== null, isCutShort)),
       );
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) {
@@ -107,7 +116,6 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
             if (!isRead(request)) signal.removeEventListener('abort', onAbort);
           },
           onResponseStart: (started, code, fields) => {
-            // Headers of an interim answer, 1xx, are overwritten by those of the answer.
             status = code;
             headers = fields;
             if (Number(fields['content-length'] ?? 0) > maxResponseBytes) {

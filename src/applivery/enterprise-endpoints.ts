@@ -4,7 +4,7 @@ import type { ListPage, ListRequest } from '../tokens/platform.ts';
 import type { PolicyId } from '../tokens/policy.ts';
 import type { Operation } from '../tokens/ports.ts';
 import type { TokenId } from '../tokens/token.ts';
-import type { OnSurprise } from './envelope.ts';
+import { noting, type OnSurprise } from './envelope.ts';
 import { createListEndpoint } from './list-endpoint.ts';
 import type { RequestBody } from './token-requests.ts';
 import type { Transport, UpstreamRequest } from './transport.ts';
@@ -73,6 +73,8 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
   const tokensPath = `${base}/enrollment-tokens`;
   const tokenPath = `${tokensPath}/{tokenId}`;
   const policiesPath = `${base}/policies`;
+  const notedToken = noting(token, onSurprise);
+  const notedPolicy = noting(policy, onSurprise);
   const readTokens = createListEndpoint(transport, token, onSurprise);
   const readPolicies = createListEndpoint(transport, policy, onSurprise);
 
@@ -102,13 +104,13 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
       transport.exchange(
         operation,
         request('GET', tokenPath, { organizationId, tokenId }, 'enrollmentToken.get'),
-        token,
+        notedToken,
       ),
     createToken: (operation, organizationId, body) =>
       transport.exchange(
         operation,
         request('POST', tokensPath, { organizationId }, 'enrollmentToken.create', { body }),
-        token,
+        notedToken,
       ),
     bulkCreateTokens: (operation, organizationId, body) =>
       transport.exchange(
@@ -122,7 +124,7 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
       transport.exchange(
         operation,
         request('PUT', tokenPath, { organizationId, tokenId }, 'enrollmentToken.update', { body }),
-        token,
+        notedToken,
       ),
     deleteToken: async (operation, organizationId, tokenId) => {
       await transport.exchange(
@@ -141,7 +143,7 @@ export const createEnterpriseEndpoints = <TokenWire, PolicyWire>(
       transport.exchange(
         operation,
         request('GET', `${policiesPath}/{policyId}`, { organizationId, policyId }, 'policy.get'),
-        policy,
+        notedPolicy,
       ),
   };
 };

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { NotSupportedError, surelyHadNoEffect } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { Platform, PlatformKey, TokenChange, TokenDraft } from '../tokens/platform.ts';
@@ -8,6 +9,8 @@ import { createTokenSearch } from '../tokens/token-search.ts';
 import { readBulkCounts } from './bulk-counts.ts';
 import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
 import { mapPage, type OnSurprise } from './envelope.ts';
+import { notingUnreadable } from './fields.ts';
+import { limits } from './limits.ts';
 import { policyListQuery, type RequestBody, tokenListQuery } from './token-requests.ts';
 
 export interface PlatformOptions {
@@ -34,11 +37,20 @@ export interface EnterpriseSlice<Draft extends TokenDraft, TokenWire, PolicyWire
 /** The port of one platform over its endpoints. */
 export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, PolicyWire>(
   slice: EnterpriseSlice<Draft, TokenWire, PolicyWire>,
-  { maxLimit = 500, maxScanItems = 2000 }: PlatformOptions = {},
+  { maxLimit = 500, maxScanItems = 2000, onSurprise = () => {} }: PlatformOptions = {},
 ): Platform<Draft> => {
-  const { endpoints, policyFilter, toToken, toPolicy } = slice;
-  // Not documented on every platform; what the API turns out to lack is not asked for again (CONTRACT 6).
-  let canGetToken = true;
+  const { endpoints, policyFilter, toPolicy } = slice;
+  /** What a token embeds is parsed here. */
+  const toToken: typeof slice.toToken = (organizationId, wire) =>
+    notingUnreadable(onSurprise, () => slice.toToken(organizationId, wire));
+  // Get-one is not documented on every platform. Where the API turns out to lack it, it is not asked for again for a while
+  // (CONTRACT 6). A proxy may have said so, of this organization only: others are asked all the same.
+  const withoutGetToken = new LRUCache<OrganizationId, true>({
+    // As a size: for a count the cache takes room for all its entries when it is made.
+    maxSize: limits.unsupported.organizations,
+    sizeCalculation: () => 1,
+    ttl: limits.unsupported.holdsMs,
+  });
 
   const listTokens: Platform<Draft>['listTokens'] = async (operation, organizationId, request) => {
     const query = tokenListQuery(request, policyFilter);
@@ -71,13 +83,14 @@ export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, Po
     listTokens,
 
     getToken: async (operation, organizationId, id) => {
-      if (!canGetToken) return findToken(operation, organizationId, id);
+      if (withoutGetToken.has(organizationId)) return findToken(operation, organizationId, id);
       try {
         const wire = await endpoints.getToken(operation, organizationId, id);
         return toToken(organizationId, wire);
       } catch (error) {
         if (!(error instanceof NotSupportedError)) throw error;
-        canGetToken = false;
+        withoutGetToken.set(organizationId, true);
+        onSurprise('get-one-not-supported');
         return findToken(operation, organizationId, id);
       }
     },

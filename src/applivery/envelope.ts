@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transform } from 'zod/mini';
 import type { ListPage } from '../tokens/platform.ts';
-import { digitsOrInteger, isObject } from './fields.ts';
+import { digitsOrInteger, isObject, notingUnreadable } from './fields.ts';
 
 /** What the API did that its documents do not say, by kind; counted and logged once each. */
 export type OnSurprise = (kind: string) => void;
@@ -64,7 +64,7 @@ const readItems = <Item>(
   onSurprise: OnSurprise,
 ): readonly (Item | null)[] =>
   items.map((item) => {
-    const parsed = schema.safeParse(item);
+    const parsed = notingUnreadable(onSurprise, () => schema.safeParse(item));
     if (parsed.success) return parsed.data;
     onSurprise(item === null ? 'null-item' : 'unreadable-item');
     return null;
@@ -92,7 +92,12 @@ export const listFormat = <Item>(
     const answer = unwrap(data);
     if (answer !== null)
       return { ...answer, items: readItems(answer.items, itemSchema, onSurprise) };
-    payload.issues.push({ code: 'custom', message: 'expected a list of items', input: data });
+    payload.issues.push({
+      code: 'custom',
+      message: 'expected a list of items',
+      path: isObject(data) ? ['items'] : [],
+      input: data,
+    });
     return z.NEVER;
   }),
   toPage: (answer, asked) => {
@@ -105,6 +110,20 @@ export const listFormat = <Item>(
     return { items, limit, totalCount, hasNextPage: moreFollows(answer, asked, limit) };
   },
 });
+
+/** The same schema, which tells of the fields of an answer that it could not read. */
+export const noting = <Value>(
+  schema: z.ZodType<Value>,
+  onSurprise: OnSurprise = () => {},
+): z.core.$ZodType<Value> =>
+  transform((data, payload) => {
+    const parsed = notingUnreadable(onSurprise, () => schema.safeParse(data));
+    if (parsed.success) return parsed.data;
+    for (const { path } of parsed.error.issues) {
+      payload.issues.push({ code: 'custom', message: 'not readable', path, input: data });
+    }
+    return z.NEVER;
+  });
 
 /** The same page with each item that could be read turned into another. */
 export const mapPage = <From, To>(page: ListPage<From>, map: (item: From) => To): ListPage<To> => ({

@@ -202,3 +202,12 @@ export const parseRetryAfter = (header: string | undefined, epochMs: number): nu
   const waitMs = isSeconds ? Number(text) * 1000 : Date.parse(text) - epochMs;
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), limits.retryAfter.longestMs);
 };
+
+/** The longest wait of the lines of a `Retry-After` header; null where none can be read. */
+export const longestRetryAfter = (
+  lines: string | readonly string[] | undefined,
+  epochMs: number,
+): number | null => {
+  const waits = [lines ?? []].flat().flatMap((line) => parseRetryAfter(line, epochMs) ?? []);
+  return waits.length === 0 ? null : Math.max(...waits);
+};

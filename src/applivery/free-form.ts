@@ -1,5 +1,5 @@
 import { transform } from 'zod/mini';
-import { isObject } from './fields.ts';
+import { isObject, unreadable } from './fields.ts';
 
 /** JSON whose shape the API does not document. */
 export type FreeFormObject = Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ const copyWithoutSecrets = (value: unknown, depth: number): unknown => {
 };
 
 const withoutSecrets = (value: unknown): FreeFormObject | null => {
-  if (!isObject(value)) return null;
+  if (!isObject(value)) return unreadable('unreadable-object', value);
   const copy = copyWithoutSecrets(value, 0);
   return isObject(copy) ? copy : null;
 };
@@ -34,5 +34,5 @@ export const freeFormObject = transform(withoutSecrets);
 /** A list as it was sent, but for passwords anywhere inside; null where the value is no list. */
 export const freeFormList = transform((value: unknown): readonly unknown[] | null => {
   const copy = Array.isArray(value) ? copyWithoutSecrets(value, 0) : null;
-  return Array.isArray(copy) ? copy : null;
+  return Array.isArray(copy) ? copy : unreadable('unreadable-list', value);
 });

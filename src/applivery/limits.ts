@@ -8,6 +8,11 @@ export const limits = {
     /** Of the wait for a connection, where the attempt's own timeout is not shorter. */
     connectMs: 5_000,
   },
+  unsupported: {
+    /** How long a method that the API turned out to lack in an organization is not asked for again there. */
+    holdsMs: 300_000,
+    organizations: 10_000,
+  },
   retryAfter: {
     /** Where a 429 does not say. */
     defaultMs: 2_000,

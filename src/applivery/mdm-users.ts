@@ -6,7 +6,7 @@ import {
   toMdmUserId,
 } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import { mapPage, type OnSurprise } from './envelope.ts';
+import { mapPage, noting, type OnSurprise } from './envelope.ts';
 import {
   itemId,
   lenientEmail,
@@ -15,6 +15,7 @@ import {
   lenientTimestamp,
 } from './fields.ts';
 import { createListEndpoint } from './list-endpoint.ts';
+import { shapeOf } from './shape.ts';
 import type { Transport } from './transport.ts';
 
 /** A user (CONTRACT 5.2); the page prints `string` for its timestamps, live ones are dates. */
@@ -28,6 +29,9 @@ const userSchema = z.object({
   createdAt: lenientTimestamp,
   updatedAt: lenientTimestamp,
 });
+
+/** Changes with the fields of a user: cached ones of another shape are not found. */
+export const userShape = shapeOf(userSchema, []);
 
 const toUser = (
   organizationId: OrganizationId,
@@ -44,6 +48,7 @@ const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
 
 /** The users that every platform shares, read from the API. */
 export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => {
+  const notedUser = noting(userSchema, onSurprise);
   const readUsers = createListEndpoint(transport, userSchema, onSurprise);
   return {
     list: async (operation, organizationId, request) => {
@@ -70,7 +75,7 @@ export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): M
           parameters: { organizationId, mdmUserId: id },
           permission: 'mdm.global.mdmUser.get',
         },
-        userSchema,
+        notedUser,
       );
       return toUser(organizationId, user);
     },

@@ -1,8 +1,8 @@
 import type { OrganizationId } from '../tokens/organization.ts';
 import { type Policy, type PolicyAssignment, type PolicyId, toPolicyId } from '../tokens/policy.ts';
 import { type FieldPresence, isWhole, knownFields } from './embedded-object.ts';
-import { isObject } from './fields.ts';
-import { referencedId, type SentAssignment } from './token-wire.ts';
+import { isObject, unreadable } from './fields.ts';
+import { isNothing, referencedId, type SentAssignment } from './token-wire.ts';
 
 /** How a platform reads its policies, whole or embedded. */
 export interface PolicyReader<Own extends Policy> {
@@ -13,11 +13,6 @@ export interface PolicyReader<Own extends Policy> {
 
 const nothingEmbedded = { known: {}, whole: null } as const;
 
-const isEmpty = (object: object): boolean => {
-  for (const _key in object) return false;
-  return true;
-};
-
 const readEmbedded = <Own extends Policy>(
   reader: PolicyReader<Own>,
   organizationId: OrganizationId,
@@ -25,7 +20,7 @@ const readEmbedded = <Own extends Policy>(
   embedded: unknown,
 ): Pick<PolicyAssignment, 'known' | 'whole'> => {
   // `{}` is what most lists embed.
-  if (!isObject(embedded) || isEmpty(embedded)) return nothingEmbedded;
+  if (!isObject(embedded) || isNothing(embedded)) return nothingEmbedded;
   const embeddedId = referencedId(embedded);
   // The assignment's own id decides; an object that is another policy says nothing of this one.
   if (embeddedId !== null && toPolicyId(embeddedId) !== policyId) return nothingEmbedded;
@@ -56,7 +51,10 @@ export const readAssignments = <Own extends Policy>(
 ): readonly PolicyAssignment[] => {
   const read = (id: unknown, embedded: unknown, priority: number | null): PolicyAssignment[] => {
     const sentId = referencedId(id) ?? referencedId(embedded);
-    if (sentId === null) return [];
+    if (sentId === null) {
+      const isAbsent = isNothing(id) && isNothing(embedded);
+      return unreadable('unreadable-policy-assignment', isAbsent ? null : true) ?? [];
+    }
     const policyId = toPolicyId(sentId);
     return [{ policyId, priority, ...readEmbedded(reader, organizationId, policyId, embedded) }];
   };

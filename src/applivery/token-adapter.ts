@@ -4,10 +4,11 @@ import type { PlatformKey } from '../tokens/platform.ts';
 import type { Policy } from '../tokens/policy.ts';
 import { type EnrollmentToken, type TokenState, tokenStates, toTokenId } from '../tokens/token.ts';
 import { type FieldPresence, knownFields, sent } from './embedded-object.ts';
-import { isObject } from './fields.ts';
+import { isObject, unreadable } from './fields.ts';
 import { type PolicyReader, readAssignments } from './policy-assignments.ts';
 import {
   embeddedUserWire,
+  isNothing,
   referencedId,
   type SentAssignment,
   type TokenWire,
@@ -59,11 +60,21 @@ const userPresence: FieldPresence<MdmUser> = {
 
 const readUser = (value: unknown, organizationId: OrganizationId): MdmUserReference | null => {
   const id = referencedId(value);
-  if (id === null) return null;
+  if (id === null) return unreadable('unreadable-user', isNothing(value) ? null : value);
   const sourceId = toMdmUserId(id);
   const object = isObject(value) ? value : { id };
   const user = Object.assign(embeddedUserWire.parse(object), { organizationId, sourceId });
   return { sourceId, known: knownFields(user, userPresence, object) };
+};
+
+const nothing = {} as const;
+const unreadExpiry = { hasUnreadableExpiry: true } as const;
+
+/** An expiry that was sent and cannot be read does not mean that there is none (CONTRACT 7, row 11). */
+const unreadableExpiry = ({ expireAt, summary }: TokenWire) => {
+  const computed = summary === null ? null : summary.expirationTimestamp;
+  const isKnown = typeof expireAt === 'string' || typeof computed === 'string';
+  return !isKnown && (expireAt === undefined || computed === undefined) ? unreadExpiry : nothing;
 };
 
 /** The domain's token of what was sent, but for what only its platform has. */
@@ -85,10 +96,11 @@ export const readToken = <Own extends Policy>(
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
     expiresAt: wire.expireAt ?? wire.summary?.expirationTimestamp ?? null,
+    ...unreadableExpiry(wire),
     sortKeys: {
       createdAt: wire.createdAt,
       updatedAt: wire.updatedAt,
-      expiresAt: wire.expireAt,
+      expiresAt: wire.expireAt ?? null,
       displayName: wire.displayName,
     },
     enrollmentLink: wire.enrollmentLink,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transform } from 'zod/mini';
 import {
-  digitsOrInteger,
+  expiryTimestamp,
   isObject,
   itemId,
   itemIdForm,
@@ -11,6 +11,9 @@ import {
   lenientString,
   lenientStringList,
   lenientTimestamp,
+  nesting,
+  segmentNumber,
+  unreadable,
 } from './fields.ts';
 import { freeFormObject } from './free-form.ts';
 
@@ -20,16 +23,31 @@ export const referencedId = (value: unknown): string | null => {
   return typeof id === 'string' && itemIdForm.test(id) ? id : null;
 };
 
+/** Whether a value is one of the ways in which the API says that there is no object: `{}`, `""`, null, or no key. */
+export const isNothing = (value: unknown): boolean => {
+  if (!isObject(value)) return value === '' || value === null || value === undefined;
+  for (const _key in value) return false;
+  return true;
+};
+
 /** An id, or an object that holds one: fields without the suffix `Id` may be filled in (CONTRACT 7, row 9). */
-export const reference = transform(referencedId);
+export const reference = transform((value: unknown): string | null => {
+  const id = referencedId(value);
+  // `{}` and "" are how the API says that there is none.
+  return id ?? unreadable('unreadable-id', isNothing(value) ? null : value);
+});
 
 /** Anything at all, an absent key too: for fields that are read further on. */
 export const anything = transform((value: unknown): unknown => value);
 
 /** The entries of a list in their places, null where one cannot be read; no list at all is an empty one. */
 export const placedList = <Item>(item: z.core.$ZodType<Item>) =>
-  transform((value: unknown): readonly (Item | null)[] =>
-    Array.isArray(value) ? value.map((entry) => z.safeParse(item, entry).data ?? null) : [],
+  nesting(item, (value: unknown): readonly (Item | null)[] =>
+    Array.isArray(value)
+      ? value.map(
+          (entry) => z.safeParse(item, entry).data ?? unreadable('unreadable-object', entry),
+        )
+      : (unreadable('unreadable-list', value) ?? []),
   );
 
 /** The fields that a token has under the same name on every platform (CONTRACT 3.5, 4.4). */
@@ -37,7 +55,9 @@ export const tokenWireShape = {
   id: itemId,
   mdmUser: anything,
   // Kept as sent, `""` too: the API sorts by it.
-  displayName: transform((value: unknown) => (typeof value === 'string' ? value : null)),
+  displayName: transform((value: unknown) =>
+    typeof value === 'string' ? value : unreadable('unreadable-text', value),
+  ),
   tags: lenientStringList,
   state: anything,
   config: freeFormObject,
@@ -45,14 +65,14 @@ export const tokenWireShape = {
   subType: lenientString,
   createdAt: lenientTimestamp,
   updatedAt: lenientTimestamp,
-  expireAt: lenientTimestamp,
-  summary: lenientObject(z.object({ expirationTimestamp: lenientTimestamp })),
+  expireAt: expiryTimestamp,
+  summary: lenientObject(z.object({ expirationTimestamp: expiryTimestamp })),
   enrollmentLink: lenientString,
   enrollCode: lenientString,
   sendEmail: lenientBoolean,
   emailText: lenientString,
   // An integer by the tables, the string "1" in every example.
-  segmentId: digitsOrInteger,
+  segmentId: segmentNumber,
 };
 
 const tokenWire = z.object(tokenWireShape);

@@ -10,6 +10,7 @@ import { type Clock, sleep, systemClock } from './clock.ts';
 import { createCredentials, ownCredential } from './credentials.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { OnTransportEvent } from './events.ts';
+import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';
 import type { QuotaStore } from './quota.ts';
 import { type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
@@ -131,6 +132,7 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
       return await gate.admit(operation, request, credential);
     } catch (error) {
       operation.allowance.giveBack();
+      operation.onFailure?.(describeFailure(request, operation.cause, null, error));
       throw error;
     }
   };
@@ -167,8 +169,10 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
       retryBudget.addCall();
       const sent = await send(operation, request, target, credential, 0);
       const parsed = z.safeParse(schema, sent);
-      if (!parsed.success) throw contractBroken(request, parsed.error);
-      return parsed.data;
+      if (parsed.success) return parsed.data;
+      const broken = contractBroken(request, parsed.error);
+      operation.onFailure?.(describeFailure(request, operation.cause, null, broken));
+      throw broken;
     },
     load: () => gate.load(),
     isAccepted: (credential) => credentials.isAccepted(credential),

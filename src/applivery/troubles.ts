@@ -24,13 +24,26 @@ export const contractBroken = (request: UpstreamRequest, cause: unknown): Contra
     { cause },
   );
 
-/** No answer in time. */
-export const timedOut = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
+/** The cause of a timeout that came of the operation's own deadline: it tells nothing of the API. */
+export class OutOfTime extends Error {
+  constructor() {
+    super("the operation's time was over before the attempt's");
+    this.name = 'OutOfTime';
+  }
+}
+
+/** No answer in time. `ownDeadline`: it was the operation that had no more, and the attempt would have had. */
+export const timedOut = (
+  request: UpstreamRequest,
+  left: boolean,
+  ownDeadline: boolean,
+): UpstreamUnavailableError =>
   new UpstreamUnavailableError(
     left
       ? `The REST API did not answer in time. ${afterWrite(request)}`
       : 'There was no time left to ask the REST API. Nothing was sent; try again.',
     { reason: 'timeout', mayHaveArrived: left },
+    ownDeadline ? { cause: new OutOfTime() } : {},
   );
 
 /** The client is gone. */

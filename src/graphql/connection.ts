@@ -57,7 +57,7 @@ interface PageSubject<Node> extends Pick<FeedRequest<Node>, 'order' | 'matches' 
 
 /** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
 export const readPage = async <Node>(
-  { limits, onSurprise, onScan }: GatewayContext,
+  { limits, onSurprise, onBug, onScan }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
   { subject, findOrganization, sourcesOf, ...rest }: PageSubject<Node>,
@@ -72,6 +72,7 @@ export const readPage = async <Node>(
     limits,
     select: selectedParts(info),
     onSurprise: (_source, kind) => onSurprise(kind),
+    onBug: (platform, error) => onBug(platform, error),
   });
   onScan(read.readItems);
   return toConnection(read);

@@ -57,6 +57,8 @@ export interface GatewayContext {
   readonly onMissing: (noun: 'user' | 'policy', reason: GatewayError) => void;
   /** Told of every oddity of the API's answers that was tolerated. */
   readonly onSurprise: (kind: string) => void;
+  /** Told of what a platform threw that is no GatewayError: a bug, which costs the page that platform only. */
+  readonly onBug: (platform: string, error: unknown) => void;
   /** Told how many upstream items a connection read. */
   readonly onScan: (items: number) => void;
   /** Milliseconds since the epoch. */

@@ -106,7 +106,8 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
       expiresAt: t.expose('expiresAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'Null: it never expires.',
+        description:
+          'Null: it never expires; or, if isUsable is false, the API sent a date that cannot be read.',
       }),
       enrollmentLink: t.field({
         type: 'URL',

@@ -1,7 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { type CallAllowance, createCallAllowance } from '../tokens/call-allowance.ts';
 import { UnauthenticatedError } from '../tokens/errors.ts';
-import { Continued, type Credential, type Operation, toCredential } from '../tokens/ports.ts';
+import {
+  type CallFailure,
+  Continued,
+  type Credential,
+  type Operation,
+  toCredential,
+} from '../tokens/ports.ts';
 import type { LedgerObserver } from './ledger.ts';
 
 export interface OperationOptions {
@@ -15,7 +21,12 @@ export interface OperationOptions {
   /** Attempts that it may make at the API. */
   readonly maxCalls: number;
   readonly observer: LedgerObserver;
+  /** Told of each attempt that failed. */
+  readonly onFailure: (failure: CallFailure) => void;
 }
+
+/** Failures that are kept for those who join the operation. */
+const mostFailures = 20;
 
 const missing =
   'This operation needs the API, and no credential came with it. Send the header "Authorization: Bearer <key of a service account>".';
@@ -64,6 +75,9 @@ export class BegunOperation implements Operation {
   readonly allowance: CallAllowance;
   readonly onCall: LedgerObserver['onCall'];
   readonly onSaved: LedgerObserver['onSaved'];
+  readonly onFailure: (failure: CallFailure) => void;
+  /** The first ones, in order. */
+  readonly failures: readonly CallFailure[];
   /** Another client waits for it, too: it is aborted when the last of them has left. */
   readonly serve: (clientSignal: AbortSignal) => void;
   /** To be called when it has ended: reads that still run are aborted, and nobody watches the time and the clients. */
@@ -78,6 +92,12 @@ export class BegunOperation implements Operation {
     this.allowance = createCallAllowance(maxCalls);
     this.onCall = observer.onCall;
     this.onSaved = observer.onSaved;
+    const failures: CallFailure[] = [];
+    this.failures = failures;
+    this.onFailure = (failure) => {
+      if (failures.length < mostFailures) failures.push(failure);
+      options.onFailure(failure);
+    };
     this.serve = serve;
     this.end = end;
     this.#options = options;

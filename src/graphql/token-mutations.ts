@@ -3,7 +3,7 @@ import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';
 import { revokeToken } from './token-revocation.ts';
 import { settle, subjectOf, type TokenPayload } from './token-subject.ts';
-import { updateToken } from './token-update.ts';
+import { createChangeSchemas, updateToken } from './token-update.ts';
 
 const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
   builder.objectRef<TokenPayload>(name).implement({
@@ -27,6 +27,7 @@ const definePayload = ({ builder, refs }: SchemaParts, name: string, description
 /** Adds the mutations that are the same for every platform. */
 export const defineTokenMutations = (parts: SchemaParts): void => {
   const { builder, entities, inputs } = parts;
+  const changeSchemaOf = createChangeSchemas(entities);
   const updateInput = builder.inputType('UpdateEnrollmentTokenInput', {
     description:
       'What is left out stays as it is; null or an empty list clears; tags and policyAssignments are replaced whole, and giving policyAssignments drops a legacy single policy. The API has no versions: the last writer wins.',
@@ -69,7 +70,7 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
         audited(context, fieldName, {}, (note) =>
           settle(async () => {
             const subject = subjectOf(context, entities, input.id, note);
-            return updateToken(context, entities, subject, input);
+            return updateToken(context, changeSchemaOf, subject, input);
           }),
         ),
     }),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
-import type { PolicyAssignmentDraft, TokenChange } from '../tokens/platform.ts';
+import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../tokens/platform.ts';
 import { type Operation, withCause } from '../tokens/ports.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
 import {
   assignmentsInput,
+  byOrganization,
   displayNameInput,
   inputLimits,
   readInput,
@@ -23,19 +24,29 @@ const weakest = inputLimits.priority;
 /** The root segment: a token is always in one. */
 const rootSegment = 0;
 
-const changeSchema = (entities: Entities, { platform, organizationId }: TokenSubject) =>
-  z.object({
-    displayName: displayNameInput.nullish(),
-    tags: tagsInput.nullish(),
-    policyAssignments: assignmentsInput({
-      entities,
-      platform: platform.key,
-      organizationId,
-    }).nullish(),
-    segmentId: segmentIdInput.nullish(),
-  });
+/** The schemas of changes by platform and organization, each made once: make it once for a GraphQL schema. */
+export const createChangeSchemas = (entities: Entities) => {
+  const schemaFor = (platform: PlatformKey) =>
+    byOrganization((organizationId) =>
+      z.object({
+        displayName: displayNameInput.nullish(),
+        tags: tagsInput.nullish(),
+        policyAssignments: assignmentsInput({ entities, platform, organizationId }).nullish(),
+        segmentId: segmentIdInput.nullish(),
+      }),
+    );
+  const byPlatform = new Map<PlatformKey, ReturnType<typeof schemaFor>>();
+  return ({ platform: { key }, organizationId }: TokenSubject) => {
+    const schema = byPlatform.get(key) ?? schemaFor(key);
+    byPlatform.set(key, schema);
+    return schema(organizationId);
+  };
+};
 
-type Change = z.output<ReturnType<typeof changeSchema>>;
+type ChangeSchemas = ReturnType<typeof createChangeSchemas>;
+type Change = z.output<ReturnType<ChangeSchemas>>;
+/** What a change has beside `id`, which was read before. */
+const nothingElse = z.object({});
 
 const hasLegacyPolicy = ({ policyAssignments }: EnrollmentToken): boolean =>
   policyAssignments.some(({ priority }) => priority === null);
@@ -107,12 +118,12 @@ const dropLegacyPolicy = async (
 /** Reads the token, lays the change over it and sends it whole; the last writer wins. Two upstream calls, rarely three. */
 export const updateToken = async (
   context: GatewayContext,
-  entities: Entities,
+  changeSchemaOf: ChangeSchemas,
   subject: TokenSubject,
   input: unknown,
 ): Promise<TokenPayload> => {
   const { platform, organizationId, id } = subject;
-  const [given] = readInput(input, changeSchema(entities, subject), z.object({}));
+  const [given] = readInput(input, changeSchemaOf(subject), nothingElse);
   const write = withCause(context.operation, 'write');
   const reading = withCause(context.operation, 'lookup');
   const current = await platform.getToken(reading, organizationId, id);

@@ -11,6 +11,7 @@ import {
   OutcomeUnknownError,
   PlanLimitError,
   RateLimitedError,
+  UnexpectedError,
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
@@ -58,6 +59,7 @@ const codeOf = (error: GatewayError): UserErrorCode | null => {
   if (error instanceof NotSupportedError) return 'NOT_SUPPORTED';
   if (error instanceof UpstreamUnavailableError) return 'UPSTREAM_UNAVAILABLE';
   if (error instanceof ContractBrokenError) return 'UPSTREAM_UNAVAILABLE';
+  if (error instanceof UnexpectedError) return 'UPSTREAM_UNAVAILABLE';
   return null;
 };
 

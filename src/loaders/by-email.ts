@@ -1,9 +1,10 @@
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
+import { InputRejectedError, NotFoundError, UpstreamUnavailableError } from '../tokens/errors.ts';
 import type { MdmUser, MdmUsers } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
+import type { Operation } from '../tokens/ports.ts';
 import type { LookupKind } from './cached-lookup.ts';
 import type { ListWalk } from './list-walk.ts';
-import { mostCallsPerBatch } from './plan.ts';
+import { mostCallsPerBatch, mostPagesPerEmail } from './plan.ts';
 
 /** The form in which addresses are compared. */
 export const toEmailKey = (email: string): string => email.trim().toLowerCase();
@@ -39,6 +40,41 @@ const groupByEmail = (items: Iterable<MdmUser>): ReadonlyMap<string, readonly Md
   return groups;
 };
 
+const unfinished = (why: string): UpstreamUnavailableError =>
+  new UpstreamUnavailableError(`${why} Whether a user has exactly this address is not known.`, {
+    reason: 'server',
+    mayHaveArrived: false,
+  });
+
+/**
+ * The users whose address is exactly this one. The API's filter may find parts of addresses, so its pages are read to the
+ * last one. Throws UpstreamUnavailableError where they are too many, or where users were deleted meanwhile and one may
+ * have moved to a page that was read before.
+ */
+const findExact = async (
+  users: MdmUsers,
+  operation: Operation,
+  organizationId: OrganizationId,
+  email: string,
+  limit: number,
+): Promise<readonly MdmUser[]> => {
+  const matches: MdmUser[] = [];
+  let count: number | null = null;
+  for (let page = 1; page <= mostPagesPerEmail; page += 1) {
+    const sort = { field: 'createdAt', direction: 'descending' } as const;
+    const answer = await users.list(operation, organizationId, { page, limit, sort, email });
+    matches.push(...answer.items.filter((user) => hasEmail(user, email)));
+    if (count !== null && answer.totalCount !== null && answer.totalCount < count) {
+      throw unfinished('The list of users changed while it was read. Try again.');
+    }
+    count = answer.totalCount;
+    if (!answer.hasNextPage || answer.items.length === 0) return matches;
+  }
+  throw unfinished(
+    `More than ${mostPagesPerEmail * limit} users match a part of the e-mail address, which is as far as the search goes. Ask for the user by id.`,
+  );
+};
+
 /**
  * Users by e-mail address, compared without case (the API does not say how its filter compares). Many addresses are
  * found in the whole list of users where that costs fewer calls; one by one, each costs a filtered page.
@@ -65,13 +101,7 @@ export const emailLookup = (
     listed: () => [],
     partsAnswer: false,
     getOne: async (operation, email) => {
-      const { items } = await users.list(operation, organizationId, {
-        page: 1,
-        limit: maxLimit,
-        sort: { field: 'createdAt', direction: 'descending' },
-        email,
-      });
-      const match = onlyOne(items.filter((user) => hasEmail(user, email)));
+      const match = onlyOne(await findExact(users, operation, organizationId, email, maxLimit));
       if (match instanceof Error) throw match;
       if (match === undefined) throw nobody();
       return match;

@@ -43,6 +43,7 @@ const detach = (operation: Operation): Operation => ({
   // What it costs is still the cost of the operation that caused it.
   allowance: operation.allowance.background,
   onCall: operation.onCall,
+  ...(operation.onFailure && { onFailure: operation.onFailure }),
 });
 
 // The answer does not wait for it, and no answer could tell of its failure.

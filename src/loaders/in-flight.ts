@@ -5,7 +5,7 @@ import {
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import type { Operation } from '../tokens/ports.ts';
+import type { CallFailure, Operation } from '../tokens/ports.ts';
 
 /** A read of the API. Its arguments must be JSON: equal text means an equal read. */
 export type Read<Arguments extends readonly unknown[], Value> = (
@@ -38,6 +38,8 @@ interface Flight<Value> {
   readonly startedForMs: number;
   /** What the read runs for; its deadline moves with those who wait. */
   readonly shared: { deadlineMs: number };
+  /** Those who wait and want to know of failures. */
+  readonly told: Set<(failure: CallFailure) => void>;
   waiting: number;
 }
 
@@ -83,6 +85,7 @@ const launch = <Value>(
 ): Flight<Value> => {
   const controller = new AbortController();
   const { cause, deadlineMs, allowance, onCall, onSaved } = operation;
+  const told = new Set<(failure: CallFailure) => void>();
   const shared = {
     credential: operation.credential,
     signal: controller.signal,
@@ -91,6 +94,9 @@ const launch = <Value>(
     allowance,
     onCall,
     ...(onSaved && { onSaved }),
+    onFailure: (failure: CallFailure) => {
+      for (const tell of told) tell(failure);
+    },
   };
   const answer = (async () => run(shared))();
   // Where all have left, nobody hears of its failure.
@@ -100,6 +106,7 @@ const launch = <Value>(
     abort: (reason) => controller.abort(reason),
     startedForMs: deadlineMs,
     shared,
+    told,
     waiting: 0,
   };
 };
@@ -107,10 +114,11 @@ const launch = <Value>(
 /** Waits for a flight as long as the operation lasts; the last to leave early aborts it. */
 const board = <Value>(flight: Flight<Value>, operation: Operation): Promise<Value> =>
   new Promise<Value>((resolve, reject) => {
-    const { signal } = operation;
+    const { signal, onFailure } = operation;
     const leave = () => {
       signal.removeEventListener('abort', giveUp);
       flight.waiting -= 1;
+      if (onFailure) flight.told.delete(onFailure);
     };
     let left = false;
     const giveUp = () => {
@@ -120,6 +128,7 @@ const board = <Value>(flight: Flight<Value>, operation: Operation): Promise<Valu
       reject(goneError(operation));
     };
     flight.waiting += 1;
+    if (onFailure) flight.told.add(onFailure);
     const { shared } = flight;
     shared.deadlineMs = Math.max(shared.deadlineMs, operation.deadlineMs);
     // An operation may wait for more reads at once than Node takes for a leak.

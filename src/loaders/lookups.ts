@@ -13,6 +13,11 @@ export interface LookupSettings {
   readonly ttlMs?: number;
   /** Names the entries; replicas that share a cache need the same. Default: under a secret that this process makes up. */
   readonly hash?: KeyedHash;
+  /**
+   * Names the shape of what is kept, and is part of every name: entries of another shape, which a replica of another version
+   * wrote, are not found. Default: none, for a cache that no other version shares.
+   */
+  readonly format?: string;
   /** Largest `limit` asked of a list. */
   readonly maxLimit?: number;
   /** The one that the platforms' reads are shared by, as it knows of writes. Default: one of its own. */
@@ -47,8 +52,6 @@ export interface Lookups {
   };
 }
 
-// Part of every name: entries of another form, written by an older replica, are not found.
-const entryFormat = '2';
 const maxLists = 2_000;
 const sizeHoldsMs = 600_000;
 const refusalHoldsMs = 60_000;
@@ -65,7 +68,7 @@ const createListFacts = (): Lookups['listFacts'] => {
 
 /** What the lookups of a process share: make it once, and give it to every createLoaders. */
 export const createLookups = (settings: LookupSettings = {}): Lookups => {
-  const { hash = createProcessHash(), ttlMs = 0, cache = null } = settings;
+  const { hash = createProcessHash(), ttlMs = 0, cache = null, format = '' } = settings;
   return {
     cache: ttlMs > 0 ? cache : null,
     ttlMs,
@@ -75,7 +78,7 @@ export const createLookups = (settings: LookupSettings = {}): Lookups => {
     epochMs: settings.epochMs ?? Date.now,
     namesFor: ({ credential }, organizationId, kind) => {
       // Keyed once: it is a secret itself, which the names of a page's hundred objects are derived from for less.
-      const scope = hash(JSON.stringify(['lookup', entryFormat, credential, organizationId, kind]));
+      const scope = hash(JSON.stringify(['lookup', format, credential, organizationId, kind]));
       return (key) => digest('sha256', scope + key, 'base64url');
     },
     listFacts: createListFacts(),

@@ -4,6 +4,12 @@
  */
 export const mostCallsPerBatch = { policy: 20, user: 50, token: 100 } as const;
 
+/**
+ * Most pages that are read for one e-mail address: the API's filter finds every address that holds it, and only the last
+ * page tells that there is no other match.
+ */
+export const mostPagesPerEmail = 10;
+
 /** From so many ids on, the first page of a list of unknown size is worth a call. */
 const fewIds = 3;
 

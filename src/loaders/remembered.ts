@@ -31,6 +31,11 @@ interface Entry {
   readonly value: unknown;
 }
 
+const createEntry = (at: number, value: unknown): Entry => ({ at, value });
+
+/** The fields of an entry around what it holds. */
+export const entryShape = Object.keys(createEntry(0, null)).join();
+
 const isEntry = (value: unknown): value is Entry =>
   typeof value === 'object' &&
   value !== null &&
@@ -69,7 +74,7 @@ export const createRemembered = <Key extends string, Value>(
   const toEntry = (name: string, outcome: Value | Error): LookupEntry | null => {
     const isMiss = outcome instanceof NotFoundError;
     if (outcome instanceof Error && !isMiss) return null;
-    const entry: Entry = { at: lookups.epochMs(), value: isMiss ? null : outcome };
+    const entry = createEntry(lookups.epochMs(), isMiss ? null : outcome);
     const text = JSON.stringify(entry);
     if (text.length > maxEntryLength) return null;
     return { name, value: entry, text, ttlMs: isMiss ? missHoldsMs : 2 * ttlMs };

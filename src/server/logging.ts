@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { AuditEntry } from '../graphql/context.ts';
 import type { GatewayError } from '../tokens/errors.ts';
+import type { CallFailure } from '../tokens/ports.ts';
 import type { OperationReport } from './operation-report.ts';
 import { RefusedTokenError } from './token-refusals.ts';
 
@@ -61,6 +62,33 @@ export const logMissing = (logger: Logger, requestId: string) => {
     logger.info({ requestId, noun, code, reason: message }, 'a lookup found nothing to show');
   };
 };
+
+/** Lines of one operation about failed calls; one that looks up a hundred missing users is no hundred lines. */
+const mostFailureLines = 10;
+
+/**
+ * One line for each attempt at the API that failed: at warn if the API, or the way to it, did not do its part, at info
+ * if it refused or nothing was sent.
+ */
+export const logFailures = (logger: Logger, requestId: string) => {
+  let lines = 0;
+  return ({ isApiFault, ...failure }: CallFailure): void => {
+    lines += 1;
+    if (lines > mostFailureLines + 1) return;
+    if (lines > mostFailureLines) {
+      logger.info({ requestId }, 'more calls of the operation failed; they are not logged');
+      return;
+    }
+    const level = isApiFault ? 'warn' : 'info';
+    logger[level]({ requestId, ...failure }, 'a call to the API failed');
+  };
+};
+
+/** One line for each bug that was met while a platform was read; callers see the platform as unavailable. */
+export const logBug =
+  (logger: Logger, requestId: string) =>
+  (platform: string, error: unknown): void =>
+    logger.error({ requestId, platform, err: error }, 'a platform failed unexpectedly');
 
 /** One line a request whose caller was refused: why, in words that hold nothing of the token. */
 export const logRefusedCaller =

@@ -77,6 +77,9 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
         if (joined && nowMs < joined.joinableUntilMs && !joined.context.operation.signal.aborted) {
           joined.context.operation.serve(context.request.signal);
           const answer = await joined.answer;
+          for (const failure of joined.context.operation.failures) {
+            context.operation.onFailure(failure);
+          }
           context.operation.onSaved?.('inFlight', joined.context.ledger.calls.length);
           return answer;
         }

@@ -126,6 +126,14 @@ export class ContractBrokenError extends GatewayError {
   override readonly retryable = true;
 }
 
+/**
+ * A bug of the gateway's own that was met while one platform was read. The message is for callers; `cause` is what was
+ * thrown, for the log.
+ */
+export class UnexpectedError extends GatewayError {
+  readonly code = 'UNEXPECTED';
+}
+
 /** The idempotency key was used before with another input. */
 export class IdempotencyConflictError extends GatewayError {
   readonly code = 'IDEMPOTENCY_CONFLICT';

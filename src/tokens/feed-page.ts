@@ -58,7 +58,7 @@ interface Filling<Node> {
 const fillPage = async <Node>(
   merge: Merge<Node>,
   lanes: readonly Lane<Node>[],
-  { limits, matches, select }: FeedRequest<Node>,
+  { limits, matches, select, onBug }: FeedRequest<Node>,
   size: number,
 ): Promise<Filling<Node>> => {
   const isScan = matches !== undefined;
@@ -79,7 +79,7 @@ const fillPage = async <Node>(
       try {
         await lane.advance(wanted, mostItems);
       } catch (error) {
-        const failure = toSourceFailure(error);
+        const failure = toSourceFailure(error, (bug) => onBug?.(lane.source, bug));
         // A list that was read so far is not unavailable: the page ends there, as at the scan bound.
         if (failure instanceof CostLimitError && lane.hasRead) isCallBoundReached = true;
         else merge.fail(lane, failure);
@@ -114,11 +114,18 @@ class LazyEdge<Node> implements FeedEdge<Node> {
 }
 
 /** Counts a source that the page itself had no need to read. */
-const countSource = async <Node>(lane: Lane<Node>, merge: Merge<Node>): Promise<void> => {
+const countSource = async <Node>(
+  lane: Lane<Node>,
+  merge: Merge<Node>,
+  { onBug }: FeedRequest<Node>,
+): Promise<void> => {
   try {
     await lane.count();
   } catch (error) {
-    merge.fail(lane, toSourceFailure(error));
+    merge.fail(
+      lane,
+      toSourceFailure(error, (bug) => onBug?.(lane.source, bug)),
+    );
   }
 };
 
@@ -138,7 +145,7 @@ export const readPage = async <Node>(
     : { hasMore: false, cutShort: [] };
   if (select.totals) {
     const uncounted = merge.live.filter(({ hasRead }) => !hasRead);
-    await Promise.all(uncounted.map((lane) => countSource(lane, merge)));
+    await Promise.all(uncounted.map((lane) => countSource(lane, merge, request)));
   }
 
   const failures = lanes.flatMap((lane) => merge.failureOf(lane) ?? []);

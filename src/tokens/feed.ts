@@ -94,6 +94,8 @@ export interface FeedRequest<Node> {
   readonly keyRange?: KeyRange | undefined;
   /** Told of what was tolerated, once a page and source at most. */
   readonly onSurprise?: ((source: PlatformKey, surprise: FeedSurprise) => void) | undefined;
+  /** Told of what a source threw that is no GatewayError: a bug. The page goes on without the source. */
+  readonly onBug?: ((source: PlatformKey, error: unknown) => void) | undefined;
 }
 
 export interface FeedEdge<Node> {

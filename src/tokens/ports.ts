@@ -26,6 +26,26 @@ export interface UpstreamCall {
   readonly cause: CallCause;
 }
 
+/** Why one attempt at the API failed, or was not made. It holds no id, value, body or credential. */
+export interface CallFailure {
+  readonly method: string;
+  /** The endpoint's template, without the query. */
+  readonly endpoint: string;
+  readonly cause: CallCause;
+  /** The HTTP status, or null where no answer came. */
+  readonly status: number | null;
+  /** The code in the API's own envelope of an error; null where there is none. */
+  readonly code: number | null;
+  /** The code of the gateway's error, or `BUG`. */
+  readonly error: string;
+  /** What status and code do not tell. */
+  readonly reason: string | null;
+  /** Where the answer is not of the documented shape. */
+  readonly paths: readonly string[];
+  /** Whether the API, or the way to it, did not do its part; false for refusals and for what was decided here. */
+  readonly isApiFault: boolean;
+}
+
 /** One caller's operation: whose credential goes upstream, until when, and who is told of each call. */
 export interface Operation {
   /** Throws UnauthenticatedError where the caller gave none. */
@@ -39,6 +59,8 @@ export interface Operation {
   readonly onCall: (call: UpstreamCall) => void;
   /** Told of the calls that were not needed. */
   readonly onSaved?: (cause: SavingCause, calls: number) => void;
+  /** Told of each attempt that failed or was not made, also of those that are repeated. */
+  readonly onFailure?: (failure: CallFailure) => void;
 }
 
 /** An operation that goes on for another, with its caller's credential. */
@@ -49,6 +71,7 @@ export class Continued implements Operation {
   readonly allowance: CallAllowance;
   readonly onCall: (call: UpstreamCall) => void;
   readonly onSaved?: (cause: SavingCause, calls: number) => void;
+  readonly onFailure?: (failure: CallFailure) => void;
   readonly #operation: Operation;
 
   constructor(
@@ -66,6 +89,7 @@ export class Continued implements Operation {
     this.allowance = allowance;
     this.onCall = operation.onCall;
     if (operation.onSaved) this.onSaved = operation.onSaved;
+    if (operation.onFailure) this.onFailure = operation.onFailure;
     this.#operation = operation;
   }
 

@@ -5,12 +5,21 @@ import {
   PlanLimitError,
   RateLimitedError,
   UnauthenticatedError,
+  UnexpectedError,
 } from './errors.ts';
 
-/** What a source threw, where the page can do without it. Rethrows refused credentials and what is no GatewayError. */
-export const toSourceFailure = (error: unknown): GatewayError => {
-  if (!(error instanceof GatewayError) || error instanceof UnauthenticatedError) throw error;
-  return error;
+/**
+ * What a source threw, as the failure of that source alone. Rethrows refused credentials. What is no GatewayError is a
+ * bug: `onBug` is told of it, and callers see no word of it.
+ */
+export const toSourceFailure = (error: unknown, onBug: (error: unknown) => void): GatewayError => {
+  if (error instanceof UnauthenticatedError) throw error;
+  if (error instanceof GatewayError) return error;
+  onBug(error);
+  return new UnexpectedError(
+    'Something went wrong in the gateway while it read this platform. Give the request id to its operators.',
+    { cause: error },
+  );
 };
 
 /** Whether a failure ends its source: a key without the permission, a plan or an organization without the platform. */

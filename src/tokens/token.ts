@@ -35,8 +35,10 @@ export interface EnrollmentToken {
   readonly subType: string | null;
   readonly createdAt: string | null;
   readonly updatedAt: string | null;
-  /** Null: it never expires. May come from the API's computed summary, which it does not sort by: see sortKeys. */
+  /** Null: it never expires, but for hasUnreadableExpiry. May come from the API's computed summary, which it does not sort by: see sortKeys. */
   readonly expiresAt: string | null;
+  /** Present if the API sent an expiry that cannot be read: expiresAt is null then, and it may be over. */
+  readonly hasUnreadableExpiry?: true;
   /** What the API sorts by, as it sends it. */
   readonly sortKeys: Readonly<Record<TokenOrderField, string | null>>;
   /** A credential. */
@@ -56,5 +58,7 @@ export interface EnrollmentToken {
 }
 
 /** Whether a token could still be used at a moment (milliseconds since the epoch). */
-export const isUsable = (token: EnrollmentToken, nowMs: number): boolean =>
-  token.state === 'PENDING' && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMs);
+export const isUsable = (token: EnrollmentToken, nowMs: number): boolean => {
+  if (token.state !== 'PENDING' || token.hasUnreadableExpiry) return false;
+  return token.expiresAt === null || Date.parse(token.expiresAt) > nowMs;
+};

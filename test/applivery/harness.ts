@@ -65,9 +65,14 @@ export const json =
 
 /** Answers with these bytes. */
 export const raw =
-  (body: string | Buffer, status = 200, headers: Record<string, string> = {}): Answer =>
+  (
+    body: string | Buffer,
+    status = 200,
+    headers: Readonly<Record<string, string | readonly string[]>> = {},
+  ): Answer =>
   (response) => {
-    response.writeHead(status, headers);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.writeHead(status);
     response.end(body);
   };
 

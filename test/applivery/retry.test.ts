@@ -30,7 +30,7 @@ describe('a failed attempt', () => {
     ['a 404', refused(404, read), read, false],
     ['a refused connection', unreachable(read, false, 'ECONNREFUSED'), read, true],
     ['a broken connection', unreachable(read, true, 'ECONNRESET'), read, true],
-    ['a timeout', timedOut(read, true), read, false],
+    ['a timeout', timedOut(read, true, false), read, false],
     ['a client that left', aborted(read, true), read, false],
     ['an open circuit', circuitOpen(), read, false],
     ['an answer that is not understood', contractBroken(read, null), read, false],
@@ -40,7 +40,7 @@ describe('a failed attempt', () => {
     ['a 429 of a write', refused(429, write), write, true],
     ['a write that did not leave', unreachable(write, false, 'ECONNREFUSED'), write, true],
     ['a write that may have arrived', unreachable(write, true, 'ECONNRESET'), write, false],
-    ['a write without an answer in time', timedOut(write, true), write, false],
+    ['a write without an answer in time', timedOut(write, true, false), write, false],
   ])('for %s is repeated or not, as the table says', (_why, error, request, isRepeated) => {
     expect(retryDelayMs(error, request, 0, 0.5) !== null).toBe(isRepeated);
   });

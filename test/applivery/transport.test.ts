@@ -161,6 +161,32 @@ describe('an answer', () => {
     ['with a byte order mark', raw(`\uFEFF${body}`)],
     ['packed by gzip', raw(gzipSync(body), 200, { 'content-encoding': 'gzip' })],
     ['packed by brotli', raw(brotliCompressSync(body), 200, { 'content-encoding': 'br' })],
+    [
+      'packed twice',
+      raw(brotliCompressSync(gzipSync(body)), 200, { 'content-encoding': 'gzip, br' }),
+    ],
+    [
+      'packed twice alike',
+      raw(gzipSync(gzipSync(body)), 200, { 'content-encoding': 'gzip, gzip' }),
+    ],
+    [
+      'packed once and named in two lines',
+      raw(gzipSync(body), 200, { 'content-encoding': ['gzip', 'x-gzip'] }),
+    ],
+    [
+      'packed in the order of two lines',
+      raw(brotliCompressSync(gzipSync(body)), 200, { 'content-encoding': ['gzip', 'br'] }),
+    ],
+    [
+      'packed, with identity in another line',
+      raw(gzipSync(body), 200, { 'content-encoding': ['identity', 'gzip'] }),
+    ],
+    [
+      'plain with two lines of identity',
+      raw(body, 200, { 'content-encoding': ['identity', 'Identity'] }),
+    ],
+    ['plain with a coding that is none', raw(body, 200, { 'content-encoding': 'UTF-8' })],
+    ['plain with an empty coding', raw(body, 200, { 'content-encoding': ' , ' })],
   ])('is read %s', async (_how, answer) => {
     const { result } = await once(answer);
     await expect(result).resolves.toEqual({ name: 'Ada' });

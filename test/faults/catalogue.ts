@@ -15,6 +15,7 @@ import { edgeCases } from './edge-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
 import { logCases } from './log-cases.ts';
+import { oddAnswers } from './odd-answer-cases.ts';
 import { redisCases } from './redis-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
 
@@ -45,6 +46,13 @@ const groups: readonly Group[] = [
       sends,
     ]),
     casesPerRow: 3,
+  },
+  {
+    title: 'The API answers oddly',
+    text: 'One platform gives the answer so. It is read in one call, and both platforms are `OK`.',
+    columns: ['the answer has', 'gives'],
+    rows: Object.keys(oddAnswers).map((name) => [name, 'its tokens']),
+    casesPerRow: 1,
   },
   {
     title: 'Documents that cost more than they are worth',

@@ -102,7 +102,7 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
           answerWith(pageOf([sample, odd, { ...sample, id: null }, sample]));
           const page = await platform.listTokens(startOperation(), asked, newestFirst);
           expect(page.items.map((item) => item === null)).toStrictEqual([false, true, true, false]);
-          expect(surprises).toHaveLength(2);
+          expect(surprises.filter((kind) => kind.endsWith('-item'))).toHaveLength(2);
         },
       ),
       { numRuns: 30 },

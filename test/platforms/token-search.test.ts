@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PlatformOptions } from '../../src/applivery/enterprise-platform.ts';
 import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
 import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
@@ -7,6 +7,7 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../../src/tokens/errors.ts';
+import { toOrganizationId } from '../../src/tokens/organization.ts';
 import { type TokenId, toTokenId } from '../../src/tokens/token.ts';
 import {
   type Answer,
@@ -90,6 +91,30 @@ describe('a token that the API cannot get by its id', () => {
     await revoke(idOf(1));
     await get(idOf(0));
     expect(lists()).toBe(2);
+  });
+
+  test.each([
+    ['route not found', refusal(404, 1002)],
+    ['method not allowed', raw('', 405)],
+  ])('in one organization is asked for by its id in others, and there again after a while: %s', async (_name, refuse) => {
+    const surprises: string[] = [];
+    const onSurprise = (kind: string) => surprises.push(kind);
+    const { transport, seen } = await startUpstream(withoutGet(3, refuse));
+    const windows = createWindowsPlatform(transport, { onSurprise });
+    const other = toOrganizationId('5f0000000000000000000009');
+    const getOnes = () => seen.filter(({ url }) => !url.includes('?')).length;
+    const get = (organization = asked) => windows.getToken(startOperation(), organization, idOf(0));
+    await get();
+    await get();
+    expect(getOnes()).toBe(1);
+    expect(surprises.filter((kind) => kind === 'get-one-not-supported')).toHaveLength(1);
+    await get(other);
+    expect(getOnes()).toBe(2);
+    const now = performance.now.bind(performance);
+    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + 300_001);
+    onTestFinished(() => later.mockRestore());
+    await get();
+    expect(getOnes()).toBe(3);
   });
 
   test('on one platform is still asked for by its id on the other', async () => {

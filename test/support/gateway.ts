@@ -5,6 +5,7 @@ import type { SourceExamples } from '../../src/graphql/example-data.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+import type { Loose } from './loose.ts';
 import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-watch.ts';
 
 export interface GraphQLAnswer {
@@ -34,6 +35,8 @@ export interface Gateway {
   readonly url: string;
   readonly ask: (query: string, options?: AskOptions) => Promise<GraphQLAnswer>;
   readonly app: App;
+  /** The newest lines of its log, parsed. */
+  readonly logged: () => readonly Loose[];
   /** Throws where a credential was logged, measured or told in an error. */
   readonly close: () => Promise<void>;
 }
@@ -74,6 +77,8 @@ export const createAsk =
     };
   };
 
+const mostLines = 1_000;
+
 /** A gateway on a port of its own, in front of an API that is already there. */
 export const startGateway = async (
   upstream: {
@@ -104,7 +109,12 @@ export const startGateway = async (
       /KEY|SECRET$/.test(name) ? [value] : [],
     ),
   ]);
-  const logTo = (line: string): void => watch.see('the log', line);
+  const lines: string[] = [];
+  const logTo = (line: string): void => {
+    watch.see('the log', line);
+    lines.push(line);
+    if (lines.length > mostLines) lines.shift();
+  };
   const target = {
     baseUrl: upstream.baseUrl,
     organization: config.organization,
@@ -121,6 +131,7 @@ export const startGateway = async (
     url,
     ask: createAsk(url, upstream.apiKey === undefined ? null : `Bearer ${upstream.apiKey}`, watch),
     app,
+    logged: () => lines.map((line): Loose => JSON.parse(line)),
     close: async () => {
       const metrics = await fetch(new URL('/metrics', url)).catch(() => null);
       if (metrics) watch.see('the metrics', await metrics.text());

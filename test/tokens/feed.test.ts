@@ -8,6 +8,7 @@ import {
   PlanLimitError,
   RateLimitedError,
   UnauthenticatedError,
+  UnexpectedError,
   UpstreamUnavailableError,
 } from '../../src/tokens/errors.ts';
 import {
@@ -268,9 +269,29 @@ describe('a source that fails', () => {
     await expect(read([apple().source, failing(refused).source], {})).rejects.toBe(refused);
   });
 
-  test('with an error of no known kind fails the page', async () => {
+  test('with a bug costs that source alone, and the bug is told', async () => {
     const bug = new TypeError('A bug.');
-    await expect(read([apple().source, failing(bug).source], {})).rejects.toBe(bug);
+    const told: unknown[] = [];
+    const onBug = (...seen: readonly unknown[]) => told.push(seen);
+    const page = await read([apple().source, failing(bug).source], {}, { onBug });
+    expect(names(page)).not.toBe('');
+    expect(page.sources.map(({ status }) => status)).toEqual(['OK', 'UNAVAILABLE']);
+    expect(told).toEqual([['WINDOWS', bug]]);
+  });
+
+  test('with a bug while it is counted costs that count alone', async () => {
+    const select = { items: false, pageInfo: false, totals: true };
+    const sources = [apple().source, failing(new TypeError('A bug.')).source];
+    const page = await read(sources, {}, { select });
+    expect(page.sources.map(({ status }) => status)).toEqual(['OK', 'UNAVAILABLE']);
+  });
+
+  test('with a bug fails the page where no other answers, and hides the bug in its cause', async () => {
+    const bug = new TypeError('A bug.');
+    const error: unknown = await read([failing(bug).source], {}).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnexpectedError);
+    expect(error).toMatchObject({ cause: bug });
+    expect(String(error)).not.toContain('A bug');
   });
 
   test('fails the page where no other answers: by what may pass, before what will not', async () => {

@@ -1,5 +1,6 @@
 import { type FieldPresence, sent } from '../../applivery/embedded-object.ts';
 import type { PolicyReader } from '../../applivery/policy-assignments.ts';
+import { shapeOf } from '../../applivery/shape.ts';
 import { organizationOf } from '../../applivery/token-adapter.ts';
 import type { OrganizationId } from '../../tokens/organization.ts';
 import { toPolicyId } from '../../tokens/policy.ts';
@@ -60,3 +61,6 @@ export const applePolicyReader: PolicyReader<ApplePolicy> = {
   },
   presence,
 };
+
+/** Changes with the fields of a policy: cached ones of another shape are not found. */
+export const applePolicyShape = shapeOf(applePolicyWire, Object.keys(presence));

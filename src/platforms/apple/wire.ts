@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  digitsOrInteger,
   itemId,
   lenientBoolean,
   lenientInteger,
@@ -8,6 +7,7 @@ import {
   lenientObject,
   lenientString,
   lenientTimestamp,
+  segmentNumber,
 } from '../../applivery/fields.ts';
 import { freeFormList, freeFormObject } from '../../applivery/free-form.ts';
 import { anything, reference, tokenWireShape } from '../../applivery/token-wire.ts';
@@ -128,7 +128,7 @@ export const applePolicyWire = z.object({
   bookmarks: freeFormList,
   assets: freeFormList,
   agentConfiguration: freeFormObject,
-  segmentId: digitsOrInteger,
+  segmentId: segmentNumber,
   exposeToChildren: lenientBoolean,
   version: lenientInteger,
   createdAt: lenientTimestamp,

@@ -1,4 +1,5 @@
 import { createWindowsPlatform } from './adapter.ts';
+import { windowsPolicyShape } from './policy-adapter.ts';
 import { windowsPolicyType } from './policy-types.ts';
 import { windowsKey } from './token.ts';
 import { defineTypes, windowsTokenType } from './types.ts';
@@ -9,6 +10,7 @@ export const windows = {
   tokenType: windowsTokenType,
   policyType: windowsPolicyType,
   createPlatform: createWindowsPlatform,
+  policyShape: windowsPolicyShape,
   defineTypes,
   /** Loaded only where the sandbox runs: a production image may leave it out. */
   loadSandbox: async () => (await import('./sandbox.ts')).windowsSandbox,

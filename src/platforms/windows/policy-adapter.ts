@@ -1,5 +1,6 @@
 import { type FieldPresence, sent, sentWithDetails } from '../../applivery/embedded-object.ts';
 import type { PolicyReader } from '../../applivery/policy-assignments.ts';
+import { shapeOf } from '../../applivery/shape.ts';
 import { organizationOf } from '../../applivery/token-adapter.ts';
 import { referencedId } from '../../applivery/token-wire.ts';
 import type { OrganizationId } from '../../tokens/organization.ts';
@@ -106,3 +107,6 @@ export const windowsPolicyReader: PolicyReader<WindowsPolicy> = {
   },
   presence,
 };
+
+/** Changes with the fields of a policy: cached ones of another shape are not found. */
+export const windowsPolicyShape = shapeOf(windowsPolicyWire, Object.keys(presence));

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { TransportEvent } from '../../src/applivery/events.ts';
+import type { UpstreamRequest } from '../../src/applivery/transport.ts';
+import { startGateway } from '../support/gateway.ts';
+import { connect, failureOf, organizationId, startOperation, startServer } from './harness.ts';
+
+const read: UpstreamRequest = {
+  method: 'GET',
+  path: '/organizations/{organizationId}/tokens',
+  parameters: { organizationId },
+};
+const write: UpstreamRequest = { ...read, method: 'POST', body: {} };
+/** More than the breaker needs to judge. */
+const calls = Array.from({ length: 24 }, (_, index) => index);
+
+/** What comes of many calls to an API that does not answer. */
+const hang = async (request: UpstreamRequest, operationMs: number, attemptMs: number) => {
+  const events: TransportEvent[] = [];
+  const server = await startServer(() => {});
+  const transport = connect(server.baseUrl, {
+    upstreamTimeoutMs: attemptMs,
+    concurrency: 32,
+    onEvent: (event) => events.push(event),
+  });
+  const call = () =>
+    transport.exchange(
+      startOperation({ deadlineMs: performance.now() + operationMs }),
+      request,
+      z.string(),
+    );
+  const failures = await Promise.all(calls.map(() => failureOf(call())));
+  const isOpen = events.some((event) => event.kind === 'circuit' && event.isOpen);
+  return { failures, isOpen };
+};
+
+describe.each([
+  ['reads', read],
+  ['writes', write],
+])('an API that hangs, met by %s', (_what, request) => {
+  it('is not to blame where the operations had no more time', async () => {
+    const { failures, isOpen } = await hang(request, 100, 2_000);
+    for (const failure of failures) expect(failure).toMatchObject({ reason: 'timeout' });
+    expect(isOpen).toBe(false);
+  });
+
+  it('opens the circuit where the attempts had all their time', async () => {
+    const { failures, isOpen } = await hang(request, 5_000, 100);
+    for (const failure of failures) expect(failure).toMatchObject({ reason: 'timeout' });
+    expect(isOpen).toBe(true);
+  });
+});
+
+it('a gateway that is overloaded does not open the circuit to an API that is slow', async () => {
+  const slow = await startServer(() => {});
+  const gateway = await startGateway(
+    { baseUrl: slow.baseUrl, organization: organizationId, apiKey: 'key-of-the-test-1' },
+    { REQUEST_TIMEOUT_MS: '400', UPSTREAM_TIMEOUT_MS: '20000' },
+  );
+  const answers = await Promise.all(
+    calls.map((index) => gateway.ask(`{ enrollmentTokens(first: ${index + 1}) { nodes { id } } }`)),
+  );
+  const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
+  await gateway.close();
+  expect(new Set(answers.map(({ errors }) => errors[0]?.extensions['code']))).toEqual(
+    new Set(['UPSTREAM_TIMEOUT']),
+  );
+  expect(metrics).not.toMatch(/gateway_circuit_open\{[^}]*\} 1/);
+});
