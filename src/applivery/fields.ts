@@ -56,7 +56,7 @@ export const lenientTimestamp = transform(toTimestamp);
 /** A whole number. */
 export const lenientInteger = transform(toInteger);
 
-/** A whole number, or its digits as a text: `segmentId` is documented as the one and printed as the other. */
+/** A whole number, or its digits as a text: the API documents the one, and its examples print the other. */
 export const digitsOrInteger = transform((value: unknown): number | null =>
   toInteger(typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
 );

@@ -93,13 +93,19 @@ export class BegunOperation implements Operation {
   }
 }
 
-/** How long may be spent, past an operation's own deadline, on finding out what a write of it has done. */
-const aftermathMs = 10_000;
+/** The least time, in milliseconds, for finding out what a write has done, however late its answer was lost. */
+const leastReadBackMs = 10_000;
 
-/** The same caller's reads after a write that left: they go on where the client is gone and time is up. */
-export const outliving = (operation: Operation): Operation =>
-  new Continued(operation, 'read-back', {
-    signal: AbortSignal.timeout(aftermathMs),
-    deadlineMs: performance.now() + aftermathMs,
+/**
+ * The same caller's reads after a write that left. They have the time that the operation has left, and at least 10 s;
+ * they go on if the client is gone.
+ */
+export const outliving = (operation: Operation): Operation => {
+  const leftMs = operation.deadlineMs - performance.now();
+  const readBackMs = Math.max(leastReadBackMs, Math.ceil(leftMs));
+  return new Continued(operation, 'read-back', {
+    signal: AbortSignal.timeout(readBackMs),
+    deadlineMs: performance.now() + readBackMs,
     allowance: operation.allowance.afterWrite,
   });
+};

@@ -14,6 +14,7 @@ import { edgeCases } from './edge-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
+import { writeCases } from './write-cases.ts';
 
 /** One group of cases of the fault catalogue, as a table. */
 interface Group {
@@ -42,6 +43,13 @@ const groups: readonly Group[] = [
       sends,
     ]),
     casesPerRow: 3,
+  },
+  {
+    title: 'Writes',
+    text: 'Each on both platforms. No write is sent twice.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(writeCases),
+    casesPerRow: 2,
   },
   {
     title: 'Documents that cost more than they are worth',

@@ -16,7 +16,7 @@ import { anything, reference, tokenWireShape } from '../../applivery/token-wire.
 const assignmentWire = z.object({
   admPolicyId: anything,
   admPolicy: anything,
-  priority: lenientInteger,
+  priority: digitsOrInteger,
 });
 
 /** The documented `password` is not among the fields: it is dropped here and never gets further in. */
