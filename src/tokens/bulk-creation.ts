@@ -4,9 +4,13 @@ import { type Claim, type CreationMeans, claimCreation } from './creation-claim.
 import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
 import {
   CreationFailedError,
+  ForbiddenError,
   GatewayError,
   InputRejectedError,
+  NotFoundError,
+  NotSupportedError,
   OutcomeUnknownError,
+  PlanLimitError,
   surelyHadNoEffect,
 } from './errors.ts';
 import type { BulkCounts } from './platform.ts';
@@ -32,7 +36,7 @@ export type ChunkOutcome =
   | { readonly state: 'answered'; readonly sentAtMs: number; readonly counts: BulkCounts }
   /** It may have reached the API. */
   | { readonly state: 'unknown'; readonly sentAtMs: number; readonly error: GatewayError }
-  /** The API refused this chunk, which surely had no effect: the same key sends it again. */
+  /** The API refused this chunk, or all that was left: it surely had no effect, and the same key sends it again. */
   | { readonly state: 'refused'; readonly error: GatewayError }
   /** It surely did not go out: the same key goes on with it. `error` is what ended the call, if not its time. */
   | { readonly state: 'not-attempted'; readonly error: GatewayError | null };
@@ -71,7 +75,7 @@ export const malformedError = (addresses: readonly EmailAddress[]): InputRejecte
   new InputRejectedError(
     addresses.map(({ index }) => ({
       path: ['input', 'userEmails', String(index)],
-      message: `userEmails[${index}] is not an e-mail address of at most 128 characters.`,
+      message: `userEmails[${index}] is not an e-mail address of at most 128 characters, with a host name after the @ and nothing invisible.`,
     })),
   );
 
@@ -98,15 +102,28 @@ const sentChunkOf = (outcome: ChunkOutcome): SentChunk | null => {
   return null;
 };
 
-/** What became of a chunk whose POST failed. Only a refusal of its content is about this chunk alone. */
+/** The API's refusals of a chunk's content: the other chunks may fare better. */
+const refusalsOfOne = [InputRejectedError, CreationFailedError];
+
+/** Its refusals of whatever is sent: the chunks that are left would be refused, too. */
+const refusalsOfAll = [PlanLimitError, NotFoundError, ForbiddenError, NotSupportedError];
+
+/**
+ * What became of a chunk whose POST failed. What is neither a refusal nor lost did not go out: there was no time, no
+ * call, no quota or no connection left for it.
+ */
 const outcomeOfFailure = (error: unknown, sentAtMs: number): ChunkOutcome => {
   if (!(error instanceof GatewayError) || !surelyHadNoEffect(error)) {
     return { state: 'unknown', sentAtMs, error: answerLost(error) };
   }
-  return error instanceof InputRejectedError || error instanceof CreationFailedError
-    ? { state: 'refused', error }
-    : { state: 'not-attempted', error };
+  const isRefusal = [...refusalsOfOne, ...refusalsOfAll].some((kind) => error instanceof kind);
+  return { state: isRefusal ? 'refused' : 'not-attempted', error };
 };
+
+/** Whether a failed chunk says nothing of those that are left. */
+const concernsOneChunk = (outcome: ChunkOutcome): boolean =>
+  outcome.state === 'unknown' ||
+  (outcome.state === 'refused' && refusalsOfOne.some((kind) => outcome.error instanceof kind));
 
 const progressOf = (
   claim: Claim<BulkProgress>,
@@ -135,7 +152,10 @@ const claimBulk = async (
   const chunks = split(wellFormed, chunkSize).map(() => null);
   const first: BulkProgress = { state: 'bulk', chunkSize, chunks };
   if (key === null || chunks.length === 0) return unrecorded(first);
-  const emails = addresses.map(({ email }) => comparableEmail(email));
+  // The rules of addresses may change between two calls, and with them the addresses of each chunk.
+  const emails = addresses.map(({ email, isWellFormed }) =>
+    isWellFormed ? comparableEmail(email) : { malformed: comparableEmail(email) },
+  );
   return claimCreation<BulkProgress>(means, {
     id: hashKey(means, key),
     inputHash: means.hash(canonicalText({ input, emails })),
@@ -146,7 +166,10 @@ const claimBulk = async (
   });
 };
 
-/** Sends what is left and writes down in `outcomes` how it went. False where another call took the rest over. */
+/**
+ * Sends what is left and writes down in `outcomes` how it went. A chunk that the API refuses as it would refuse any ends
+ * the sending, and all that is left is refused with it. False where another call took the rest over.
+ */
 const sendRest = async (
   means: CreationMeans,
   request: BulkRequest,
@@ -166,7 +189,7 @@ const sendRest = async (
     } catch (error) {
       const outcome = outcomeOfFailure(error, sentAtMs);
       outcomes[index] = outcome;
-      if (outcome.state !== 'not-attempted') continue;
+      if (concernsOneChunk(outcome)) continue;
       for (let rest = index; rest < outcomes.length; rest += 1) {
         if (outcomes[rest]?.state === 'not-attempted') outcomes[rest] = outcome;
       }

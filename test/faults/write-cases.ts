@@ -12,6 +12,12 @@ export const writeCases = {
   'a revocation whose answer is lost after its last call': 'a look-up beyond MAX_UPSTREAM_CALLS',
   'a revocation whose answer is lost, and whose token cannot be read again':
     'OUTCOME_UNKNOWN: it may have been revoked',
+  'a bulk create that the API refuses as a whole':
+    'each address is FAILED with the reason; the same key tries them again',
+  'a bulk create of which one call is lost, and found by reading back':
+    'total, success and fail agree with the results',
+  'addresses with what pasting left around them': 'they are sent without it, each once',
+  'addresses that no mail server could accept': 'FAILED; the others are created',
 } as const;
 
 export type WriteCase = keyof typeof writeCases;
