@@ -36,7 +36,6 @@ import {
 } from './server/logging.ts';
 import { createMetrics } from './server/metrics.ts';
 import { createRedaction } from './server/redaction.ts';
-import { readTrustedDocuments } from './server/trusted-documents.ts';
 import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState, type SharedState } from './state/index.ts';
@@ -264,10 +263,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       bulkChunkSize: config.bulkChunkSize,
     }),
     costBounds: { calls: config.maxUpstreamCalls, ids: mostIds, pixels: maxPixels },
-    trustedDocuments:
-      config.trustedDocumentsFile === undefined
-        ? null
-        : readTrustedDocuments(config.trustedDocumentsFile),
+    trustedDocuments: config.trustedDocuments,
     corsOrigins: config.corsOrigins,
     isReady: () => !draining.signal.aborted,
     epoch: () => api.inFlight.epoch(),

@@ -88,8 +88,10 @@ export class BegunOperation implements Operation {
     const { authorization, anonymousAuthorization } = this.#options;
     const given = authorization()?.trim() || anonymousAuthorization;
     if (given === undefined) throw new UnauthenticatedError(missing);
-    if (!/^bearer +\S+$/i.test(given)) throw new UnauthenticatedError(notBearer);
-    return toCredential(given);
+    const token = /^bearer +(\S+)$/i.exec(given)?.[1];
+    if (token === undefined) throw new UnauthenticatedError(notBearer);
+    // The name of a scheme has no case (RFC 9110, 11.1): however it is spelled, it is one caller.
+    return toCredential(`Bearer ${token}`);
   }
 }
 

@@ -18,6 +18,7 @@ export const writeCases = {
     'total, success and fail agree with the results',
   'addresses with what pasting left around them': 'they are sent without it, each once',
   'addresses that no mail server could accept': 'FAILED; the others are created',
+  'a key that comes again with `bearer` for `Bearer`': 'one caller: the first answer, replayed',
 } as const;
 
 export type WriteCase = keyof typeof writeCases;
