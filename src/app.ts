@@ -46,7 +46,6 @@ import {
 import { createMetrics } from './server/metrics.ts';
 import type { OperationReport } from './server/operation-report.ts';
 import { createRedaction } from './server/redaction.ts';
-import { readTrustedDocuments } from './server/trusted-documents.ts';
 import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState, type SharedState } from './state/index.ts';
@@ -305,10 +304,7 @@ export const createApp = async (
       bulkChunkSize: config.bulkChunkSize,
     }),
     costBounds: { calls: config.maxUpstreamCalls, ids: mostIds, pixels: maxPixels },
-    trustedDocuments:
-      config.trustedDocumentsFile === undefined
-        ? null
-        : readTrustedDocuments(config.trustedDocumentsFile),
+    trustedDocuments: config.trustedDocuments,
     corsOrigins: config.corsOrigins,
     isReady: () => !draining.signal.aborted,
     epoch: () => api.inFlight.epoch(),

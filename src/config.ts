@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const integer = (fallback: number, minimum: number, maximum: number) =>
@@ -25,6 +26,62 @@ const commaSeparated = <Item extends z.ZodType<string, string>>(item: Item) =>
     .pipe(z.array(item));
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+/** Whether name, password and database of a URL can be decoded: `%` must be written as `%25` there. */
+const isDecodable = (text: string): boolean => {
+  if (!URL.canParse(text)) return true;
+  const { username, password, pathname } = new URL(text);
+  try {
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Documents by the hash, or other id, that clients send in their place. */
+export type TrustedDocuments = ReadonlyMap<string, string>;
+
+/** Either a plain object, id to document, as most generators write it, or a manifest with a list of operations. */
+const trustedDocuments = z.union([
+  z
+    .object({ operations: z.array(z.object({ id: z.string(), body: z.string() })) })
+    .transform(({ operations }) => operations.map(({ id, body }) => [id, body] as const)),
+  z.record(z.string(), z.string()).transform((documents) => Object.entries(documents)),
+]);
+
+const readText = (path: string): string | null => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The file that a generator of typed operations wrote, read at the start. Some editors put a byte order mark first. */
+const trustedDocumentsFile = z.string().transform((path, context): TrustedDocuments => {
+  const fault = (message: string): never => {
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  };
+  const text = readText(path);
+  if (text === null) return fault(`names a file that cannot be read, or no such file: ${path}`);
+  const json = parseJson(text.replace(/^\uFEFF/, ''));
+  if (json === undefined) return fault(`must name a file of valid JSON: ${path} is not`);
+  const { data } = trustedDocuments.safeParse(json);
+  if (data === undefined) {
+    return fault(`must name a JSON object of documents by their hashes: ${path} is not`);
+  }
+  return new Map(data);
+});
 
 const hour = 3_600_000;
 
@@ -87,6 +144,7 @@ const environment = z.object({
     ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
+    .refine(isDecodable, 'has a % that begins no escape: write %25 for it in the name or password')
     .optional()
     .describe(
       'Idempotency records, the lookup cache and the quota shared by replicas; unset: the memory of the process',
@@ -141,8 +199,7 @@ const environment = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl
     .optional()
     .describe('Where traces go (OTLP over HTTP); unset: nowhere'),
-  TRUSTED_DOCUMENTS_FILE: z
-    .string()
+  TRUSTED_DOCUMENTS_FILE: trustedDocumentsFile
     .optional()
     .describe('A JSON file, hash to document: only these run; a router can still ask for entities'),
   CORS_ORIGINS: commaSeparated(
@@ -209,7 +266,8 @@ export interface Config {
   readonly traceEndpoint: string | undefined;
   readonly graphiql: boolean;
   readonly introspection: boolean;
-  readonly trustedDocumentsFile: string | undefined;
+  /** The only documents that run; null: any. */
+  readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
   readonly logLevel: Environment['LOG_LEVEL'];
 }
@@ -343,7 +401,7 @@ const toConfig = (values: Environment): Config => {
     traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION ?? !production,
-    trustedDocumentsFile: values.TRUSTED_DOCUMENTS_FILE,
+    trustedDocuments: values.TRUSTED_DOCUMENTS_FILE ?? null,
     corsOrigins: values.CORS_ORIGINS ?? [],
     logLevel: values.LOG_LEVEL,
   });

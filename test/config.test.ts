@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, configReference, parseConfig } from '../src/config.ts';
 
@@ -132,5 +134,47 @@ describe('the reference of the configuration', () => {
   it('has every variable of the README', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     for (const { name } of rows) expect(readme).toContain(name);
+  });
+});
+
+describe('a configuration that cannot be read', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'configuration-'));
+  const write = (name: string, text: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const documents = '{"hash":"{ __typename }"}';
+
+  it.each([
+    ['the password', 'redis://:100%@redis.example:6379'],
+    ['the name', 'redis://us%zzer:secret@redis.example'],
+    ['the database', 'redis://redis.example/%E0%A4'],
+  ])('names REDIS_URL if a %% in %s begins no escape, and never the URL', (_where, url) => {
+    const message = faultsOf({ REDIS_URL: url, SHARED_SECRET: 'sixteen characters', PORT: 'x' });
+    expect(message).toMatch(/REDIS_URL has a %/);
+    expect(message).toMatch(/PORT must be/);
+    expect(message).not.toContain('redis.example');
+  });
+
+  it.each([
+    ['is missing', () => join(directory, 'missing.json')],
+    ['is a folder', () => directory],
+    ['is broken', () => write('broken.json', '{"hash":')],
+    ['is empty', () => write('empty.json', '')],
+    ['is a list', () => write('list.json', '[]')],
+  ])('names TRUSTED_DOCUMENTS_FILE and the file if that %s, with every other fault', (_how, make) => {
+    const path = make();
+    const message = faultsOf({ TRUSTED_DOCUMENTS_FILE: path, PORT: 'x' });
+    expect(message).toMatch(/TRUSTED_DOCUMENTS_FILE .+/);
+    expect(message).toContain(path);
+    expect(message).toMatch(/PORT must be/);
+    expect(message).not.toContain('"hash"');
+  });
+
+  it('is none for a byte order mark before the trusted documents', () => {
+    const path = write('marked.json', `\uFEFF${documents}`);
+    const { trustedDocuments } = parseConfig({ TRUSTED_DOCUMENTS_FILE: path });
+    expect([...(trustedDocuments ?? [])]).toStrictEqual([['hash', '{ __typename }']]);
   });
 });

@@ -1,5 +1,6 @@
 import type { OrganizationId } from '../tokens/organization.ts';
 import { type Policy, type PolicyAssignment, type PolicyId, toPolicyId } from '../tokens/policy.ts';
+import type { EnrollmentToken } from '../tokens/token.ts';
 import { type FieldPresence, isWhole, knownFields } from './embedded-object.ts';
 import { isObject, unreadable } from './fields.ts';
 import { isNothing, referencedId, type SentAssignment } from './token-wire.ts';
@@ -34,35 +35,48 @@ const readEmbedded = <Own extends Policy>(
 
 const compareIds = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
-/** An assignment without a number claims the least, as any number outranks it. */
+/** An assignment without a number is last: any number outranks it. */
 const byPriority = (one: PolicyAssignment, other: PolicyAssignment): number =>
   (one.priority ?? Number.POSITIVE_INFINITY) - (other.priority ?? Number.POSITIVE_INFINITY) ||
   compareIds(one.policyId, other.policyId);
 
+/** What a token says of its policies. */
+export type TokenPolicies = Pick<EnrollmentToken, 'legacyPolicyId' | 'policyAssignments'>;
+
 /**
- * A token's assignments, strongest first: the legacy single policy (null, an id, or an object with one), unless it is
- * among the others, then by priority number, ties by policy id. Assignments without a usable id are left out.
+ * A token's policies, strongest first: the legacy single policy (null, an id, or an object with one), unless it is
+ * among the others, then by priority number, ties by policy id, and those without a number last. Assignments without a
+ * usable id are left out.
  */
-export const readAssignments = <Own extends Policy>(
+export const readPolicies = <Own extends Policy>(
   reader: PolicyReader<Own>,
   organizationId: OrganizationId,
   legacyPolicy: unknown,
   sentAssignments: readonly SentAssignment[],
-): readonly PolicyAssignment[] => {
-  const read = (id: unknown, embedded: unknown, priority: number | null): PolicyAssignment[] => {
+): TokenPolicies => {
+  const read = (
+    id: unknown,
+    embedded: unknown,
+    rank: Pick<PolicyAssignment, 'priority' | 'isLegacy'>,
+  ): PolicyAssignment[] => {
     const sentId = referencedId(id) ?? referencedId(embedded);
     if (sentId === null) {
       const isAbsent = isNothing(id) && isNothing(embedded);
       return unreadable('unreadable-policy-assignment', isAbsent ? null : true) ?? [];
     }
     const policyId = toPolicyId(sentId);
-    return [{ policyId, priority, ...readEmbedded(reader, organizationId, policyId, embedded) }];
+    return [{ policyId, ...rank, ...readEmbedded(reader, organizationId, policyId, embedded) }];
   };
   const assignments = sentAssignments
-    .flatMap(({ policyId, policy, priority }) => read(policyId, policy, priority))
+    .flatMap(({ policyId, policy, priority }) =>
+      read(policyId, policy, { priority, isLegacy: false }),
+    )
     .sort(byPriority);
-  const legacy = read(legacyPolicy, legacyPolicy, null).filter(
-    ({ policyId }) => !assignments.some((assignment) => assignment.policyId === policyId),
-  );
-  return [...legacy, ...assignments];
+  const legacy = read(legacyPolicy, legacyPolicy, { priority: null, isLegacy: true });
+  const legacyPolicyId = legacy[0]?.policyId ?? null;
+  const isAssigned = assignments.some(({ policyId }) => policyId === legacyPolicyId);
+  return {
+    legacyPolicyId,
+    policyAssignments: isAssigned ? assignments : [...legacy, ...assignments],
+  };
 };

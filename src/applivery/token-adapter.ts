@@ -5,7 +5,7 @@ import type { Policy } from '../tokens/policy.ts';
 import { type EnrollmentToken, type TokenState, tokenStates, toTokenId } from '../tokens/token.ts';
 import { type FieldPresence, knownFields, sent } from './embedded-object.ts';
 import { isObject, unreadable } from './fields.ts';
-import { type PolicyReader, readAssignments } from './policy-assignments.ts';
+import { type PolicyReader, readPolicies } from './policy-assignments.ts';
 import {
   embeddedUserWire,
   isNothing,
@@ -84,6 +84,12 @@ export const readToken = <Own extends Policy>(
   fields: SentTokenFields,
 ): EnrollmentToken => {
   const organizationId = organizationOf(fields.organizationId, reading.organizationId);
+  const { policyAssignments, legacyPolicyId } = readPolicies(
+    reading.policies,
+    organizationId,
+    fields.legacyPolicy,
+    fields.policyAssignments,
+  );
   return {
     platform: reading.platform,
     organizationId,
@@ -106,12 +112,8 @@ export const readToken = <Own extends Policy>(
     enrollmentLink: wire.enrollmentLink,
     enrollmentCode: wire.enrollCode,
     user: readUser(wire.mdmUser, organizationId),
-    policyAssignments: readAssignments(
-      reading.policies,
-      organizationId,
-      fields.legacyPolicy,
-      fields.policyAssignments,
-    ),
+    policyAssignments,
+    legacyPolicyId,
     deviceId: fields.deviceId,
     sendEmail: wire.sendEmail,
     emailText: wire.emailText,

@@ -31,7 +31,7 @@ export const unsentBulk = (
     total: addresses.length,
     success: 0,
     fail: malformed.length,
-    results: async () => addresses.map((address) => resultOf(address, reason)),
+    results: addresses.map((address) => resultOf(address, reason)),
     userErrors: [
       ...(malformed.length > 0 ? toUserErrors(malformedError(malformed)) : []),
       ...userErrors,

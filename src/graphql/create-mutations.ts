@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readBulkResults } from '../tokens/bulk-results.ts';
+import { countResults, readBulkResults } from '../tokens/bulk-results.ts';
 import { NotFoundError } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { PlatformKey, TokenDraft } from '../tokens/platform.ts';
@@ -39,6 +39,7 @@ import {
 } from './mutation-types.ts';
 import { outliving } from './operation.ts';
 import type { SchemaParts } from './schema-parts.ts';
+import { selectedFields } from './selection.ts';
 import { readAnyToken, type TokenSubject } from './token-subject.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
@@ -152,12 +153,13 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
     context: GatewayContext,
     input: CreateInput,
     note: NoteOrganization,
+    areResultsWanted: boolean,
   ): Promise<BulkCreatePayload> => {
     const nothing = (userErrors: readonly UserError[]): BulkCreatePayload => ({
       total: 0,
       success: 0,
       fail: 0,
-      results: async () => [],
+      results: [],
       userErrors,
       replayed: false,
     });
@@ -194,11 +196,13 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
           matchesPlatform: (token: EnrollmentToken) => creates.matchesExtra(token, draft),
           maximumLimit: limits.maxLimit,
         };
+        const results = areResultsWanted
+          ? await readBulkResults(platform, outliving(operation), sent, bulk)
+          : null;
+        const { total, success, fail } = results === null ? bulk : countResults(results);
         return {
-          total: bulk.total,
-          success: bulk.success,
-          fail: bulk.fail,
-          results: () => readBulkResults(platform, outliving(operation), sent, bulk),
+          ...{ total, success, fail },
+          results: results ?? [],
           userErrors: await explainRefusals(context, references, bulk.errors),
           replayed: bulk.replayed,
         };
@@ -228,8 +232,10 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
       args: {
         input: t.arg({ type: inputs.bulk, required: true, description: 'What to create.' }),
       },
-      resolve: (_root, { input }, context, { fieldName }) =>
-        audited(context, fieldName, input, (note) => createMany(context, input, note)),
+      resolve: (_root, { input }, context, info) =>
+        audited(context, info.fieldName, input, (note) =>
+          createMany(context, input, note, selectedFields(info).has('results')),
+        ),
     }),
   }));
 };

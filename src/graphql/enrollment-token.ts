@@ -149,7 +149,7 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
       policyAssignments: t.field({
         type: [refs.policyAssignment],
         description:
-          'Strongest first: the lowest priority number wins; ties by policy id. A legacy single policy comes first, with a null priority.',
+          'Strongest first: the lowest priority number wins; ties by policy id. A legacy single policy comes first, with a null priority. Assignments that the API gives no number come last, also with a null priority.',
         resolve: (token) => token.policyAssignments.map((assignment) => ({ token, assignment })),
       }),
       device: t.field({

@@ -75,7 +75,8 @@ export const defineCreateInputs = (
       ...callFields(t),
       userEmails: t.stringList({
         required: true,
-        description: '1 to 1000 addresses; the same address twice counts once.',
+        description:
+          '1 to 1000 addresses; the same address twice counts once. Blanks, commas, semicolons and angle brackets around an address are dropped.',
       }),
       ...draftFields(t, inputs),
       ...extra(t),
@@ -92,12 +93,12 @@ export interface CreatePayload {
   readonly replayed: boolean;
 }
 
-/** What a bulk create answers; `results` are read back where they are selected. */
+/** What a bulk create answers; `results` are empty unless they are selected. */
 export interface BulkCreatePayload {
   readonly total: number;
   readonly success: number;
   readonly fail: number;
-  readonly results: () => Promise<readonly BulkResult[]>;
+  readonly results: readonly BulkResult[];
   readonly userErrors: readonly UserError[];
   readonly replayed: boolean;
 }
@@ -134,7 +135,10 @@ export const defineBulkResult = ({ builder, refs }: SchemaParts): void => {
     description: 'What became of one address of a bulk create.',
     values: {
       CREATED: { description: 'Its token was created.' },
-      FAILED: { description: 'It has no token from this call: error says why.' },
+      FAILED: {
+        description:
+          'It has no token from this call: error says why. If the API refused it, the same idempotencyKey tries it again.',
+      },
       UNKNOWN: {
         description:
           'The API reported counts only, or its answer was lost, and reading back could not tell.',
@@ -149,7 +153,8 @@ export const defineBulkResult = ({ builder, refs }: SchemaParts): void => {
     description: 'What became of one address of a bulk create.',
     fields: (t) => ({
       email: t.string({
-        description: 'As it was first written, trimmed; cut after 256 characters.',
+        description:
+          'The address as it was sent: as first written, without the blanks, commas, semicolons and angle brackets around it. A malformed one is as written, and cut after 256 characters.',
         // None that is longer can be an address: it would only be an echo.
         resolve: ({ email }) => (email.length > 256 ? `${email.slice(0, 256)}…` : email),
       }),
@@ -180,15 +185,19 @@ export const defineBulkPayload = ({ builder, refs }: SchemaParts, title: string)
     description: 'What became of the bulk create.',
     fields: (t) => ({
       total: t.exposeInt('total', { description: 'Distinct addresses given.' }),
-      success: t.exposeInt('success', { description: 'As the API counted them.' }),
+      success: t.exposeInt('success', {
+        description:
+          'Tokens created: as the API counted them, or as results say if they are selected.',
+      }),
       fail: t.exposeInt('fail', {
-        description: 'As the API counted them, and the addresses refused before they were sent.',
+        description:
+          'Addresses without a token: as the API counted them, with those that were refused; or as results say if they are selected.',
       }),
       results: t.field({
         type: [refs.bulkResult],
         description:
           'One for each distinct address, in the order given. Selecting it reads the new tokens back.',
-        resolve: (payload) => payload.results(),
+        resolve: (payload) => payload.results,
       }),
       userErrors: t.field({
         type: [refs.userError],

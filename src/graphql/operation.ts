@@ -108,18 +108,26 @@ export class BegunOperation implements Operation {
     const { authorization, anonymousAuthorization } = this.#options;
     const given = authorization()?.trim() || anonymousAuthorization;
     if (given === undefined) throw new UnauthenticatedError(missing);
-    if (!/^bearer +\S+$/i.test(given)) throw new UnauthenticatedError(notBearer);
-    return toCredential(given);
+    const token = /^bearer +(\S+)$/i.exec(given)?.[1];
+    if (token === undefined) throw new UnauthenticatedError(notBearer);
+    // The name of a scheme has no case (RFC 9110, 11.1): however it is spelled, it is one caller.
+    return toCredential(`Bearer ${token}`);
   }
 }
 
-/** How long may be spent, past an operation's own deadline, on finding out what a write of it has done. */
-const aftermathMs = 10_000;
+/** The least time, in milliseconds, for finding out what a write has done, however late its answer was lost. */
+const leastReadBackMs = 10_000;
 
-/** The same caller's reads after a write that left: they go on where the client is gone and time is up. */
-export const outliving = (operation: Operation): Operation =>
-  new Continued(operation, 'read-back', {
-    signal: AbortSignal.timeout(aftermathMs),
-    deadlineMs: performance.now() + aftermathMs,
+/**
+ * The same caller's reads after a write that left. They have the time that the operation has left, and at least 10 s;
+ * they go on if the client is gone.
+ */
+export const outliving = (operation: Operation): Operation => {
+  const leftMs = operation.deadlineMs - performance.now();
+  const readBackMs = Math.max(leastReadBackMs, Math.ceil(leftMs));
+  return new Continued(operation, 'read-back', {
+    signal: AbortSignal.timeout(readBackMs),
+    deadlineMs: performance.now() + readBackMs,
     allowance: operation.allowance.afterWrite,
   });
+};

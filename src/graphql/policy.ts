@@ -101,7 +101,8 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
     fields: (t) => ({
       priority: t.int({
         nullable: true,
-        description: '0 to 10000; the lowest wins. Null for a legacy single policy.',
+        description:
+          '0 to 10000; the lowest wins. Null for a legacy single policy, and where the API gives no number.',
         resolve: ({ assignment }) => assignment.priority,
       }),
       policySourceId: t.id({

@@ -1,5 +1,6 @@
 import { GraphQLScalarType } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLJSON, GraphQLURL } from 'graphql-scalars';
+import { parseJsonLiteral, parseJsonValue } from './json-input.ts';
 
 /** Timestamps leave as the domain holds them: already normalised to UTC with milliseconds at the edge. */
 export const dateTimeScalar = new GraphQLScalarType<Date, string>({
@@ -19,4 +20,6 @@ export const urlScalar = new GraphQLScalarType({
 export const jsonScalar = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
   description: 'For upstream objects whose shape the API does not document.',
+  parseValue: parseJsonValue,
+  parseLiteral: parseJsonLiteral,
 });

@@ -1,7 +1,8 @@
-import { GatewayError, NotFoundError, surelyHadNoEffect } from '../tokens/errors.ts';
+import { GatewayError, NotFoundError } from '../tokens/errors.ts';
 import { type Operation, withCause } from '../tokens/ports.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
+import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
 import {
   readAnyToken,
   stateRejected,
@@ -9,16 +10,30 @@ import {
   type TokenSubject,
 } from './token-subject.ts';
 
-/** What became of a token whose revocation failed, where it may be revoked all the same: now or by an earlier call. */
-const findAfter = async (
+/** The token after a DELETE that was answered with 404: an earlier call may have revoked it. */
+const findRevoked = async (
   operation: Operation,
   subject: TokenSubject,
-  error: unknown,
+  error: NotFoundError,
 ): Promise<EnrollmentToken> => {
-  if (surelyHadNoEffect(error) && !(error instanceof NotFoundError)) throw error;
   const token = await readAnyToken(operation, subject);
   if (token.state === 'DELETED') return token;
-  throw error instanceof NotFoundError ? stateRejected('revoke', token.state, error) : error;
+  throw stateRejected('revoke', token.state, error);
+};
+
+/** The token after a DELETE whose answer was lost, if it is revoked. Throws that error if it is not, as it may land yet. */
+const findAfterLoss = async (
+  operation: Operation,
+  subject: TokenSubject,
+  error: GatewayError,
+): Promise<EnrollmentToken> => {
+  const token = await readAfterLostWrite(
+    operation,
+    subject,
+    "The API's answer was lost, and the token could not be read again: it may have been revoked. It is safe to revoke it again.",
+  );
+  if (token.state === 'DELETED') return token;
+  throw error;
 };
 
 /**
@@ -35,7 +50,11 @@ export const revokeToken = async (
   try {
     await platform.revokeToken(withCause(context.operation, 'write'), organizationId, id);
   } catch (error) {
-    const token = await findAfter(reading, subject, error);
+    if (error instanceof NotFoundError) {
+      return { enrollmentToken: await findRevoked(reading, subject, error), userErrors: [] };
+    }
+    if (!isAnswerLost(error)) throw error;
+    const token = await findAfterLoss(context.operation, subject, error);
     return { enrollmentToken: token, userErrors: [] };
   } finally {
     await context.loaders.token.clear({ platform: platform.key, organizationId, id });

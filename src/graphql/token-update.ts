@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
 import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../tokens/platform.ts';
 import { type Operation, withCause } from '../tokens/ports.ts';
+import { matchesChange } from '../tokens/read-back.ts';
 import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
 import {
@@ -14,11 +15,12 @@ import {
   tagsInput,
 } from './create-input.ts';
 import type { Entities } from './entity.ts';
+import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
 import { missingReferences } from './missing-references.ts';
 import { stateRejected, type TokenPayload, type TokenSubject } from './token-subject.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
-/** The weakest place for an assignment that the API keeps without a priority and takes back only with one. */
+/** What an assignment without a number is sent with: the API takes none without one. */
 const weakest = inputLimits.priority;
 
 /** The root segment: a token is always in one. */
@@ -48,22 +50,19 @@ type Change = z.output<ReturnType<ChangeSchemas>>;
 /** What a change has beside `id`, which was read before. */
 const nothingElse = z.object({});
 
-const hasLegacyPolicy = ({ policyAssignments }: EnrollmentToken): boolean =>
-  policyAssignments.some(({ priority }) => priority === null);
-
-const currentChange = (token: EnrollmentToken): TokenChange => {
-  const legacy = token.policyAssignments.find(({ priority }) => priority === null);
-  const assignments: readonly PolicyAssignmentDraft[] = token.policyAssignments
-    .filter((assignment) => assignment !== legacy)
+const assignmentsOf = ({ policyAssignments }: EnrollmentToken): readonly PolicyAssignmentDraft[] =>
+  policyAssignments
+    .filter(({ isLegacy }) => !isLegacy)
     .map(({ policyId, priority }) => ({ policyId, priority: priority ?? weakest }));
-  return {
-    displayName: token.displayName,
-    tags: token.tags,
-    legacyPolicyId: legacy?.policyId ?? null,
-    policyAssignments: assignments,
-    segmentId: token.segmentId,
-  };
-};
+
+/** The change that leaves a token as it is. */
+const currentChange = (token: EnrollmentToken): TokenChange => ({
+  displayName: token.displayName,
+  tags: token.tags,
+  legacyPolicyId: token.legacyPolicyId,
+  policyAssignments: assignmentsOf(token),
+  segmentId: token.segmentId,
+});
 
 const overlay = (current: TokenChange, change: Change): TokenChange => ({
   displayName: change.displayName === undefined ? current.displayName : change.displayName,
@@ -94,22 +93,49 @@ const explainRefusal = async (
   throw current.state === 'PENDING' ? error : stateRejected('change', current.state, error);
 };
 
+/**
+ * Sends a change. If the answer is lost, the token is read again; if it does not show the change, what was lost is
+ * thrown, as the change may land yet. OutcomeUnknownError if the token cannot be read.
+ */
+const sendChange = async (
+  operation: Operation,
+  subject: TokenSubject,
+  change: TokenChange,
+): Promise<EnrollmentToken> => {
+  const { platform, organizationId, id } = subject;
+  try {
+    return await platform.updateToken(withCause(operation, 'write'), organizationId, id, change);
+  } catch (error) {
+    if (!isAnswerLost(error)) throw error;
+    const token = await readAfterLostWrite(
+      operation,
+      subject,
+      "The API's answer was lost, and the token could not be read again: the change may have been made. Read the token before you repeat the update.",
+    );
+    if (matchesChange(token, change)) return token;
+    throw error;
+  }
+};
+
 /** The second half of a change: this API keeps a legacy policy that a PUT leaves out (CONTRACT 7, row 21). */
 const dropLegacyPolicy = async (
-  write: Operation,
-  { platform, organizationId, id }: TokenSubject,
+  operation: Operation,
+  subject: TokenSubject,
   updated: EnrollmentToken,
   change: TokenChange,
 ): Promise<TokenPayload> => {
   try {
     const cleared = { ...change, clearsLegacyPolicy: true } as const;
-    const token = await platform.updateToken(write, organizationId, id, cleared);
+    const token = await sendChange(operation, subject, cleared);
     return { enrollmentToken: token, userErrors: [] };
   } catch (error) {
+    const what = isAnswerLost(error)
+      ? 'it is not known whether the legacy single policy was dropped.'
+      : 'the legacy single policy could not be dropped and stays beside the new assignments.';
     const userErrors = toUserErrors(error).map((userError) => ({
       ...userError,
       path: ['input', 'policyAssignments'],
-      message: `The change was made, but the legacy single policy could not be dropped and stays beside the new assignments. ${userError.message}`,
+      message: `The change was made, but ${what} ${userError.message}`,
     }));
     return { enrollmentToken: updated, userErrors };
   }
@@ -124,14 +150,13 @@ export const updateToken = async (
 ): Promise<TokenPayload> => {
   const { platform, organizationId, id } = subject;
   const [given] = readInput(input, changeSchemaOf(subject), nothingElse);
-  const write = withCause(context.operation, 'write');
   const reading = withCause(context.operation, 'lookup');
   const current = await platform.getToken(reading, organizationId, id);
   const change = overlay(currentChange(current), given);
   try {
-    const updated = await platform.updateToken(write, organizationId, id, change);
-    return change.legacyPolicyId === null && hasLegacyPolicy(updated)
-      ? await dropLegacyPolicy(write, subject, updated, change)
+    const updated = await sendChange(context.operation, subject, change);
+    return change.legacyPolicyId === null && updated.legacyPolicyId !== null
+      ? await dropLegacyPolicy(context.operation, subject, updated, change)
       : { enrollmentToken: updated, userErrors: [] };
   } catch (error) {
     const userErrors = await explainRefusal(context, subject, current, change, error);

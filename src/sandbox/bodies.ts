@@ -36,7 +36,28 @@ const integer = (minimum: number, maximum: number) =>
     .pipe(z.int().min(minimum).max(maximum));
 
 const shortText = z.string().max(128);
-export const email = z.email('must be a valid email').max(128);
+
+/** Letters of any script, in both parts. */
+const internationalEmail =
+  /^[^\s\p{C}@<>(),;:"\\[\]]+@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?\.)+\p{L}[\p{L}\p{M}\p{N}-]*$/u;
+
+/** The API's library takes ASCII addresses by their form, and international ones. */
+export const email = z
+  .string()
+  .max(128)
+  .pipe(
+    z.union(
+      [
+        z.email(),
+        z
+          .string()
+          .regex(/\P{ASCII}/u)
+          .regex(internationalEmail),
+      ],
+      'must be a valid email',
+    ),
+  );
+
 export const language = z.enum(['es', 'en', 'fr', 'de', 'it', 'zh', 'pt', 'ru']);
 export const tags = z.array(shortText);
 export const priority = integer(0, 10_000);

@@ -1,30 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type DocumentNode, GraphQLError, Kind } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { z } from 'zod';
+import type { TrustedDocuments } from '../config.ts';
 import { isDocument, rootFieldNames } from './document-measures.ts';
-
-/** Documents by the hash, or other id, that clients send in their place. */
-export type TrustedDocuments = ReadonlyMap<string, string>;
-
-/** Either a plain object, id to document, as most generators write it, or a manifest with a list of operations. */
-const fileSchema = z.union([
-  z
-    .object({ operations: z.array(z.object({ id: z.string(), body: z.string() })) })
-    .transform(({ operations }) => operations.map(({ id, body }) => [id, body] as const)),
-  z.record(z.string(), z.string()).transform((documents) => Object.entries(documents)),
-]);
-
-/** Reads the file that a generator of typed operations wrote. Throws where it is no such file. */
-export const readTrustedDocuments = (path: string): TrustedDocuments => {
-  const result = fileSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  if (!result.success) {
-    throw new TypeError(
-      `TRUSTED_DOCUMENTS_FILE must be a JSON object of documents by their hashes: ${path} is not.`,
-    );
-  }
-  return new Map(result.data);
-};
 
 const persistedId = z.object({
   persistedQuery: z.object({ sha256Hash: z.string() }),

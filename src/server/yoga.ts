@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import type { TrustedDocuments } from '../config.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import { type Activity, useActivity } from './activity.ts';
 import { useAuthorization } from './authorization.ts';
@@ -23,11 +24,7 @@ import { useSecurityHeaders } from './security-headers.ts';
 import { useSharedQueries } from './shared-queries.ts';
 import { useShortMessages } from './suggestions.ts';
 import { useTracing } from './tracing.ts';
-import {
-  documentIdParameters,
-  type TrustedDocuments,
-  useTrustedDocuments,
-} from './trusted-documents.ts';
+import { documentIdParameters, useTrustedDocuments } from './trusted-documents.ts';
 import type { Turns } from './turns.ts';
 import { useVariables } from './variables.ts';
 

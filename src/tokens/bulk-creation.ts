@@ -1,16 +1,17 @@
 import { canonicalText } from './canonical-input.ts';
+import {
+  type ChunkOutcome,
+  concernsOneChunk,
+  outcomeOf,
+  outcomeOfFailure,
+  sentChunkOf,
+} from './chunk-outcome.ts';
 import { type CreationKey, hashKey } from './creation.ts';
 import { type Claim, type CreationMeans, claimCreation } from './creation-claim.ts';
 import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
-import {
-  CreationFailedError,
-  GatewayError,
-  InputRejectedError,
-  OutcomeUnknownError,
-  surelyHadNoEffect,
-} from './errors.ts';
+import { type GatewayError, InputRejectedError } from './errors.ts';
 import type { BulkCounts } from './platform.ts';
-import type { BulkProgress, SentChunk } from './ports.ts';
+import type { BulkProgress } from './ports.ts';
 
 /** One bulk create. */
 export interface BulkRequest {
@@ -26,16 +27,6 @@ export interface BulkRequest {
   /** Makes the POST for one chunk. What it throws tells whether it may have arrived. */
   readonly send: (emails: readonly string[]) => Promise<BulkCounts>;
 }
-
-/** What became of one chunk. */
-export type ChunkOutcome =
-  | { readonly state: 'answered'; readonly sentAtMs: number; readonly counts: BulkCounts }
-  /** It may have reached the API. */
-  | { readonly state: 'unknown'; readonly sentAtMs: number; readonly error: GatewayError }
-  /** The API refused this chunk, which surely had no effect: the same key sends it again. */
-  | { readonly state: 'refused'; readonly error: GatewayError }
-  /** It surely did not go out: the same key goes on with it. `error` is what ended the call, if not its time. */
-  | { readonly state: 'not-attempted'; readonly error: GatewayError | null };
 
 export interface BulkChunk {
   readonly addresses: readonly EmailAddress[];
@@ -75,39 +66,6 @@ export const malformedError = (addresses: readonly EmailAddress[]): InputRejecte
     })),
   );
 
-const answerLost = (cause?: unknown): OutcomeUnknownError =>
-  new OutcomeUnknownError(
-    "The API's answer to a part of the bulk create was lost: those tokens may have been created. Look at the results " +
-      'before inviting these addresses again.',
-    [],
-    { cause },
-  );
-
-const outcomeOf = (sent: SentChunk | null): ChunkOutcome => {
-  if (sent === null) return { state: 'not-attempted', error: null };
-  const { sentAtMs, counts } = sent;
-  return counts === null
-    ? { state: 'unknown', sentAtMs, error: answerLost() }
-    : { state: 'answered', sentAtMs, counts };
-};
-
-/** What is stored of an outcome: a chunk without effect is as if it had not been tried. */
-const sentChunkOf = (outcome: ChunkOutcome): SentChunk | null => {
-  if (outcome.state === 'answered') return { sentAtMs: outcome.sentAtMs, counts: outcome.counts };
-  if (outcome.state === 'unknown') return { sentAtMs: outcome.sentAtMs, counts: null };
-  return null;
-};
-
-/** What became of a chunk whose POST failed. Only a refusal of its content is about this chunk alone. */
-const outcomeOfFailure = (error: unknown, sentAtMs: number): ChunkOutcome => {
-  if (!(error instanceof GatewayError) || !surelyHadNoEffect(error)) {
-    return { state: 'unknown', sentAtMs, error: answerLost(error) };
-  }
-  return error instanceof InputRejectedError || error instanceof CreationFailedError
-    ? { state: 'refused', error }
-    : { state: 'not-attempted', error };
-};
-
 const progressOf = (
   claim: Claim<BulkProgress>,
   outcomes: readonly ChunkOutcome[],
@@ -135,7 +93,10 @@ const claimBulk = async (
   const chunks = split(wellFormed, chunkSize).map(() => null);
   const first: BulkProgress = { state: 'bulk', chunkSize, chunks };
   if (key === null || chunks.length === 0) return unrecorded(first);
-  const emails = addresses.map(({ email }) => comparableEmail(email));
+  // The rules of addresses may change between two calls, and with them the addresses of each chunk.
+  const emails = addresses.map(({ email, isWellFormed }) =>
+    isWellFormed ? comparableEmail(email) : { malformed: comparableEmail(email) },
+  );
   return claimCreation<BulkProgress>(means, {
     id: hashKey(means, key),
     inputHash: means.hash(canonicalText({ input, emails })),
@@ -146,7 +107,10 @@ const claimBulk = async (
   });
 };
 
-/** Sends what is left and writes down in `outcomes` how it went. False where another call took the rest over. */
+/**
+ * Sends what is left and writes down in `outcomes` how it went. A chunk that the API refuses as it would refuse any ends
+ * the sending, and all that is left is refused with it. False where another call took the rest over.
+ */
 const sendRest = async (
   means: CreationMeans,
   request: BulkRequest,
@@ -166,7 +130,7 @@ const sendRest = async (
     } catch (error) {
       const outcome = outcomeOfFailure(error, sentAtMs);
       outcomes[index] = outcome;
-      if (outcome.state !== 'not-attempted') continue;
+      if (concernsOneChunk(outcome)) continue;
       for (let rest = index; rest < outcomes.length; rest += 1) {
         if (outcomes[rest]?.state === 'not-attempted') outcomes[rest] = outcome;
       }

@@ -2,7 +2,7 @@ import { type BulkChunk, type BulkCreation, malformedError } from './bulk-creati
 import { comparableEmail, type EmailAddress } from './email-addresses.ts';
 import { CreationFailedError, GatewayError } from './errors.ts';
 import type { OrganizationId } from './organization.ts';
-import type { Platform, TokenDraft } from './platform.ts';
+import type { BulkCounts, Platform, TokenDraft } from './platform.ts';
 import { type Operation, withCause } from './ports.ts';
 import { isNewSince, isOlderThan, latestOf, matchesDraft } from './read-back.ts';
 import type { EnrollmentToken } from './token.ts';
@@ -194,4 +194,11 @@ export const readBulkResults = async (
         error: malformedError([address]),
       },
   );
+};
+
+/** The counts that results say: they know more than the API's own where the answer to a chunk was lost. */
+export const countResults = (results: readonly BulkResult[]): BulkCounts => {
+  const count = (outcome: BulkResult['outcome']): number =>
+    results.filter((result) => result.outcome === outcome).length;
+  return { total: results.length, success: count('CREATED'), fail: count('FAILED') };
 };

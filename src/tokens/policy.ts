@@ -27,8 +27,10 @@ export interface Policy {
  */
 export interface PolicyAssignment {
   readonly policyId: PolicyId;
-  /** 0 to 10000, the lowest wins; null for the legacy single policy. */
+  /** 0 to 10000, the lowest wins; null for the legacy single policy, and if the API sent no number. */
   readonly priority: number | null;
+  /** Whether it is the legacy single policy, which has a field of its own in the API and outranks every number. */
+  readonly isLegacy: boolean;
   readonly known: Partial<Policy>;
   readonly whole: Policy | null;
 }

@@ -1,6 +1,7 @@
 import type { MdmUserId } from './mdm-user.ts';
 import type { OrganizationId } from './organization.ts';
-import type { Platform, TokenDraft } from './platform.ts';
+import type { Platform, PolicyAssignmentDraft, TokenChange, TokenDraft } from './platform.ts';
+import type { PolicyAssignment } from './policy.ts';
 import { type Operation, withCause } from './ports.ts';
 import type { EnrollmentToken } from './token.ts';
 
@@ -58,14 +59,34 @@ export const latestOf = (
 const sameTexts = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((text, index) => text === right[index]);
 
-/** Strings of "priority policy", in one order; a legacy single policy has no priority and is never sent. */
-const assignmentTexts = (
-  assignments: readonly { readonly policyId: string; readonly priority: number | null }[],
-): string[] =>
-  assignments
-    .filter(({ priority }) => priority !== null)
-    .map(({ policyId, priority }) => `${priority} ${policyId}`)
-    .sort();
+/**
+ * Whether a token assigns what a draft does, in any order. A legacy single policy is never sent by a create, and the API
+ * may leave the number of an assignment out.
+ */
+const sameAssignments = (
+  assignments: readonly PolicyAssignment[],
+  draft: readonly PolicyAssignmentDraft[],
+): boolean => {
+  const others = [...draft];
+  const takeOther = (isEqual: (other: PolicyAssignmentDraft) => boolean): boolean => {
+    const index = others.findIndex(isEqual);
+    if (index < 0) return false;
+    others.splice(index, 1);
+    return true;
+  };
+  const sent = assignments.filter(({ isLegacy }) => !isLegacy);
+  const numbered = sent.flatMap(({ policyId, priority }) =>
+    priority === null ? [] : [{ policyId, priority }],
+  );
+  const unnumbered = sent.filter(({ priority }) => priority === null);
+  return (
+    numbered.every(({ policyId, priority }) =>
+      takeOther((other) => other.policyId === policyId && other.priority === priority),
+    ) &&
+    unnumbered.every(({ policyId }) => takeOther((other) => other.policyId === policyId)) &&
+    others.length === 0
+  );
+};
 
 const livesFor = (token: EnrollmentToken, durationSeconds: number): boolean => {
   if (token.createdAt === null || token.expiresAt === null) return false;
@@ -87,7 +108,19 @@ export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean
   (draft.segmentId === undefined || token.segmentId === draft.segmentId) &&
   (draft.durationSeconds === undefined || livesFor(token, draft.durationSeconds)) &&
   (draft.policyAssignments === undefined ||
-    sameTexts(assignmentTexts(token.policyAssignments), assignmentTexts(draft.policyAssignments)));
+    sameAssignments(token.policyAssignments, draft.policyAssignments));
+
+/**
+ * Whether a token is as a change leaves it. A legacy policy that the change merely does not send is not compared, since
+ * some APIs keep it then.
+ */
+export const matchesChange = (token: EnrollmentToken, change: TokenChange): boolean =>
+  (token.displayName ?? '') === (change.displayName ?? '') &&
+  sameTexts(token.tags, change.tags) &&
+  (change.segmentId === null || token.segmentId === change.segmentId) &&
+  ((change.legacyPolicyId === null && !change.clearsLegacyPolicy) ||
+    token.legacyPolicyId === change.legacyPolicyId) &&
+  sameAssignments(token.policyAssignments, change.policyAssignments);
 
 /**
  * Reads back what a POST sent at that moment (milliseconds since the epoch) may have made: one upstream call. Nothing

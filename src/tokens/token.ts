@@ -1,7 +1,7 @@
 import type { MdmUserReference } from './mdm-user.ts';
 import type { OrganizationId } from './organization.ts';
 import type { PlatformKey } from './platform.ts';
-import type { PolicyAssignment } from './policy.ts';
+import type { PolicyAssignment, PolicyId } from './policy.ts';
 
 declare const tokenId: unique symbol;
 
@@ -46,8 +46,10 @@ export interface EnrollmentToken {
   /** A credential. */
   readonly enrollmentCode: string | null;
   readonly user: MdmUserReference | null;
-  /** Strongest first: a legacy single policy, then by priority number, ties by policy id. */
+  /** Strongest first: a legacy single policy, then by priority number, ties by policy id; those without a number last. */
   readonly policyAssignments: readonly PolicyAssignment[];
+  /** The legacy single policy as the API's own field names it, also if an assignment names the same policy. */
+  readonly legacyPolicyId: PolicyId | null;
   /** The id in the platform's own device endpoints; null before a device enrolled. */
   readonly deviceId: string | null;
   readonly sendEmail: boolean | null;

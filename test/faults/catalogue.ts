@@ -18,6 +18,7 @@ import { logCases } from './log-cases.ts';
 import { oddAnswers } from './odd-answer-cases.ts';
 import { redisCases } from './redis-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
+import { writeCases } from './write-cases.ts';
 
 /** One group of cases of the fault catalogue, as a table. */
 interface Group {
@@ -53,6 +54,13 @@ const groups: readonly Group[] = [
     columns: ['the answer has', 'gives'],
     rows: Object.keys(oddAnswers).map((name) => [name, 'its tokens']),
     casesPerRow: 1,
+  },
+  {
+    title: 'Writes',
+    text: 'Each on both platforms. No write is sent twice.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(writeCases),
+    casesPerRow: 2,
   },
   {
     title: 'Documents that cost more than they are worth',

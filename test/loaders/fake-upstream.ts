@@ -61,6 +61,7 @@ export const createToken = (platform: string, index: number): EnrollmentToken =>
   enrollmentLink: null,
   enrollmentCode: null,
   user: null,
+  legacyPolicyId: null,
   policyAssignments: [],
   deviceId: null,
   sendEmail: null,

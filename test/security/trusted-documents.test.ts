@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readTrustedDocuments } from '../../src/server/trusted-documents.ts';
+import { parseConfig } from '../../src/config.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 
 const trusted = 'query Count { enrollmentTokens { totalCount } }';
@@ -124,7 +124,8 @@ describe('trusted documents', () => {
       version: 1,
       operations: [{ id: hash, name: 'Count', type: 'query', body: trusted }],
     });
-    expect([...readTrustedDocuments(path)]).toEqual([[hash, trusted]]);
+    const { trustedDocuments } = parseConfig({ TRUSTED_DOCUMENTS_FILE: path });
+    expect([...(trustedDocuments ?? [])]).toEqual([[hash, trusted]]);
   });
 
   it.each<[string, unknown]>([
@@ -133,6 +134,8 @@ describe('trusted documents', () => {
     ['a text', trusted],
   ])('are not read from %s', async (_name, value) => {
     const path = await write('odd.json', value);
-    expect(() => readTrustedDocuments(path)).toThrow('TRUSTED_DOCUMENTS_FILE');
+    expect(() => parseConfig({ TRUSTED_DOCUMENTS_FILE: path })).toThrow(
+      /TRUSTED_DOCUMENTS_FILE .*odd\.json/,
+    );
   });
 });

@@ -26,6 +26,7 @@ export const exampleToken = (changes: Partial<EnrollmentToken> = {}): Enrollment
     enrollmentCode: 'SECRET-CODE',
     user: { sourceId: exampleUserId, known: { email: 'ana@example.com' } },
     policyAssignments: [],
+    legacyPolicyId: null,
     deviceId: null,
     sendEmail: false,
     emailText: null,

@@ -4,11 +4,13 @@ import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { type BulkRequest, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import {
   ContractBrokenError,
+  CostLimitError,
   CreationFailedError,
   ForbiddenError,
   IdempotencyConflictError,
   InputRejectedError,
   NotFoundError,
+  NotSupportedError,
   PlanLimitError,
   RateLimitedError,
   UpstreamUnavailableError,
@@ -146,9 +148,27 @@ describe('a bulk create', () => {
     new ForbiddenError('Lacks a permission.'),
     new PlanLimitError('Not in the plan.'),
     new NotFoundError('No such organization.'),
+    new NotSupportedError('No such route.'),
+  ])('that meets $name fails for all that are left, and is free to be tried again', async (error) => {
+    const { replica, request, sent } = createWorld();
+    const bulk = await replica()(request({ send: failFor('user2@example.com', error) }));
+    expect(sent).toHaveLength(2);
+    expect(bulk).toMatchObject({ total: 5, success: 2, fail: 3, errors: [error] });
+    expect(bulk.chunks.slice(1).map(({ outcome }) => outcome)).toEqual([
+      { state: 'refused', error },
+      { state: 'refused', error },
+    ]);
+    expect(await replica()(request())).toMatchObject({ success: 5, fail: 0, replayed: false });
+    expect(sent).toHaveLength(4);
+  });
+
+  test.each([
+    new CostLimitError('Too many calls.'),
     new RateLimitedError('Too many.', 1_000),
+    new UpstreamUnavailableError('Open.', { reason: 'circuit-open', mayHaveArrived: false }),
+    new UpstreamUnavailableError('No time.', { reason: 'timeout', mayHaveArrived: false }),
     new UpstreamUnavailableError('Refused.', { reason: 'unreachable', mayHaveArrived: false }),
-  ])('stops at $name, which every chunk would meet, and throws it where it did nothing', async (error) => {
+  ])('stops at $name ($message), as nothing was sent, and throws it where it did nothing', async (error) => {
     const { replica, request, sent } = createWorld();
     await expect(replica()(request({ send: failFor('user0@example.com', error) }))).rejects.toBe(
       error,

@@ -68,10 +68,44 @@ describe('addresses of a bulk create', () => {
   });
 
   test.each([
+    'ana@example.com,',
+    'ana@example.com;',
+    '<ana@example.com>',
+    '<ana@example.com>,',
+    ' ; <ana@example.com> \t\u00A0',
+  ])('%j loses what pasting left around it', (given) => {
+    expect(distinctAddresses([given, 'ana@example.com'])).toEqual([
+      { email: 'ana@example.com', index: 0, isWellFormed: true },
+    ]);
+  });
+
+  test('that are malformed are told of as they were written, and of each kind once', () => {
+    expect(distinctAddresses([' Ana <ana@example.com>, ', 'ana <ANA@example.com>'])).toEqual([
+      { email: 'Ana <ana@example.com>,', index: 0, isWellFormed: false },
+    ]);
+    // Trimmed by JavaScript, it would be another address.
+    expect(distinctAddresses(['\uFEFFana@example.com', 'ana@example.com'])).toMatchObject([
+      { isWellFormed: false },
+      { isWellFormed: true },
+    ]);
+  });
+
+  test('of a megabyte of blanks are read at once', () => {
+    const started = performance.now();
+    distinctAddresses([`a${' '.repeat(1_000_000)}b`, ','.repeat(1_000_000)]);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  test.each([
     'ana@example.com',
     "o'neil+tablet_1@mail.example.co.uk",
     'ñandú@correo.example',
     `${'a'.repeat(116)}@example.com`,
+    'ana@bücher.example',
+    'ana@例え.example',
+    'ANA@BÜCHER.EXAMPLE',
+    'ana@xn--bcher-kva.example',
+    'a!#$%&*/=?^_`{|}~-b@example.com',
   ])('%s is well formed', (email) => {
     expect(distinctAddresses([email])).toMatchObject([{ isWellFormed: true }]);
   });
@@ -90,6 +124,40 @@ describe('addresses of a bulk create', () => {
     'Ana <ana@example.com>',
     'ana@example.com,bo@example.com',
     'ana\u0000@example.com',
+    'ana@exam_ple.com',
+    'ana@-example.com',
+    'ana@example-.com',
+    `ana@${'a'.repeat(64)}.com`,
+    'ana@192.0.2.1',
+    'ana@0x7f.1',
+    'ana@[192.0.2.1]',
+    'ana@example.com/path',
+    'ana@example.com:25',
+    'ana@ex%61mple.com',
+    'ana@xn--a.com',
+    'ana..b@example.com',
+    '.ana@example.com',
+    'ana.@example.com',
+    "'ana@example.com'",
+    'mailto:ana@example.com',
+    'Ana<ana@example.com>',
+    ...[
+      '\u00AD',
+      '\u200B',
+      '\u200D',
+      '\u2060',
+      '\u202E',
+      '\uFEFF',
+      '\u{E0041}',
+      '\u3164',
+      '\u2800',
+      '\uD800',
+    ].flatMap((unseen) => [
+      `${unseen}ana@example.com`,
+      `an${unseen}a@example.com`,
+      `ana@exam${unseen}ple.com`,
+      `ana@example.com${unseen}`,
+    ]),
     `${'a'.repeat(117)}@example.com`,
   ])('%j is malformed', (email) => {
     expect(distinctAddresses([email])).toMatchObject([{ isWellFormed: false }]);

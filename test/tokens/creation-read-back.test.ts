@@ -48,8 +48,8 @@ const equalToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken =>
     emailText: 'Hello',
     segmentId: 3,
     policyAssignments: [
-      { policyId: otherPolicyId, priority: 5, known: {}, whole: null },
-      { policyId, priority: 10, known: {}, whole: null },
+      { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
     ],
     ...changes,
   });
@@ -112,10 +112,20 @@ describe('a token is a candidate', () => {
           {
             policyId: toPolicyId('5d0000000000000000000009'),
             priority: null,
+            isLegacy: true,
             known: {},
             whole: null,
           },
           ...equalToken().policyAssignments,
+        ],
+      },
+    ],
+    [
+      'where the API leaves the number of an assignment out',
+      {
+        policyAssignments: [
+          { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
+          { policyId, priority: null, isLegacy: false, known: {}, whole: null },
         ],
       },
     ],
@@ -160,8 +170,23 @@ describe('a token is none', () => {
       'with another priority',
       {
         policyAssignments: [
-          { policyId: otherPolicyId, priority: 6, known: {}, whole: null },
-          { policyId, priority: 10, known: {}, whole: null },
+          { policyId: otherPolicyId, priority: 6, isLegacy: false, known: {}, whole: null },
+          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+        ],
+      },
+    ],
+    [
+      'with one policy more, which has no number',
+      {
+        policyAssignments: [
+          ...equalToken().policyAssignments,
+          {
+            policyId: toPolicyId('5d0000000000000000000009'),
+            priority: null,
+            isLegacy: false,
+            known: {},
+            whole: null,
+          },
         ],
       },
     ],

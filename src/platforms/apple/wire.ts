@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  digitsOrInteger,
   itemId,
   lenientBoolean,
   lenientInteger,
@@ -16,7 +17,7 @@ import { anything, reference, tokenWireShape } from '../../applivery/token-wire.
 const assignmentWire = z.object({
   admPolicyId: anything,
   admPolicy: anything,
-  priority: lenientInteger,
+  priority: digitsOrInteger,
 });
 
 /** The documented `password` is not among the fields: it is dropped here and never gets further in. */

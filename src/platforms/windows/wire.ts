@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  digitsOrInteger,
   itemId,
   lenientBoolean,
   lenientInteger,
@@ -15,7 +16,7 @@ import { anything, placedList, reference, tokenWireShape } from '../../applivery
 const assignmentWire = z.object({
   winPolicyId: anything,
   winPolicy: anything,
-  priority: lenientInteger,
+  priority: digitsOrInteger,
 });
 
 /** A Windows enrollment token; the documents mark every field as optional (CONTRACT 3.5). */

@@ -70,6 +70,7 @@ describe('an Apple policy', () => {
       {
         policyId: documented.id,
         priority: 10,
+        isLegacy: false,
         known: expectedPolicy,
         whole: expectedPolicy,
       },
@@ -94,12 +95,13 @@ describe('an Apple policy', () => {
   test('as the legacy single one may be an id, an object with an id, or nothing', async () => {
     const legacy = async (admPolicy: unknown) => (await tokenWith({ admPolicy })).policyAssignments;
     expect(await legacy(policyId)).toStrictEqual([
-      { policyId, priority: null, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: true, known: {}, whole: null },
     ]);
     expect(await legacy({ id: policyId, name: 'Phones' })).toStrictEqual([
       {
         policyId,
         priority: null,
+        isLegacy: true,
         known: { platform: 'APPLE', organizationId: asked, sourceId: policyId, name: 'Phones' },
         whole: null,
       },

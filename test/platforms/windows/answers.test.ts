@@ -26,10 +26,12 @@ const currentToken = {
   enrollmentLink: 'https://mdm.company.com/enroll?token=abc123def456',
   enrollmentCode: 'ABC123',
   user: { sourceId: id, known: { organizationId: id, sourceId: id, email: null } },
+  legacyPolicyId: id,
   policyAssignments: [
     {
       policyId: id,
       priority: 100,
+      isLegacy: false,
       known: {
         platform: 'WINDOWS',
         organizationId: id,
@@ -119,7 +121,10 @@ const legacyToken = {
     sourceId: 'string',
     known: { organizationId: asked, sourceId: 'string', email: null },
   },
-  policyAssignments: [{ policyId: 'string', priority: 0, known: wholePolicy, whole: wholePolicy }],
+  legacyPolicyId: 'string',
+  policyAssignments: [
+    { policyId: 'string', priority: 0, isLegacy: false, known: wholePolicy, whole: wholePolicy },
+  ],
   deviceId: 'string',
   sendEmail: true,
   emailText: 'string',

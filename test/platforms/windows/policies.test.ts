@@ -97,13 +97,13 @@ describe('a Windows policy', () => {
 
   test('that is embedded under the id of another says nothing', async () => {
     expect(await embed({ id: '5f00000000000000000000ff', name: 'Another' })).toStrictEqual([
-      { policyId, priority: null, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: false, known: {}, whole: null },
     ]);
   });
 
   test('that is embedded with a name alone is known by it', async () => {
     expect(await embed({ name: '' })).toStrictEqual([
-      { policyId, priority: null, known: { name: null }, whole: null },
+      { policyId, priority: null, isLegacy: false, known: { name: null }, whole: null },
     ]);
   });
 });

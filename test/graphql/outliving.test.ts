@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { BegunOperation, outliving } from '../../src/graphql/operation.ts';
+
+const begin = (timeoutMs: number) =>
+  new BegunOperation({
+    authorization: () => 'Bearer key',
+    anonymousAuthorization: undefined,
+    clientSignal: new AbortController().signal,
+    timeoutMs,
+    maxCalls: 1,
+    onFailure: () => {},
+    observer: { onCall: () => {}, onSaved: () => {} },
+  });
+
+describe('what looks for the effect of a lost write', () => {
+  test('has the time that is left, where that is more than 10 s', () => {
+    const operation = begin(25_000);
+    expect(outliving(operation).deadlineMs).toBeGreaterThanOrEqual(operation.deadlineMs);
+    operation.end();
+  });
+
+  test('has 10 s where less is left, and goes on after the operation', () => {
+    const operation = begin(5);
+    operation.end();
+    const reading = outliving(operation);
+    expect(reading.deadlineMs - performance.now()).toBeGreaterThan(9_000);
+    expect(reading.signal.aborted).toBe(false);
+  });
+});

@@ -1,0 +1,29 @@
+/** What the API calls the policies of a token on each platform. */
+export interface PlatformWords {
+  readonly key: 'windows' | 'apple';
+  readonly tokenType: string;
+  readonly assignments: string;
+  readonly policyId: string;
+  /** The legacy single policy, as requests and as answers call it. */
+  readonly legacyPolicy: string;
+  readonly answeredLegacyPolicy: string;
+}
+
+export const platformWords: readonly PlatformWords[] = [
+  {
+    key: 'windows',
+    tokenType: 'WindowsEnrollmentToken',
+    assignments: 'winPolicyAssignments',
+    policyId: 'winPolicyId',
+    legacyPolicy: 'winPolicyId',
+    answeredLegacyPolicy: 'winPolicyId',
+  },
+  {
+    key: 'apple',
+    tokenType: 'AppleEnrollmentToken',
+    assignments: 'admPolicyAssignments',
+    policyId: 'admPolicyId',
+    legacyPolicy: 'policyId',
+    answeredLegacyPolicy: 'admPolicy',
+  },
+];
