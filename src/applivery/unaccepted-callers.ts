@@ -6,7 +6,7 @@ import type { Release } from './slots.ts';
 
 export interface EntranceOptions {
   readonly credentials: Credentials;
-  /** Calls at once of the whole process. */
+  /** Calls at once, over all operations. */
   readonly concurrency: number;
   /** Requests that may go at once of the quota of one organization. */
   readonly quotaBurst: number;

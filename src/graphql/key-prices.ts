@@ -1,5 +1,6 @@
 import { InputRejectedError } from '../tokens/errors.ts';
 import { isEntityId } from '../tokens/organization.ts';
+import { inputLimits } from './create-input.ts';
 import type { Entities, EntityReference } from './entity.ts';
 import { lookupCalls, type Price, type PriceBounds } from './price.ts';
 import { list, record } from './records.ts';
@@ -85,6 +86,8 @@ export const slugOf = (args: Readonly<Record<string, unknown>>): string | null =
 /** How many ids, representations and addresses a root field is given, before any of them is looked at. */
 export const countIds = (args: Readonly<Record<string, unknown>>): number => {
   const input = record(args['input']);
-  const lists = [args['ids'], args['representations'], input['ids'], input['userEmails']];
-  return lists.reduce<number>((sum, values) => sum + list(values).length, 0);
+  const lists = [args['ids'], args['representations'], input['ids']];
+  const ids = lists.reduce<number>((sum, values) => sum + list(values).length, 0);
+  // More addresses than one create takes are a fault of its input, which its payload names.
+  return ids + Math.min(list(input['userEmails']).length, inputLimits.addresses);
 };

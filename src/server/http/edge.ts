@@ -145,7 +145,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     const exchange = { request, response, requestId };
     const plan = planRequest(request, planOptions);
     const atEnd: (() => void)[] = [];
-    // Probes and scrapes do not delay the end of the process.
+    // Probes and scrapes do not delay the drain.
     if (plan.kind !== 'health' && plan.kind !== 'metrics') {
       atEnd.push(activity.begin());
     }

@@ -52,7 +52,7 @@ const checkProtocol = ({ httpVersion, headers }: IncomingMessage): void => {
 };
 
 const checkAccept = ({ method, headers }: IncomingMessage, hasGraphiql: boolean): void => {
-  if (method === 'OPTIONS' || acceptsAnswer(headers.accept)) return;
+  if (acceptsAnswer(headers.accept)) return;
   const asksForGraphiql = method === 'GET' && headers.accept?.includes('text/html');
   if (hasGraphiql && asksForGraphiql) return;
   throw notAcceptable();
