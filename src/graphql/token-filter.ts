@@ -22,6 +22,9 @@ export interface TokenFilterInput {
   readonly expiresBefore?: Date | null | undefined;
 }
 
+const summaryExpiry =
+  "In the order EXPIRES_AT the list's own key is searched: a token that tells its expiry only in the API's summary has none, and does not match either.";
+
 /** Adds EnrollmentTokenFilter. */
 export const defineTokenFilter = ({ builder, refs }: SchemaParts) =>
   builder.inputType('EnrollmentTokenFilter', {
@@ -52,11 +55,11 @@ export const defineTokenFilter = ({ builder, refs }: SchemaParts) =>
       createdBefore: t.field({ type: 'DateTime', description: 'Created earlier than this.' }),
       expiresAfter: t.field({
         type: 'DateTime',
-        description: 'Expires later than this. Tokens that never expire do not match.',
+        description: `Expires later than this. Tokens that never expire do not match. ${summaryExpiry}`,
       }),
       expiresBefore: t.field({
         type: 'DateTime',
-        description: 'Expires earlier than this. Tokens that never expire do not match.',
+        description: `Expires earlier than this. Tokens that never expire do not match. ${summaryExpiry}`,
       }),
     }),
   });
@@ -184,6 +187,7 @@ export const narrowFilter = (
   };
 };
 
+/** Times as tokens show them: ISO 8601 in UTC with milliseconds, which compare as texts. */
 const isWithin = (key: string | null, { after, before }: KeyRange): boolean =>
   (after === undefined || (key !== null && key > after)) &&
   (before === undefined || (key !== null && key < before));
@@ -212,7 +216,7 @@ export const matcherOf = (
   for (const field of ['createdAt', 'expiresAt'] as const) {
     const range = ranges[field];
     if (field !== orderField && range && !isOpen(range)) {
-      tests.push(({ sortKeys }) => isWithin(sortKeys[field], range));
+      tests.push((token) => isWithin(token[field], range));
     }
   }
   return tests.length === 0 ? undefined : (token) => tests.every((test) => test(token));

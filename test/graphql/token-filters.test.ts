@@ -167,16 +167,57 @@ describe('filters that the gateway applies while scanning', () => {
     world.sandbox.platform('windows').tokens.remove(id);
   });
 
-  it('dates of expiry leave out tokens that never expire', async () => {
-    const { data } = await tokensWith({ expiresAfter: '2000-01-01T00:00:00Z' });
-    const expiring = ({ document: { expireAt, summary } }: StoredToken) =>
-      (expireAt ?? (summary as Loose)?.expirationTimestamp) != null;
-    const found = sourceIds(data.enrollmentTokens);
-    expect(found.length).toBeLessThan(stored(() => true).length);
-    // A few tokens tell their expiry in the summary only, which is not what the API sorts by.
-    const keyed = stored(({ document }) => document['expireAt'] != null);
-    expect(found).toEqual(expect.arrayContaining(keyed));
-    expect(stored(expiring)).toEqual(expect.arrayContaining(found));
+  /** When a token expires, by what it shows; NaN where it never does. */
+  const expiryOf = ({ document: { expireAt, summary } }: StoredToken): number =>
+    Date.parse(String(expireAt ?? (summary as Loose)?.expirationTimestamp).replace(/\s/g, ''));
+  const isInSummaryOnly = (token: StoredToken) =>
+    token.document['expireAt'] == null && !Number.isNaN(expiryOf(token));
+
+  it.each<[string, (token: StoredToken) => boolean]>([
+    ['expiresAfter', (token) => expiryOf(token) > now],
+    ['expiresBefore', (token) => expiryOf(token) < now],
+  ])('%s goes by the expiry that a token shows, wherever the API tells it', async (bound, holds) => {
+    const { data, errors } = await tokensWith({ [bound]: new Date(now).toISOString() });
+    expect(errors).toEqual([]);
+    const expected = stored(holds);
+    expect(stored((token) => holds(token) && isInSummaryOnly(token))).not.toEqual([]);
+    expect(stored((token) => Number.isNaN(expiryOf(token)))).not.toEqual([]);
+    expect(sourceIds(data.enrollmentTokens)).toEqual(expected);
+  });
+
+  it('a token that is shown as good until 2027 is found by expiresAfter 2026, and is usable', async () => {
+    const expiry = `${new Date(now).getUTCFullYear() + 1}-06-01T00:00:00.000Z`;
+    const { id } = world.sandbox.addToken('apple', {
+      state: 'PENDING',
+      expireAt: null,
+      summary: { expirationTimestamp: expiry },
+    });
+    const { data } = await world.ask(
+      `query ($filter: EnrollmentTokenFilter) {
+        enrollmentTokens(first: 600, filter: $filter) { nodes { sourceId expiresAt isUsable } }
+      }`,
+      { variables: { filter: { expiresAfter: new Date(now + 86_400_000 * 60).toISOString() } } },
+    );
+    expect(data.enrollmentTokens.nodes).toContainEqual({
+      sourceId: id,
+      expiresAt: expiry,
+      isUsable: true,
+    });
+    world.sandbox.platform('apple').tokens.remove(id);
+  });
+
+  it('in the order EXPIRES_AT the key of the list is searched, which tokens with a summary alone lack', async () => {
+    const { data, errors } = await world.ask(
+      `query ($filter: EnrollmentTokenFilter) {
+        enrollmentTokens(
+          first: 600, filter: $filter, orderBy: { field: EXPIRES_AT, direction: ASC }
+        ) { nodes { sourceId } }
+      }`,
+      { variables: { filter: { expiresBefore: new Date(now).toISOString() } } },
+    );
+    expect(errors).toEqual([]);
+    const keyed = stored((token) => expiryOf(token) < now && !isInSummaryOnly(token));
+    expect(sourceIds(data.enrollmentTokens).toSorted()).toEqual(keyed.toSorted());
   });
 
   it.each([
