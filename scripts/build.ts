@@ -12,7 +12,8 @@ const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, impor
  * when the first router asks for it.
  */
 const narrowEntryPoints: Readonly<Record<string, string>> = {
-  undici: `exports.Pool = require('undici/lib/dispatcher/pool.js');`,
+  undici: `exports.Pool = require('undici/lib/dispatcher/pool.js');
+    exports.buildConnector = require('undici/lib/core/connect.js');`,
   '@apollo/subgraph': `exports.printSubgraphSchema = (schema) =>
     require('@apollo/subgraph/dist/printSubgraphSchema.js').printSubgraphSchema(schema);`,
 };
