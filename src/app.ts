@@ -1,3 +1,4 @@
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
@@ -47,6 +48,7 @@ import { createBulkCreation } from './tokens/bulk-creation.ts';
 import { createTokenCreation } from './tokens/creation.ts';
 import { GatewayError } from './tokens/errors.ts';
 import type { KeyedHash, Operation } from './tokens/ports.ts';
+import { createTaskQueue } from './tokens/task-queue.ts';
 import type { EnrollmentToken } from './tokens/token.ts';
 
 /** The REST API that the gateway stands in front of. */
@@ -202,6 +204,9 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs - performance.now() - lastChunkMs))),
     ]);
 
+  const inTurn = createTaskQueue();
+  const takeTurn = () => inTurn(() => nextIteration());
+
   const identify = createIdentification(
     config.auth,
     upstream.anonymousAuthorization,
@@ -233,6 +238,7 @@ export const createApp = async (config: Config, upstream: Upstream, writeLog?: W
       organizations,
       defaultOrganization: upstream.organization,
       failures: createFailureLimit(),
+      takeTurn,
       loaders: createLoaders({ operation, platforms: adapters, users, lookups }),
       creations: {
         createOnce,
