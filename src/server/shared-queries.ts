@@ -77,7 +77,9 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
         if (joined && nowMs < joined.joinableUntilMs && !joined.context.operation.signal.aborted) {
           joined.context.operation.serve(context.request.signal);
           const answer = await joined.answer;
-          context.operation.onSaved?.('inFlight', joined.context.ledger.calls.length);
+          // What the joined one did not call either was called for an operation before it.
+          const { calls, saved } = joined.context.ledger;
+          context.operation.onSaved?.('inFlight', calls.length + saved.inFlight);
           return answer;
         }
         const stringify = shareText();
