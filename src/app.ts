@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Writable } from 'node:stream';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
@@ -55,6 +56,7 @@ import { createTokenCreation } from './tokens/creation.ts';
 import { GatewayError } from './tokens/errors.ts';
 import { createLaterWrites } from './tokens/later-writes.ts';
 import type { KeyedHash, Operation } from './tokens/ports.ts';
+import { createTaskQueue } from './tokens/task-queue.ts';
 import type { EnrollmentToken } from './tokens/token.ts';
 
 /** The REST API that the gateway stands in front of. */
@@ -233,6 +235,9 @@ export const createApp = async (
       AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs - performance.now() - lastChunkMs))),
     ]);
 
+  const inTurn = createTaskQueue();
+  const takeTurn = () => inTurn(() => nextIteration());
+
   const identify = createIdentification(
     config.auth,
     upstream.anonymousAuthorization,
@@ -265,6 +270,7 @@ export const createApp = async (
       organizations,
       defaultOrganization: upstream.organization,
       failures: createFailureLimit(),
+      takeTurn,
       loaders: createLoaders({ operation, platforms: adapters, users, lookups }),
       creations: {
         createOnce,

@@ -114,7 +114,7 @@ export const shapesOf = ({ organizationId, tokenIds, emails }: KnownValues): rea
     '{ mdmUsers(first: 40) { nodes { enrollmentTokens(first: 100) { nodes { id displayName state } } } } }',
   ),
   of(
-    '25 pages of 100',
+    '25 equal pages of 100',
     `{ ${times(25, (index) => `a${index}: enrollmentTokens(first: 100) { nodes { id displayName state createdAt tags user { email } } }`).join(' ')} }`,
   ),
   of(

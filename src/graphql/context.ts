@@ -48,6 +48,8 @@ export interface GatewayContext {
   readonly defaultOrganization: string | undefined;
   readonly loaders: Loaders;
   readonly failures: FailureLimit;
+  /** Resolves in an iteration of the event loop that no other large page gets. */
+  readonly takeTurn: () => Promise<void>;
   readonly creations: Creations;
   readonly drawQrCode: DrawQrCode;
   /** Writes the audit log. */

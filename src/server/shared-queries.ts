@@ -80,7 +80,9 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
           for (const failure of joined.context.operation.failures) {
             context.operation.onFailure(failure);
           }
-          context.operation.onSaved?.('inFlight', joined.context.ledger.calls.length);
+          // What the joined one did not call either was called for an operation before it.
+          const { calls, saved } = joined.context.ledger;
+          context.operation.onSaved?.('inFlight', calls.length + saved.inFlight);
           return answer;
         }
         const stringify = shareText();
