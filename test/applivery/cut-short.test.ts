@@ -3,7 +3,14 @@ import { z } from 'zod';
 import type { TransportEvent } from '../../src/applivery/events.ts';
 import type { UpstreamRequest } from '../../src/applivery/transport.ts';
 import { startGateway } from '../support/gateway.ts';
-import { connect, failureOf, organizationId, startOperation, startServer } from './harness.ts';
+import {
+  connect,
+  failureOf,
+  json,
+  organizationId,
+  startOperation,
+  startServer,
+} from './harness.ts';
 
 const read: UpstreamRequest = {
   method: 'GET',
@@ -52,11 +59,17 @@ describe.each([
 });
 
 it('a gateway that is overloaded does not open the circuit to an API that is slow', async () => {
-  const slow = await startServer(() => {});
+  let isSlow = false;
+  const slow = await startServer((response, request) => {
+    if (!isSlow) json({ status: true, data: { items: [] } })(response, request);
+  });
   const gateway = await startGateway(
     { baseUrl: slow.baseUrl, organization: organizationId, apiKey: 'key-of-the-test-1' },
-    { REQUEST_TIMEOUT_MS: '400', UPSTREAM_TIMEOUT_MS: '20000' },
+    { REQUEST_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '20000' },
   );
+  // A caller whom the API has accepted: the others make few calls at a time.
+  expect((await gateway.ask('{ mdmUsers { totalCount } }')).errors).toEqual([]);
+  isSlow = true;
   const answers = await Promise.all(
     calls.map((index) => gateway.ask(`{ enrollmentTokens(first: ${index + 1}) { nodes { id } } }`)),
   );
