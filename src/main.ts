@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import process from 'node:process';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { App, Upstream } from './app.ts';
 import type { Config } from './config.ts';
 
@@ -66,6 +66,8 @@ const main = async (): Promise<void> => {
   };
   server.listen(config.port, config.host);
   await once(server, 'listening');
+  // The whole start can be one turn of the event loop: a signal that came during it is handled first.
+  await nextTurn();
   if (isEnding) return;
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : null;

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 /** The API's own bound of an address, in characters. */
 const maximumLength = 128;
@@ -52,6 +52,8 @@ const isHostName = (domain: string): boolean => {
   return (
     labels.length >= 2 &&
     labels.every((label) => hostLabel.test(label)) &&
+    // Newer versions of Node leave a label as it is that no other script encodes to.
+    !/(?:^|\.)xn--/.test(domainToUnicode(host)) &&
     !/^\d+$/.test(labels.at(-1) ?? '')
   );
 };

@@ -138,7 +138,7 @@ describe('a process that is told to end', { timeout: 90_000 }, () => {
 
 /** Has a process send itself a signal as soon as it handles it: before anything else of the gateway is loaded. */
 const signalAtOnce = `--import=data:text/javascript,${encodeURIComponent(
-  "process.on('newListener', (name) => { if (name === 'SIGTERM') setImmediate(() => process.kill(process.pid, 'SIGTERM')); });",
+  "process.on('newListener', (name) => { if (name === 'SIGTERM') process.nextTick(() => process.kill(process.pid, 'SIGTERM')); });",
 )}`;
 
 describe('a process that is told to end while it starts', () => {
