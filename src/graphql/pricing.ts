@@ -1,15 +1,10 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLDirective,
   GraphQLError,
-  GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLSchema,
-  GraphQLSkipDirective,
   getArgumentValues,
-  getDirectiveValues,
   getNamedType,
   getOperationAST,
   getVariableValues,
@@ -17,9 +12,9 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
-  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { type Fragments, fragmentsOf, isSelected } from './document-selection.ts';
 import { countIds, slugOf } from './key-prices.ts';
 import type { FieldPrice, PriceBounds } from './price.ts';
 import { anyMutation, createPrices } from './prices.ts';
@@ -91,13 +86,6 @@ const argumentsText = ({ arguments: given = [] }: FieldNode): string =>
 const definitionOf = (parent: GraphQLNamedType, { name }: FieldNode) =>
   isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
 
-const isSelected = ({ directives = [] }: SelectionNode, variables: Variables): boolean => {
-  if (directives.length === 0) return true;
-  const condition = (directive: GraphQLDirective) =>
-    orNull(() => getDirectiveValues(directive, { directives }, variables))?.['if'];
-  return condition(GraphQLSkipDirective) !== true && condition(GraphQLIncludeDirective) !== false;
-};
-
 /** Prices operations against the schema before they run. */
 export const createPricing = (
   schema: GraphQLSchema,
@@ -120,7 +108,7 @@ export const createPricing = (
   const collect = (
     type: GraphQLNamedType,
     sets: readonly SelectionSetNode[],
-    fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+    fragments: Fragments,
     variables: Variables,
   ): Selection[] => {
     const selections = new Map<string, Selection>();
@@ -159,11 +147,7 @@ export const createPricing = (
       maxErrors: 1,
     });
     if (coerced === undefined) return free;
-    const fragments = new Map(
-      document.definitions
-        .filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)
-        .map((node) => [node.name.value, node]),
-    );
+    const fragments = fragmentsOf(document);
     let calls = 0;
     let dearestPath: readonly string[] = [];
     let dearestCalls = 0;

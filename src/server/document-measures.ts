@@ -1,11 +1,11 @@
 import {
   type DocumentNode,
-  type FragmentDefinitionNode,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../graphql/document-selection.ts';
 
 /** How large a selection is once its fragments stand where they are spread. */
 export interface Measures {
@@ -55,16 +55,6 @@ export const isDocument = (result: unknown): result is DocumentNode =>
   result !== null &&
   'kind' in result &&
   result.kind === Kind.DOCUMENT;
-
-type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
-
-/** The fragments of a document by name. */
-export const fragmentsOf = ({ definitions }: DocumentNode): Fragments =>
-  new Map(
-    definitions
-      .filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)
-      .map((node) => [node.name.value, node]),
-  );
 
 const operationsOf = ({ definitions }: DocumentNode): readonly OperationDefinitionNode[] =>
   definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);

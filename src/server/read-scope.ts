@@ -1,11 +1,8 @@
 import {
   type DocumentNode,
   type FieldNode,
-  GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLSchema,
-  GraphQLSkipDirective,
-  getDirectiveValues,
   getNamedType,
   getVariableValues,
   isInterfaceType,
@@ -15,7 +12,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { fragmentsOf } from './document-measures.ts';
+import { fragmentsOf, isSelected } from '../graphql/document-selection.ts';
 
 /** The ending that the types of all mutations' answers share. */
 const payload = 'Payload';
@@ -77,18 +74,6 @@ export const findReadField = (mutation: MutationDocument): ReadField | null => {
     { maxErrors: 1 },
   );
 
-  const isSelected = (node: SelectionNode): boolean => {
-    if (!node.directives?.length) return true;
-    try {
-      return (
-        getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
-        getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false
-      );
-    } catch {
-      return true;
-    }
-  };
-
   const findInField = (parent: GraphQLNamedType, node: FieldNode): ReadField | null => {
     const { value: name } = node.name;
     if (name.startsWith('__')) return null;
@@ -123,7 +108,7 @@ export const findReadField = (mutation: MutationDocument): ReadField | null => {
 
   const findInSet = (parent: GraphQLNamedType, { selections }: SelectionSetNode) => {
     for (const node of selections) {
-      const found = isSelected(node) ? findInNode(parent, node) : null;
+      const found = isSelected(node, variables) ? findInNode(parent, node) : null;
       if (found) return found;
     }
     return null;
