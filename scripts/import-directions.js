@@ -17,7 +17,13 @@ const directions = {
   // A second reading of the vendor's documents: it knows nothing of the first.
   'platforms/*/sandbox': ['sandbox'],
   graphql: ['loaders', 'tokens'],
-  server: ['config', 'graphql/context', 'tokens/errors', 'tokens/ports'],
+  server: [
+    'config',
+    'graphql/context',
+    'graphql/document-selection',
+    'tokens/errors',
+    'tokens/ports',
+  ],
   loaders: ['state', 'tokens'],
   applivery: ['tokens'],
   state: ['tokens/ports', 'tokens/errors', 'tokens/token'],
