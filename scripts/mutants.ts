@@ -65,6 +65,12 @@ const faults: readonly Fault[] = [
     faulty: 'if (lane.known.length >= 0) return true;',
   },
   {
+    name: 'no place for a record without a key',
+    file: 'listed-keys.ts',
+    sound: 'if (keys[index] === undefined) keys[index] = above;',
+    faulty: 'if (keys[index] === undefined) keys[index] = null;',
+  },
+  {
     name: 'joining two answers at a seam',
     file: 'lane.ts',
     sound: traced,

@@ -106,7 +106,7 @@ export const readToken = <Own extends Policy>(
     sortKeys: {
       createdAt: wire.createdAt,
       updatedAt: wire.updatedAt,
-      expiresAt: wire.expireAt ?? null,
+      expiresAt: wire.expireAt,
       displayName: wire.displayName,
     },
     enrollmentLink: wire.enrollmentLink,

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { FeedSource, PageArguments } from '../tokens/feed.ts';
+import type { FeedSource, KeyComparison, PageArguments } from '../tokens/feed.ts';
 import type { MdmUser } from '../tokens/mdm-user.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
 import type { Platform, SortDirection } from '../tokens/platform.ts';
@@ -138,6 +138,13 @@ const tokenSource = (
   },
 });
 
+const comparisons: Readonly<Record<TokenOrderField, KeyComparison>> = {
+  createdAt: 'time',
+  updatedAt: 'time',
+  expiresAt: 'time-or-null',
+  displayName: 'name',
+};
+
 /** Every connection of tokens, at the root and below users and policies: the same arguments, the same reading. */
 export const createTokenConnection = (parts: SchemaParts) => {
   const { builder, entities } = parts;
@@ -169,7 +176,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
         context.platforms
           .filter(({ key }) => platforms === null || platforms.has(key))
           .map((platform) => tokenSource(context, platform, organizationId, field, filter)),
-      order: { field, direction, comparison: field === 'displayName' ? 'name' : 'time' },
+      order: { field, direction, comparison: comparisons[field] },
       subject: { connection: 'enrollmentTokens', filter: canonicalFilter(filter) },
       matches: matcherOf(filter, field),
       keyRange: soughtRange(filter, field),

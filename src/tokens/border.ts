@@ -19,6 +19,8 @@ import {
 /** A gap that is looked for in a list, and what is known of it. */
 export interface Quest {
   readonly gap: Gap;
+  /** Whether a single item far from the others is no proof of where the gap is: it may be listed where it does not belong. */
+  readonly doubts: boolean;
   /** A tie group that is to be taken as the API lists it: it does not fit one answer. */
   readonly crowd: { readonly key: Key } | null;
   /** Set where the list is seen to have a collation of its own: the gap is found by what was beside it. */
@@ -53,16 +55,32 @@ const firstAhead = <Node>(items: readonly SeenItem<Node>[], reading: Reading, ga
   return index === -1 ? items.length : index;
 };
 
+const distance = (left: SeenItem<unknown>, right: SeenItem<unknown>): number =>
+  Math.abs(Number(right.place.key) - Number(left.place.key));
+
+// Ties may be listed in any order: only an item of an earlier key proves that nothing ahead of the gap precedes it.
+const isGuarded = <Node>(
+  items: readonly SeenItem<Node>[],
+  { walk, source }: Reading,
+  gap: Gap,
+  doubts: boolean,
+): boolean => {
+  const [first, second] = items;
+  const last = items.at(-1);
+  if (first === undefined || !walk.isSafelyBehind(first.place, gap)) return false;
+  if (!doubts || typeof gap === 'string' || second === undefined || last === undefined) return true;
+  const isPassed = gap.at.id === first.place.id && gap.at.source === source;
+  if (isPassed || walk.isSafelyBehind(second.place, gap)) return true;
+  return !(distance(first, second) > distance(second, last));
+};
+
 const findByOrder = <Node>(
   items: readonly SeenItem<Node>[],
   view: View<Node>,
   reading: Reading,
-  gap: Gap,
+  { gap, doubts }: Quest,
 ): Border | Miss['kind'] => {
-  const first = items[0];
-  // Ties may be listed in any order: only an item of an earlier key proves that nothing ahead of the gap precedes it.
-  const isGuarded = first !== undefined && reading.walk.isSafelyBehind(first.place, gap);
-  if (!view.atStart && !isGuarded) return 'overshot';
+  if (!view.atStart && !isGuarded(items, reading, gap, doubts)) return 'overshot';
   return { index: firstAhead(items, reading, gap), isSure: true };
 };
 
@@ -124,10 +142,11 @@ const sortTies = <Node>(
     const isFarthest = index === group.length - 1;
     const isFirstTie = walk.forward ? isNearest : isFarthest;
     const isLastTie = walk.forward ? isFarthest : isNearest;
-    const { key, source, id } = item.place;
+    const { key, source, id, borrows } = item.place;
     return {
       node: item.node,
-      place: { key, source, id, isFirstTie, isLastTie },
+      lacksKey: item.lacksKey,
+      place: { key, source, id, borrows, isFirstTie, isLastTie },
       // As if the API had listed them so: positions must grow along the items.
       position: positions[index] ?? item.position,
     };
@@ -138,8 +157,9 @@ const sortTies = <Node>(
 export const findBorder = <Node>(
   view: View<Node>,
   reading: Reading,
-  { gap, crowd, foreign }: Quest,
+  quest: Quest,
 ): Found<Node> | Miss => {
+  const { gap, crowd, foreign } = quest;
   const { walk, source } = reading;
   const closed = countClosed(view);
   const ownCrowd = crowdAt(gap, source);
@@ -159,10 +179,11 @@ export const findBorder = <Node>(
   let place: Border | Miss['kind'];
   if (inCrowd !== 'none') place = inCrowd;
   else if (foreign !== null) place = findForeign(items, view, reading, gap, foreign);
-  else place = findByOrder(items, view, reading, gap);
+  else place = findByOrder(items, view, reading, quest);
 
   const isTie = (item: SeenItem<Node>) => typeof gap !== 'string' && item.place.key === gap.at.key;
-  const isSafe = (item: SeenItem<Node>) => walk.isSafelyBehind(item.place, gap);
+  // One that borrows its key may have another in the next view.
+  const isSafe = ({ place }: SeenItem<Node>) => !place.borrows && walk.isSafelyBehind(place, gap);
   if (typeof place === 'string') {
     const guard = inCrowd === 'none' ? items.findLast(isSafe) : tail;
     return { kind: place, guard: guard?.position ?? null };

@@ -6,7 +6,7 @@ import { canonicalText } from './canonical-input.ts';
 import { BadCursorError } from './errors.ts';
 import type { FeedBinding, FeedOrder, FeedSubject } from './feed.ts';
 import { type Hint, mostPositions } from './hint.ts';
-import type { CrowdPosition, Gap, Key, Place } from './order.ts';
+import type { CrowdPosition, Gap, Key, Lender, Place } from './order.ts';
 import type { SortDirection } from './platform.ts';
 
 /** What a cursor says of one source. */
@@ -74,12 +74,20 @@ const readKey = (reader: ByteReader): Key => {
   return kind === 1 ? reader.integer() : reader.text();
 };
 
+// Bits of a byte that tells more.
+const lenders = { 'from-above': 8, 'from-below': 16 } as const;
+const writeLender = (lender: Lender | null | undefined) => (lender ? lenders[lender] : 0);
+const readLender = (flags: number): Lender | null => {
+  if ((flags & lenders['from-above']) !== 0) return 'from-above';
+  return (flags & lenders['from-below']) === 0 ? null : 'from-below';
+};
+
 const writeCrowd = (writer: ByteWriter, { direction, lower, higher, passed }: CrowdPosition) => {
   writeDirection(writer, direction);
   writeIds(writer, lower);
   writeIds(writer, higher);
-  writer.byte(passed === null ? 0 : passed.forward ? 1 : 2);
-  if (passed !== null) writer.id(passed.id);
+  if (passed === null) writer.byte(0);
+  else writer.byte((passed.forward ? 1 : 2) + writeLender(passed.borrows)).id(passed.id);
 };
 
 const readCrowd = (reader: ByteReader): CrowdPosition => {
@@ -91,7 +99,8 @@ const readCrowd = (reader: ByteReader): CrowdPosition => {
     direction,
     lower,
     higher,
-    passed: way === 0 ? null : { forward: way === 1, id: reader.id() },
+    passed:
+      way === 0 ? null : { forward: way % 2 === 1, borrows: readLender(way), id: reader.id() },
   };
 };
 
@@ -100,7 +109,8 @@ const placeFlags = { firstTie: 1, lastTie: 2, crowd: 4 } as const;
 const writePlace = (writer: ByteWriter, place: Place) => {
   const first = place.isFirstTie === true ? placeFlags.firstTie : 0;
   const last = place.isLastTie === true ? placeFlags.lastTie : 0;
-  writer.byte(first + last + (place.crowd === undefined ? 0 : placeFlags.crowd));
+  const lender = writeLender(place.borrows);
+  writer.byte(first + last + lender + (place.crowd === undefined ? 0 : placeFlags.crowd));
   writeKey(writer, place.key);
   writer.text(place.source).id(place.id);
   if (place.crowd !== undefined) writeCrowd(writer, place.crowd);
@@ -111,6 +121,7 @@ const readPlace = (reader: ByteReader): Place => {
   return {
     isFirstTie: (flags & placeFlags.firstTie) !== 0,
     isLastTie: (flags & placeFlags.lastTie) !== 0,
+    borrows: readLender(flags),
     key: readKey(reader),
     source: reader.text(),
     id: reader.id(),

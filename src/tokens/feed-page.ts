@@ -7,12 +7,14 @@ import type {
   FeedSource,
   FeedSourceReport,
   FeedSurprise,
+  KeyRange,
 } from './feed.ts';
 import { Lane } from './lane.ts';
 import { Merge, type MergedEdge } from './merge.ts';
 import { createWalk, type Place, rangeGaps } from './order.ts';
 import type { PagePlan } from './page-arguments.ts';
 import { isForbidden, mostTelling, toSourceFailure } from './source-failure.ts';
+import type { SeenItem } from './view.ts';
 
 // Items beyond a page that are read to see where its last tie group ends.
 const tieAllowance = 1;
@@ -22,11 +24,22 @@ const scanFactor = 4;
 // A scan that has fewer items left than this ends: an answer so small would hardly get on.
 const leastScan = 20;
 
+const isRanged = ({ keyRange }: { readonly keyRange?: KeyRange | undefined }): boolean =>
+  keyRange?.after != null || keyRange?.before != null;
+
+/** Whether an item belongs to the page; one without a key of its own is in no range of keys. */
+const matcherOf = <Node>(request: FeedRequest<Node>): ((item: SeenItem<Node>) => boolean) => {
+  const { matches } = request;
+  const needsKey = isRanged(request);
+  return ({ node, lacksKey }) => !(needsKey && lacksKey === true) && (matches?.(node) ?? true);
+};
+
 const openLane = <Node>(
   source: FeedSource<Node>,
-  { order, limits, keyRange, matches, onSurprise }: FeedRequest<Node>,
+  request: FeedRequest<Node>,
   { walk, endsOf }: PagePlan,
 ): Lane<Node> => {
+  const { order, limits, keyRange, onSurprise } = request;
   const { low, high } = rangeGaps(keyRange, order);
   const list = createWalk(order.direction, true);
   const met = new Set<FeedSurprise>();
@@ -37,7 +50,7 @@ const openLane = <Node>(
     ...endsOf(source.key),
     maxLimit: limits.maxLimit,
     isInRange: (place: Place) => list.isAhead(place, low) && !list.isAhead(place, high),
-    matches: matches ?? (() => true),
+    matches: matcherOf(request),
     onSurprise: (surprise) => {
       if (!met.has(surprise)) onSurprise?.(source.key, surprise);
       met.add(surprise);
@@ -134,10 +147,10 @@ export const readPage = async <Node>(
   request: FeedRequest<Node>,
   plan: PagePlan,
 ): Promise<FeedPage<Node>> => {
-  const { select, binding, order, matches, keyRange } = request;
+  const { select, binding, order, matches } = request;
   const { walk, size, hasOrigin } = plan;
   const lanes = request.sources.map((source) => openLane(source, request, plan));
-  const merge = new Merge(lanes, walk, matches ?? (() => true));
+  const merge = new Merge(lanes, walk, matcherOf(request));
 
   const showsPage = select.pageInfo || (select.items && size > 0);
   const filling: Filling<Node> = showsPage
@@ -152,7 +165,7 @@ export const readPage = async <Node>(
   const telling = mostTelling(failures);
   if (telling !== undefined && merge.live.length === 0) throw telling;
 
-  const isCounted = matches === undefined && keyRange?.after == null && keyRange?.before == null;
+  const isCounted = matches === undefined && !isRanged(request);
   const sources = lanes.map((lane): FeedSourceReport => {
     const error = merge.failureOf(lane);
     if (error !== null) {

@@ -3,10 +3,13 @@ import { readPage } from './feed-page.ts';
 import { planPage } from './page-arguments.ts';
 import type { ListPage, PlatformKey, SortDirection } from './platform.ts';
 
-/** One item of a source: its id, the key that the list is sorted by as the API sends it, and what it stands for. */
+/**
+ * One item of a source: its id, the key that the list is sorted by as the API sends it, and what it stands for. The key
+ * is null if the item has none, and undefined if one was sent that cannot be read.
+ */
 export interface FeedItem<Node> {
   readonly id: string;
-  readonly key: string | null;
+  readonly key: string | null | undefined;
   readonly node: Node;
 }
 
@@ -24,8 +27,11 @@ export interface FeedSource<Node> {
   read(request: SourceRequest, cause: 'page' | 'seek'): Promise<ListPage<FeedItem<Node>>>;
 }
 
-/** How keys compare: `time` as moments; `name` by code point, where the list may have a collation of its own. */
-export type KeyComparison = 'time' | 'name';
+/**
+ * How keys compare: `time` as moments that every item has, `time-or-null` as moments where null is a key like others and
+ * the lowest, `name` by code point, where the list may have a collation of its own.
+ */
+export type KeyComparison = 'time' | 'time-or-null' | 'name';
 
 export interface FeedOrder {
   readonly field: string;
@@ -79,7 +85,9 @@ export type FeedSurprise =
   | 'clamped-limit'
   | 'repeated-item'
   | 'unreadable-item'
-  | 'foreign-collation';
+  | 'foreign-collation'
+  | 'missing-sort-key'
+  | 'misplaced-item';
 
 export interface FeedRequest<Node> {
   readonly sources: readonly FeedSource<Node>[];
@@ -90,7 +98,7 @@ export interface FeedRequest<Node> {
   readonly select: FeedSelection;
   /** A filter that the API lacks: applied while scanning. Absent: nothing is scanned. */
   readonly matches?: ((node: Node) => boolean) | undefined;
-  /** A filter on the order's own key: its near end is sought, not scanned. Needs the comparison `time`. */
+  /** A filter on the order's own key: its near end is sought, not scanned. Needs a comparison of times. */
   readonly keyRange?: KeyRange | undefined;
   /** Told of what was tolerated, once a page and source at most. */
   readonly onSurprise?: ((source: PlatformKey, surprise: FeedSurprise) => void) | undefined;

@@ -43,7 +43,10 @@ const measureTies = <Node>(
   let nearest = border - 1;
   while (nearest > 0) {
     const item = known[nearest];
-    if (item?.place.key !== gap.at.key || walk.isSafelyBehind(item.place, gap)) break;
+    if (item === undefined) break;
+    const isTie = item.place.key === gap.at.key && !walk.isSafelyBehind(item.place, gap);
+    // One that borrows its key tells nothing where the item is not seen whose key it is.
+    if (!isTie && !item.place.borrows) break;
     nearest -= 1;
   }
   let next = border;

@@ -20,11 +20,12 @@ export interface LaneSettings<Node> {
   readonly untilHint: Hint | null;
   readonly maxLimit: number;
   readonly isInRange: (place: Place) => boolean;
-  readonly matches: (node: Node) => boolean;
+  readonly matches: (item: SeenItem<Node>) => boolean;
   readonly onSurprise: (surprise: FeedSurprise) => void;
 }
 
 const mostFruitlessCalls = 8;
+const mostDoubts = 3;
 
 const unavailable = (message: string): UpstreamUnavailableError =>
   new UpstreamUnavailableError(message, { reason: 'server', mayHaveArrived: true });
@@ -114,7 +115,8 @@ export class Lane<Node> {
     for (;;) {
       const asked = this.#reader.choosePage(span, isFirst ? mostItems : this.#reader.maxLimit);
       isFirst = false;
-      const view = await this.#reader.read(asked, this.#fruitless > 0 ? 'seek' : 'page');
+      const met = typeof this.#gap === 'string' ? null : this.#gap.at;
+      const view = await this.#reader.read(asked, met, this.#fruitless > 0 ? 'seek' : 'page');
       if (!view.isOrdered) this.isForeign = true;
       const found = this.#look(view, aim);
       if (found.kind === 'found') {
@@ -195,7 +197,8 @@ export class Lane<Node> {
     const foreign = isTraced
       ? { ...foreignTrace(this.#hint, along), position: aim.position }
       : null;
-    const quest = { gap: this.#gap, crowd: null, foreign };
+    const doubts = this.#fruitless < mostDoubts;
+    const quest = { gap: this.#gap, doubts, crowd: null, foreign };
     const found = findBorder(view, this.#reader.reading, quest);
     if (found.kind !== 'open' || this.#reader.couldSeeMore(view, found.guard ?? view.span.start))
       return found;
@@ -208,6 +211,7 @@ export class Lane<Node> {
     const along = isAlong(this.#reader.reading);
     const end = {
       gap: until,
+      doubts: false,
       crowd: null,
       foreign: this.isForeign && untilHint !== null ? foreignTrace(untilHint, along) : null,
     };
@@ -218,8 +222,8 @@ export class Lane<Node> {
       this.hasBehind =
         // Of a crowd that was passed by id, some may be listed ahead.
         items.some(
-          ({ place, node, isPassed }, index) =>
-            (index < border || isPassed === true) && isInRange(place) && matches(node),
+          (item, index) =>
+            (index < border || item.isPassed === true) && isInRange(item.place) && matches(item),
         ) ||
         (!view.atStart && (first === undefined || isInRange(first.place)));
       this.known.push(...behind);

@@ -1,5 +1,6 @@
 import { ContractBrokenError } from './errors.ts';
 import type { FeedItem, FeedSource, FeedSurprise } from './feed.ts';
+import type { Place } from './order.ts';
 import type { ListPage } from './platform.ts';
 import { alignSpan, type PageNumber, pageSpan, reachFrom, type Span } from './span.ts';
 import { isAlong, isShort, type Reading, turnSpan, type View, viewAnswer } from './view.ts';
@@ -57,13 +58,21 @@ export class ListReader<Node> {
   }
 
   /**
-   * Costs one call, and up to three more where an answer contradicts itself. Throws what the source throws, and
+   * Costs one call, and up to three more where an answer contradicts itself. `met` is the place that the walk has just
+   * passed. Throws what the source throws, and
    * ContractBrokenError where the API gives the same items whatever page it is asked for.
    */
-  async read(asked: PageNumber, cause: 'page' | 'seek'): Promise<View<Node>> {
+  async read(asked: PageNumber, met: Place | null, cause: 'page' | 'seek'): Promise<View<Node>> {
     const answer = await this.#ask(asked, cause);
     if (isShort(answer) && !this.#isOvercounted) await this.#explainShort(asked, answer);
-    const view = viewAnswer(this.reading, asked, answer, this.#isOvercounted, this.#onSurprise);
+    const view = viewAnswer(
+      this.reading,
+      asked,
+      answer,
+      this.#isOvercounted,
+      met,
+      this.#onSurprise,
+    );
     this.#refuseRepetition((asked.page - 1) * view.limit, answer.items);
     if (view.limit < asked.limit) {
       const isTold = answer.limit < asked.limit;

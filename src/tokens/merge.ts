@@ -28,9 +28,13 @@ export class Merge<Node> {
   readonly edges: MergedEdge<Node>[] = [];
   readonly #strands: readonly Strand<Node>[];
   readonly #walk: Walk;
-  readonly #matches: (node: Node) => boolean;
+  readonly #matches: (item: SeenItem<Node>) => boolean;
 
-  constructor(lanes: readonly Lane<Node>[], walk: Walk, matches: (node: Node) => boolean) {
+  constructor(
+    lanes: readonly Lane<Node>[],
+    walk: Walk,
+    matches: (item: SeenItem<Node>) => boolean,
+  ) {
     this.#strands = lanes.map((lane) => ({ lane, next: 0, border: 0, failure: null, stop: null }));
     this.#walk = walk;
     this.#matches = matches;
@@ -77,8 +81,7 @@ export class Merge<Node> {
   seesMore(): boolean {
     return this.#live().some(
       (strand) =>
-        this.#head(strand) !== undefined ||
-        strand.lane.open.some(({ node }) => this.#matches(node)),
+        this.#head(strand) !== undefined || strand.lane.open.some((item) => this.#matches(item)),
     );
   }
 
@@ -136,11 +139,11 @@ export class Merge<Node> {
     }
   }
 
-  #isPassed({ place, node, isPassed }: SeenItem<Node>, lane: Lane<Node>): boolean {
-    if (isPassed === true || !this.#matches(node)) return true;
+  #isPassed(item: SeenItem<Node>, lane: Lane<Node>): boolean {
+    if (item.isPassed === true || !this.#matches(item)) return true;
     // One that was not listed here a moment ago, when the merge went by.
     const last = this.edges.at(-1);
-    return last !== undefined && !lane.isForeign && this.#compare(place, last.place) < 0;
+    return last !== undefined && !lane.isForeign && this.#compare(item.place, last.place) < 0;
   }
 
   // Never past the last known key of a source that may go on there.

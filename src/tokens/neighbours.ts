@@ -120,9 +120,13 @@ export const placeInCrowd = <Node>(
   const isWithin =
     gap !== 'start' && gap !== 'end' && gap.at.source === source && gap.at.key === key;
   const own = isWithin ? gap.at : null;
-  const entered = own === null ? null : { id: own.id, forward: walk.forward };
+  const entered = own && {
+    id: own.id,
+    borrows: own.borrows ?? null,
+    forward: walk.forward,
+  };
   const passed = own?.crowd === undefined ? entered : own.crowd.passed;
-  const past = passed && walk.gapPast({ key, source, id: passed.id });
+  const past = passed && walk.gapPast({ ...passed, key, source });
   return group.map((item, index) => {
     const { lower } = neighboursOf(group, along ? index : index + 1, along);
     const { higher } = neighboursOf(group, along ? index + 1 : index, along);

@@ -4,6 +4,9 @@ import type { SortDirection } from './platform.ts';
 /** A sort key made comparable: milliseconds for times, text for names; null sorts first. */
 export type Key = number | string | null;
 
+/** The item just above or just below in ascending order. One that borrows its key stands on the other side of it. */
+export type Lender = 'from-above' | 'from-below';
+
 /**
  * Where an item of a crowd stands. A crowd is a group of more equal keys than fit one answer: it cannot be sorted by
  * id, so its items keep the order in which the API lists them, and one is found again by itself or its neighbours.
@@ -15,7 +18,11 @@ export interface CrowdPosition {
   readonly lower: readonly string[];
   readonly higher: readonly string[];
   /** What a walk this way had passed, by id, while the group still fitted one answer. */
-  readonly passed: { readonly id: string; readonly forward: boolean } | null;
+  readonly passed: {
+    readonly id: string;
+    readonly borrows: Lender | null;
+    readonly forward: boolean;
+  } | null;
 }
 
 /** The triple that the total order compares. */
@@ -23,6 +30,8 @@ export interface Place {
   readonly key: Key;
   readonly source: string;
   readonly id: string;
+  /** Whose key it is, where its own is missing or contradicts the list. */
+  readonly borrows?: Lender | null | undefined;
   /** Whether it was the first, or the last, of its source's ties in list order when it was seen. */
   readonly isFirstTie?: boolean | undefined;
   readonly isLastTie?: boolean | undefined;
@@ -32,11 +41,22 @@ export interface Place {
 /** A place between two neighbours of the list, or one of its ends. */
 export type Gap = 'start' | 'end' | { readonly at: Place; readonly side: 'before' | 'after' };
 
-/** A key as the API sends it, made comparable. Times may hold stray spaces; one that is no time counts as null. */
-export const toKey = (comparison: KeyComparison, sent: string | null): Key => {
-  if (sent === null || comparison === 'name') return sent;
+const toTime = (sent: string): number | undefined => {
   const time = Date.parse(sent.replace(/\s/g, ''));
-  return Number.isNaN(time) ? null : time;
+  return Number.isNaN(time) ? undefined : time;
+};
+
+/**
+ * A key as the API sends it, made comparable. Times may hold stray spaces. Undefined if it is missing or unreadable; a
+ * name that is unreadable counts as null, as lists of names may have any order.
+ */
+export const toKey = (
+  comparison: KeyComparison,
+  sent: string | null | undefined,
+): Key | undefined => {
+  if (comparison === 'name') return sent ?? null;
+  if (sent === null && comparison === 'time-or-null') return null;
+  return sent === null || sent === undefined ? undefined : toTime(sent);
 };
 
 // UTF-16 puts surrogate pairs before U+E000..U+FFFF; code points, which databases compare, come after them.
@@ -63,6 +83,9 @@ const compareKeysAscending = (left: Key, right: Key): number => {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
   return compareText(String(left), String(right));
 };
+
+const rankTie = ({ borrows }: Place): number =>
+  borrows === 'from-above' ? -1 : borrows === 'from-below' ? 1 : 0;
 
 const reverse = (direction: SortDirection): SortDirection =>
   direction === 'ascending' ? 'descending' : 'ascending';
@@ -96,6 +119,7 @@ export const createWalk = (listDirection: SortDirection, forward: boolean): Walk
   const comparePlaces = (left: Place, right: Place) =>
     compareKeys(left.key, right.key) ||
     compareSources(left.source, right.source) ||
+    sign * (rankTie(left) - rankTie(right)) ||
     sign * compareText(left.id, right.id);
   const farEnd = forward ? 'end' : 'start';
   const nearEnd = forward ? 'start' : 'end';
@@ -150,8 +174,9 @@ export const rangeGaps = (
   if (after === null && before === null) return { low: 'start', high: 'end' };
   const ascending = order.direction === 'ascending';
   // Without a lower bound the range begins past the nulls, which sort below every key.
-  const afterKeys = { key: toKey(order.comparison, after), source: highestSource, id: '' };
-  const beforeKeys = { key: toKey(order.comparison, before), source: lowestSource, id: '' };
+  const keyOf = (bound: string | null): Key => (bound === null ? null : (toTime(bound) ?? null));
+  const afterKeys = { key: keyOf(after), source: highestSource, id: '' };
+  const beforeKeys = { key: keyOf(before), source: lowestSource, id: '' };
   const early: Gap = { at: afterKeys, side: ascending ? 'after' : 'before' };
   const late: Gap = { at: beforeKeys, side: ascending ? 'before' : 'after' };
   if (ascending) return { low: early, high: before === null ? 'end' : late };

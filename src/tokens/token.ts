@@ -39,8 +39,8 @@ export interface EnrollmentToken {
   readonly expiresAt: string | null;
   /** Present if the API sent an expiry that cannot be read: expiresAt is null then, and it may be over. */
   readonly hasUnreadableExpiry?: true;
-  /** What the API sorts by, as it sends it. */
-  readonly sortKeys: Readonly<Record<TokenOrderField, string | null>>;
+  /** What the API sorts by, as it sends it; undefined if it cannot be read. */
+  readonly sortKeys: Readonly<Record<TokenOrderField, string | null | undefined>>;
   /** A credential. */
   readonly enrollmentLink: string | null;
   /** A credential. */

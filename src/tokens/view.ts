@@ -1,6 +1,7 @@
 import { ContractBrokenError } from './errors.ts';
 import type { FeedItem, FeedSurprise, KeyComparison } from './feed.ts';
-import { type Place, toKey, type Walk } from './order.ts';
+import { keysAsListed } from './listed-keys.ts';
+import { type Key, type Place, toKey, type Walk } from './order.ts';
 import type { ListPage, SortDirection } from './platform.ts';
 import { type PageNumber, pageSpan, type Span } from './span.ts';
 
@@ -12,6 +13,8 @@ export interface SeenItem<Node> {
   readonly place: Place;
   readonly node: Node;
   readonly position: number;
+  /** Its own key is missing or unreadable. */
+  readonly lacksKey?: boolean | undefined;
   /** It was returned before, though its crowd lists it ahead. */
   readonly isPassed?: boolean;
 }
@@ -67,26 +70,73 @@ const endsList = (
   return items.length < limit || totalCount === null || listed <= totalCount;
 };
 
+interface ReadItem<Node> {
+  readonly id: string;
+  readonly key: Key | undefined;
+  readonly node: Node;
+  readonly position: number;
+}
+
+// A few items that are out of order are odd ones; with more, the API has not sorted.
+const leastWrongSteps = 2;
+const largestWrongShare = 1 / 4;
+
+/** The items of an answer with the keys that they have by the order of the list, along the walk. */
+const settleKeys = <Node>(
+  { walk, source }: Reading,
+  read: readonly ReadItem<Node>[],
+  met: Place | null,
+  isTop: boolean,
+  onSurprise: (surprise: FeedSurprise) => void,
+): readonly SeenItem<Node>[] => {
+  const isAscending = walk.direction === 'ascending';
+  const ascending = isAscending ? read : read.toReversed();
+  const metIndex = met?.source === source ? ascending.findIndex(({ id }) => id === met.id) : -1;
+  const { keys, missing, misplaced, steps, wrongSteps } = keysAsListed(
+    ascending.map(({ key }) => key),
+    isAscending ? walk.compareKeys : (left, right) => walk.compareKeys(right, left),
+    met === null || metIndex === -1
+      ? null
+      : { index: metIndex, key: met.key, borrows: met.borrows ?? null },
+    isTop,
+  );
+  if (wrongSteps >= leastWrongSteps && wrongSteps > largestWrongShare * steps) {
+    throw new ContractBrokenError('The API did not sort the list as it was asked to.');
+  }
+  if (missing > 0) onSurprise('missing-sort-key');
+  if (misplaced > 0) onSurprise('misplaced-item');
+  const items = ascending.flatMap(({ id, key: own, node, position }, index): SeenItem<Node>[] => {
+    const listed = keys[index];
+    if (listed === undefined) return [];
+    const place = { ...listed, source, id };
+    return [{ place, node, position, lacksKey: own === undefined }];
+  });
+  return isAscending ? items : items.reverse();
+};
+
 /**
  * Looks at an answer along the walk. A short one is the last where the API is known to count too many, else clamped.
- * Throws ContractBrokenError where times are not in the order asked for.
+ * `met` is the place that the walk has just passed, if it is known. Throws ContractBrokenError where times are not in
+ * the order asked for.
  */
 export const viewAnswer = <Node>(
   reading: Reading,
   asked: PageNumber,
   answer: ListPage<FeedItem<Node>>,
   isOvercounted: boolean,
+  met: Place | null,
   onSurprise: (surprise: FeedSurprise) => void,
 ): View<Node> => {
   const { source, comparison, walk } = reading;
   const along = isAlong(reading);
+  const isFirst = asked.page === 1;
   const isLast = endsList(asked, answer, isOvercounted);
   // A page before the last one is full, so that its length tells the limit even where the API only echoes what was asked.
   const limit = isLast ? Math.max(1, answer.limit, answer.items.length) : answer.items.length;
   if (limit < asked.limit) onSurprise('clamped-limit');
   const { start } = pageSpan({ page: asked.page, limit });
   const seen = new Set<string>();
-  const items: SeenItem<Node>[] = [];
+  const read: ReadItem<Node>[] = [];
   for (const [index, item] of answer.items.entries()) {
     if (item === null) {
       onSurprise('unreadable-item');
@@ -94,25 +144,35 @@ export const viewAnswer = <Node>(
       onSurprise('repeated-item');
     } else {
       seen.add(item.id);
-      const place = { key: toKey(comparison, item.key), source, id: item.id };
-      items.push({ place, node: item.node, position: along ? start + index : -start - index - 1 });
+      const { id, node } = item;
+      const position = along ? start + index : -start - index - 1;
+      read.push({ id, key: toKey(comparison, item.key), node, position });
     }
   }
-  if (!along) items.reverse();
+  if (!along) read.reverse();
+  const [atStart, atEnd] = along ? [isFirst, isLast] : [isLast, isFirst];
+  const isTop = walk.direction === 'ascending' ? atEnd : atStart;
+  const items =
+    comparison === 'name'
+      ? read.map(({ id, key = null, node, position }) => ({
+          place: { key, source, id },
+          node,
+          position,
+        }))
+      : settleKeys(reading, read, met, isTop, onSurprise);
   const isOrdered = items.every((item, index) => {
     const next = items[index + 1];
     return next === undefined || walk.compareKeys(item.place.key, next.place.key) <= 0;
   });
-  if (!isOrdered && comparison === 'time') {
-    throw new ContractBrokenError('The API did not sort the list as it was asked to.');
-  }
   if (!isOrdered) onSurprise('foreign-collation');
-  const isFirst = asked.page === 1;
+  const span = turnSpan(reading, { start, end: start + answer.items.length });
+  const first = items[0];
   return {
     items,
-    span: turnSpan(reading, { start, end: start + answer.items.length }),
-    atStart: along ? isFirst : isLast,
-    atEnd: along ? isLast : isFirst,
+    // What is listed before the first item may have any key above it.
+    span: first === read[0] || !first ? span : { start: first.position, end: span.end },
+    atStart,
+    atEnd,
     limit,
     totalCount: answer.totalCount,
     isOrdered,

@@ -25,7 +25,13 @@ const crowd = fc.record({
   direction,
   lower: ids,
   higher: ids,
-  passed: fc.option(fc.record({ id, forward: fc.boolean() })),
+  passed: fc.option(
+    fc.record({
+      id,
+      borrows: fc.constantFrom(null, 'from-above', 'from-below'),
+      forward: fc.boolean(),
+    }),
+  ),
 });
 const place = fc.record({
   key,
@@ -33,6 +39,7 @@ const place = fc.record({
   id,
   isFirstTie: fc.boolean(),
   isLastTie: fc.boolean(),
+  borrows: fc.constantFrom(null, 'from-above', 'from-below'),
   crowd: fc.option(crowd, { nil: undefined }),
 });
 const gap = fc.oneof(

@@ -169,20 +169,35 @@ describe('the order', () => {
       listOf('WINDOWS', rows('w', [null, 3, 3, 9])).source,
       listOf('APPLE', rows('a', [null, 3, 4])).source,
     ];
-    const up = names(await read(sources, {}));
+    const order = {
+      field: 'expiresAt',
+      direction: 'ascending',
+      comparison: 'time-or-null',
+    } as const;
+    const up = names(await read(sources, {}, { order }));
     expect(up).toBe('a0 w0 a1 w1 w2 a2 w3');
-    const order = { field: 'createdAt', direction: 'descending', comparison: 'time' } as const;
-    const down = names(await read(sources, {}, { order }));
+    const mirrored = { ...order, direction: 'descending' } as const;
+    const down = names(await read(sources, {}, { order: mirrored }));
     expect(down.split(' ').toReversed().join(' ')).toBe(up);
   });
 
   test('that an answer does not keep makes its source unavailable, and says why', async () => {
-    const sources = [apple().source, listOf('WINDOWS', rows('w', [5, 2, 9])).source];
+    const sources = [apple().source, listOf('WINDOWS', rows('w', [5, 2, 9, 1])).source];
     const page = await read(sources, {});
     expect(names(page)).toBe('a0 a1 a2 a3');
     expect(page.sources[1]).toMatchObject({ status: 'UNAVAILABLE' });
     expect(page.sources[1]?.error).toBeInstanceOf(ContractBrokenError);
     expect(page.hasNextPage).toBe(true);
+  });
+
+  test.each([
+    ['two of eight steps that go the wrong way', [1, 9, 2, 3, 8, 4, 5, 6, 7], 'OK'],
+    ['two of seven', [1, 9, 2, 3, 8, 4, 5, 6], 'UNAVAILABLE'],
+    ['one of one', [2, 1], 'OK'],
+  ])('is that of the API with %s: %j is %s', async (_name, minutes, status) => {
+    const page = await read([apple().source, listOf('WINDOWS', rows('w', minutes)).source], {});
+    expect(page.sources[1]?.status).toBe(status);
+    if (status === 'OK') expect(page.edges).toHaveLength(4 + minutes.length);
   });
 
   test('that comes again on a page far away is that of an API without pages, told within three calls', async () => {
@@ -349,6 +364,68 @@ describe('a filter that is scanned for', () => {
     }
     expect(ahead).toHaveLength(60);
     expect(back).toEqual(ahead);
+  });
+});
+
+describe('an item without a readable key', () => {
+  const odd = (list: readonly Row[]): FeedSource<Row> => {
+    const { source } = listOf('WINDOWS', list);
+    return {
+      ...source,
+      read: async (request, cause) => {
+        const answer = await source.read(request, cause);
+        const items = answer.items.map(
+          (item) => item && { ...item, key: item.node.name.endsWith('!') ? undefined : item.key },
+        );
+        return { ...answer, items };
+      },
+    };
+  };
+  const list = (text: string): readonly Row[] =>
+    text.split(' ').map((name) => ({ name, key: minute(Number.parseInt(name.slice(1), 10)) }));
+
+  test.each([
+    ['in the middle', 'w2 w4! w6', 'a1 w2 a3 a5 w4! w6 a7'],
+    ['in a row', 'w2 w4! w3! w6', 'a1 w2 a3 a5 w3! w4! w6 a7'],
+    ['below all others', 'w0! w2 w6', 'a1 w0! w2 a3 a5 w6 a7'],
+    ['above all others', 'w2 w4 w9!', 'a1 w2 a3 w4 w9! a5 a7'],
+    ['alone', 'w4!', 'w4! a1 a3 a5 a7'],
+  ])('stays %s, beside the next one', async (_name, names_, expected) => {
+    const sources = [listOf('APPLE', list('a1 a3 a5 a7')).source, odd(list(names_))];
+    const up = await read(sources, {});
+    expect(names(up)).toBe(expected);
+    expect(up.sources.map(({ status }) => status)).toEqual(['OK', 'OK']);
+    const order = { field: 'createdAt', direction: 'descending', comparison: 'time' } as const;
+    const down = names(await read(sources, {}, { order }));
+    expect(down.split(' ').toReversed().join(' ')).toBe(expected);
+    for (const way of ['forwards', 'backwards']) {
+      const found: string[] = [];
+      for (let cursor: string | null = null, goesOn = true; goesOn; ) {
+        const ends = way === 'forwards' ? { first: 1, after: cursor } : { last: 1, before: cursor };
+        const page = await read(sources, ends);
+        found.push(names(page));
+        cursor = page.endCursor;
+        goesOn = way === 'forwards' ? page.hasNextPage : page.hasPreviousPage;
+      }
+      expect((way === 'forwards' ? found : found.reverse()).join(' ')).toBe(expected);
+    }
+  });
+
+  test('keeps its place where the one above it is deleted after a page that it ends', async () => {
+    const before = odd(list('w2 w4! w6 w8'));
+    const order = { field: 'createdAt', direction: 'descending', comparison: 'time' } as const;
+    const { endCursor } = await read([before], { first: 3 }, { order });
+    const after = odd(list('w2 w4! w8'));
+    const page = await read([after], { first: 3, after: endCursor }, { order });
+    expect(names(page)).toBe('w2');
+  });
+
+  test('is told as a surprise, as is one whose key contradicts the others', async () => {
+    const told: string[] = [];
+    const onSurprise = (_source: unknown, surprise: string) => told.push(surprise);
+    await read([odd(list('w2 w4! w6'))], {}, { onSurprise });
+    await read([listOf('WINDOWS', rows('w', [1, 9, 2, 3, 4])).source], {}, { onSurprise });
+    expect(told).toEqual(['missing-sort-key', 'misplaced-item']);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { FeedOrder } from '../../../src/tokens/feed.ts';
+import type { FeedOrder, KeyComparison } from '../../../src/tokens/feed.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Doc, TieOrder } from './upstream.ts';
 
@@ -36,7 +36,7 @@ export interface Scenario {
 const fields = {
   createdAt: { comparison: 'time', isMutable: false },
   updatedAt: { comparison: 'time', isMutable: true },
-  expiresAt: { comparison: 'time', isMutable: true },
+  expiresAt: { comparison: 'time-or-null', isMutable: true },
   displayName: { comparison: 'name', isMutable: true },
 } as const;
 
@@ -115,6 +115,60 @@ const drawDocs = (
   return docs;
 };
 
+const leastWithMisplaced = 20;
+
+/**
+ * Makes some records odd, in some lists: keys that are missing or unreadable, alone and in a row, at the ends
+ * too, and in each list at most one key that belongs far away. Drawn apart, so that other scenarios stay as they are.
+ */
+const makeOdd = (
+  seed: number,
+  docs: readonly Doc[],
+  sources: readonly string[],
+  comparison: KeyComparison,
+  mostMissing: number,
+): readonly Doc[] => {
+  const random = createRandom(seed + 0x51ed270b);
+  if (comparison === 'name' || !random.chance(0.15)) return docs;
+  const keys = docs.flatMap(({ key }) => key ?? []);
+  const odd = new Map<string, Doc>();
+  const between = (key: string) => new Date(Date.parse(key) + 30_000).toISOString();
+  // Between the keys of others, so that it is no tie of them, or beyond all.
+  const place = (): string | null => {
+    if (random.chance(0.1)) return toTime(-5);
+    const key = keys[random.below(keys.length)];
+    return key === undefined || random.chance(0.1) ? toTime(1_900_000_000) : between(key);
+  };
+  const unreadable = () => ({
+    key: comparison === 'time' ? random.pick([null, undefined, 'yesterday']) : undefined,
+  });
+  for (const source of sources) {
+    const own = docs.filter((doc) => doc.source === source && !doc.isUnreadable);
+    const pick = (): Doc | undefined => own[random.below(own.length)];
+    const isRow = random.chance(0.3);
+    const key = place();
+    for (let count = random.below(mostMissing); count > 0; count -= 1) {
+      const doc = pick();
+      if (doc) odd.set(doc.id, { ...doc, key: isRow ? key : place(), sent: unreadable() });
+    }
+    // Well inside the list, and not beside another odd one: the others show that it is the one that is wrong.
+    const owns = own.flatMap((doc) => (odd.has(doc.id) ? [] : (doc.key ?? [])));
+    const sorted = [...new Set(owns)].sort();
+    const index = Math.floor(sorted.length / 3) + random.below(sorted.length / 3);
+    const [low, high] = [sorted[index - 2], sorted[index + 2]];
+    const isBeside = ({ key }: Doc): boolean =>
+      key === null || low === undefined || high === undefined || (key > low && key < high);
+    const misplaced = pick();
+    const beside = sorted[index];
+    const stands = ![...odd.values()].some((doc) => doc.source === source && isBeside(doc));
+    if (misplaced && beside && sorted.length >= leastWithMisplaced && stands) {
+      const sent = { key: toTime(random.pick([-1000, 1_950_000_000])), isMisplaced: true };
+      odd.set(misplaced.id, { ...misplaced, key: between(beside), sent });
+    }
+  }
+  return docs.map((doc) => odd.get(doc.id) ?? doc);
+};
+
 const kinds = [
   'frozen',
   'changing',
@@ -182,6 +236,13 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
     mostChanges: 150,
     pageSize: random.chance(0.5) ? 0 : Math.max(leastPageSize, random.pick([1, 2, 5, 20, 50, 100])),
     matchEvery: kind === 'scan' ? random.pick([2, 5, 40, 2000]) : 1,
-    docs: drawDocs(random, field, sources, size, largestTies, hasTies, odd),
+    docs: makeOdd(
+      seed,
+      drawDocs(random, field, sources, size, largestTies, hasTies, odd),
+      sources,
+      comparison,
+      // They count as ties of the next key, and must fit one answer with them.
+      Math.min(12, 1 + Math.max(1, fitting), largestTies),
+    ),
   };
 };

@@ -3,16 +3,30 @@ import type { FeedItem, FeedSource, SourceRequest } from '../../../src/tokens/fe
 import { type ListPage, toPlatformKey } from '../../../src/tokens/platform.ts';
 import type { Random } from './random.ts';
 
+interface SentKey {
+  readonly key: string | null | undefined;
+  /** Whether it can be read, and contradicts the list. */
+  readonly isMisplaced?: boolean;
+}
+
 /** One item of the in-memory lists. `sortKey` is what `key` is compared by. */
 export interface Doc {
   readonly source: string;
   readonly id: string;
   readonly key: string | null;
   readonly tag: number;
+  /** What answers hold in place of `key`, by which the list keeps it: the record is odd. */
+  readonly sent?: SentKey;
   /** Answers hold null in its place. */
   readonly isUnreadable: boolean;
   /** The moment it was created, or last given another key. */
   readonly since: number;
+}
+
+/** A key, and whether its record comes before (-1) or after (1) those of whom it is. */
+export interface PlacedKey {
+  readonly key: string | null;
+  readonly rank: -1 | 1;
 }
 
 /** How the lists order equal keys. */
@@ -73,6 +87,22 @@ export class Upstream {
     return this.#lists.get(source) ?? [];
   }
 
+  /**
+   * The keys that odd records have by their places in the lists: that of the next record above, just below it; above all
+   * others that of the next one below.
+   */
+  placedKeys(source: string): ReadonlyMap<string, PlacedKey> {
+    const placed = new Map<string, PlacedKey>();
+    const list = this.list(source);
+    const top = list.findLast(({ sent, isUnreadable }) => !sent && !isUnreadable);
+    let at: PlacedKey = top ? { key: top.key, rank: 1 } : { key: null, rank: -1 };
+    for (const doc of list.toReversed()) {
+      if (doc.sent) placed.set(doc.id, at);
+      else if (!doc.isUnreadable) at = { key: doc.key, rank: -1 };
+    }
+    return placed;
+  }
+
   all(): readonly Doc[] {
     return [...this.#lists.values()].flat();
   }
@@ -130,7 +160,7 @@ export class Upstream {
     const docs = this.#slice(list, start, start + limit, request.direction === 'ascending');
     this.calls.push({ source, limit: request.limit, items: docs.length, cause });
     const items = docs.map((node) =>
-      node.isUnreadable ? null : { id: node.id, key: node.key, node },
+      node.isUnreadable ? null : { id: node.id, key: (node.sent ?? node).key, node },
     );
     const { random, totals, admitsClamp } = this.#traits;
     const totalCount =

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Random } from './random.ts';
 import { drawId, drawKey, type Scenario, toTime } from './scenario.ts';
-import { type Doc, forbidden, Upstream, unavailable } from './upstream.ts';
+import { type Doc, forbidden, type PlacedKey, Upstream, unavailable } from './upstream.ts';
 
 /** How the API itself orders keys: written apart from the code under test. */
 const compareKeysOf =
@@ -10,7 +10,7 @@ const compareKeysOf =
     if (left === right) return 0;
     if (left === null) return -1;
     if (right === null) return 1;
-    if (order.comparison === 'time') return left < right ? -1 : 1;
+    if (order.comparison !== 'name') return left < right ? -1 : 1;
     if (isForeign) return left.localeCompare(right, 'sv') || (left < right ? -1 : 1);
     return Buffer.compare(Buffer.from(left), Buffer.from(right));
   };
@@ -21,7 +21,7 @@ export class World {
   readonly compareKeys: (left: string | null, right: string | null) => number;
   /** Counts the changes; a document's `since` is a moment by it. */
   moment = 0;
-  /** Ids whose key was changed. */
+  /** Ids whose key was changed, and odd records that others' changes gave another key. */
   readonly updated = new Set<string>();
   /** The document that a change may aim at: that of the cursor. */
   anchor: string | null = null;
@@ -33,6 +33,8 @@ export class World {
   failures = 0;
   readonly #scenario: Scenario;
   readonly #random: Random;
+  readonly #placedKeys = new Map<string, PlacedKey>();
+  readonly #hasOdd: boolean;
   #changes = 0;
   #clamp: number;
 
@@ -54,13 +56,38 @@ export class World {
       scenario.docs,
       scenario.sources,
     );
+    this.#hasOdd = scenario.docs.some(({ sent }) => sent);
+    this.#placeOdd();
+  }
+
+  /** The key that a document is ordered by. */
+  keyOf(doc: Doc): string | null {
+    return doc.sent === undefined ? doc.key : (this.#placedKeys.get(doc.id)?.key ?? null);
+  }
+
+  // An odd record has its key from those beside it: where they change, so does the key.
+  #placeOdd(): void {
+    if (!this.#hasOdd) return;
+    for (const source of this.#scenario.sources) {
+      for (const [id, placed] of this.upstream.placedKeys(source)) {
+        const before = this.#placedKeys.get(id) ?? placed;
+        if (before.key !== placed.key || before.rank !== placed.rank) this.updated.add(id);
+        this.#placedKeys.set(id, placed);
+      }
+    }
+  }
+
+  #rankOf({ id, sent }: Doc): number {
+    return sent === undefined ? 0 : (this.#placedKeys.get(id)?.rank ?? 0);
   }
 
   /** Compares two documents by the total order, ascending. */
   compare(left: Doc, right: Doc): number {
-    const byKey = this.compareKeys(left.key, right.key);
+    const byKey = this.compareKeys(this.keyOf(left), this.keyOf(right));
     if (byKey !== 0) return byKey;
     if (left.source !== right.source) return left.source < right.source ? -1 : 1;
+    const byRank = this.#rankOf(left) - this.#rankOf(right);
+    if (byRank !== 0) return byRank;
     return left.id === right.id ? 0 : left.id < right.id ? -1 : 1;
   }
 
@@ -87,6 +114,7 @@ export class World {
     else if (dice < 0.9) this.#delete(this.anchor ?? undefined);
     else if (isMutable) this.#update(random.chance(0.2) ? this.anchor : (this.#pick()?.id ?? null));
     else this.#insert();
+    this.#placeOdd();
   }
 
   #pick(): Doc | undefined {
@@ -97,9 +125,13 @@ export class World {
     const random = this.#random;
     const { order, docs, hasTies } = this.#scenario;
     const dice = random.next();
-    if (hasTies && dice < 0.3) return this.#pick()?.key ?? null;
+    if (hasTies && dice < 0.3) {
+      // Whether an odd record comes before or after its ties would be anybody's guess.
+      const doc = this.#pick();
+      if (doc !== undefined && doc.sent === undefined) return doc.key;
+    }
     // Most lists grow at one end: what is new is the newest.
-    if (order.comparison === 'time' && dice < 0.7) return toTime(2_000_000_000 + this.moment);
+    if (order.comparison !== 'name' && dice < 0.7) return toTime(2_000_000_000 + this.moment);
     return drawKey(random, order.field, hasTies ? docs.length + 2 : 1_000_000_000);
   }
 
@@ -135,7 +167,8 @@ export class World {
     const key = this.#drawKey();
     if (doc === undefined || !this.#fits(doc.source, key)) return;
     this.upstream.delete(doc.id);
-    this.upstream.insert({ ...doc, key, since: this.moment });
+    const { sent: _, ...rest } = doc;
+    this.upstream.insert({ ...rest, key, since: this.moment });
     this.updated.add(doc.id);
   }
 }
