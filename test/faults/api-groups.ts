@@ -1,0 +1,36 @@
+import { code, type Group } from './group.ts';
+import { oddAnswers } from './odd-answer-cases.ts';
+import { unreadableCases } from './unreadable-field-cases.ts';
+import { upstreamCases } from './upstream-cases.ts';
+
+/** The groups of the catalogue about what the API does. */
+export const apiGroups: readonly Group[] = [
+  {
+    title: 'The API fails',
+    text: 'Each is met by a list of both platforms, by the list of one platform, and by a create: three cases a row. `calls` are the requests that a platform costs then, the first and its retries; `sends` are all requests of the create, where a GET looks for what a lost POST may have made. A create is never sent twice.',
+    columns: ['the API answers with', 'a list', 'calls', 'in `sources`', 'a create', 'sends'],
+    rows: upstreamCases.map(({ name, code: error, attempts, source, create, sends }) => [
+      name,
+      code(error),
+      String(attempts),
+      source === null ? 'the whole operation fails' : code(source),
+      code(create),
+      sends,
+    ]),
+    casesPerRow: 3,
+  },
+  {
+    title: 'The API answers oddly',
+    text: 'One platform gives the answer so. It is read in one call, and both platforms are `OK`.',
+    columns: ['the answer has', 'gives'],
+    rows: Object.keys(oddAnswers).map((name) => [name, 'its tokens']),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Fields that cannot be read',
+    text: 'A field was sent and is not what the API documents. On both platforms, in a list and where the token is read alone. All other fields of the token are shown, and so are the other tokens. Each reading is counted in `gateway_upstream_surprises_total` by `kind`; the log has one line for each kind and process. A field that was not sent is no surprise, and an expiry of null means never.',
+    columns: ['the API sends', '`kind`', 'gives'],
+    rows: unreadableCases.map(({ name, kind, gives }) => [name, code(kind), gives]),
+    casesPerRow: 2,
+  },
+];
