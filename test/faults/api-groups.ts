@@ -1,3 +1,5 @@
+import { emailCases } from './email-cases.ts';
+import { getOneCases } from './get-one-cases.ts';
 import { code, type Group } from './group.ts';
 import { oddAnswers } from './odd-answer-cases.ts';
 import { unreadableCases } from './unreadable-field-cases.ts';
@@ -31,6 +33,20 @@ export const apiGroups: readonly Group[] = [
     text: 'A field was sent and is not what the API documents. On both platforms, in a list and where the token is read alone. All other fields of the token are shown, and so are the other tokens. Each reading is counted in `gateway_upstream_surprises_total` by `kind`; the log has one line for each kind and process. A field that was not sent is no surprise, and an expiry of null means never.',
     columns: ['the API sends', '`kind`', 'gives'],
     rows: unreadableCases.map(({ name, kind, gives }) => [name, code(kind), gives]),
+    casesPerRow: 2,
+  },
+  {
+    title: 'Users by e-mail address',
+    text: "The API's filter finds every address that holds the one that is asked for. Each is met through `mdmUser(email:)` and through `_entities`. Full pages are read until the API has no more, ten at most.",
+    columns: ['the API has', 'gives'],
+    rows: Object.entries(emailCases),
+    casesPerRow: 2,
+  },
+  {
+    title: 'Tokens that the API does not get by id',
+    text: 'Each on both platforms. The refusal is one line of the log under the request id, and one of the surprise `get-one-not-supported`, which is also counted.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(getOneCases),
     casesPerRow: 2,
   },
 ];
