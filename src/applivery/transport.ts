@@ -154,7 +154,8 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
       await admission.failed(error);
       const delayMs = nextTryMs(operation, request, error, retries);
       if (delayMs === null) throw error;
-      if (!(await sleep(clock, delayMs, operation.signal))) throw aborted(request, false);
+      const { signal } = operation;
+      if (!(await sleep(clock, delayMs, signal))) throw aborted(request, false, signal);
     }
     onEvent({ kind: 'retry', circuit: circuitOf(request) });
     return send(withCause(operation, 'retry'), request, target, credential, retries + 1);
