@@ -1,9 +1,24 @@
+import { breakerCases } from './breaker-cases.ts';
 import { emailCases } from './email-cases.ts';
+import { type FailureLine, failureLineCases, failureLines } from './failure-line-cases.ts';
 import { getOneCases } from './get-one-cases.ts';
 import { code, type Group } from './group.ts';
 import { oddAnswers } from './odd-answer-cases.ts';
 import { unreadableCases } from './unreadable-field-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
+
+const isSaid = (value: unknown): boolean => value !== null && value !== undefined;
+
+const saidOf = ({ status, code: own, reason, paths }: FailureLine): string =>
+  [
+    ['status', status],
+    ['code', own],
+    ['reason', reason],
+    ['paths', paths?.join(', ')],
+  ]
+    .filter(([, value]) => isSaid(value))
+    .map(([name, value]) => `${name} ${code(String(value))}`)
+    .join(', ');
 
 /** The groups of the catalogue about what the API does. */
 export const apiGroups: readonly Group[] = [
@@ -47,6 +62,30 @@ export const apiGroups: readonly Group[] = [
     text: 'Each on both platforms. The refusal is one line of the log under the request id, and one of the surprise `get-one-not-supported`, which is also counted.',
     columns: ['what happens', 'gives'],
     rows: Object.entries(getOneCases),
+    casesPerRow: 2,
+  },
+  {
+    title: 'What the log says of a failed call',
+    text: 'One line for each attempt under the request id, with method, path template, cause and the error of the gateway. It is at warn if the API, or the way to it, is at fault. Nothing of the body is in it, and no credential.',
+    columns: ['the API answers with', 'level', 'error', 'why'],
+    rows: upstreamCases.map(({ name }) => {
+      const line = failureLines[name];
+      return [name, line.level, code(line.error), saidOf(line) || 'the error of the connection'];
+    }),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Other failed calls in the log',
+    text: 'The same line, where more than the answer matters.',
+    columns: ['what happens', 'gives'],
+    rows: Object.entries(failureLineCases),
+    casesPerRow: 1,
+  },
+  {
+    title: "The breaker and the operation's own deadline",
+    text: 'The API of one platform hangs: each on both. What the operation has no time for does not count against the API, and is at info in the log, with a reason that says so; an attempt that had all its time counts, and is at warn.',
+    columns: ['what meets it', 'gives'],
+    rows: Object.entries(breakerCases),
     casesPerRow: 2,
   },
 ];
