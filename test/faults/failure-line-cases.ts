@@ -16,7 +16,6 @@ const undecodable = { ...broken, reason: 'not decodable within the size bound' }
 const noJson = { ...broken, reason: 'no JSON' } as const;
 const otherShape = {
   ...broken,
-  status: null,
   reason: 'not of the shape that is documented',
 } as const;
 const server = { level: 'warn', error: 'UPSTREAM_UNAVAILABLE', reason: 'server' } as const;

@@ -71,7 +71,7 @@ describe('the log says why a call failed', () => {
       headers: { 'x-request-id': requestId },
     });
     expect(failuresOf(requestId)).toMatchObject([
-      { level: 40, endpoint: `${endpoint}/{tokenId}`, paths: ['data.id'] },
+      { level: 40, status: 200, endpoint: `${endpoint}/{tokenId}`, paths: ['data.id'] },
     ]);
     expect(JSON.stringify(gateway.logged())).not.toContain('PLANTED');
   });
