@@ -100,7 +100,7 @@ export const createGate = (options: GateOptions): Gate => {
     quota === undefined
       ? () => {}
       : enterCall(credential, signal, {
-          aborted: () => aborted(request, false),
+          aborted: () => aborted(request, false, signal),
           tooBusy: () => refuse(request, 'queue', tooBusy()),
         });
 
@@ -120,7 +120,7 @@ export const createGate = (options: GateOptions): Gate => {
     if (grant.waitMs === 0) return;
     if (await sleep(clock, grant.waitMs, operation.signal)) return;
     await quota.giveBack(organizationId);
-    throw aborted(request, false);
+    throw aborted(request, false, operation.signal);
   };
 
   const reserve = (operation: Operation, request: UpstreamRequest): Place => {
@@ -130,7 +130,9 @@ export const createGate = (options: GateOptions): Gate => {
       signal: operation.signal,
       deadlineMs: operation.deadlineMs,
       toError: (why) =>
-        why === 'aborted' ? aborted(request, false) : timedOut(request, false, true),
+        why === 'aborted'
+          ? aborted(request, false, operation.signal)
+          : timedOut(request, false, true),
     });
     if (place === null) throw refuse(request, 'queue', tooBusy());
     return place;
@@ -205,7 +207,7 @@ export const createGate = (options: GateOptions): Gate => {
   return {
     admit: async (operation, request, credential) => {
       const circuit = circuitOf(request);
-      if (operation.signal.aborted) throw aborted(request, false);
+      if (operation.signal.aborted) throw aborted(request, false, operation.signal);
       if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false, true);
       if (circuits.isOpen(circuit)) throw refuse(request, 'circuit', circuitOpen());
       const leave = await enter(operation, request, credential);

@@ -29,13 +29,19 @@ export interface AttemptOptions {
   readonly clock: Clock;
 }
 
-/** Sends a request once, tells the operation how it went, and resolves with the payload of the answer. */
+/** A success as the API sent it. */
+export interface Received {
+  readonly payload: unknown;
+  readonly status: number;
+}
+
+/** Sends a request once, tells the operation how it went, and resolves with what came. */
 export type Attempt = (
   operation: Operation,
   request: UpstreamRequest,
   target: RequestTarget,
   credential: Credential,
-) => Promise<unknown>;
+) => Promise<Received>;
 
 const headersOf = (
   credential: Credential,
@@ -87,7 +93,8 @@ export const createAttempt =
       });
       status = answer.status;
       if ((answer.body?.length ?? 0) > limits.answer.largeBytes) await takeTurn();
-      return await readAnswer(answer, request, maxResponseBytes, clock.epochMs());
+      const payload = await readAnswer(answer, request, maxResponseBytes, clock.epochMs());
+      return { payload, status: answer.status };
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR });
       operation.onFailure?.(describeFailure(request, operation.cause, status, error));

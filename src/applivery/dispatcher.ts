@@ -88,7 +88,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
         settle(() => reject(error));
         controller?.abort(error);
       };
-      const onAbort = (): void => cut(aborted(request, controller !== null));
+      const onAbort = (): void => cut(aborted(request, controller !== null, signal));
       const cancelTimer = clock.schedule(timeoutMs, () =>
         cut(timedOut(request, controller !== null, isCutShort)),
       );

@@ -5,7 +5,7 @@ import { UnauthenticatedError } from '../tokens/errors.ts';
 import { type Credential, type KeyedHash, type Operation, withCause } from '../tokens/ports.ts';
 import { createTaskQueue } from '../tokens/task-queue.ts';
 import { type Admission, circuitOf, createGate } from './admission.ts';
-import { createAttempt } from './attempt.ts';
+import { createAttempt, type Received } from './attempt.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import { createCredentials, ownCredential } from './credentials.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -143,18 +143,19 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     target: RequestTarget,
     credential: Credential,
     retries: number,
-  ): Promise<unknown> => {
+  ): Promise<Received> => {
     const admission = await admit(operation, request, credential);
     try {
-      const data = await attempt(operation, request, target, credential);
+      const received = await attempt(operation, request, target, credential);
       admission.succeeded();
-      return data;
+      return received;
     } catch (error) {
       if (error instanceof UnauthenticatedError) operation.allowance.stop(error);
       await admission.failed(error);
       const delayMs = nextTryMs(operation, request, error, retries);
       if (delayMs === null) throw error;
-      if (!(await sleep(clock, delayMs, operation.signal))) throw aborted(request, false);
+      const { signal } = operation;
+      if (!(await sleep(clock, delayMs, signal))) throw aborted(request, false, signal);
     }
     onEvent({ kind: 'retry', circuit: circuitOf(request) });
     return send(withCause(operation, 'retry'), request, target, credential, retries + 1);
@@ -167,11 +168,11 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
       setMaxListeners(0, operation.signal);
       const target = targetOf(request);
       retryBudget.addCall();
-      const sent = await send(operation, request, target, credential, 0);
-      const parsed = z.safeParse(schema, sent);
+      const { payload, status } = await send(operation, request, target, credential, 0);
+      const parsed = z.safeParse(schema, payload);
       if (parsed.success) return parsed.data;
       const broken = contractBroken(request, parsed.error);
-      operation.onFailure?.(describeFailure(request, operation.cause, null, broken));
+      operation.onFailure?.(describeFailure(request, operation.cause, status, broken));
       throw broken;
     },
     load: () => gate.load(),

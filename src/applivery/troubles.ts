@@ -3,6 +3,7 @@ import {
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
+import { isTimeUp } from '../tokens/ports.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 
@@ -47,13 +48,24 @@ export const timedOut = (
   );
 
 /** The client is gone. */
-export const aborted = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
+const givenUp = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
   new UpstreamUnavailableError(
     left && !isRead(request)
       ? `The request was given up. ${afterWrite(request)}`
       : 'The request was given up before it was answered.',
     { reason: 'aborted', mayHaveArrived: left },
   );
+
+/**
+ * The operation's signal was aborted: its client is gone, or its time is over, of which the signal and the timer of the
+ * attempt may tell in any order.
+ */
+export const aborted = (
+  request: UpstreamRequest,
+  left: boolean,
+  signal: AbortSignal,
+): UpstreamUnavailableError =>
+  isTimeUp(signal) ? timedOut(request, left, true) : givenUp(request, left);
 
 /** The connection was refused, could not be made or broke. Of the cause only its code is kept. */
 export const unreachable = (

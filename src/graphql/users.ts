@@ -88,7 +88,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
       type: refs.user,
       nullable: true,
       description:
-        'One user by e-mail address, compared without case; null where there is none. One upstream call.',
+        'One user by e-mail address, compared without case; null where there is none. One upstream call for each full page of users whose addresses hold this one, at most ten: past them it is an error, as the user may exist.',
       args: {
         organizationId: t.arg.id(organizationArgument),
         email: t.arg.string({ required: true, description: 'At most 128 characters.' }),

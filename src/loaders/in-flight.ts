@@ -5,7 +5,7 @@ import {
   UpstreamUnavailableError,
 } from '../tokens/errors.ts';
 import type { OrganizationId } from '../tokens/organization.ts';
-import type { CallFailure, Operation } from '../tokens/ports.ts';
+import { type CallFailure, isTimeUp, type Operation } from '../tokens/ports.ts';
 
 /** A read of the API. Its arguments must be JSON: equal text means an equal read. */
 export type Read<Arguments extends readonly unknown[], Value> = (
@@ -65,10 +65,7 @@ const createEpochs = (): Pick<InFlight, 'writeEnded' | 'epochOf' | 'epoch'> => {
 };
 
 const goneError = ({ deadlineMs, signal }: Operation): UpstreamUnavailableError => {
-  const reason: unknown = signal.reason;
-  const isTimeout =
-    performance.now() >= deadlineMs || (reason instanceof Error && reason.name === 'TimeoutError');
-  return isTimeout
+  return performance.now() >= deadlineMs || isTimeUp(signal)
     ? new UpstreamUnavailableError('The API did not answer in time.', {
         reason: 'timeout',
         mayHaveArrived: true,
@@ -118,7 +115,9 @@ const board = <Value>(flight: Flight<Value>, operation: Operation): Promise<Valu
     const leave = () => {
       signal.removeEventListener('abort', giveUp);
       flight.waiting -= 1;
-      if (onFailure) flight.told.delete(onFailure);
+      // Where time is up, the read that ends with this operation is why it failed: that is still told.
+      const isEnding = flight.waiting === 0 && isTimeUp(signal);
+      if (onFailure && !isEnding) flight.told.delete(onFailure);
     };
     let left = false;
     const giveUp = () => {

@@ -63,6 +63,10 @@ export interface Operation {
   readonly onFailure?: (failure: CallFailure) => void;
 }
 
+/** Whether a signal was aborted as time was up, and not as nobody waits any more. */
+export const isTimeUp = ({ reason }: AbortSignal): boolean =>
+  reason instanceof Error && reason.name === 'TimeoutError';
+
 /** An operation that goes on for another, with its caller's credential. */
 export class Continued implements Operation {
   readonly signal: AbortSignal;

@@ -58,6 +58,21 @@ describe.each([
   });
 });
 
+it('a read that the end of the operation stops is told of as out of time, whoever is first to see it', async () => {
+  const ended = new AbortController();
+  const server = await startServer(() => {
+    ended.abort(new DOMException('The operation took too long.', 'TimeoutError'));
+  });
+  const told: unknown[] = [];
+  const operation = startOperation({
+    signal: ended.signal,
+    onFailure: ({ reason, isApiFault }) => told.push([reason, isApiFault]),
+  });
+  const failure = await failureOf(connect(server.baseUrl).exchange(operation, read, z.string()));
+  expect(failure).toMatchObject({ reason: 'timeout', mayHaveArrived: true });
+  expect(told).toEqual([["timeout: the operation's time was over before the attempt's", false]]);
+});
+
 it('a gateway that is overloaded does not open the circuit to an API that is slow', async () => {
   let isSlow = false;
   const slow = await startServer((response, request) => {

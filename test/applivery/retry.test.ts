@@ -31,7 +31,7 @@ describe('a failed attempt', () => {
     ['a refused connection', unreachable(read, false, 'ECONNREFUSED'), read, true],
     ['a broken connection', unreachable(read, true, 'ECONNRESET'), read, true],
     ['a timeout', timedOut(read, true, false), read, false],
-    ['a client that left', aborted(read, true), read, false],
+    ['a client that left', aborted(read, true, AbortSignal.abort()), read, false],
     ['an open circuit', circuitOpen(), read, false],
     ['an answer that is not understood', contractBroken(read, null), read, false],
     ['a bug', new TypeError('bug'), read, false],

@@ -9,52 +9,19 @@ import { strangers, unscoped } from '../security/refused-callers.ts';
 import { oddValues } from '../security/representation-cases.ts';
 import { serviceFaults } from '../security/service-faults.ts';
 import { writeOnlyCases } from '../security/write-only-cases.ts';
+import { apiGroups } from './api-groups.ts';
 import { connectionCases } from './connection-cases.ts';
 import { drainCases } from './drain-cases.ts';
 import { edgeCases } from './edge-cases.ts';
+import { code, type Group } from './group.ts';
 import { httpCases } from './http-cases.ts';
 import { lifeCycle } from './life-cycle-cases.ts';
 import { logCases } from './log-cases.ts';
-import { oddAnswers } from './odd-answer-cases.ts';
 import { redisCases } from './redis-cases.ts';
-import { upstreamCases } from './upstream-cases.ts';
 import { writeCases } from './write-cases.ts';
 
-/** One group of cases of the fault catalogue, as a table. */
-interface Group {
-  readonly title: string;
-  readonly text: string;
-  readonly columns: readonly string[];
-  /** The first cell is the case's name. */
-  readonly rows: readonly (readonly string[])[];
-  /** Tests for each row. */
-  readonly casesPerRow: number;
-}
-
-const code = (text: string): string => `\`${text}\``;
-
 const groups: readonly Group[] = [
-  {
-    title: 'The API fails',
-    text: 'Each is met by a list of both platforms, by the list of one platform, and by a create: three cases a row. `calls` are the requests that a platform costs then, the first and its retries; `sends` are all requests of the create, where a GET looks for what a lost POST may have made. A create is never sent twice.',
-    columns: ['the API answers with', 'a list', 'calls', 'in `sources`', 'a create', 'sends'],
-    rows: upstreamCases.map(({ name, code: error, attempts, source, create, sends }) => [
-      name,
-      code(error),
-      String(attempts),
-      source === null ? 'the whole operation fails' : code(source),
-      code(create),
-      sends,
-    ]),
-    casesPerRow: 3,
-  },
-  {
-    title: 'The API answers oddly',
-    text: 'One platform gives the answer so. It is read in one call, and both platforms are `OK`.',
-    columns: ['the answer has', 'gives'],
-    rows: Object.keys(oddAnswers).map((name) => [name, 'its tokens']),
-    casesPerRow: 1,
-  },
+  ...apiGroups,
   {
     title: 'Writes',
     text: 'Each on both platforms. No write is sent twice.',
@@ -248,7 +215,7 @@ export const caseCount = count;
 /** docs/faults.md, as the tables of the tests say it. */
 export const catalogue = `# What goes wrong, and what comes of it
 
-${count} cases, each a test of its own over real HTTP: it checks the answer, the calls that reached the API, and that the process serves the next request as if nothing had been. The codes are explained in [Errors](errors.md). This page is written by \`npm run faults\` from the tables that the tests in \`test/faults\` and \`test/security\` run.
+${count} cases, each a test of its own over real HTTP: it checks the answer, the calls that reached the API, and that the process serves the next request as if nothing had been. The codes are explained in [Errors](errors.md). This page is written by \`npm run faults\` from the tables that the tests run; they are in \`test/faults\` and \`test/security\`.
 
 ${groups.map(tableOf).join('\n\n')}
 `;

@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createInFlight } from '../../src/loaders/in-flight.ts';
 import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
@@ -10,7 +10,7 @@ import {
   UpstreamUnavailableError,
 } from '../../src/tokens/errors.ts';
 import { type OrganizationId, toOrganizationId } from '../../src/tokens/organization.ts';
-import type { Operation } from '../../src/tokens/ports.ts';
+import type { CallFailure, Operation } from '../../src/tokens/ports.ts';
 import {
   createFakeUpstream,
   createGate,
@@ -19,6 +19,18 @@ import {
   organizationId,
   userId,
 } from './fake-upstream.ts';
+
+const cutShort: CallFailure = {
+  method: 'GET',
+  endpoint: '/tokens',
+  cause: 'page',
+  status: null,
+  code: null,
+  error: 'UPSTREAM_UNAVAILABLE',
+  reason: 'timeout',
+  paths: [],
+  isApiFault: false,
+};
 
 /** A shared read that answers when its gate is opened. */
 const setUp = () => {
@@ -64,6 +76,27 @@ describe('reads in flight', () => {
       'page for Bearer one',
     ]);
     expect(runs).toHaveLength(4);
+  });
+
+  it.each([
+    ['time is up', 'TimeoutError', 1],
+    ['its client is gone', 'AbortError', 0],
+  ])('tell the last operation, which ends as %s, of how they ended: %s', async (_why, name, times) => {
+    const read = createInFlight().shared(async (shared: Operation, _id: OrganizationId) => {
+      await once(shared.signal, 'abort');
+      shared.onFailure?.(cutShort);
+      isOver = true;
+      throw new Error('It was stopped.');
+    });
+    let isOver = false;
+    const told: CallFailure[] = [];
+    const onFailure = (failure: CallFailure): void => void told.push(failure);
+    const operation = createOperation('Bearer one', { onFailure });
+    const reading = read(operation, organizationId);
+    operation.controller.abort(new DOMException('It has ended.', name));
+    await expect(reading).rejects.toBeInstanceOf(UpstreamUnavailableError);
+    await eventually(() => expect(isOver).toBe(true));
+    expect(told).toHaveLength(times);
   });
 
   it('are not joined once they have answered', async () => {

@@ -2,55 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { type FaultName, type FaultyApi, faults, startFaultyApi } from '../faults/faulty-api.ts';
-import { late, upstreamCases, upstreamFaults } from '../faults/upstream-cases.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import type { Loose } from '../support/loose.ts';
+import { failureLines, failureLineTest } from './failure-line-cases.ts';
+import { type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
+import { late, upstreamCases, upstreamFaults } from './upstream-cases.ts';
 
 const requestId = 'request-that-fails';
 const endpoint = '/organizations/{organizationId}/mdm/windows/enterprise/enrollment-tokens';
 const list = '{ enrollmentTokens(first: 5) { nodes { id } sources { status } } }';
-const broken = { error: 'CONTRACT_BROKEN', level: 40 };
-const server = { error: 'UPSTREAM_UNAVAILABLE', reason: 'server', level: 40 };
-const lost = { error: 'UPSTREAM_UNAVAILABLE', status: null, code: null, level: 40 };
-const timeout = { error: 'UPSTREAM_UNAVAILABLE', status: null, reason: 'timeout', level: 40 };
-
-/** What the line says of each fault. */
-const told: Readonly<Record<FaultName, Readonly<Record<string, unknown>>>> = {
-  'a reset connection': { ...lost, reason: 'unreachable: ECONNRESET' },
-  'a connection closed without an answer': { ...lost, reason: 'unreachable: UND_ERR_SOCKET' },
-  'an answer that breaks off': { ...lost, status: null },
-  'something that is no HTTP': { ...lost, reason: 'unreachable: HTTPParserError' },
-  'no answer at all': timeout,
-  'an answer that never ends': timeout,
-  'an answer that drips': timeout,
-  'a 500': { ...server, status: 500, code: 1000 },
-  'a 502 of a proxy': { ...server, status: 502, code: null },
-  'a 503': { ...server, status: 503, code: 1000 },
-  'a 504': { ...server, status: 504, code: 1000 },
-  'a 429 that says when to come back': { error: 'RATE_LIMITED', status: 429, code: 0, level: 40 },
-  'a 401': { error: 'UNAUTHENTICATED', status: 401, code: 4002, level: 30 },
-  'a 403': { error: 'FORBIDDEN', status: 403, code: 4003, level: 30 },
-  'a plan that does not include it': { error: 'PLAN_LIMIT', status: 400, code: 5050, level: 30 },
-  'a 404': { error: 'NOT_FOUND', status: 404, code: 3001, level: 30 },
-  'a 400': { error: 'INPUT_REJECTED', status: 400, code: 3000, level: 30 },
-  'a 418': { error: 'INPUT_REJECTED', status: 418, code: 9999, level: 30 },
-  'a redirect': { ...broken, status: 302 },
-  'a page of HTML': { ...broken, status: 200, reason: 'no JSON' },
-  'an empty body': { ...broken, paths: ['data'] },
-  'half a document': { ...broken, status: 200, reason: 'no JSON' },
-  'a body of bytes that are no text': { ...broken, status: 200, reason: 'no JSON' },
-  'a refusal under 200': { ...server, status: 200, code: 1000 },
-  'JSON that is no envelope': { ...broken, paths: ['data.items'] },
-  null: { ...broken, paths: ['data'] },
-  'a list that is none': { ...broken, paths: ['data.items'] },
-  'an answer of 17 MB': { ...broken, status: 200, reason: 'too large or cut off' },
-  'an answer that inflates to 40 MB': {
-    ...broken,
-    reason: 'not decodable within the size bound',
-  },
-  'an encoding that is a lie': { ...broken, reason: 'not decodable within the size bound' },
-};
+const levels = { info: 30, warn: 40 } as const;
 
 let sandbox: Sandbox;
 let api: FaultyApi;
@@ -89,13 +50,33 @@ describe('the log says why a call failed', () => {
     await gateway.ask(list, { headers: { 'x-request-id': requestId } });
     const lines = failuresOf(requestId);
     expect(lines).toHaveLength(attempts);
-    for (const line of lines)
-      expect(line).toMatchObject({ method: 'GET', endpoint, ...told[name] });
+    const { level, ...told } = failureLines[name];
+    for (const line of lines) {
+      expect(line).toMatchObject({ method: 'GET', endpoint, level: levels[level], ...told });
+    }
     expect(lines.map(({ cause }) => cause)).toEqual(['page', 'retry', 'retry'].slice(0, attempts));
     expect(JSON.stringify(gateway.logged())).not.toMatch(/PLANTED|words of the API/);
   });
 
-  it('for a call that was not sent', async () => {
+  it(failureLineTest('a token, asked for by its id, that has none'), async () => {
+    await start();
+    const { data } = await gateway.ask(
+      '{ enrollmentTokens(first: 1, filter: { platforms: [WINDOWS] }) { nodes { id } } }',
+    );
+    api.break(/^GET .*enrollment-tokens\/\w/, (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"status":true,"data":{"displayName":"PLANTED","enrollCode":"PLANTED"}}');
+    });
+    await gateway.ask(`{ enrollmentToken(id: "${data.enrollmentTokens.nodes[0].id}") { id } }`, {
+      headers: { 'x-request-id': requestId },
+    });
+    expect(failuresOf(requestId)).toMatchObject([
+      { level: 40, status: 200, endpoint: `${endpoint}/{tokenId}`, paths: ['data.id'] },
+    ]);
+    expect(JSON.stringify(gateway.logged())).not.toContain('PLANTED');
+  });
+
+  it(failureLineTest('a call that was not sent, as the quota is used up'), async () => {
     await start({ UPSTREAM_REQUESTS_PER_HOUR: '1', UPSTREAM_BURST: '2' });
     await gateway.ask('{ mdmUsers(first: 1) { totalCount } }');
     await gateway.ask(list, { headers: { 'x-request-id': requestId } });
@@ -104,7 +85,7 @@ describe('the log says why a call failed', () => {
     ]);
   });
 
-  it('for a write, once', async () => {
+  it(failureLineTest('a create that fails'), async () => {
     await start();
     const { data } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }');
     api.break(/^POST /, faults['a 500']);
@@ -115,7 +96,7 @@ describe('the log says why a call failed', () => {
     expect(failuresOf(requestId)).toMatchObject([{ method: 'POST', cause: 'write', status: 500 }]);
   });
 
-  it('under the id of each request, where one call serves several', async () => {
+  it(failureLineTest('one call that several requests wait for'), async () => {
     await start();
     await gateway.ask('{ mdmUsers(first: 1) { totalCount } }');
     const releases: (() => void)[] = [];
@@ -142,7 +123,7 @@ describe('the log says why a call failed', () => {
     }
   });
 
-  it('in ten lines an operation at most, and says that there are more', async () => {
+  it(failureLineTest('twelve failed calls of one operation'), async () => {
     await start();
     const { data } = await gateway.ask(
       '{ enrollmentTokens(first: 12, filter: { platforms: [WINDOWS] }) { nodes { id } } }',

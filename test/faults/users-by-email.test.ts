@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import { emailTest } from './email-cases.ts';
 
 const organizationId = '5f0000000000000000000001';
 const email = 'ann@example.com';
@@ -13,6 +14,8 @@ const ann = { id: idOf(99_999), email: 'Ann@Example.com', name: 'Ann' };
 
 let api: StubUpstream;
 let gateway: Gateway;
+/** The first page of a search that the API fails to answer. */
+let failsFrom = Number.POSITIVE_INFINITY;
 
 /** A gateway before an API with these users; `flags` are what a page tells of itself. */
 const start = async (
@@ -23,6 +26,7 @@ const start = async (
   api = await startStubUpstream((path, query) => {
     if (!path.endsWith('/mdm/users')) return { status: 404, body: {} };
     const [page, limit] = [Number(query.get('page')), Number(query.get('limit'))];
+    if (page >= failsFrom) return { status: 500, body: { status: false, error: { code: 1000 } } };
     const matches = users.filter((user) =>
       user.email.toLowerCase().includes(query.get('email') ?? ''),
     );
@@ -62,40 +66,47 @@ const ways = {
   },
 } as const;
 
+/** An address that could not be searched for affects nobody else. */
 afterEach(async () => {
+  failsFrom = Number.POSITIVE_INFINITY;
+  const { errors } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }');
+  expect(errors).toEqual([]);
   await gateway.close();
   api.close();
 });
 
 describe.each(['mdmUser', '_entities'] as const)('a user by e-mail, through %s', (way) => {
   it.each([
-    ['every flag', allFlags],
-    ['its count alone', (_page: number, _limit: number, totalDocs: number) => ({ totalDocs })],
-    ['nothing', () => ({})],
-  ])('is found on the last page of partial matches, of which a page tells %s', async (_what, flags) => {
+    ['the address on the last page of partial matches', allFlags],
+    [
+      'the same, where a page tells the number of matches only',
+      (_page: number, _limit: number, totalDocs: number) => ({ totalDocs }),
+    ],
+    ['the same, where a page tells nothing of the others', () => ({})],
+  ] as const)('%s: the user, in three calls', async (_name, flags) => {
     await start([...others(1_100), ann], flags);
     expect(await ways[way]()).toEqual({ user: { name: 'Ann' }, codes: [] });
     expect(api.requests).toHaveLength(3);
   });
 
-  it('is nobody once the last page was read', async () => {
+  it(emailTest('partial matches only'), async () => {
     await start(others(600), allFlags);
     expect(await ways[way]()).toEqual({ user: null, codes: [] });
     expect(api.requests).toHaveLength(2);
   });
 
-  it('is an error if a further page shows a second one', async () => {
+  it(emailTest('a second user with the address, on a later page'), async () => {
     await start([ann, ...others(600), { ...ann, id: idOf(99_998) }], allFlags);
     expect(await ways[way]()).toEqual({ user: null, codes: ['BAD_USER_INPUT'] });
   });
 
-  it('is an error, not nobody, past the pages that one lookup reads', async () => {
+  it(emailTest('more partial matches than ten full pages hold'), async () => {
     await start([...others(200), ann], allFlags, { UPSTREAM_MAX_LIMIT: '10' });
     expect(await ways[way]()).toEqual({ user: null, codes: ['UPSTREAM_UNAVAILABLE'] });
     expect(api.requests).toHaveLength(10);
   });
 
-  it('is an error, not nobody, past the calls of the operation', async () => {
+  it(emailTest('more pages than MAX_UPSTREAM_CALLS allows'), async () => {
     const bound = { UPSTREAM_MAX_LIMIT: '10', MAX_UPSTREAM_CALLS: '4' };
     await start([...others(60), ann], allFlags, bound);
     const { user, codes } = await ways[way]();
@@ -104,7 +115,13 @@ describe.each(['mdmUser', '_entities'] as const)('a user by e-mail, through %s',
     expect(api.requests).toHaveLength(4);
   });
 
-  it('is an error, not nobody, if users were deleted while the pages were read', async () => {
+  it(emailTest('a page that fails, after others'), async () => {
+    await start([...others(60), ann], allFlags, { UPSTREAM_MAX_LIMIT: '10' });
+    failsFrom = 3;
+    expect(await ways[way]()).toEqual({ user: null, codes: ['UPSTREAM_UNAVAILABLE'] });
+  });
+
+  it(emailTest('fewer matches on a later page than before'), async () => {
     let total = 21;
     await start(
       [...others(20), ann],

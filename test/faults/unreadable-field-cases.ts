@@ -1,0 +1,200 @@
+import type { UnreadableField } from '../../src/applivery/fields.ts';
+import type { Loose } from '../support/loose.ts';
+
+type Fields = Readonly<Record<string, Loose>>;
+
+/** What a platform's tokens call the fields that each platform names in its own way. */
+export const fieldNames = {
+  windows: {
+    enterprise: 'winEnterpriseId',
+    assignments: 'winPolicyAssignments',
+    policy: 'winPolicyId',
+  },
+  apple: {
+    enterprise: 'admEnterprise',
+    assignments: 'admPolicyAssignments',
+    policy: 'admPolicyId',
+  },
+} as const;
+
+export type FieldNames = (typeof fieldNames)[keyof typeof fieldNames];
+
+/** A token of which one value was sent and cannot be read. */
+export interface UnreadableCase {
+  readonly name: string;
+  readonly kind: UnreadableField;
+  readonly gives: string;
+  /** What the API sends in place of a good token's own. */
+  readonly fields: Fields | ((names: FieldNames) => Fields);
+  /** What is shown in place of what a good token shows. */
+  readonly shows: Fields;
+}
+
+const later = '2099-01-01T00:00:00.000Z';
+const policyId = 'c'.repeat(24);
+const unknownExpiry = { expiresAt: null, isUsable: false };
+const notUsable = '`expiresAt: null` and `isUsable: false`';
+
+const assignmentsOf =
+  (...assignments: readonly (readonly [id: unknown, priority: unknown])[]) =>
+  ({ assignments: list, policy }: FieldNames): Fields => ({
+    [list]: assignments.map(([id, priority]) => ({ [policy]: id, priority })),
+  });
+
+/** By kind, so that none can be without a case. */
+const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase, 'kind'>[]>> = {
+  'unreadable-date': [
+    {
+      name: 'an expiry that is a number',
+      gives: notUsable,
+      fields: { expireAt: 1000, summary: {} },
+      shows: unknownExpiry,
+    },
+    {
+      name: 'an expiry that is no date',
+      gives: notUsable,
+      fields: { expireAt: 'garbage', summary: {} },
+      shows: unknownExpiry,
+    },
+    {
+      name: 'an expiry that is an empty text',
+      gives: notUsable,
+      fields: { expireAt: '', summary: {} },
+      shows: unknownExpiry,
+    },
+    {
+      name: 'an expiry on 30 February',
+      gives: notUsable,
+      fields: { expireAt: '2099-02-30T00:00:00Z', summary: {} },
+      shows: unknownExpiry,
+    },
+    {
+      name: 'an expiry on 29 February of a year without one',
+      gives: notUsable,
+      fields: { expireAt: '2099-02-29T00:00:00.000Z', summary: {} },
+      shows: unknownExpiry,
+    },
+    {
+      name: 'an expiry that is a list',
+      gives: notUsable,
+      fields: { expireAt: [later], summary: null },
+      shows: unknownExpiry,
+    },
+    {
+      name: 'an expiry that only the summary has, and that is a number there',
+      gives: notUsable,
+      fields: { expireAt: null, summary: { expirationTimestamp: 5 } },
+      shows: unknownExpiry,
+    },
+    {
+      name: 'an expiry that is a number, beside one in the summary that can be read',
+      gives: 'the expiry of the summary; the token is usable until then',
+      fields: { expireAt: 5, summary: { expirationTimestamp: later } },
+      shows: { expiresAt: later, isUsable: true },
+    },
+    {
+      name: 'a change on 31 April',
+      gives: '`updatedAt: null`',
+      fields: { updatedAt: '2026-04-31T00:00:00Z' },
+      shows: { updatedAt: null },
+    },
+  ],
+  'unreadable-segment': [
+    {
+      name: 'a segment that is a word',
+      gives: '`segmentId: null`, not 0, which is the root',
+      fields: { segmentId: 'root' },
+      shows: { segmentId: null },
+    },
+    {
+      name: 'a segment below 0',
+      gives: '`segmentId: null`',
+      fields: { segmentId: -1 },
+      shows: { segmentId: null },
+    },
+  ],
+  'unreadable-text': [
+    {
+      name: 'a type that is a number',
+      gives: '`type: null`',
+      fields: { type: 5 },
+      shows: { type: null },
+    },
+    {
+      name: 'a tag that is a number, among others',
+      gives: 'the other tags',
+      fields: { tags: ['lab', 5] },
+      shows: { tags: ['lab'] },
+    },
+  ],
+  'unreadable-list': [
+    {
+      name: 'tags that are one text',
+      gives: 'no tags',
+      fields: { tags: 'lab' },
+      shows: { tags: [] },
+    },
+  ],
+  'unreadable-boolean': [
+    {
+      name: 'a flag that is a word',
+      gives: '`sendEmail: null`',
+      fields: { sendEmail: 'perhaps' },
+      shows: { sendEmail: null },
+    },
+  ],
+  'unreadable-object': [
+    {
+      name: 'settings that are a text',
+      gives: '`config: null`',
+      fields: { config: 'none' },
+      shows: { config: null },
+    },
+  ],
+  'unreadable-id': [
+    {
+      name: 'an enterprise that is no id',
+      gives: '`enterpriseId: null`',
+      fields: ({ enterprise }) => ({ [enterprise]: 'no id!' }),
+      shows: { enterpriseId: null },
+    },
+  ],
+  'unreadable-user': [
+    {
+      name: 'a user that is no id',
+      gives: '`user: null`',
+      fields: { mdmUser: 'nobody in particular' },
+      shows: { user: null },
+    },
+  ],
+  'unreadable-email': [
+    {
+      name: 'an embedded user whose address is masked',
+      gives: 'the user without an address',
+      fields: { mdmUser: { id: 'a'.repeat(24), email: '[email protected]' } },
+      shows: { user: { sourceId: 'a'.repeat(24), email: null } },
+    },
+  ],
+  'unreadable-number': [
+    {
+      name: 'an assignment whose priority is an object',
+      gives: 'the assignment without a priority',
+      fields: assignmentsOf([policyId, {}]),
+      shows: { policyAssignments: [{ priority: null }] },
+    },
+  ],
+  'unreadable-policy-assignment': [
+    {
+      name: 'an assignment whose policy is no id, among others',
+      gives: 'the other assignments',
+      fields: assignmentsOf(['???', 1], [policyId, 7]),
+      shows: { policyAssignments: [{ priority: 7 }] },
+    },
+  ],
+};
+
+const isKind = (kind: string): kind is UnreadableField => kind in casesByKind;
+
+export const unreadableCases: readonly UnreadableCase[] = Object.keys(casesByKind)
+  .filter(isKind)
+  .flatMap((kind) => casesByKind[kind].map((found) => ({ kind, ...found })));
