@@ -5,6 +5,7 @@ import { createRedaction } from '../../src/server/redaction.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 import { hasRedisServer, startRedisServer } from '../support/redis-server.ts';
 import { createSecretWatch, secretsOfSandbox } from '../support/secret-watch.ts';
+import { serviceEnvironment } from './callers.ts';
 
 const key = 'k3y-0f-an-Account_9f8e7d6c5b4a';
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl-9_x';
@@ -42,6 +43,43 @@ describe('a line of the log', () => {
     expect(line).toContain('a resolver failed unexpectedly');
     expect(line).not.toContain(secret);
     expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  // The API's words, ours, and those of requests: wherever a credential has a name.
+  const fields = [
+    ...['authorization', 'Authorization', 'apiKey', 'authToken', 'password'],
+    ...['enrollCode', 'enrollmentCode', 'enrollmentLink', 'enrollmentQrCode'],
+  ];
+
+  it.each(fields)('shows nothing of the field %s, in an object or in a text', (name) => {
+    // No link, so that only the name of the field tells.
+    const value = 'CANARY word-7';
+    const object = { before: 'kept', items: [{ [name]: value }], after: 'kept' };
+    for (const error of [
+      Object.assign(new Error('odd'), { body: object }),
+      new Error(`odd: ${JSON.stringify(object)}`),
+      new Error(`odd: ${JSON.stringify(object, null, 2)}`),
+    ]) {
+      const line = logged(error);
+      expect(line).not.toMatch(/CANARY|word-7/);
+      expect(line.match(/kept/g)?.length).toBeGreaterThanOrEqual(2);
+      expect(() => JSON.parse(line) as unknown).not.toThrow();
+    }
+  });
+
+  it.each([
+    ['Bearer', 'bearer abc.DEF_123-456~+/=', 'abc.DEF_123-456'],
+    ['Basic', 'BASIC dXNlcjpwYXNz', 'dXNlcjpwYXNz'],
+    ['a JSON web token, with its signature', `got ${jwt}`, jwt.split('.').at(-1) ?? ''],
+    ['a link over plain HTTP', 'see http://mdm.example.com/e/0123456789abcdef', '0123456789abcdef'],
+    ['a link whose query follows the host', 'https://mdm.example.com?t=0123456789', '0123456789'],
+    ['the password of a connection with TLS', 'rediss://me:hunter22@127.0.0.1', 'hunter22'],
+  ])('shows nothing of %s, wherever it stands', (_name, text, secret) => {
+    expect(logged(new Error(`${text} ${text}`))).not.toContain(secret);
+  });
+
+  it('shows nothing of a secret of the configuration that stands there twice', () => {
+    expect(logged(new Error(`${key} and ${key}`))).not.toContain(key);
   });
 
   it('keeps what helps to find a fault', () => {
@@ -121,6 +159,47 @@ describe('a gateway that lives through most things', () => {
     // What the harness has seen is checked when it closes.
     await expect(world.close()).resolves.toBeUndefined();
     world = null;
+  });
+
+  const keys = {
+    APPLIVERY_API_KEY: 'canary_of_the_API_0a1b2c',
+    JWT_SECRET: 'canary_of_the_tokens_0a1b2c_of_32',
+  };
+
+  /** Asks with each credential as the name of an operation, which is logged, and returns the log. */
+  const logWith = async (
+    environment: Readonly<Record<string, string>>,
+    credentials: readonly string[],
+  ): Promise<string> => {
+    world = await startWorld({ tokens: 0 }, environment);
+    for (const name of [...credentials, 'Harmless']) {
+      const { errors } = await world.ask(`query ${name} { __typename }`, { authorization: null });
+      expect(errors).toEqual([]);
+    }
+    return JSON.stringify(world.logged());
+  };
+
+  it('lets no key of service mode into its log, even if a caller names it', async () => {
+    const log = await logWith({ ...serviceEnvironment, ...keys }, Object.values(keys));
+    expect(log).toContain('Harmless');
+    expect(log).not.toContain('canary');
+  });
+
+  it.skipIf(!hasRedisServer)('lets no secret of Redis into it either', async () => {
+    const password = 'canary_of_redis_0a1b2c';
+    const SHARED_SECRET = 'canary_of_the_replicas_0a1b2c';
+    const server = await startRedisServer(['--requirepass', password]);
+    // Escaped in part, as a password may be in a URL.
+    const REDIS_URL = server.url.replace('//', `//:${password.replace('c', '%63')}@`);
+    try {
+      const log = await logWith({ REDIS_URL, SHARED_SECRET }, [SHARED_SECRET, password]);
+      expect(log).toContain('Harmless');
+      expect(log).not.toContain('canary');
+    } finally {
+      await world?.close();
+      world = null;
+      await server.stop();
+    }
   });
 
   it.skipIf(!hasRedisServer)('keeps none in Redis', async () => {
