@@ -533,6 +533,26 @@ describe('what the caller sent wrongly', () => {
     expect(takeOperations(world.sandbox)).toEqual([]);
   });
 
+  it('is told of the operation that is named, and of the first eight faults', async () => {
+    const query = `query One($first: Int = 1) { enrollmentTokens(first: $first) { totalCount } }
+      query Many($ids: [ID!]!) { nodes(ids: $ids) { id } }`;
+    const variables = { first: 'x', ids: Array.from({ length: 20 }, () => ({})) };
+    for (const [operationName, faults, variable] of [
+      ['One', 1, '$first'],
+      ['Many', 9, '$ids'],
+    ] as const) {
+      const { status, data, errors } = await gateway.ask(query, {
+        ...{ variables, operationName },
+        headers: { accept: 'application/graphql-response+json' },
+      });
+      expect({ status, data }).toEqual({ status: 400, data: null });
+      expect(errors).toHaveLength(faults);
+      expect(errors[0]?.message).toContain(variable);
+      for (const { extensions } of errors) expect(extensions['code']).toBe('BAD_USER_INPUT');
+    }
+    expect(takeOperations(world.sandbox)).toEqual([]);
+  });
+
   it('names the variable', async () => {
     const { errors } = await gateway.ask(
       'query ($first: Int!) { enrollmentTokens(first: $first) { totalCount } }',

@@ -13,9 +13,14 @@ afterAll(() => world.close());
 
 beforeEach(() => world.sandbox.clearRequests());
 
-const priceOf = async (query: string, variables: AskOptions['variables'] = {}): Promise<number> => {
+const priceOf = async (
+  query: string,
+  variables: AskOptions['variables'] = {},
+  operationName?: string,
+): Promise<number> => {
   world.sandbox.clearRequests();
-  const { errors } = await world.ask(query, { variables });
+  const named = operationName !== undefined && { operationName };
+  const { errors } = await world.ask(query, { variables, ...named });
   expect(errors.map(({ message }) => message).join()).not.toMatch(/Syntax Error|Cannot query/);
   const refusal = errors.find(({ extensions }) => extensions['code'] === 'COST_LIMIT_EXCEEDED');
   if (!refusal) return 1;
@@ -224,6 +229,19 @@ describe('the price of an operation', () => {
       fragment Deep on MdmUser { enrollmentTokens { totalCount } }`;
     expect(await priceOf(inFragments, { deep: false })).toBe(1);
     expect(await priceOf(inFragments, { deep: true })).toBe(201);
+  });
+
+  it('is that of the operation that is named, with its own variables', async () => {
+    const users =
+      '($n: Int = 2) { mdmUsers(first: $n) { nodes { enrollmentTokens { totalCount } } } }';
+    const query = `query Cheap { mdmUsers { totalCount } }
+      query Dear${users}
+      query Dearer${users.replace('= 2', '= 20')}
+      mutation Write { revokeEnrollmentToken(input: { id: "x" }) { userErrors { code } } }`;
+    for (const [name, price] of Object.entries({ Cheap: 1, Dear: 5, Dearer: 41, Write: 2 })) {
+      expect(await priceOf(query, {}, name)).toBe(price);
+    }
+    expect(await priceOf(query, { n: 10 }, 'Dear')).toBe(21);
   });
 
   it('is not lowered by a field beside it whose argument is refused', async () => {
