@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics, type MetricsSources } from '../../src/server/metrics.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 import { usedHeap } from '../support/heap.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
@@ -226,14 +226,62 @@ describe('the metrics', () => {
   });
 });
 
-it('names of operations hold no document in memory', async () => {
-  const metrics = createMetrics({
+/** The metrics alone, of a process in which this is the case. */
+const metricsOf = (sources: Partial<MetricsSources> = {}) =>
+  createMetrics({
     load: () => ({ running: 0, waiting: 0 }),
     waitingOperations: () => 0,
     isStoreUp: () => null,
     storeFailures: new Map(),
     logFailures: () => 0,
+    ...sources,
   });
+
+it('what is the case at the moment is shown as it is, however often it is asked for', async () => {
+  const metrics = metricsOf({
+    load: () => ({ running: 2, waiting: 3 }),
+    waitingOperations: () => 4,
+    isStoreUp: () => true,
+    storeFailures: new Map([
+      ['timeout', 5],
+      ['unreachable', 6],
+    ]),
+    logFailures: () => 7,
+  });
+  for (let time = 0; time < 2; time += 1) {
+    const shown = readExposition((await metrics.render()).text);
+    const valuesOf = (name: string) => shown.get(name)?.samples.map(({ value }) => value);
+    expect({
+      running: valuesOf('gateway_upstream_running'),
+      waiting: valuesOf('gateway_upstream_waiting'),
+      operations: valuesOf('gateway_operations_waiting'),
+      log: valuesOf('gateway_log_failures_total'),
+      up: valuesOf(redisUp),
+    }).toEqual({ running: [2], waiting: [3], operations: [4], log: [7], up: [1] });
+    expect(shown.get('gateway_redis_failures_total')?.samples).toEqual([
+      { labels: { kind: 'timeout' }, value: 5 },
+      { labels: { kind: 'unreachable' }, value: 6 },
+    ]);
+  }
+});
+
+it('a circuit is open until it closes, and the others are not affected', async () => {
+  const metrics = metricsOf();
+  const circuits = async () =>
+    readExposition((await metrics.render()).text)
+      .get('gateway_circuit_open')
+      ?.samples.map(({ labels, value }) => [labels['circuit'], value]);
+  metrics.onTransportEvent({ kind: 'circuit', circuit: 'one', isOpen: true });
+  metrics.onTransportEvent({ kind: 'circuit', circuit: 'other', isOpen: true });
+  metrics.onTransportEvent({ kind: 'circuit', circuit: 'one', isOpen: false });
+  expect(await circuits()).toEqual([
+    ['one', 0],
+    ['other', 1],
+  ]);
+});
+
+it('names of operations hold no document in memory', async () => {
+  const metrics = metricsOf();
   const report = {
     requestId: 'id',
     caller: null,
