@@ -246,3 +246,37 @@ describe('of several operations in a document', () => {
     expect(sandbox.requests()).toEqual([]);
   });
 });
+
+it('a refusal has no data, and says where the field stands that is not allowed', async () => {
+  const refusalOf = async (scopes: readonly string[], query: string): Promise<unknown> => {
+    const response = await fetch(gateway.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: String(await authorizationOf(scopes)),
+      },
+      body: JSON.stringify({ query }),
+    });
+    return response.json();
+  };
+  const extensions = { code: 'FORBIDDEN', requestId: expect.any(String) };
+  expect(await refusalOf([], `{ ${page} }`)).toStrictEqual({
+    data: null,
+    errors: [
+      {
+        message: `The token lacks the scope ${readScope}. It is needed for queries.`,
+        extensions,
+      },
+    ],
+  });
+  expect(await refusalOf([writeScope], `mutation {\n  ${revokeAndRead}\n}`)).toStrictEqual({
+    data: null,
+    errors: [
+      {
+        message: `The token lacks the scope ${readScope}. It is needed for the field EnrollmentToken.displayName.`,
+        locations: [{ line: 2, column: 3 + revokeAndRead.indexOf('displayName') }],
+        extensions,
+      },
+    ],
+  });
+});
