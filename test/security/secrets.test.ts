@@ -109,40 +109,42 @@ describe('the watch over credentials', () => {
   });
 });
 
-/** Reads, writes and fails in most ways there are, with every credential selected. */
+/** Reads, writes and fails in most ways there are, with every credential selected, and has all of it explained. */
 const liveThrough = async (world: World): Promise<void> => {
+  const ask: World['ask'] = (query, options) =>
+    world.ask(query, { ...options, headers: { 'x-explain': '1' } });
   const fields =
     'id enrollmentLink enrollmentCode enrollmentQrCode user { name } policyAssignments { policy { name ... on ApplePolicy { profiles { name certificates { location } } } } }';
   const read = `query Read($after: String) { enrollmentTokens(first: 50, after: $after) { nodes { ${fields} } pageInfo { endCursor } } }`;
-  const { data } = await world.ask(read);
-  await world.ask(read, { variables: { after: data.enrollmentTokens.pageInfo.endCursor } });
+  const { data } = await ask(read);
+  await ask(read, { variables: { after: data.enrollmentTokens.pageInfo.endCursor } });
   const { id, enrollmentLink, enrollmentCode } = data.enrollmentTokens.nodes[0];
   for (const text of [enrollmentLink, enrollmentCode, world.sandbox.apiKey]) {
-    await world.ask('query($id: ID!) { node(id: $id) { id } }', { variables: { id: text } });
-    await world.ask(
+    await ask('query($id: ID!) { node(id: $id) { id } }', { variables: { id: text } });
+    await ask(
       'query($t: String) { enrollmentTokens(after: $t, filter: { search: $t }) { totalCount } }',
       { variables: { t: text } },
     );
   }
-  const users = await world.ask('{ mdmUsers(first: 1) { nodes { id email } } }');
+  const users = await ask('{ mdmUsers(first: 1) { nodes { id email } } }');
   const [user] = users.data.mdmUsers.nodes;
   const create = `mutation { createWindowsEnrollmentToken(input: { userId: "${user.id}", sendEmail: false, idempotencyKey: "once" }) { enrollmentToken { ${fields.replace(/policyAssignments.*/, '')} } userErrors { message } } }`;
-  await world.ask(create);
-  await world.ask(create);
+  await ask(create);
+  await ask(create);
   world.sandbox.faults.add({ kind: 'reset-after', match: { method: 'POST' }, times: 1 });
-  await world.ask(create.replace('"once"', '"lost"'));
-  await world.ask(
+  await ask(create.replace('"once"', '"lost"'));
+  await ask(
     `mutation { bulkCreateAppleEnrollmentTokens(input: { userEmails: ["${user.email}", "bad"], sendEmail: false, idempotencyKey: "bulk" }) { results { email enrollmentToken { enrollmentLink } } userErrors { message } } }`,
   );
-  await world.ask(
+  await ask(
     `mutation { revokeEnrollmentToken(input: { id: "${id}" }) { enrollmentToken { enrollmentLink } userErrors { message } } }`,
   );
   for (const kind of ['html', 'truncate', 'status-false', 'forbidden'] as const) {
     const fault = world.sandbox.faults.add({ kind });
-    await world.ask(read);
+    await ask(read);
     fault.remove();
   }
-  await world.ask(read, { authorization: 'Bearer 0a1b2c3d4e5f60718293' });
+  await ask(read, { authorization: 'Bearer 0a1b2c3d4e5f60718293' });
 };
 
 describe('a gateway that lives through most things', () => {
@@ -153,7 +155,7 @@ describe('a gateway that lives through most things', () => {
     world = null;
   });
 
-  it('lets no credential into its log, its metrics or its errors', async () => {
+  it('lets no credential into its log, its metrics, its errors or its explanations', async () => {
     world = await startWorld({ tokens: 60 });
     await liveThrough(world);
     // What the harness has seen is checked when it closes.
