@@ -52,9 +52,10 @@ describe('a line of the log', () => {
   ];
 
   it.each(fields)('shows nothing of the field %s, in an object or in a text', (name) => {
-    // No link, so that only the name of the field tells.
-    const value = 'CANARY word-7';
-    const object = { before: 'kept', items: [{ [name]: value }], after: 'kept' };
+    // No links, so that only the name of the field tells, and such as JSON has to escape.
+    const values = ['CANARY word-7', 'CANARY"word-7', 'CANARY\\word-7', '\\"CANARY\n\\\\"word-7\\'];
+    const items = values.map((value) => ({ [name]: value }));
+    const object = { before: 'kept', items, after: 'kept' };
     for (const error of [
       Object.assign(new Error('odd'), { body: object }),
       new Error(`odd: ${JSON.stringify(object)}`),
