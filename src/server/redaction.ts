@@ -1,3 +1,7 @@
+/** Fields that hold credentials, in the API's words and in ours. */
+const fields =
+  'authorization|password|authToken|apiKey|enroll(?:ment)?Code|enrollmentLink|enrollmentQrCode';
+
 /**
  * What is logged is chosen field by field, and holds no credential. This is for what nobody chose: the message or the
  * stack of an unexpected error. Patterns allow for quotes that are escaped within JSON.
@@ -11,9 +15,11 @@ const patterns: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(https?:\/\/)(?:[^\s/"'\\@]*@)?([^\s/"'\\?]+)[/?][^\s"'\\]*/gi, '$1$2/[redacted]'],
   // Passwords of connections.
   [/\b(rediss?:\/\/)[^\s"'\\@]*@/gi, '$1[redacted]@'],
-  // Fields that hold credentials, in the API's words and in ours.
+  // A text ends at its first quote that is not escaped.
+  [new RegExp(String.raw`("(?:${fields})"\s*:\s*")(?:[^"\\]|\\.)*`, 'gi'), '$1[redacted]'],
+  // JSON within a text: each quote and each backslash is escaped once more.
   [
-    /(\\?"(?:authorization|password|authToken|apiKey|enroll(?:ment)?Code|enrollmentLink|enrollmentQrCode)\\?"\s*:\s*\\?")[^"\\]*/gi,
+    new RegExp(String.raw`("(?:${fields})\\"\s*:\s*\\")(?:[^"\\]|\\\\(?:\\["\\]|[^"\\]))*`, 'gi'),
     '$1[redacted]',
   ],
 ];

@@ -52,12 +52,11 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
       if (id === null) return;
       const query = documents.get(id) ?? documents.get(id.replace(/^sha256:/, ''));
       if (query === undefined) throw refuse('No trusted document has this id.');
-      const { variables, operationName, extensions } = params;
+      const { variables, operationName } = params;
       setParams({
         query,
         ...(variables && { variables }),
         ...(operationName && { operationName }),
-        ...(extensions && { extensions }),
       });
     },
     onParse: ({ params, parseFn, setParseFn }) => {

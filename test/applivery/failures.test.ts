@@ -48,6 +48,34 @@ const table: readonly (readonly [number | null, number | null, UpstreamRequest, 
   [503, null, list, 'UPSTREAM_UNAVAILABLE'],
   [504, null, list, 'UPSTREAM_UNAVAILABLE'],
   [301, null, list, 'CONTRACT_BROKEN'],
+  // The bounds of the ranges, and beyond them.
+  [400, 0, create, 'INPUT_REJECTED'],
+  [499, null, create, 'INPUT_REJECTED'],
+  [500, null, create, 'UPSTREAM_UNAVAILABLE'],
+  [599, null, list, 'UPSTREAM_UNAVAILABLE'],
+  [399, null, list, 'CONTRACT_BROKEN'],
+  [600, null, list, 'CONTRACT_BROKEN'],
+  // The status decides before a code that means something under another one.
+  [401, 5050, list, 'UNAUTHENTICATED'],
+  [402, 5050, create, 'INPUT_REJECTED'],
+  [403, 4002, list, 'FORBIDDEN'],
+  [403, 5050, create, 'FORBIDDEN'],
+  [404, 5050, getOne, 'NOT_FOUND'],
+  [404, null, getOne, 'NOT_FOUND'],
+  [400, 1002, create, 'INPUT_REJECTED'],
+  [400, 4002, create, 'INPUT_REJECTED'],
+  [405, 3001, getOne, 'NOT_SUPPORTED'],
+  [408, 3001, getOne, 'UPSTREAM_UNAVAILABLE'],
+  [409, 3001, getOne, 'INPUT_REJECTED'],
+  [409, null, create, 'INPUT_REJECTED'],
+  [422, 5050, create, 'INPUT_REJECTED'],
+  [422, 1002, getOne, 'INPUT_REJECTED'],
+  [429, 5050, create, 'RATE_LIMITED'],
+  [500, 5050, create, 'UPSTREAM_UNAVAILABLE'],
+  [503, 4002, list, 'UPSTREAM_UNAVAILABLE'],
+  [null, 4001, list, 'UNAUTHENTICATED'],
+  [null, 4004, list, 'UNAUTHENTICATED'],
+  [null, 4005, list, 'UNAUTHENTICATED'],
   [null, 4002, list, 'UNAUTHENTICATED'],
   [null, 4003, list, 'FORBIDDEN'],
   [null, 5050, create, 'PLAN_LIMIT'],
@@ -83,10 +111,52 @@ describe('the failure table', () => {
     [401, 'UNAUTHENTICATED'],
     [403, 'FORBIDDEN'],
     [405, 'NOT_SUPPORTED'],
+    [408, 'UPSTREAM_UNAVAILABLE'],
     [429, 'RATE_LIMITED'],
+    [500, 'UPSTREAM_UNAVAILABLE'],
     [502, 'UPSTREAM_UNAVAILABLE'],
+    [599, 'UPSTREAM_UNAVAILABLE'],
   ])('a %s needs no envelope', (status, expected) => {
     expect(errorOf(status, null, getOne, false).code).toBe(expected);
+  });
+
+  it.each([4002, 4003, 5050, 1000])('a failure under a status of success needs one: %i', (code) => {
+    expect(errorOf(null, code, list, false).code).toBe('CONTRACT_BROKEN');
+  });
+
+  it('tells a request that was given up from a server that failed', () => {
+    expect(errorOf(408, null, create)).toMatchObject({ reason: 'timeout', mayHaveArrived: true });
+    expect(errorOf(408, null, create).message).toContain('gave up on the request');
+  });
+
+  it.each([
+    400,
+    null,
+  ])('tells a plan without the feature from one that is used up (%s)', (status) => {
+    expect(errorOf(status, 5050, create).message).toContain('does not include this feature');
+    expect(errorOf(status, 5017, create).message).toContain('is used up');
+  });
+
+  it.each([
+    [409, 5001],
+    [409, null],
+    [null, 5001],
+  ])('tells a conflict from refused values (%s/%s)', (status, code) => {
+    expect(errorOf(status, code, create).message).toContain('conflicts with what is there now');
+  });
+
+  it.each([
+    [404, 3001],
+    [422, 3001],
+    [null, 3001],
+  ])('says of one thing that it does not exist (%s/%s)', (status, code) => {
+    expect(errorOf(status, code, getOne).message).toBe(
+      'It does not exist, or the credential may not see it.',
+    );
+  });
+
+  it('says of a list that something on the way to it does not exist', () => {
+    expect(errorOf(404, 3001, list).message).toContain('The organization, or something');
   });
 
   it('names the permission that is missing', () => {

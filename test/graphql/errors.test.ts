@@ -394,6 +394,66 @@ describe('an API that fails', () => {
   });
 });
 
+/** CONTRACT 2.3, row by row, as a query tells of it: status and code of the API, and ours. */
+describe('an API that refuses a query', () => {
+  const rows: readonly (readonly [
+    status: number,
+    code: number | null,
+    told: string,
+    says: RegExp,
+  ])[] = [
+    [400, 5050, 'FORBIDDEN', /plan does not include this feature/],
+    [400, 5017, 'FORBIDDEN', /plan allows is used up/],
+    [400, 5145, 'UPSTREAM_INVALID_RESPONSE', /could not create it/],
+    [400, 5048, 'BAD_USER_INPUT', /refused the values/],
+    [400, 3001, 'BAD_USER_INPUT', /refused the values/],
+    [400, null, 'BAD_USER_INPUT', /refused the values/],
+    [401, 4001, 'UNAUTHENTICATED', /refused the credential/],
+    [401, 4002, 'UNAUTHENTICATED', /refused the credential/],
+    [401, 4004, 'UNAUTHENTICATED', /refused the credential/],
+    [401, 4005, 'UNAUTHENTICATED', /refused the credential/],
+    [403, 4003, 'FORBIDDEN', /lacks the permission mdm\.global\.mdmUser\.list/],
+    [404, 3001, 'NOT_FOUND', /organization, or something/],
+    [404, 1002, 'UPSTREAM_INVALID_RESPONSE', /does not offer this operation/],
+    [405, null, 'UPSTREAM_INVALID_RESPONSE', /does not offer this operation/],
+    [408, null, 'UPSTREAM_TIMEOUT', /gave up on the request/],
+    [409, 5001, 'BAD_USER_INPUT', /conflicts with what is there/],
+    [422, 3000, 'BAD_USER_INPUT', /refused the values/],
+    [422, 3001, 'BAD_USER_INPUT', /refused the values/],
+    [418, 9999, 'BAD_USER_INPUT', /refused the values/],
+    [500, 1000, 'UPSTREAM_UNAVAILABLE', /The REST API failed/],
+  ];
+  const underSuccess = rows.flatMap(([, code, told, says]) =>
+    code === null || [5048, 9999].includes(code) || (code === 3001 && told !== 'BAD_USER_INPUT')
+      ? []
+      : [[code, told, says] as const],
+  );
+  const users = '{ mdmUsers(first: 3) { nodes { id } } }';
+
+  // A key that the API has never accepted would not be asked about again for some seconds.
+  beforeAll(() => gateway.ask(users));
+
+  const refuse = async (fault: Fault, told: string, says: RegExp): Promise<void> => {
+    world.sandbox.faults.add({ ...fault, match: { operation: 'mdm.global.mdmUser.list' } });
+    const { status, data, errors } = await gateway.ask(users);
+    expect(status).toBe(told === 'UNAUTHENTICATED' ? 401 : 200);
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([{ path: ['mdmUsers'], extensions: { code: told } }]);
+    expect(errors[0]?.message).toMatch(says);
+    expect(JSON.stringify(errors)).not.toContain(canary);
+  };
+
+  it.each(rows)('with %i and the code %s is told', async (status, code, told, says) => {
+    const fault = { kind: 'status', status, message: canary } as const;
+    await refuse(code === null ? fault : { ...fault, code }, told, says);
+  });
+
+  it.each(underSuccess)('with the code %i under 200 is told', async (code, told, says) => {
+    const rewrite = () => ({ status: false, error: { code, message: canary } });
+    await refuse({ kind: 'rewrite', rewrite }, told, says);
+  });
+});
+
 describe('an API whose values are odd', () => {
   it.each([
     ['numbers beyond what GraphQL’s Int holds', { segmentId: 2 ** 40, version: 2 ** 53 }],
@@ -470,6 +530,26 @@ describe('what the caller sent wrongly', () => {
   ])('%s is told without a call', async (_name, query, variables, code) => {
     const { errors } = await gateway.ask(query, { variables });
     expect(errors).toMatchObject([{ extensions: { code, requestId: expect.any(String) } }]);
+    expect(takeOperations(world.sandbox)).toEqual([]);
+  });
+
+  it('is told of the operation that is named, and of the first eight faults', async () => {
+    const query = `query One($first: Int = 1) { enrollmentTokens(first: $first) { totalCount } }
+      query Many($ids: [ID!]!) { nodes(ids: $ids) { id } }`;
+    const variables = { first: 'x', ids: Array.from({ length: 20 }, () => ({})) };
+    for (const [operationName, faults, variable] of [
+      ['One', 1, '$first'],
+      ['Many', 9, '$ids'],
+    ] as const) {
+      const { status, data, errors } = await gateway.ask(query, {
+        ...{ variables, operationName },
+        headers: { accept: 'application/graphql-response+json' },
+      });
+      expect({ status, data }).toEqual({ status: 400, data: null });
+      expect(errors).toHaveLength(faults);
+      expect(errors[0]?.message).toContain(variable);
+      for (const { extensions } of errors) expect(extensions['code']).toBe('BAD_USER_INPUT');
+    }
     expect(takeOperations(world.sandbox)).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/config.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { createAsk, startWorld, type World } from '../support/gateway.ts';
-import { readQrCode } from '../support/qr-code.ts';
+import { countModules, readQrCode } from '../support/qr-code.ts';
 
 const link = 'https://mdm.example.com/enroll/CANARY-link?code=CANARY-code&name=Jos%C3%A9';
 
@@ -17,11 +17,12 @@ const toPng = (dataUrl: string): Buffer => {
   return Buffer.from(dataUrl.slice(dataUrlPrefix.length), 'base64');
 };
 
+const pixelsPerModule = 4;
+
 /** Paints the one kind of SVG that the gateway draws: runs of dark modules, in rows, from the left. */
 const paint = (svg: string): Buffer => {
   const side = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1]);
   const runs = /stroke="#000000" d="([^"]+)"/.exec(svg)?.[1] ?? '';
-  const pixelsPerModule = 4;
   const png = new PNG({ width: side * pixelsPerModule, height: side * pixelsPerModule });
   png.data.fill(255);
   let [x, y] = [0, 0];
@@ -118,14 +119,36 @@ describe.each(['apple', 'windows'])('the QR code of a token of %s', (platform) =
 
   it.each([64, 131, 259])('is centred in white as a PNG %i pixels wide', async (size) => {
     const { token } = await ask(await add({ enrollmentLink: link }), size);
-    const { left, top, right, bottom, pixelsPerModule } = darkPart(toPng(token.png));
-    expect(Number.isInteger(pixelsPerModule)).toBe(true);
+    const png = toPng(token.png);
+    const { left, top, right, bottom, pixelsPerModule: scale } = darkPart(png);
+    const modules = Number(countModules(png));
+    expect(size - left - right).toBe(modules * scale);
     // The largest whole number that leaves four modules on each side.
-    const modules = (size - left - right) / pixelsPerModule;
-    expect(pixelsPerModule).toBe(Math.floor(size / (modules + 8)));
-    expect(Math.min(left, top, right, bottom)).toBeGreaterThanOrEqual(4 * pixelsPerModule);
+    expect(scale).toBe(Math.floor(size / (modules + 8)));
+    expect(Math.min(left, top, right, bottom)).toBeGreaterThanOrEqual(4 * scale);
     expect(Math.abs(left - right)).toBeLessThanOrEqual(1);
     expect(Math.abs(top - bottom)).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    64, 256,
+  ])('has four white modules on each side as an SVG %i pixels wide', async (size) => {
+    for (const enrollmentLink of [link, link.padEnd(400, 'x1Y-')]) {
+      const { token } = await ask(
+        await add({ enrollmentLink }),
+        Math.max(size, enrollmentLink.length),
+      );
+      const modules = Number(countModules(paint(token.svg)));
+      expect(token.svg).toContain(`viewBox="0 0 ${modules + 8} ${modules + 8}"`);
+      expect(token.svg).toContain(
+        `<path fill="#ffffff" d="M0 0h${modules + 8}v${modules + 8}H0z"/>`,
+      );
+      const edge = 4 * pixelsPerModule;
+      expect(darkPart(paint(token.svg))).toEqual({
+        ...{ left: edge, top: edge, right: edge, bottom: edge },
+        pixelsPerModule,
+      });
+    }
   });
 
   it.each([

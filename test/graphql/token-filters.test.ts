@@ -135,6 +135,16 @@ describe('filters that the gateway applies while scanning', () => {
         isAfter(document, 'createdAt', ago(200)) && isBefore(document, 'createdAt', ago(20)),
     ],
     [
+      'states with a tag and a text',
+      { states: ['PENDING', 'DONE'], anyTag: ['remote', 'Sales'], search: 'example.com' },
+      (token) =>
+        ['PENDING', 'DONE'].includes(textOf(token.document, 'state')) &&
+        tagsOf(token).some((tag: string) => ['remote', 'Sales'].includes(tag)) &&
+        JSON.stringify([userOf(token)?.email, tagsOf(token), token.document['displayName']])
+          .toLowerCase()
+          .includes('example.com'),
+    ],
+    [
       'states with platforms and a date',
       { states: ['DONE'], platforms: ['WINDOWS'], createdBefore: ago(100) },
       ({ platform, document }) =>
@@ -206,6 +216,91 @@ describe('filters that the gateway applies while scanning', () => {
     world.sandbox.platform('apple').tokens.remove(id);
   });
 
+  describe.each(['ASC', 'DESC'])('in the order EXPIRES_AT, %s', (direction) => {
+    it.each<[string, (expiry: number) => boolean]>([
+      ['expiresAfter', (expiry) => expiry > now],
+      ['expiresBefore', (expiry) => expiry < now],
+    ])('%s leaves out what never expires', async (bound, holds) => {
+      const { data, errors } = await world.ask(
+        `query ($filter: EnrollmentTokenFilter, $direction: MdmOrderDirection!) {
+          enrollmentTokens(
+            first: 600, filter: $filter, orderBy: { field: EXPIRES_AT, direction: $direction }
+          ) { nodes { sourceId expiresAt } pageInfo { hasNextPage hasPreviousPage } }
+        }`,
+        { variables: { filter: { [bound]: new Date(now).toISOString() }, direction } },
+      );
+      expect(errors).toEqual([]);
+      const keyed = stored((token) => holds(expiryOf(token)) && !isInSummaryOnly(token));
+      expect(keyed.length).toBeGreaterThan(3);
+      expect(sourceIds(data.enrollmentTokens).toSorted()).toEqual(keyed.toSorted());
+      expect(data.enrollmentTokens.nodes).not.toContainEqual(
+        expect.objectContaining({ expiresAt: null }),
+      );
+      expect(data.enrollmentTokens.pageInfo.hasNextPage).toBe(false);
+    });
+  });
+
+  describe.each<[field: string, bounds: string, order: string]>([
+    ['createdAt', 'created', 'CREATED_AT'],
+    ['createdAt', 'created', 'EXPIRES_AT'],
+    ['expireAt', 'expires', 'CREATED_AT'],
+    ['expireAt', 'expires', 'EXPIRES_AT'],
+  ])('%s, filtered in the order of another field or its own', (field, bounds, order) => {
+    const time = '2031-05-06T07:08:09.010Z';
+    const [before, after] = ['2031-05-06T07:08:09.009Z', '2031-05-06T07:08:09.011Z'];
+
+    it.each<[string, Filter, boolean]>([
+      ['later than a millisecond before', { [`${bounds}After`]: before }, true],
+      ['later than itself', { [`${bounds}After`]: time }, false],
+      ['earlier than itself', { [`${bounds}Before`]: time }, false],
+      ['earlier than a millisecond after', { [`${bounds}Before`]: after }, true],
+      ['between both', { [`${bounds}After`]: before, [`${bounds}Before`]: after }, true],
+    ])(`is %s in the order ${order}`, async (_how, filter, isFound) => {
+      const { id } = world.sandbox.addToken('windows', { [field]: time });
+      const { data, errors } = await world.ask(
+        `query ($filter: EnrollmentTokenFilter) {
+          enrollmentTokens(first: 600, filter: $filter, orderBy: { field: ${order} }) {
+            nodes { sourceId }
+          }
+        }`,
+        { variables: { filter } },
+      );
+      world.sandbox.platform('windows').tokens.remove(id);
+      expect(errors).toEqual([]);
+      expect(sourceIds(data.enrollmentTokens).includes(id)).toBe(isFound);
+    });
+  });
+
+  it.each<[string, Record<string, unknown>, string, boolean]>([
+    ['the name alone', { displayName: 'Needle-1' }, 'needle-1', true],
+    [
+      'the address of the user alone',
+      { mdmUser: { id: '5e', email: 'needle-2@x' } },
+      'NEEDLE-2',
+      true,
+    ],
+    ['the code alone', { enrollCode: 'NEEDLE-3' }, 'needle-3', true],
+    ['the last of its tags alone', { tags: ['one', 'two', 'Needle-4'] }, 'needle-4', true],
+    ['its link', { enrollmentLink: 'https://mdm.example.com/needle-5' }, 'needle-5', false],
+    ['its text for the e-mail', { emailText: 'needle-6' }, 'needle-6', false],
+    ['two fields that stand together', { displayName: 'needle', tags: ['-7'] }, 'needle-7', false],
+    [
+      'a text within which only its name stands',
+      { displayName: 'Needle-8' },
+      'needle-8 and more',
+      false,
+    ],
+  ])('search by %s finds a token or not', async (_name, fields, search, isFound) => {
+    const { id } = world.sandbox.addToken('windows', {
+      ...{ displayName: null, tags: [], mdmUser: null, enrollCode: null },
+      ...(fields as Loose),
+    });
+    const { data, errors } = await tokensWith({ search });
+    world.sandbox.platform('windows').tokens.remove(id);
+    expect(errors).toEqual([]);
+    expect(sourceIds(data.enrollmentTokens)).toEqual(isFound ? [id] : []);
+  });
+
   it('in the order EXPIRES_AT the key of the list is searched, which tokens with a summary alone lack', async () => {
     const { data, errors } = await world.ask(
       `query ($filter: EnrollmentTokenFilter) {
@@ -264,6 +359,10 @@ describe('filters that nothing can match', () => {
     [
       'dates that cross',
       () => ({ createdAfter: '2026-02-01T00:00:00Z', createdBefore: '2026-01-01T00:00:00Z' }),
+    ],
+    [
+      'dates between which there is nothing',
+      () => ({ expiresAfter: '2026-02-01T00:00:00Z', expiresBefore: '2026-02-01T00:00:00Z' }),
     ],
     [
       'a policy of another platform',

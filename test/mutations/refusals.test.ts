@@ -238,6 +238,70 @@ describe('what an input names and does not exist', () => {
   });
 });
 
+describe('a refusal whose reason cannot be looked up', () => {
+  const writes: readonly (readonly [MutationName, method: string, policyType: string])[] = [
+    ['createWindowsEnrollmentToken', 'POST', 'WindowsPolicy'],
+    ['createAppleEnrollmentToken', 'POST', 'ApplePolicy'],
+    ['bulkCreateWindowsEnrollmentTokens', 'POST', 'WindowsPolicy'],
+    ['bulkCreateAppleEnrollmentTokens', 'POST', 'ApplePolicy'],
+    ['updateEnrollmentToken', 'PUT', 'WindowsPolicy'],
+  ];
+  const refused = {
+    __typename: 'MdmInputError',
+    code: 'INVALID_INPUT',
+    path: null,
+    message: 'The REST API refused the values of the request. Check them.',
+  };
+
+  let used = 0;
+  /** Ids of policies that no test has used before: what is found of one is remembered for some seconds. */
+  const unusedIds = (): readonly [string, string] => {
+    used += 2;
+    const [gone, unseen] = [used, used + 1].map((number) => number.toString(16).padStart(24, 'd'));
+    return [String(gone), String(unseen)];
+  };
+  const assign = (type: string, ids: readonly string[]) =>
+    ids.map((id, priority) => ({ policyId: globalId(type, id), priority }));
+
+  test.each(writes)('is told by %s, and nothing of the lookup', async (name, method, type) => {
+    const input = { ...inputs[name](), policyAssignments: assign(type, unusedIds()) };
+    world.sandbox.faults.add({ ...status(400, 3001), match: { method } });
+    world.sandbox.faults.add({ kind: 'forbidden', match: { operation: '*.policy.*' } });
+    const { userErrors } = await mutate(world, name, input);
+    expect(userErrors).toStrictEqual([refused]);
+  });
+
+  test.each(writes)('for one policy of %s names the other', async (name, method, type) => {
+    const [gone, unseen] = unusedIds();
+    const input = { ...inputs[name](), policyAssignments: assign(type, [unseen, gone]) };
+    world.sandbox.faults.add({ ...status(400, 3001), match: { method } });
+    world.sandbox.faults.add({ kind: 'forbidden', match: { path: `/policies/${unseen}` } });
+    const { userErrors } = await mutate(world, name, input);
+    expect(userErrors).toMatchObject([
+      { code: 'NOT_FOUND', path: ['input', 'policyAssignments', '1', 'policyId'] },
+    ]);
+  });
+
+  test('is told by an update where the API fails at the lookup, too', async () => {
+    const policyAssignments = assign('WindowsPolicy', unusedIds());
+    const input = { ...inputs.updateEnrollmentToken(), policyAssignments };
+    world.sandbox.faults.add({ ...status(400, 3001), match: { method: 'PUT' } });
+    world.sandbox.faults.add({ ...status(500, 1000), match: { operation: '*.policy.*' } });
+    const { userErrors } = await mutate(world, 'updateEnrollmentToken', input);
+    expect(userErrors).toStrictEqual([refused]);
+  });
+
+  test('is the state of the token where that is why', async () => {
+    const { id } = world.sandbox.addToken('windows', { state: 'DONE' });
+    world.sandbox.faults.add({ kind: 'forbidden', match: { operation: '*.policy.*' } });
+    const { userErrors } = await mutate(world, 'updateEnrollmentToken', {
+      id: globalId('WindowsEnrollmentToken', id),
+      policyAssignments: assign('WindowsPolicy', unusedIds()),
+    });
+    expect(userErrors).toMatchObject([{ code: 'INVALID_INPUT', path: ['input', 'id'] }]);
+  });
+});
+
 describe('a key that may not', () => {
   test.each([
     ['createWindowsEnrollmentToken', 'mdm.windows.enrollmentToken.create'],

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics, type MetricsSources } from '../../src/server/metrics.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 import { usedHeap } from '../support/heap.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { readExposition, type ShownMetric, scrape } from './exposition.ts';
+import { readExposition, readSamples, type ShownMetric, scrape } from './exposition.ts';
 
 const page = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -43,7 +43,12 @@ describe('the metrics', () => {
   beforeAll(async () => {
     world = await startWorld(
       { tokens: 300, embeds: 'none' },
-      { UPSTREAM_CONCURRENCY: '1', MAX_UPSTREAM_CALLS: '1000' },
+      {
+        UPSTREAM_CONCURRENCY: '1',
+        MAX_UPSTREAM_CALLS: '1000',
+        // Ample, and it comes back slowly: what calls use up can be seen.
+        UPSTREAM_REQUESTS_PER_HOUR: '3600',
+      },
     );
   });
   afterAll(() => world.close());
@@ -128,27 +133,155 @@ describe('the metrics', () => {
     expect(count('gateway_upstream_running')).toBe(0);
   });
 
-  it('tell apart no more than 200 names of operations', async () => {
+  it('add up in seconds how long operations and calls took', async () => {
+    const users = '/organizations/{organizationId}/mdm/users';
+    const sums = async () => {
+      const text = await scrape(world.url);
+      const sumUnder = (name: string, labels: Readonly<Record<string, string>>): number =>
+        sumOf(
+          readSamples(text, `${name}_sum`).filter((sample) =>
+            Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+          ),
+        );
+      return {
+        queries: sumUnder('gateway_operation_duration_seconds', { kind: 'query' }),
+        mutations: sumUnder('gateway_operation_duration_seconds', { kind: 'mutation' }),
+        calls: sumUnder('gateway_upstream_call_duration_seconds', { endpoint: users }),
+      };
+    };
+    const delaySeconds = 0.05;
+    const delay = { kind: 'delay', ms: delaySeconds * 1000 } as const;
+    world.sandbox.faults.add({ ...delay, times: 2, match: { operation: 'mdm.global.mdmUser.*' } });
+    const before = await sums();
+    const beganMs = performance.now();
+    await world.ask('{ mdmUsers(first: 11) { nodes { name } } }');
+    await world.ask('{ mdmUsers(first: 12) { nodes { name } } }');
+    const tookSeconds = (performance.now() - beganMs) / 1000;
+    const after = await sums();
+    for (const name of ['queries', 'calls'] as const) {
+      // Timers may be early by a millisecond.
+      expect(after[name] - before[name]).toBeGreaterThan(2 * delaySeconds - 0.01);
+      expect(after[name] - before[name]).toBeLessThanOrEqual(tookSeconds);
+    }
+    expect(after.mutations).toBe(before.mutations);
+  });
+
+  it('count what ran before it was refused, and time only what ran', async () => {
+    const timed = async () =>
+      sumOf((await read()).get('gateway_operation_duration_seconds')?.samples ?? []);
+    const before = await timed();
+    await world.ask('query Wrong { nothing }');
+    await world.ask('{');
+    expect(await timed()).toBe(before);
+    await world.ask('{ __typename }');
+    expect(await timed()).toBe(before + 1);
+  });
+
+  it('tell apart 200 names of operations, and go on counting these under their own', async () => {
     const names = Array.from({ length: 250 }, (_, index) => `Name${index}`);
-    for (const name of names)
-      await world.ask(`query ${name} { mdmUsers(first: 1) { totalCount } }`);
-    const { samples } = (await read()).get('gateway_operations_total') ?? { samples: [] };
+    const ask = (name: string) => world.ask(`query ${name} { mdmUsers(first: 1) { totalCount } }`);
+    for (const name of names) await ask(name);
+    await world.ask('{ __typename }');
+    const samplesOf = async () => (await read()).get('gateway_operations_total')?.samples ?? [];
+    const countOf = (samples: ShownMetric['samples'], name: string): number =>
+      sumOf(samples.filter(({ labels }) => labels['operation'] === name));
+    const samples = await samplesOf();
     const told = new Set(samples.map(({ labels }) => labels['operation']));
-    expect(told.size).toBeLessThanOrEqual(202);
-    expect(
-      sumOf(samples.filter(({ labels }) => labels['operation'] === '(other)')),
-    ).toBeGreaterThanOrEqual(50);
+    expect(told.size).toBe(202);
+    expect(countOf(samples, '(other)')).toBeGreaterThanOrEqual(50);
+    for (const name of ['Name0', 'Name0', 'Name249']) await ask(name);
+    const later = await samplesOf();
+    const more = (name: string): number => countOf(later, name) - countOf(samples, name);
+    expect({ known: more('Name0'), unknown: more('(other)') }).toEqual({ known: 2, unknown: 1 });
+  });
+
+  it('tell apart 200 organizations, and go on with the quota of these', async () => {
+    const quotas = async () => {
+      const { samples = [] } = (await read()).get('gateway_quota_left') ?? {};
+      return new Map(samples.map(({ labels, value }) => [labels['organization'] ?? '', value]));
+    };
+    const ids = Array.from(
+      { length: 250 },
+      (_, index) => `aaaaaaaaaaaaaaaaaaaaa${String(index).padStart(3, '0')}`,
+    );
+    const perOperation = 25;
+    for (let index = 0; index < ids.length; index += perOperation) {
+      const fields = ids
+        .slice(index, index + perOperation)
+        .map((id, place) => `o${place}: mdmUsers(organizationId: "${id}") { totalCount }`);
+      await world.ask(`{ ${fields.join(' ')} }`);
+    }
+    const own = world.sandbox.organizationId;
+    const known = await quotas();
+    expect(known.size).toBe(201);
+    expect(known.has('(other)')).toBe(true);
+    expect(known.has(own)).toBe(true);
+    const fields = Array.from({ length: 30 }, (_, index) => {
+      return `u${index}: mdmUsers(first: ${index + 1}) { nodes { id } }`;
+    });
+    await world.ask(`{ ${fields.join(' ')} }`);
+    const later = await quotas();
+    expect(later.size).toBe(201);
+    expect(later.get(own)).toBeLessThan((known.get(own) ?? 0) - 20);
   });
 });
 
-it('names of operations hold no document in memory', async () => {
-  const metrics = createMetrics({
+/** The metrics alone, of a process in which this is the case. */
+const metricsOf = (sources: Partial<MetricsSources> = {}) =>
+  createMetrics({
     load: () => ({ running: 0, waiting: 0 }),
     waitingOperations: () => 0,
     isStoreUp: () => null,
     storeFailures: new Map(),
     logFailures: () => 0,
+    ...sources,
   });
+
+it('what is the case at the moment is shown as it is, however often it is asked for', async () => {
+  const metrics = metricsOf({
+    load: () => ({ running: 2, waiting: 3 }),
+    waitingOperations: () => 4,
+    isStoreUp: () => true,
+    storeFailures: new Map([
+      ['timeout', 5],
+      ['unreachable', 6],
+    ]),
+    logFailures: () => 7,
+  });
+  for (let time = 0; time < 2; time += 1) {
+    const shown = readExposition((await metrics.render()).text);
+    const valuesOf = (name: string) => shown.get(name)?.samples.map(({ value }) => value);
+    expect({
+      running: valuesOf('gateway_upstream_running'),
+      waiting: valuesOf('gateway_upstream_waiting'),
+      operations: valuesOf('gateway_operations_waiting'),
+      log: valuesOf('gateway_log_failures_total'),
+      up: valuesOf(redisUp),
+    }).toEqual({ running: [2], waiting: [3], operations: [4], log: [7], up: [1] });
+    expect(shown.get('gateway_redis_failures_total')?.samples).toEqual([
+      { labels: { kind: 'timeout' }, value: 5 },
+      { labels: { kind: 'unreachable' }, value: 6 },
+    ]);
+  }
+});
+
+it('a circuit is open until it closes, and the others are not affected', async () => {
+  const metrics = metricsOf();
+  const circuits = async () =>
+    readExposition((await metrics.render()).text)
+      .get('gateway_circuit_open')
+      ?.samples.map(({ labels, value }) => [labels['circuit'], value]);
+  metrics.onTransportEvent({ kind: 'circuit', circuit: 'one', isOpen: true });
+  metrics.onTransportEvent({ kind: 'circuit', circuit: 'other', isOpen: true });
+  metrics.onTransportEvent({ kind: 'circuit', circuit: 'one', isOpen: false });
+  expect(await circuits()).toEqual([
+    ['one', 0],
+    ['other', 1],
+  ]);
+});
+
+it('names of operations hold no document in memory', async () => {
+  const metrics = metricsOf();
   const report = {
     requestId: 'id',
     caller: null,

@@ -15,10 +15,12 @@ const secrets = {
   code: 'CANARY-CODE',
   idempotencyKey: 'CANARY-IDEMPOTENCY-KEY',
   emailText: 'CANARY-TEXT',
+  password: 'CANARY-PASSWORD',
 };
 
 const page = `query Page { enrollmentTokens(first: 30) { nodes {
-  enrollmentLink enrollmentCode user { email name } policyAssignments { policy { version } } } } }`;
+  enrollmentLink enrollmentCode user { email name } policyAssignments { policy { version } }
+  ... on AppleEnrollmentToken { profiles { certificates { location } } } } } }`;
 const create = `mutation Invite($userId: ID!, $key: String!, $text: String!) {
   createWindowsEnrollmentToken(input: {
     userId: $userId, idempotencyKey: $key, sendEmail: true, emailText: $text
@@ -50,6 +52,9 @@ beforeAll(async () => {
   sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 60, embeds: 'none' });
   const { baseUrl } = await sandbox.listen();
   sandbox.addToken('windows', { enrollmentLink: secrets.link, enrollCode: secrets.code });
+  sandbox.addToken('apple', {
+    profiles: [{ id: 'a'.repeat(24), certificates: [{ password: secrets.password }] }],
+  });
   const gateway = await startReadyGateway({
     APPLIVERY_BASE_URL: baseUrl,
     APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
@@ -207,9 +212,12 @@ describe('the request id', () => {
 });
 
 describe('metrics, traces and the log', () => {
-  it('hold no key, link, code, idempotency key or text', () => {
+  it('hold no key, link, code, password, idempotency key or text', () => {
     const nodes: readonly Loose[] = traced.data.enrollmentTokens.nodes;
     expect(nodes.map(({ enrollmentLink }) => enrollmentLink)).toContain(secrets.link);
+    expect(nodes.map(({ profiles }) => profiles)).toContainEqual([
+      { certificates: [{ location: null }] },
+    ]);
     const made = named.data.createWindowsEnrollmentToken.enrollmentToken;
     const planted = [
       ...Object.values(secrets),

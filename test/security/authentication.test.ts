@@ -120,11 +120,14 @@ describe('service mode with a secret', () => {
     expect(data._service.sdl).toContain('@key');
   });
 
-  it('needs a token where only one of many fields does', async () => {
-    const { status } = await gateway.ask(`{ _service { sdl } ... { ${list.slice(1)} }`, {
-      authorization: null,
-    });
+  it('needs a token with the scope where only one of many fields does', async () => {
+    const operation = `{ _service { sdl } ... { ${list.slice(1)} }`;
+    const unscoped = await gateway.ask(operation, { authorization: await sign({ claims: {} }) });
+    expect(unscoped.data).toBeNull();
+    expect(unscoped.errors.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
+    const { status } = await gateway.ask(operation, { authorization: null });
     expect(status).toBe(401);
+    expect(sandbox.requests()).toEqual([]);
   });
 
   it('keeps idempotency keys of one caller from another', async () => {

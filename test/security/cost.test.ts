@@ -13,9 +13,14 @@ afterAll(() => world.close());
 
 beforeEach(() => world.sandbox.clearRequests());
 
-const priceOf = async (query: string, variables: AskOptions['variables'] = {}): Promise<number> => {
+const priceOf = async (
+  query: string,
+  variables: AskOptions['variables'] = {},
+  operationName?: string,
+): Promise<number> => {
   world.sandbox.clearRequests();
-  const { errors } = await world.ask(query, { variables });
+  const named = operationName !== undefined && { operationName };
+  const { errors } = await world.ask(query, { variables, ...named });
   expect(errors.map(({ message }) => message).join()).not.toMatch(/Syntax Error|Cannot query/);
   const refusal = errors.find(({ extensions }) => extensions['code'] === 'COST_LIMIT_EXCEEDED');
   if (!refusal) return 1;
@@ -46,12 +51,114 @@ describe('the price of an operation', () => {
     [2, 'a page whose users need no lookup', page('first: 9', 'nodes { user { id email } }')],
     [2, 'totals alone', page('first: 100', 'totalCount')],
     [6, 'a page that is scanned', page('filter: { states: [PENDING] }', 'nodes { id }')],
+    [6, 'a page that is scanned for tags', page('filter: { anyTag: ["x"] }', 'nodes { id }')],
+    [6, 'a page that is scanned for a text', page('filter: { search: "x" }', 'edges { cursor }')],
     [
-      18,
-      'a page whose beginning is sought',
-      page('filter: { createdAfter: "2026-01-01T00:00:00Z" }', 'nodes { id }'),
+      6,
+      'a page that is scanned for all of these at once',
+      page('filter: { search: "x", anyTag: ["x"], states: [DONE] }', 'nodes { id }'),
+    ],
+    [
+      5,
+      'a page of one platform that is scanned',
+      page('filter: { platforms: [APPLE], search: "x" }', 'nodes { id }'),
+    ],
+    [
+      6,
+      'the ends of a page that is scanned',
+      page('filter: { states: [DONE] }', 'pageInfo { endCursor }'),
+    ],
+    [2, 'totals of what would be scanned', page('filter: { states: [DONE] }', 'totalCount')],
+    ...['After', 'Before'].flatMap((bound): [number, string, string][] => [
+      [
+        18,
+        `a page that is sought by created${bound}`,
+        page(`filter: { created${bound}: "2026-01-01T00:00:00Z" }`, 'nodes { id }'),
+      ],
+      [
+        6,
+        `a page that is scanned by expires${bound}`,
+        page(`filter: { expires${bound}: "2026-01-01T00:00:00Z" }`, 'nodes { id }'),
+      ],
+      [
+        18,
+        `a page that is sought by expires${bound}, the key of its order`,
+        page(
+          `filter: { expires${bound}: "2026-01-01T00:00:00Z" }, orderBy: { field: EXPIRES_AT }`,
+          'nodes { id }',
+        ),
+      ],
+      [
+        6,
+        `a page that is scanned by created${bound}, not the key of its order`,
+        page(
+          `filter: { created${bound}: "2026-01-01T00:00:00Z" }, orderBy: { field: EXPIRES_AT }`,
+          'nodes { id }',
+        ),
+      ],
+      [
+        22,
+        `a page that is sought by created${bound}, and scanned`,
+        page(`filter: { created${bound}: "2026-01-01T00:00:00Z", search: "x" }`, 'nodes { id }'),
+      ],
+    ]),
+    [
+      9,
+      'a page of one platform that is sought',
+      page('filter: { platforms: [APPLE], createdAfter: "2026-01-01T00:00:00Z" }', 'nodes { id }'),
+    ],
+    [
+      1,
+      'a page of no platform that would be sought',
+      page('filter: { platforms: [], createdAfter: "2026-01-01T00:00:00Z" }', 'nodes { id }'),
+    ],
+    [
+      1,
+      'a page of one platform that is named twice',
+      page('filter: { platforms: [APPLE, APPLE] }', 'nodes { id }'),
     ],
     [12, 'a page with the names of its users', page('first: 100', 'nodes { user { name } }')],
+    [
+      12,
+      'the last of a page with the names of its users',
+      page('last: 100', 'edges { node { user { name } } }'),
+    ],
+    [
+      2,
+      'a page with what tokens embed of users',
+      page('first: 100', 'nodes { user { __typename id sourceId organizationId email } }'),
+    ],
+    [
+      2,
+      'a page with what tokens embed of policies',
+      page(
+        'first: 100',
+        'nodes { policyAssignments { priority policy { __typename id sourceId organizationId platform } } }',
+      ),
+    ],
+    [
+      6,
+      'a page with the policies of both platforms',
+      page('first: 100', 'nodes { policyAssignments { policy { name } } }'),
+    ],
+    [
+      5,
+      'one token with its policies',
+      page('first: 1', 'nodes { policyAssignments { policy { version } } }'),
+    ],
+    [
+      5,
+      'a page of one platform, whose policies are priced for both',
+      page(
+        'first: 100, filter: { platforms: [APPLE] }',
+        'nodes { policyAssignments { policy { name } } }',
+      ),
+    ],
+    [
+      16,
+      'a page with users and policies',
+      page('first: 100', 'nodes { user { name } policyAssignments { policy { name } } }'),
+    ],
     [5, 'three tokens with the names of their users', page('first: 3', 'nodes { user { name } }')],
     [
       42,
@@ -124,6 +231,19 @@ describe('the price of an operation', () => {
     expect(await priceOf(inFragments, { deep: true })).toBe(201);
   });
 
+  it('is that of the operation that is named, with its own variables', async () => {
+    const users =
+      '($n: Int = 2) { mdmUsers(first: $n) { nodes { enrollmentTokens { totalCount } } } }';
+    const query = `query Cheap { mdmUsers { totalCount } }
+      query Dear${users}
+      query Dearer${users.replace('= 2', '= 20')}
+      mutation Write { revokeEnrollmentToken(input: { id: "x" }) { userErrors { code } } }`;
+    for (const [name, price] of Object.entries({ Cheap: 1, Dear: 5, Dearer: 41, Write: 2 })) {
+      expect(await priceOf(query, {}, name)).toBe(price);
+    }
+    expect(await priceOf(query, { n: 10 }, 'Dear')).toBe(21);
+  });
+
   it('is not lowered by a field beside it whose argument is refused', async () => {
     const query = `query($size: Int) { mdmUsers(first: 50) { nodes { enrollmentTokens(first: 1) { nodes { enrollmentQrCode(size: $size) } } } } }`;
     expect(await priceOf(query, { size: null })).toBe(101);
@@ -160,12 +280,50 @@ describe('the price of an operation', () => {
     ).toBe(30);
   });
 
+  it('is one list for the tokens of one policy, whatever else is filtered', async () => {
+    const [policyId] = ids('ApplePolicy', 1);
+    const query = `query($filter: EnrollmentTokenFilter) { enrollmentTokens(filter: $filter) { nodes { id } } }`;
+    expect(await priceOf(query, { filter: { policyId } })).toBe(1);
+    expect(await priceOf(query, { filter: { policyId, search: 'x' } })).toBe(5);
+    expect(await priceOf(query, { filter: { policyId, platforms: ['APPLE', 'WINDOWS'] } })).toBe(1);
+    expect(await priceOf(query, { filter: { policyId: null } })).toBe(2);
+  });
+
+  it.each<[number, string, Readonly<Record<string, unknown>>]>([
+    [2, 'a create', {}],
+    [3, 'a create in an organization that is named by a slug', { organizationId: 'some-slug' }],
+    [1, 'a dry run with a user', { validateOnly: true }],
+    [2, 'a dry run with a user and a policy', { validateOnly: true, policies: 1 }],
+    [3, 'a dry run with a user and a hundred policies', { validateOnly: true, policies: 100 }],
+  ])('is %i for %s', async (price, _name, { policies = 0, ...given }) => {
+    const policyAssignments = ids('WindowsPolicy', Number(policies)).map((policyId, priority) => ({
+      policyId,
+      priority,
+    }));
+    const [userId] = ids('MdmUser', 1);
+    const query = `mutation($input: CreateWindowsEnrollmentTokenInput!) { createWindowsEnrollmentToken(input: $input) { userErrors { code } } }`;
+    const input = { userId, sendEmail: false, policyAssignments, ...given };
+    expect(await priceOf(query, { input })).toBe(price);
+  });
+
+  it('is two calls for an update and for a revocation', async () => {
+    const [id] = ids('WindowsEnrollmentToken', 1);
+    for (const name of ['updateEnrollmentToken', 'revokeEnrollmentToken']) {
+      const query = `mutation { ${name}(input: { id: "${id}" }) { userErrors { code } } }`;
+      expect(await priceOf(query)).toBe(2);
+    }
+  });
+
   it('is a call a chunk for a bulk create, and pages to read it back', async () => {
     const userEmails = Array.from({ length: 500 }, (_, index) => `u${index}@example.com`);
     const bulk = (selection: string) =>
       `mutation($e: [String!]!) { bulkCreateWindowsEnrollmentTokens(input: { sendEmail: false, userEmails: $e }) { ${selection} } }`;
     expect(await priceOf(bulk('success'), { e: userEmails })).toBe(10);
     expect(await priceOf(bulk('results { email }'), { e: userEmails })).toBe(12);
+    expect(await priceOf(bulk('success'), { e: userEmails.slice(0, 100) })).toBe(2);
+    expect(await priceOf(bulk('success'), { e: userEmails.slice(0, 101) })).toBe(3);
+    const read = 'results { enrollmentToken { user { name } } }';
+    expect(await priceOf(bulk(read), { e: userEmails.slice(0, 100) })).toBe(14);
   });
 
   it('names the field that costs most, the price and the limit', async () => {

@@ -51,6 +51,19 @@ it.each([
   expect(lines).toHaveLength(count);
 });
 
+it.each([
+  ['First', 'query'],
+  ['Second', 'mutation'],
+])('the operation %s that runs is told of, not one beside it', async (operationName, kind) => {
+  const { ask, said } = await start('info');
+  const { errors } = await ask(`query First { __typename } ${revoke.replace('{', 'Second {')}`, {
+    operationName,
+  });
+  expect(errors).toEqual([]);
+  expect(said('operation')).toMatchObject([{ operation: operationName, kind }]);
+  expect(said('audit')).toHaveLength(kind === 'mutation' ? 1 : 0);
+});
+
 it('a page of users and policies that nobody may read says why once for each kind', async () => {
   const { sandbox, ask, said } = await start('info');
   const page = `{ enrollmentTokens(first: 20) { nodes {

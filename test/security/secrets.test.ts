@@ -5,6 +5,7 @@ import { createRedaction } from '../../src/server/redaction.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 import { hasRedisServer, startRedisServer } from '../support/redis-server.ts';
 import { createSecretWatch, secretsOfSandbox } from '../support/secret-watch.ts';
+import { serviceEnvironment } from './callers.ts';
 
 const key = 'k3y-0f-an-Account_9f8e7d6c5b4a';
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl-9_x';
@@ -44,6 +45,44 @@ describe('a line of the log', () => {
     expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
+  // The API's words, ours, and those of requests: wherever a credential has a name.
+  const fields = [
+    ...['authorization', 'Authorization', 'apiKey', 'authToken', 'password'],
+    ...['enrollCode', 'enrollmentCode', 'enrollmentLink', 'enrollmentQrCode'],
+  ];
+
+  it.each(fields)('shows nothing of the field %s, in an object or in a text', (name) => {
+    // No links, so that only the name of the field tells, and such as JSON has to escape.
+    const values = ['CANARY word-7', 'CANARY"word-7', 'CANARY\\word-7', '\\"CANARY\n\\\\"word-7\\'];
+    const items = values.map((value) => ({ [name]: value }));
+    const object = { before: 'kept', items, after: 'kept' };
+    for (const error of [
+      Object.assign(new Error('odd'), { body: object }),
+      new Error(`odd: ${JSON.stringify(object)}`),
+      new Error(`odd: ${JSON.stringify(object, null, 2)}`),
+    ]) {
+      const line = logged(error);
+      expect(line).not.toMatch(/CANARY|word-7/);
+      expect(line.match(/kept/g)?.length).toBeGreaterThanOrEqual(2);
+      expect(() => JSON.parse(line) as unknown).not.toThrow();
+    }
+  });
+
+  it.each([
+    ['Bearer', 'bearer abc.DEF_123-456~+/=', 'abc.DEF_123-456'],
+    ['Basic', 'BASIC dXNlcjpwYXNz', 'dXNlcjpwYXNz'],
+    ['a JSON web token, with its signature', `got ${jwt}`, jwt.split('.').at(-1) ?? ''],
+    ['a link over plain HTTP', 'see http://mdm.example.com/e/0123456789abcdef', '0123456789abcdef'],
+    ['a link whose query follows the host', 'https://mdm.example.com?t=0123456789', '0123456789'],
+    ['the password of a connection with TLS', 'rediss://me:hunter22@127.0.0.1', 'hunter22'],
+  ])('shows nothing of %s, wherever it stands', (_name, text, secret) => {
+    expect(logged(new Error(`${text} ${text}`))).not.toContain(secret);
+  });
+
+  it('shows nothing of a secret of the configuration that stands there twice', () => {
+    expect(logged(new Error(`${key} and ${key}`))).not.toContain(key);
+  });
+
   it('keeps what helps to find a fault', () => {
     const line = logged(new TypeError('Cannot read properties of undefined (reading "x")'));
     expect(line).toContain('TypeError');
@@ -71,40 +110,42 @@ describe('the watch over credentials', () => {
   });
 });
 
-/** Reads, writes and fails in most ways there are, with every credential selected. */
+/** Reads, writes and fails in most ways there are, with every credential selected, and has all of it explained. */
 const liveThrough = async (world: World): Promise<void> => {
+  const ask: World['ask'] = (query, options) =>
+    world.ask(query, { ...options, headers: { 'x-explain': '1' } });
   const fields =
     'id enrollmentLink enrollmentCode enrollmentQrCode user { name } policyAssignments { policy { name ... on ApplePolicy { profiles { name certificates { location } } } } }';
   const read = `query Read($after: String) { enrollmentTokens(first: 50, after: $after) { nodes { ${fields} } pageInfo { endCursor } } }`;
-  const { data } = await world.ask(read);
-  await world.ask(read, { variables: { after: data.enrollmentTokens.pageInfo.endCursor } });
+  const { data } = await ask(read);
+  await ask(read, { variables: { after: data.enrollmentTokens.pageInfo.endCursor } });
   const { id, enrollmentLink, enrollmentCode } = data.enrollmentTokens.nodes[0];
   for (const text of [enrollmentLink, enrollmentCode, world.sandbox.apiKey]) {
-    await world.ask('query($id: ID!) { node(id: $id) { id } }', { variables: { id: text } });
-    await world.ask(
+    await ask('query($id: ID!) { node(id: $id) { id } }', { variables: { id: text } });
+    await ask(
       'query($t: String) { enrollmentTokens(after: $t, filter: { search: $t }) { totalCount } }',
       { variables: { t: text } },
     );
   }
-  const users = await world.ask('{ mdmUsers(first: 1) { nodes { id email } } }');
+  const users = await ask('{ mdmUsers(first: 1) { nodes { id email } } }');
   const [user] = users.data.mdmUsers.nodes;
   const create = `mutation { createWindowsEnrollmentToken(input: { userId: "${user.id}", sendEmail: false, idempotencyKey: "once" }) { enrollmentToken { ${fields.replace(/policyAssignments.*/, '')} } userErrors { message } } }`;
-  await world.ask(create);
-  await world.ask(create);
+  await ask(create);
+  await ask(create);
   world.sandbox.faults.add({ kind: 'reset-after', match: { method: 'POST' }, times: 1 });
-  await world.ask(create.replace('"once"', '"lost"'));
-  await world.ask(
+  await ask(create.replace('"once"', '"lost"'));
+  await ask(
     `mutation { bulkCreateAppleEnrollmentTokens(input: { userEmails: ["${user.email}", "bad"], sendEmail: false, idempotencyKey: "bulk" }) { results { email enrollmentToken { enrollmentLink } } userErrors { message } } }`,
   );
-  await world.ask(
+  await ask(
     `mutation { revokeEnrollmentToken(input: { id: "${id}" }) { enrollmentToken { enrollmentLink } userErrors { message } } }`,
   );
   for (const kind of ['html', 'truncate', 'status-false', 'forbidden'] as const) {
     const fault = world.sandbox.faults.add({ kind });
-    await world.ask(read);
+    await ask(read);
     fault.remove();
   }
-  await world.ask(read, { authorization: 'Bearer 0a1b2c3d4e5f60718293' });
+  await ask(read, { authorization: 'Bearer 0a1b2c3d4e5f60718293' });
 };
 
 describe('a gateway that lives through most things', () => {
@@ -115,12 +156,53 @@ describe('a gateway that lives through most things', () => {
     world = null;
   });
 
-  it('lets no credential into its log, its metrics or its errors', async () => {
+  it('lets no credential into its log, its metrics, its errors or its explanations', async () => {
     world = await startWorld({ tokens: 60 });
     await liveThrough(world);
     // What the harness has seen is checked when it closes.
     await expect(world.close()).resolves.toBeUndefined();
     world = null;
+  });
+
+  const keys = {
+    APPLIVERY_API_KEY: 'canary_of_the_API_0a1b2c',
+    JWT_SECRET: 'canary_of_the_tokens_0a1b2c_of_32',
+  };
+
+  /** Asks with each credential as the name of an operation, which is logged, and returns the log. */
+  const logWith = async (
+    environment: Readonly<Record<string, string>>,
+    credentials: readonly string[],
+  ): Promise<string> => {
+    world = await startWorld({ tokens: 0 }, environment);
+    for (const name of [...credentials, 'Harmless']) {
+      const { errors } = await world.ask(`query ${name} { __typename }`, { authorization: null });
+      expect(errors).toEqual([]);
+    }
+    return JSON.stringify(world.logged());
+  };
+
+  it('lets no key of service mode into its log, even if a caller names it', async () => {
+    const log = await logWith({ ...serviceEnvironment, ...keys }, Object.values(keys));
+    expect(log).toContain('Harmless');
+    expect(log).not.toContain('canary');
+  });
+
+  it.skipIf(!hasRedisServer)('lets no secret of Redis into it either', async () => {
+    const password = 'canary_of_redis_0a1b2c';
+    const SHARED_SECRET = 'canary_of_the_replicas_0a1b2c';
+    const server = await startRedisServer(['--requirepass', password]);
+    // Escaped in part, as a password may be in a URL.
+    const REDIS_URL = server.url.replace('//', `//:${password.replace('c', '%63')}@`);
+    try {
+      const log = await logWith({ REDIS_URL, SHARED_SECRET }, [SHARED_SECRET, password]);
+      expect(log).toContain('Harmless');
+      expect(log).not.toContain('canary');
+    } finally {
+      await world?.close();
+      world = null;
+      await server.stop();
+    }
   });
 
   it.skipIf(!hasRedisServer)('keeps none in Redis', async () => {

@@ -95,6 +95,24 @@ describe('the built gateway with a secret', () => {
     expect(await refusalsOf(gateway, answer)).toMatchObject([{ reason: 'the token is too long' }]);
   });
 
+  it('takes a token of 16,384 characters, and none that is longer', async () => {
+    const scope = 'enrollment:read';
+    const sign = (text: string) => signToken({ claims: { scope, text } });
+    /** Base64 makes four characters of three: some text fits exactly. */
+    const signOfLength = async (length: number): Promise<string> => {
+      const empty = (await sign('')).length;
+      for (let more = Math.floor(((length - empty) * 3) / 4) - 8; ; more += 1) {
+        const token = await sign('x'.repeat(more));
+        if (token.length - 'Bearer '.length >= length) return token;
+      }
+    };
+    const longest = await signOfLength(16_384);
+    expect(longest).toHaveLength('Bearer '.length + 16_384);
+    expect(codesOf(await gateway.askAs(longest))).toEqual([]);
+    sandbox.clearRequests();
+    expectRefused(await gateway.askAs(await signOfLength(16_385)));
+  });
+
   it('says the missing scope in the log, too', async () => {
     const answer = await gateway.askAs(await signToken({ claims: {} }));
     expect(codesOf(answer)).toEqual(['FORBIDDEN']);

@@ -8,6 +8,8 @@ import { startWorld, type World } from '../support/gateway.ts';
 
 const trusted = 'query Count { enrollmentTokens { totalCount } }';
 const hash = createHash('sha256').update(trusted).digest('hex');
+const several = `query Users($first: Int!) { mdmUsers(first: $first) { nodes { id } } }
+query Policies { mdmPolicies { totalCount } }`;
 
 let directory: string;
 let world: World;
@@ -23,6 +25,7 @@ beforeAll(async () => {
   const path = await write('documents.json', {
     [hash]: trusted,
     other: 'query Other { mdmUsers { totalCount } }',
+    several,
   });
   world = await startWorld({ tokens: 30 }, { TRUSTED_DOCUMENTS_FILE: path });
 });
@@ -100,18 +103,63 @@ describe('trusted documents', () => {
     expect(world.calls()).toEqual([]);
   });
 
-  it('do not run with another operation beside them, whatever ran before', async () => {
-    expect((await send({ query: trusted })).errors).toBeUndefined();
+  describe.each([
+    ['Count', trusted],
+    ['Router', 'query Router { _service { sdl } }'],
+    ['Router', 'query Router { _entities(representations: []) { __typename } }'],
+    ['Router', 'query Router { __typename }'],
+  ])('do not let another operation through beside %s', (name, allowed) => {
+    it.each([
+      ['a query', 'query Other { mdmUsers { totalCount } }'],
+      [
+        'a query in a fragment',
+        'query Other { ...O } fragment O on Query { mdmUsers { totalCount } }',
+      ],
+      [
+        'a mutation',
+        'mutation Other { revokeEnrollmentToken(input: { id: "x" }) { userErrors { code } } }',
+      ],
+      ['introspection', 'query Other { __schema { queryType { name } } }'],
+    ])('that is %s, whichever is named and whatever ran before', async (_kind, other) => {
+      expect((await send({ query: allowed })).errors).toBeUndefined();
+      world.sandbox.clearRequests();
+      for (const query of [`${allowed} ${other}`, `${other} ${allowed}`]) {
+        for (const operationName of [name, 'Other']) {
+          const { data, errors } = await send({ query, operationName });
+          expect(data ?? null).toBeNull();
+          expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
+        }
+      }
+      expect(world.calls()).toEqual([]);
+    });
+  });
+
+  it('do not run with what a router asks beside them', async () => {
     const query = `${trusted} query Router { _service { sdl } }`;
     for (const operationName of ['Count', 'Router']) {
       const { data, errors } = await send({ query, operationName });
       expect(data ?? null).toBeNull();
       expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
     }
+    expect(world.calls()).toEqual([]);
+  });
+
+  it.each([
+    ['id', { documentId: 'several' }],
+    ['text', { query: several }],
+  ])('of several operations run the one that is named, by %s', async (_how, body) => {
+    const variables = { first: 2 };
+    const users = await send({ ...body, operationName: 'Users', variables });
+    expect(users).toEqual({
+      data: { mdmUsers: { nodes: [{ id: expect.any(String) }, { id: expect.any(String) }] } },
+    });
+    const policies = await send({ ...body, operationName: 'Policies' });
+    expect(policies).toEqual({ data: { mdmPolicies: { totalCount: expect.any(Number) } } });
+    expect(await send({ ...body, operationName: 'Other' })).toMatchObject({ errors: [{}] });
   });
 
   it('leave what a router asks', async () => {
-    expect((await send({ query: '{ _service { sdl } }' })).errors).toBeUndefined();
+    expect((await send({ query: '{ _service { sdl } __typename }' })).errors).toBeUndefined();
     const entities =
       'query($r: [_Any!]!) { _entities(representations: $r) { __typename ... on MdmUser { email } } }';
     const { errors } = await send({ query: entities, variables: { r: [] } });

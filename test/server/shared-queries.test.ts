@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
@@ -85,4 +86,55 @@ describe('equal queries at the same time', () => {
     expect(refused?.data?.enrollmentTokens).toBeFalsy();
     expect(refused?.errors[0]?.extensions['code']).toBe('FORBIDDEN');
   });
+
+  it('are different where they are other operations of one document', async () => {
+    const document = `query Users { nodes: mdmUsers(first: 1) { totalCount } }
+      query Policies { nodes: mdmPolicies(first: 1) { totalCount } }`;
+    const [users, policies] = await Promise.all(
+      ['Users', 'Policies'].map((operationName) => gateway.ask(document, { operationName })),
+    );
+    expect(users?.data.nodes.totalCount).toBe(sandbox.organization.users.all().length);
+    expect(policies?.data.nodes.totalCount).toBe(
+      sandbox.platform('apple').policies.all().length +
+        sandbox.platform('windows').policies.all().length,
+    );
+  });
+
+  it('are different where a write ended between them', async () => {
+    const token = sandbox.addToken('windows');
+    const id = encodeTypeAndKey('WindowsEnrollmentToken', `${sandbox.organizationId}:${token.id}`);
+    const revoke = `mutation { revokeEnrollmentToken(input: { id: "${id}" }) { userErrors { code } } }`;
+    // The clock stands still: a busy machine takes longer than a query can be joined.
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    onTestFinished(() => clock.mockRestore());
+    const before = gateway.ask(newest);
+    await eventually(() => expect(listRequests()).toBe(2));
+    expect((await gateway.ask(revoke)).errors).toEqual([]);
+    const after = gateway.ask(newest);
+    await eventually(() => expect(listRequests()).toBe(4)).finally(gate.open);
+    expect((await before).errors).toEqual([]);
+    const { data } = await after;
+    expect(data.enrollmentTokens.nodes.length).toBeGreaterThan(0);
+    expect(data.enrollmentTokens.nodes).not.toContainEqual({ id });
+  });
+});
+
+it('equal mutations at the same time are each carried out', async () => {
+  const [user] = sandbox.organization.users.all();
+  const userId = encodeTypeAndKey('MdmUser', `${sandbox.organizationId}:${user?.id ?? ''}`);
+  const create = `mutation { createWindowsEnrollmentToken(input: { userId: "${userId}", sendEmail: false }) {
+    enrollmentToken { id } userErrors { code } } }`;
+  let posts = 0;
+  const both = createGate();
+  sandbox.onRequest(async ({ method }) => {
+    if (method !== 'POST') return;
+    posts += 1;
+    await both.opened;
+  });
+  const answers = [gateway.ask(create), gateway.ask(create)];
+  await eventually(() => expect(posts).toBe(2)).finally(both.open);
+  const ids = (await Promise.all(answers)).map(
+    ({ data }) => data.createWindowsEnrollmentToken.enrollmentToken.id,
+  );
+  expect(new Set(ids).size).toBe(2);
 });

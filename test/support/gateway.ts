@@ -37,7 +37,7 @@ export interface Gateway {
   readonly app: App;
   /** The newest lines of its log, parsed. */
   readonly logged: () => readonly Loose[];
-  /** Throws where a credential was logged, measured or told in an error. */
+  /** Throws where a credential was logged, measured, or told in an error or an explanation. */
   readonly close: () => Promise<void>;
 }
 
@@ -68,6 +68,7 @@ export const createAsk =
     });
     const body = (await response.json()) as Partial<GraphQLAnswer>;
     watch?.see('an error', JSON.stringify(body.errors ?? []));
+    watch?.see('an explanation', JSON.stringify(body.extensions ?? null));
     return {
       status: response.status,
       headers: response.headers,
