@@ -14,7 +14,7 @@ import { toPlatformKey } from '../../src/tokens/platform.ts';
 import {
   createFakeUpstream,
   createOperation,
-  createToken,
+  createPolicy,
   createUser,
   type FakeUpstreamOptions,
   organizationId,
@@ -247,23 +247,13 @@ describe('the contract of a loader', () => {
   });
 
   it('what was primed is not looked up, and counts as embedded', async () => {
-    const { upstream, begin } = setUp({ users: 3 });
-    const { operation, loaders, loadUser } = begin();
-    loaders.user.prime(createUser(1, { name: 'Primed' }));
-    expect((await loadUser(1)).name).toBe('Primed');
+    const { upstream, begin } = setUp({ policies: 3 });
+    const { operation, loaders } = begin();
+    loaders.policy.prime({ ...createPolicy('WINDOWS', 1), name: 'Primed' });
+    const key = { platform: windows, organizationId, id: policyId(1) };
+    expect((await loaders.policy.load(key)).name).toBe('Primed');
     expect(upstream.calls).toEqual([]);
     expect(operation.savings).toEqual({ embedded: 1 });
-  });
-
-  it('what was cleared is read again, lists too', async () => {
-    const { upstream, begin } = setUp({ users: 30 });
-    const { loaders, loadUsers, loadUser } = begin();
-    await loadUsers(indexes(5));
-    upstream.takeCalls();
-    await loaders.user.clear({ organizationId, id: userId(1) });
-    await loadUser(1);
-    await loadUser(20);
-    expect(upstream.takeCalls()).toEqual([`users/${userId(1)}`, `users/${userId(20)}`]);
   });
 });
 
@@ -394,16 +384,5 @@ describe('tokens', () => {
     const outcomes = await Promise.allSettled([1, 2, 1, 3, 77].map(load));
     expect(reasons(outcomes)).toEqual([expect.any(NotFoundError)]);
     expect(upstream.calls).toHaveLength(4);
-  });
-
-  it('are read anew after a clear, or taken as primed', async () => {
-    const { upstream, begin } = setUp();
-    const { loaders } = begin();
-    const key = { platform: windows, organizationId, id: tokenId(1) };
-    await loaders.token.load(key);
-    await loaders.token.clear(key);
-    loaders.token.prime({ ...createToken('WINDOWS', 1), displayName: 'Changed' });
-    expect((await loaders.token.load(key)).displayName).toBe('Changed');
-    expect(upstream.calls).toHaveLength(1);
   });
 });
