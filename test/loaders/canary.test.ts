@@ -21,7 +21,7 @@ const objects = 12;
 const ttlMs = 1_000;
 
 const action = fc.record({
-  kind: fc.constantFrom('user', 'email', 'policy', 'write', 'wait', 'cancel'),
+  kind: fc.constantFrom('user', 'email', 'WINDOWS', 'APPLE', 'write', 'wait', 'cancel'),
   index: fc.nat(objects - 1),
   // One operation reads both.
   organizationId: fc.constantFrom(organizationId, elsewhere),
@@ -93,7 +93,6 @@ describe('all caches together', () => {
             await Promise.all(
               actions.map(async (one): Promise<void> => {
                 const { kind, index, organizationId: organization } = one;
-                const platform = toPlatformKey(index % 2 ? 'WINDOWS' : 'APPLE');
                 const within = { organizationId: organization };
                 switch (kind) {
                   case 'user': {
@@ -105,10 +104,12 @@ describe('all caches together', () => {
                     const load = loaders.userByEmail.load({ ...within, email });
                     return check(one, 'User', userId(index), load);
                   }
-                  case 'policy': {
+                  case 'WINDOWS':
+                  case 'APPLE': {
                     const id = policyId(index);
+                    const platform = toPlatformKey(kind);
                     const load = loaders.policy.load({ ...within, platform, id });
-                    return check(one, 'Policy', id, load);
+                    return check(one, `${kind} policy`, id, load);
                   }
                   case 'write':
                     await platforms[0]?.bulkCreateTokens(operation, organization, [], {

@@ -40,7 +40,7 @@ export const createPolicy = (platform: string, index: number): Policy => ({
   platform: toPlatformKey(platform),
   organizationId,
   sourceId: policyId(index),
-  name: `Policy ${index}`,
+  name: `${platform} policy ${index}`,
   version: 1,
   createdAt: null,
   updatedAt: null,

@@ -11,6 +11,7 @@ import {
 } from '../../src/tokens/errors.ts';
 import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
 import { toPlatformKey } from '../../src/tokens/platform.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,
   createOperation,
@@ -258,6 +259,23 @@ describe('the contract of a loader', () => {
 });
 
 describe('a list page that fails', () => {
+  it('is asked for again after a minute by a caller who may list now', async () => {
+    const clock = shiftClock();
+    const { upstream, begin } = setUp({ users: 30 });
+    upstream.hooks.beforeAnswer = async (call) => {
+      if (call.includes('?page')) throw new ForbiddenError('No lists.');
+    };
+    await begin().loadUsers(indexes(5));
+    upstream.hooks.beforeAnswer = async () => {};
+    await clock.advance(59_000);
+    upstream.takeCalls();
+    await begin().loadUsers(indexes(5));
+    expect(upstream.takeCalls()).toHaveLength(5);
+    await clock.advance(2_000);
+    await begin().loadUsers(indexes(5));
+    expect(upstream.takeCalls()).toEqual(['users?page=1']);
+  });
+
   it('is made up for by get-ones where the caller may not list', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.hooks.beforeAnswer = async (call) => {
@@ -327,6 +345,15 @@ describe('a user by e-mail', () => {
     const user = await loaders.userByEmail.load({ organizationId, email: 'User-1@Example.com' });
     expect(user?.sourceId).toBe(userId(1));
     expect(upstream.calls).toEqual([`users?email=${emailOf(1)}`]);
+  });
+
+  it('is not looked up again by id', async () => {
+    const { upstream, begin } = setUp({ users: 30 });
+    const { loaders, loadUser } = begin();
+    await loaders.userByEmail.load({ organizationId, email: emailOf(1) });
+    upstream.takeCalls();
+    expect((await loadUser(1)).name).toBe('User 1');
+    expect(upstream.calls).toEqual([]);
   });
 
   it('is null where there is none', async () => {
