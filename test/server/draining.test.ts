@@ -236,6 +236,22 @@ describe('a request that comes while the process waits for a quiet time', () => 
     await quiet;
   });
 
+  it('is waited for if it begins in the moment in which the last one ends', async () => {
+    const activity = createActivity();
+    const endFirst = activity.begin();
+    let isQuiet = false;
+    const quiet = activity.whenQuiet(20).then(() => {
+      isQuiet = true;
+    });
+    await settled();
+    endFirst();
+    const end = activity.begin();
+    await delay(60);
+    expect(isQuiet).toBe(false);
+    end();
+    await quiet;
+  });
+
   it('counts once, however often it ends', async () => {
     const activity = createActivity();
     const [end] = [activity.begin(), activity.begin()];
