@@ -313,6 +313,8 @@ describe('the times of the process', () => {
     const { keepAliveTimeout } = httpTimes;
     expect(server).toMatchObject({ headersTimeout, requestTimeout, keepAliveTimeout });
     expect(server.timeout).toBe(defaultStallMs);
+    expect(operating).toContain('accepts none of its answer for a minute is closed');
+    expect(defaultStallMs).toBe(60_000);
     // A balancer's own idle time ends first: a minute is the longest by default.
     expect(keepAliveTimeout).toBeGreaterThan(60_000);
   });
