@@ -30,7 +30,7 @@ const faults: readonly Fault[] = [
   {
     name: 'no anchor check',
     file: 'border.ts',
-    sound: "if (!view.atStart && !isGuarded) return 'overshot';",
+    sound: "if (!view.atStart && !isGuarded(items, reading, gap, doubts)) return 'overshot';",
     faulty: '',
   },
   {

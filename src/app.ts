@@ -27,7 +27,7 @@ import { platforms } from './platforms/registry.ts';
 import { createAcceptance } from './server/acceptance.ts';
 import { createActivity } from './server/activity.ts';
 import { type Caller, createIdentification } from './server/authentication.ts';
-import { drainServer } from './server/drain.ts';
+import { drainServer, drainTimes } from './server/drain.ts';
 import { createPlaceholders } from './server/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql.ts';
 import { createHttpServer } from './server/http/server.ts';
@@ -345,6 +345,8 @@ export const createApp = async (
     },
     /** After `drain`: resolves when no request is in progress, after 24 s at the latest. The port is closed then. */
     finish: (server: Server): Promise<void> => drainServer(server, activity.whenQuiet),
+    /** How long `close` may take, in milliseconds. */
+    closeMs: drainTimes.closeMs,
     /** Ends the connections to the API and to Redis; call it when no operation runs any more. */
     close: async (): Promise<void> => {
       ended.abort();

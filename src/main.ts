@@ -20,9 +20,6 @@ process.on('SIGTERM', endOnce).on('SIGINT', endOnce);
 // What cannot be said must not end the process. The log counts its own failures.
 process.stderr.on('error', () => {});
 
-/** How long the closing of connections to others may take when the process ends. */
-const closeMs = 500;
-
 /** Starts the embedded sandbox on a loopback port, or points at the API. */
 const openUpstream = async (config: Config): Promise<Upstream> => {
   if (config.upstream.kind === 'api') {
@@ -61,7 +58,7 @@ const main = async (): Promise<void> => {
     app.drain();
     await app.finish(server);
     const closing = Promise.allSettled([app.close(), flushTraces ? flushTraces() : null]);
-    await Promise.race([closing, delay(closeMs)]);
+    await Promise.race([closing, delay(app.closeMs)]);
     process.exit(0);
   };
   server.listen(config.port, config.host);

@@ -60,7 +60,7 @@ export const createOrganizations = (transport: Transport): Organizations => {
         return await known;
       } catch (error) {
         // Whoever asked first is gone or out of time; this operation may not be.
-        if (!isCutShort(error) || operation.signal.aborted) throw error;
+        if (!isCutShort(error)) throw error;
         return await resolveSlug(operation, slug);
       }
     }
@@ -69,7 +69,7 @@ export const createOrganizations = (transport: Transport): Organizations => {
     try {
       return await asked;
     } catch (error) {
-      if (remembered.peek(key) === asked) remembered.delete(key);
+      remembered.delete(key);
       throw error;
     }
   };

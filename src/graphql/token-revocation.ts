@@ -56,8 +56,6 @@ export const revokeToken = async (
     if (!isAnswerLost(error)) throw error;
     const token = await findAfterLoss(context.operation, subject, error);
     return { enrollmentToken: token, userErrors: [] };
-  } finally {
-    await context.loaders.token.clear({ platform: platform.key, organizationId, id });
   }
   if (!isTokenWanted) return { enrollmentToken: null, userErrors: [] };
   try {

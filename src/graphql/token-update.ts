@@ -161,7 +161,5 @@ export const updateToken = async (
   } catch (error) {
     const userErrors = await explainRefusal(context, subject, current, change, error);
     return { enrollmentToken: null, userErrors };
-  } finally {
-    await context.loaders.token.clear({ platform: platform.key, organizationId, id });
   }
 };

@@ -13,7 +13,6 @@ export interface ByIdLoader<Key, Value> {
   readonly load: (key: Key) => Promise<Value>;
   /** Takes what came another way; what is there already stays. */
   readonly prime: (key: Key, value: Value) => void;
-  readonly clear: (key: Key) => void;
 }
 
 /**
@@ -43,10 +42,6 @@ export const createByIdLoader = <Key extends string, Value>(
     prime: (key, value) => {
       if (!spares.has(key)) spares.set(key, 'embedded');
       loader.prime(key, value);
-    },
-    clear: (key) => {
-      spares.delete(key);
-      loader.clear(key);
     },
   };
 };

@@ -27,8 +27,6 @@ export interface LookupKind<Key extends string, Item, Value> {
 export interface CachedLookup<Key, Value> {
   /** A value or an error for every key. Rejects only where the caller gave no credential. */
   readonly find: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value | Error>>;
-  /** After a write. */
-  readonly forget: (key: Key) => Promise<void>;
 }
 
 /** How long one refresh may take, and keeps others from starting. */
@@ -88,7 +86,7 @@ export const createCachedLookup = <Key extends string, Item, Value>(
         Math.max(1, lookups.quotaLeft(organizationId) ?? kind.mostCalls),
       ),
     });
-    // What was read before a write ended may be older than what the write evicted.
+    // What was read before a write ended may be older than what the write has changed.
     if (inFlight.epochOf(organizationId) === epoch) {
       const listed = isSmall(walk) && walk.pagesRead > pagesBefore ? kind.listed(walk) : [];
       inBackground(remembered.write(new Map([...listed, ...batch.outcomes])));
@@ -122,6 +120,5 @@ export const createCachedLookup = <Key extends string, Item, Value>(
       if (batch.callsSpared > 0) operation.onSaved?.('plan', batch.callsSpared);
       return new Map([...outcomes, ...batch.outcomes]);
     },
-    forget: (key) => remembered.forget([key]),
   };
 };

@@ -39,21 +39,22 @@ export interface TokenKey {
 export interface ObjectLoader<Key, Item> {
   /** Rejects with the key's own error (NotFoundError, ForbiddenError…), which leaves other keys alone. */
   load(key: Key): Promise<Item>;
+}
+
+/** One that also takes objects from elsewhere. */
+export interface PrimedLoader<Key, Item> extends ObjectLoader<Key, Item> {
   /** Takes an object that came another way and has every field; one that is already there stays. */
   prime(item: Item): void;
-  /** Forgets the object after a write, here and in the cache that operations share. */
-  clear(key: Key): Promise<void>;
 }
 
 /** A user by e-mail address, compared without case; null where there is none. Two matches are an InputRejectedError. */
 export interface EmailLoader {
   load(key: UserEmailKey): Promise<MdmUser | null>;
-  clear(key: UserEmailKey): Promise<void>;
 }
 
 /** One operation's way to objects by id; see createLoaders. */
 export interface Loaders {
-  readonly policy: ObjectLoader<PolicyKey, Policy>;
+  readonly policy: PrimedLoader<PolicyKey, Policy>;
   readonly user: ObjectLoader<UserKey, MdmUser>;
   readonly userByEmail: EmailLoader;
   /** One call for each distinct token; tokens are never remembered beyond the operation. */
@@ -91,8 +92,8 @@ const createUsers = (
     mostCalls: mostCallsPerBatch.user,
   });
   const emails = emailLookup(users, organizationId, lookups.maxLimit);
-  const lookup = createCachedLookup(lookups, operation, emails, byId.walks.walkFor);
-  return { byId, byEmail: createByIdLoader(operation, lookup.find), forgetEmail: lookup.forget };
+  const lookup = createCachedLookup(lookups, operation, emails, byId.walkFor);
+  return { byId, byEmail: createByIdLoader(operation, lookup.find) };
 };
 
 const createPolicies = (
@@ -138,25 +139,16 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
       },
     ]),
   );
-  const sliceOf = (key: PlatformKey) => {
-    const slice = slices.get(key);
-    if (!slice) throw noSuchPlatform();
-    return slice;
-  };
   const usersOf = oncePerOrganization((id) => createUsers(lookups, operation, id, users));
 
   return {
     policy: {
       load: ({ platform, organizationId, id }) =>
         slices.get(platform)?.policies(organizationId).load(id) ?? Promise.reject(noSuchPlatform()),
-      prime: (policy) => sliceOf(policy.platform).policies(policy.organizationId).prime(policy),
-      clear: async ({ platform, organizationId, id }) =>
-        sliceOf(platform).policies(organizationId).clear(id),
+      prime: (policy) => slices.get(policy.platform)?.policies(policy.organizationId).prime(policy),
     },
     user: {
       load: ({ organizationId, id }) => usersOf(organizationId).byId.load(id),
-      prime: (user) => usersOf(user.organizationId).byId.prime(user),
-      clear: async ({ organizationId, id }) => usersOf(organizationId).byId.clear(id),
     },
     userByEmail: {
       load: async ({ organizationId, email }) => {
@@ -170,20 +162,10 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
           throw error;
         }
       },
-      clear: async ({ organizationId, email }) => {
-        const { byId, byEmail, forgetEmail } = usersOf(organizationId);
-        byEmail.clear(toEmailKey(email));
-        byId.walks.renew();
-        await forgetEmail(toEmailKey(email));
-      },
     },
     token: {
       load: ({ platform, organizationId, id }) =>
         slices.get(platform)?.tokens(organizationId).load(id) ?? Promise.reject(noSuchPlatform()),
-      prime: (token) =>
-        sliceOf(token.platform).tokens(token.organizationId).prime(token.sourceId, token),
-      clear: async ({ platform, organizationId, id }) =>
-        sliceOf(platform).tokens(organizationId).clear(id),
     },
   };
 };

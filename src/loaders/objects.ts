@@ -5,7 +5,7 @@ import { createByIdLoader } from './by-id.ts';
 import { createCachedLookup } from './cached-lookup.ts';
 import type { Read } from './in-flight.ts';
 import type { Lookups } from './lookups.ts';
-import { createWalks, type Walks } from './walks.ts';
+import { createWalks, type WalkFor } from './walks.ts';
 
 /** Objects of one kind that the API both lists and gets by id, whole either way. */
 export interface ObjectSource<Id extends string, Item extends { readonly sourceId: Id }> {
@@ -20,8 +20,8 @@ export interface ObjectSource<Id extends string, Item extends { readonly sourceI
 export interface Objects<Id, Item> {
   readonly load: (id: Id) => Promise<Item>;
   readonly prime: (item: Item) => void;
-  readonly clear: (id: Id) => Promise<void>;
-  readonly walks: Walks<Item>;
+  /** The walk along the source's list that the operation's lookups share. */
+  readonly walkFor: WalkFor<Item>;
 }
 
 /** Loads a source's objects by id: from the cache that operations share, from its list, or one by one. */
@@ -31,7 +31,7 @@ export const createObjects = <Id extends string, Item extends { readonly sourceI
   organizationId: OrganizationId,
   source: ObjectSource<Id, Item>,
 ): Objects<Id, Item> => {
-  const walks = createWalks(lookups, operation, organizationId, source.name, source.list);
+  const walkFor = createWalks(lookups, operation, organizationId, source.name, source.list);
   const lookup = createCachedLookup<Id, Item, Item>(
     lookups,
     operation,
@@ -48,17 +48,12 @@ export const createObjects = <Id extends string, Item extends { readonly sourceI
       getOne: (caller, id) => source.get(caller, organizationId, id),
       mostCalls: source.mostCalls,
     },
-    walks.walkFor,
+    walkFor,
   );
   const loader = createByIdLoader(operation, lookup.find);
   return {
     load: loader.load,
     prime: (item) => loader.prime(item.sourceId, item),
-    clear: (id) => {
-      loader.clear(id);
-      walks.renew();
-      return lookup.forget(id);
-    },
-    walks,
+    walkFor,
   };
 };

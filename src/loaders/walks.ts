@@ -5,25 +5,23 @@ import type { Read } from './in-flight.ts';
 import { createListWalk, type ListWalk } from './list-walk.ts';
 import type { Lookups } from './lookups.ts';
 
-/** The walks along one list. */
-export interface Walks<Item> {
-  /** The walk of this operation, the same until a write ends; for another operation, a new one. */
-  readonly walkFor: (operation: Operation) => ListWalk<Item>;
-  /** Begins anew, as what was read may be out of date. */
-  readonly renew: () => void;
-}
+/** The walk of an operation along one list. */
+export type WalkFor<Item> = (operation: Operation) => ListWalk<Item>;
 
 // In live use on these lists (CONTRACT 2.1); new objects are the likeliest to be asked for.
 const newestFirst = { field: 'createdAt', direction: 'descending' } as const;
 
-/** The walks of one operation along a list; what they learn of its size helps later operations of the same caller. */
+/**
+ * The walks of one operation along a list: for itself the same until a write ends, for another operation a new one. What
+ * they learn of the size of the list helps later operations of the same caller.
+ */
 export const createWalks = <Item extends { readonly sourceId: string }>(
   lookups: Lookups,
   operation: Operation,
   organizationId: OrganizationId,
   name: string,
   list: Read<[ListRequest<ListOrderField>], ListPage<Item>>,
-): Walks<Item> => {
+): WalkFor<Item> => {
   const begin = (caller: Operation): ListWalk<Item> => {
     const factsName = lookups.namesFor(caller, organizationId, 'list')(name);
     return createListWalk({
@@ -39,15 +37,10 @@ export const createWalks = <Item extends { readonly sourceId: string }>(
     });
   };
   let own: { readonly walk: ListWalk<Item>; readonly epoch: number } | null = null;
-  return {
-    walkFor: (caller) => {
-      if (caller !== operation) return begin(caller);
-      const epoch = lookups.inFlight.epochOf(organizationId);
-      if (own?.epoch !== epoch) own = { walk: begin(operation), epoch };
-      return own.walk;
-    },
-    renew: () => {
-      own = null;
-    },
+  return (caller) => {
+    if (caller !== operation) return begin(caller);
+    const epoch = lookups.inFlight.epochOf(organizationId);
+    if (own?.epoch !== epoch) own = { walk: begin(operation), epoch };
+    return own.walk;
   };
 };

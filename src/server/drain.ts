@@ -13,6 +13,8 @@ export const drainTimes = {
   longestMs: 24_000,
   /** The drain ends as soon as nothing is in progress, and nothing has come for so long. */
   quietMs: 250,
+  /** After that: how long the closing of connections to others may take. */
+  closeMs: 500,
 } as const;
 
 /** Resolves when no request is in progress any more, or after 24 s. The port is closed then. */

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createOrganizations } from '../../src/applivery/organizations.ts';
+import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
+import { CostLimitError } from '../../src/tokens/errors.ts';
+import { toOrganizationId } from '../../src/tokens/organization.ts';
 import { toCredential } from '../../src/tokens/ports.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
 import {
   type Answer,
   connect,
@@ -35,6 +39,34 @@ describe('an organization', () => {
     expect(server.seen.map(({ url }) => url)).toEqual(['/v1/organizations/acme']);
   });
 
+  it('is asked for anew by slug after an hour, as the slug may belong to another one', async () => {
+    const clock = shiftClock();
+    const other = 'f'.repeat(24);
+    let answer: Answer = acme;
+    const { server, organizations } = await start((response, request) => answer(response, request));
+    const resolve = () => organizations.resolve(startOperation(), 'acme');
+    await resolve();
+    answer = (response) => response.destroy();
+    await clock.advance(3_599_000);
+    expect(await resolve()).toBe(organizationId);
+    await clock.advance(2_000);
+    const calls = server.seen.length;
+    expect(await failureOf(resolve())).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect(server.seen.length).toBeGreaterThan(calls);
+    answer = json({ status: true, data: { id: other } });
+    expect(await resolve()).toBe(other);
+  });
+
+  it('with another slug is another one', async () => {
+    const { organizations } = await start((response, request) => {
+      const id = request.url.endsWith('/acme') ? organizationId : 'f'.repeat(24);
+      json({ status: true, data: { id } })(response, request);
+    });
+    expect(await organizations.resolve(startOperation(), 'acme')).toBe(organizationId);
+    expect(await organizations.resolve(startOperation(), 'other')).toBe('f'.repeat(24));
+    expect(await organizations.resolve(startOperation(), 'acme')).toBe(organizationId);
+  });
+
   it('is asked for anew by a caller with another key', async () => {
     const { server, organizations } = await start((response, request) => {
       const known = request.headers.authorization === 'Bearer key-of-the-caller';
@@ -49,11 +81,12 @@ describe('an organization', () => {
 
   it('that is unknown is asked for again', async () => {
     let known = false;
-    const { organizations } = await start((response, request) =>
+    const { server, organizations } = await start((response, request) =>
       (known ? acme : refusal(404, 3001))(response, request),
     );
-    const failed = organizations.resolve(startOperation(), 'acme');
-    expect(await failureOf(failed)).toMatchObject({ code: 'NOT_FOUND' });
+    const failed = [1, 2].map(() => organizations.resolve(startOperation(), 'acme'));
+    for (const one of failed) expect(await failureOf(one)).toMatchObject({ code: 'NOT_FOUND' });
+    expect(server.seen).toHaveLength(1);
     known = true;
     expect(await organizations.resolve(startOperation(), 'acme')).toBe(organizationId);
   });
@@ -84,6 +117,40 @@ describe('an organization', () => {
     expect(await failureOf(first)).toMatchObject({ reason: 'aborted' });
     expect(await second).toBe(organizationId);
     expect(server.seen).toHaveLength(2);
+  });
+
+  it('is still found when another who asked first has no time or no calls left', async () => {
+    let isSilent = true;
+    const { organizations } = await start((response, request) => {
+      if (!isSilent) acme(response, request);
+    });
+    const hasty = organizations.resolve(
+      startOperation({ deadlineMs: performance.now() + 200 }),
+      'acme',
+    );
+    const second = organizations.resolve(startOperation(), 'acme');
+    expect(await failureOf(hasty)).toMatchObject({ reason: 'timeout' });
+    isSilent = false;
+    expect(await second).toBe(organizationId);
+
+    const poor = organizations.resolve(
+      startOperation({ allowance: createCallAllowance(0) }),
+      'other',
+    );
+    const third = organizations.resolve(startOperation(), 'other');
+    expect(await failureOf(poor)).toBeInstanceOf(CostLimitError);
+    expect(await third).toBe(organizationId);
+  });
+
+  it('exists unless the API says that there is none', async () => {
+    let answer: Answer = acme;
+    const { organizations } = await start((response, request) => answer(response, request));
+    const exists = () => organizations.exists(startOperation(), toOrganizationId(organizationId));
+    expect(await exists()).toBe(true);
+    answer = refusal(403, 4003);
+    expect(await exists()).toBe(true);
+    answer = refusal(404, 3001);
+    expect(await exists()).toBe(false);
   });
 
   it('with an answer that holds no id is a broken contract', async () => {

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSlots, type Waiting } from '../../src/applivery/slots.ts';
+import { createSlots, type Place, type Waiting } from '../../src/applivery/slots.ts';
+import { settled } from '../support/manual-clock.ts';
 import { createTestClock, failureOf } from './harness.ts';
 
 const start = (size: number, busyShare = 0) => {
@@ -26,7 +28,7 @@ const start = (size: number, busyShare = 0) => {
     place?.giveUp();
     return place !== null;
   };
-  return { clock, machine, slots, acquire, letsIn };
+  return { clock, machine, slots, reserve, acquire, letsIn };
 };
 
 /** A hundred calls, one after another, whose answers take as long. */
@@ -253,6 +255,133 @@ describe('the slots', () => {
     release();
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
     expect(clock.pending()).toEqual([]);
+  });
+
+  it('that were given to a call that waited do not change when its client leaves or its time is up', async () => {
+    const { clock, slots, acquire } = start(1);
+    const release = await acquire({});
+    const leaving = new AbortController();
+    const waiting = acquire({}, { signal: leaving.signal });
+    release();
+    const next = await waiting;
+    leaving.abort();
+    clock.advance(2_000);
+    expect(slots.load()).toEqual({ running: 1, waiting: 0 });
+    next();
+    expect(slots.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('go to the other calls of an operation that gave one of them up', async () => {
+    const { slots, acquire } = start(8);
+    const running = [
+      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({})))),
+      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })))),
+    ];
+    const [owner, other] = [{}, {}];
+    const leaving = new AbortController();
+    const left = failureOf(acquire(owner, { signal: leaving.signal }));
+    const order: string[] = [];
+    const enqueue = async (from: object, name: string) => {
+      const release = await acquire(from, { lane: 'two' });
+      order.push(name);
+      return release;
+    };
+    const all = [enqueue(owner, 'owner 1'), enqueue(owner, 'owner 2'), enqueue(other, 'other')];
+    leaving.abort();
+    expect(await left).toMatchObject({ message: 'aborted' });
+    expect(slots.load()).toEqual({ running: 8, waiting: 3 });
+    for (const release of running) release();
+    for (const release of await Promise.all(all)) release();
+    // What was given up is no turn: the owner's other calls keep theirs.
+    expect(order).toEqual(['owner 1', 'other', 'owner 2']);
+    expect(slots.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('are all free, and let as many wait as before, once all calls have ended in any way', async () => {
+    // So slow that nothing is learned of the time of answers.
+    const busyShare = 1;
+    const [size, laneSize, answerMs] = [8, 6, 10];
+    const fresh = await newcomers(start(size, busyShare), laneSize);
+    const owners = [{}, {}, {}];
+    const step = fc.record({
+      kind: fc.constantFrom('reserve', 'acquire', 'acquire', 'give up', 'abort', 'release', 'wait'),
+      owner: fc.constantFrom(...owners),
+      lane: fc.constantFrom('one', 'two'),
+      index: fc.nat(30),
+    });
+    interface Call {
+      readonly lane: string;
+      readonly place: Place;
+      readonly leaving: AbortController;
+      state: 'reserved' | 'waiting' | 'running' | 'gone';
+      release: () => void;
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+        const started = start(size, busyShare);
+        const { clock, slots, reserve } = started;
+        const calls: Call[] = [];
+        const of = (...states: Call['state'][]) =>
+          calls.filter(({ state }) => states.includes(state));
+        const acquire = async (call: Call): Promise<void> => {
+          call.state = 'waiting';
+          try {
+            call.release = await call.place.acquire();
+            call.state = 'running';
+          } catch {
+            call.state = 'gone';
+          }
+        };
+        const release = (call: Call): void => {
+          clock.advance(answerMs);
+          call.state = 'gone';
+          call.release();
+        };
+        for (const { kind, owner, lane, index } of steps) {
+          const pick = (...states: Call['state'][]) => of(...states)[index % of(...states).length];
+          if (kind === 'reserve' || kind === 'acquire') {
+            const leaving = new AbortController();
+            const place = reserve(owner, { lane, signal: leaving.signal });
+            if (place === null) continue;
+            const call: Call = { lane, place, leaving, state: 'reserved', release: () => {} };
+            calls.push(call);
+            if (kind === 'acquire') void acquire(call);
+          } else if (kind === 'wait') {
+            clock.advance(index * 20);
+          } else if (kind === 'give up') {
+            const call = pick('reserved');
+            call?.place.giveUp();
+            if (call) call.state = 'gone';
+          } else if (kind === 'abort') {
+            pick('reserved', 'waiting', 'running')?.leaving.abort();
+          } else {
+            const call = pick('running');
+            if (call) release(call);
+          }
+          await settled();
+          expect(slots.load()).toEqual({
+            running: of('running').length,
+            waiting: of('waiting').length,
+          });
+          for (const name of ['one', 'two']) {
+            const ofLane = (state: Call['state']) =>
+              of(state).filter((call) => call.lane === name).length;
+            expect(ofLane('running')).toBeLessThanOrEqual(laneSize);
+            const hasRoom = of('running').length < size && ofLane('running') < laneSize;
+            if (hasRoom) expect(ofLane('waiting')).toBe(0);
+          }
+        }
+        for (const call of of('reserved')) void acquire(call);
+        await settled();
+        for (const { leaving } of of('waiting')) leaving.abort();
+        await settled();
+        for (const call of of('running')) release(call);
+        expect(slots.load()).toEqual({ running: 0, waiting: 0 });
+        expect(clock.pending()).toEqual([]);
+        expect(await newcomers(started, laneSize)).toBe(fresh);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('are not given to who had left before', async () => {

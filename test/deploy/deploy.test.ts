@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { configReference, parseConfig } from '../../src/config.ts';
+import { drainTimes } from '../../src/server/drain.ts';
 import { startWorld } from '../support/gateway.ts';
 import { composeFile, manifests } from './shapes.ts';
 
@@ -16,8 +17,7 @@ const read = async <Content>(shape: z.ZodType<Content>, path: string): Promise<C
 
 const knownVariables = new Set([...configReference().map(({ name }) => name), 'NODE_OPTIONS']);
 const goodSecret = 'sixteen characters and more';
-/** The process drains for 24 s and closes for half a second more. */
-const drainSeconds = 25;
+const drainSeconds = (drainTimes.longestMs + drainTimes.closeMs) / 1000;
 
 /** What compose makes of `${NAME:-default}` and `${NAME:?why}`. */
 const interpolate = (text: string, given: Readonly<Record<string, string>>): string =>

@@ -13,6 +13,8 @@ export const connectionCases = {
   'bytes that are no HTTP behind a request in progress':
     'that request is answered, then `400 BAD_REQUEST`, and the connection ends',
   'a body that does not arrive in 30 s': '`408 BAD_REQUEST`, and the connection ends',
+  'headers that do not arrive in 10 s': '`408 BAD_REQUEST`, and the connection ends',
+  'a kept-alive connection that is idle for a minute': 'the next request is answered on it',
   'a client that reads nothing of its answer for a minute': 'the connection is closed',
   'an exception where none is expected':
     '`500 INTERNAL_SERVER_ERROR`, and one line of the log under the request id',

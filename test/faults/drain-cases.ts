@@ -8,6 +8,8 @@ export const drainCases = {
   'a rolling restart under steady traffic over kept-alive connections':
     'every answer from SIGTERM on carries `Connection: close`; no request fails, a create among them, and the old process is gone within seconds',
   'SIGTERM, and an operation that takes longer than the port stays open': `new connections are accepted for ${accept}, then refused; the operation is answered, then exit code 0`,
+  'SIGINT, or SIGTERM, while an operation runs':
+    'the operation is answered, requests that come meanwhile too, then exit code 0 without further wait',
   'an operation that does not end': `exit code 0 after ${longest}`,
   'more signals after the first': 'nothing changes; a create in progress is answered, exit code 0',
   'SIGTERM while the process starts': 'exit code 0; it does not become ready',

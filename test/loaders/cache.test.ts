@@ -5,16 +5,19 @@ import { createLookups } from '../../src/loaders/lookups.ts';
 import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
 import {
   ForbiddenError,
   NotFoundError,
   UpstreamUnavailableError,
 } from '../../src/tokens/errors.ts';
 import type { LookupCache } from '../../src/tokens/ports.ts';
+import { settled } from '../support/manual-clock.ts';
 import {
   createFakeUpstream,
   createGate,
   createOperation,
+  createUser,
   eventually,
   type FakeUpstreamOptions,
   organizationId,
@@ -29,12 +32,17 @@ const setUp = (options: FakeUpstreamOptions = {}, replicas = 1) => {
   const upstream = createFakeUpstream(options);
   const clock = { nowMs: 1_000_000 };
   const stored: string[] = [];
+  const claimed: string[] = [];
   const memory = createMemoryLookups({ nowMs: () => clock.nowMs });
   const cache: LookupCache = {
     ...memory,
     write: async (entries) => {
       stored.push(...entries.flatMap(({ name, text }) => [name, text]));
       await memory.write(entries);
+    },
+    claim: (claims, forMs) => {
+      claimed.push(...claims);
+      return memory.claim(claims, forMs);
     },
   };
   const hash = createKeyedHash('a secret that replicas share');
@@ -54,7 +62,7 @@ const setUp = (options: FakeUpstreamOptions = {}, replicas = 1) => {
     };
   });
   const [begin = () => expect.unreachable()] = begins;
-  return { upstream, clock, stored, begins, begin };
+  return { upstream, clock, stored, claimed, begins, begin };
 };
 
 const unavailable = () =>
@@ -82,6 +90,25 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([]);
   });
 
+  it('keeps of a longer list what was asked for', async () => {
+    const { upstream, begin } = setUp({ users: 900 });
+    const asked = Array.from({ length: 60 }, (_, index) => index * 15);
+    await Promise.all(asked.map(begin().loadUser));
+    expect(upstream.takeCalls()).toEqual(['users?page=1', 'users?page=2']);
+    await begin().loadUser(15);
+    expect(upstream.takeCalls()).toEqual([]);
+    await begin().loadUser(16);
+    expect(upstream.takeCalls()).toHaveLength(1);
+  });
+
+  it('does not keep an object of a megabyte', async () => {
+    const { upstream, begin } = setUp({ users: 3 });
+    upstream.users[1] = createUser(1, { name: 'x'.repeat(1_000_000) });
+    await begin().loadUser(1);
+    await begin().loadUser(1);
+    expect(upstream.calls).toHaveLength(2);
+  });
+
   it('serves the stale once more, while one refresh runs behind, on one replica', async () => {
     const { upstream, clock, begins } = setUp({ users: 3 }, 2);
     await begins[0]?.().loadUser(1);
@@ -102,21 +129,58 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('refreshes though the caller that began it is gone', async () => {
-    const { upstream, clock, begin } = setUp({ users: 3 });
-    await begin().loadUser(1);
+  it.each([
+    ['one', 'get', [1]],
+    ['several', 'list', [1, 2, 3, 4, 5]],
+  ])('refreshes %s by %s though the caller that began it is gone', async (_many, _how, indexes) => {
+    const { upstream, clock, begin } = setUp({ users: 9 });
+    await Promise.all(indexes.map(begin().loadUser));
     clock.nowMs += ttlMs;
     const gate = createGate();
-    upstream.hooks.beforeAnswer = async (_call, { signal }) => {
+    const deadlines: number[] = [];
+    upstream.hooks.beforeAnswer = async (_call, { signal, deadlineMs }) => {
       await gate.opened;
       signal.throwIfAborted();
+      deadlines.push(deadlineMs);
     };
-    upstream.users[1] = { ...(upstream.users[1] ?? expect.unreachable()), name: 'Renamed' };
-    const { operation, loadUser } = begin();
-    await loadUser(1);
+    for (const index of indexes) upstream.users[index] = createUser(index, { name: 'Renamed' });
+    const { operation, loadUser } = begin(
+      createOperation('Bearer one', { deadlineMs: performance.now() + 1_000 }),
+    );
+    await Promise.all(indexes.map(loadUser));
     operation.controller.abort();
     gate.open();
-    await eventually(async () => expect((await begin().loadUser(1)).name).toBe('Renamed'));
+    for (const index of indexes) {
+      await eventually(async () => expect((await begin().loadUser(index)).name).toBe('Renamed'));
+    }
+    expect(deadlines).toHaveLength(1);
+    expect(deadlines[0]).toBeGreaterThan(operation.deadlineMs);
+  });
+
+  it('serves the stale on where the operation that saw it has no calls left', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    upstream.takeCalls();
+    clock.nowMs += ttlMs;
+    upstream.hooks.beforeAnswer = async (_call, { allowance }) => allowance.take();
+    const poor = createOperation('Bearer one', { allowance: createCallAllowance(0) });
+    expect((await begin(poor).loadUser(1)).name).toBe('User 1');
+    await eventually(() => expect(upstream.calls).toHaveLength(1));
+    await settled();
+    // Its answer is whole.
+    expect(poor.allowance.isExceeded()).toBe(false);
+    expect((await begin(poor).loadUser(1)).name).toBe('User 1');
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('refreshes for each caller what that one has read', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    const callers = ['Bearer one', 'Bearer two'];
+    for (const caller of callers) await begin(createOperation(caller)).loadUser(1);
+    upstream.takeCalls();
+    clock.nowMs += ttlMs;
+    for (const caller of callers) await begin(createOperation(caller)).loadUser(1);
+    await eventually(() => expect(upstream.calls).toHaveLength(2));
   });
 
   it('waits for the answer again when the stale is too old', async () => {
@@ -125,6 +189,11 @@ describe('the cache above the loaders', () => {
     clock.nowMs += 2 * ttlMs;
     upstream.users[1] = { ...(upstream.users[1] ?? expect.unreachable()), name: 'Renamed' };
     expect((await begin().loadUser(1)).name).toBe('Renamed');
+    clock.nowMs += 2 * ttlMs;
+    upstream.hooks.beforeAnswer = async () => {
+      throw unavailable();
+    };
+    await expect(begin().loadUser(1)).rejects.toBeInstanceOf(UpstreamUnavailableError);
   });
 
   it('stops serving what a refresh may no longer read', async () => {
@@ -172,8 +241,8 @@ describe('the cache above the loaders', () => {
     expect((await begin().loadUser(1)).name).toBe('User 1');
   });
 
-  it('remembers a user by e-mail, and that there is none, until cleared', async () => {
-    const { upstream, begin } = setUp({ users: 3 });
+  it('remembers a user by e-mail, and for five seconds that there is none', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
     const key = { organizationId, email: 'NEW@example.com' };
     expect(await begin().loaders.userByEmail.load(key)).toBeNull();
     upstream.users.push({
@@ -182,20 +251,11 @@ describe('the cache above the loaders', () => {
       email: 'new@example.com',
     });
     expect(await begin().loaders.userByEmail.load(key)).toBeNull();
-    await begin().loaders.userByEmail.clear(key);
+    clock.nowMs += 5_000;
     expect((await begin().loaders.userByEmail.load(key))?.sourceId).toBe(userId(7));
     upstream.takeCalls();
     expect((await begin().loaders.userByEmail.load(key))?.sourceId).toBe(userId(7));
     expect(upstream.calls).toEqual([]);
-  });
-
-  it('evicts what is cleared, for other replicas too', async () => {
-    const { upstream, begins } = setUp({ users: 3 }, 2);
-    for (const begin of begins) await begin().loadUser(1);
-    upstream.takeCalls();
-    await begins[0]?.().loaders.user.clear({ organizationId, id: userId(1) });
-    await begins[1]?.().loadUser(1);
-    expect(upstream.calls).toHaveLength(1);
   });
 
   it('does not keep what was read before a write ended', async () => {
@@ -241,8 +301,9 @@ describe('the cache above the loaders', () => {
   });
 
   it('holds no credential, address, or id in its names', async () => {
-    const { stored, begin } = setUp({ users: 3, policies: 3 });
-    const { loaders, loadUser } = begin(createOperation('Bearer planted-credential'));
+    const { clock, stored, claimed, begin } = setUp({ users: 3, policies: 3 });
+    const caller = createOperation('Bearer planted-credential');
+    const { loaders, loadUser } = begin(caller);
     await loadUser(1);
     await loaders.userByEmail.load({ organizationId, email: 'user-2@example.com' });
     const [platform = expect.unreachable()] = setUp().upstream.platforms;
@@ -250,7 +311,10 @@ describe('the cache above the loaders', () => {
     expect(stored).toHaveLength(6);
     expect(stored.join('\n')).not.toContain('planted-credential');
     const names = stored.filter((_text, index) => index % 2 === 0);
-    for (const name of names) expect(name).toMatch(/^[\w-]{43}$/);
+    clock.nowMs += ttlMs;
+    await begin(caller).loadUser(1);
+    expect(claimed).toHaveLength(1);
+    for (const name of [...names, ...claimed]) expect(name).toMatch(/^[\w-]{43}$/);
   });
 
   it('reads past an entry that it cannot make sense of', async () => {

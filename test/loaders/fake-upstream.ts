@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
 import { NotFoundError } from '../../src/tokens/errors.ts';
 import { type MdmUser, type MdmUsers, toMdmUserId } from '../../src/tokens/mdm-user.ts';
-import { toOrganizationId } from '../../src/tokens/organization.ts';
+import { type OrganizationId, toOrganizationId } from '../../src/tokens/organization.ts';
 import {
   type ListPage,
   type ListRequest,
@@ -14,6 +14,8 @@ import { type Operation, type SavingCause, toCredential } from '../../src/tokens
 import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
 
 export const organizationId = toOrganizationId('0'.repeat(24));
+/** Another one: all its objects have the same ids, names and addresses. */
+export const elsewhere = toOrganizationId('f'.repeat(24));
 
 const entityId = (kind: string, index: number): string =>
   kind + index.toString(16).padStart(24 - kind.length, '0');
@@ -34,18 +36,18 @@ export const createUser = (index: number, over: Partial<MdmUser> = {}): MdmUser 
   ...over,
 });
 
-const createPolicy = (platform: string, index: number): Policy => ({
+export const createPolicy = (platform: string, index: number): Policy => ({
   platform: toPlatformKey(platform),
   organizationId,
   sourceId: policyId(index),
-  name: `Policy ${index}`,
+  name: `${platform} policy ${index}`,
   version: 1,
   createdAt: null,
   updatedAt: null,
   enterpriseId: null,
 });
 
-export const createToken = (platform: string, index: number): EnrollmentToken => ({
+const createToken = (platform: string, index: number): EnrollmentToken => ({
   platform: toPlatformKey(platform),
   organizationId,
   sourceId: tokenId(index),
@@ -100,8 +102,12 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
     beforeAnswer: async (_call: string, _operation: Operation): Promise<void> => {},
     /** Whether a credential may see an object. */
     canSee: (_operation: Operation, _id: string): boolean => true,
-    /** How a user's or policy's name looks to a credential. */
-    nameFor: (_operation: Operation, name: string | null): string | null => name,
+    /** How a user's or policy's name looks to a credential in an organization. */
+    nameFor: (
+      _operation: Operation,
+      name: string | null,
+      _organizationId: OrganizationId,
+    ): string | null => name,
   };
 
   const answer = async <Value>(
@@ -136,17 +142,23 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
     return found;
   };
 
-  /** What of the users or policies a credential sees. */
+  /** What of the users or policies of an organization a credential sees. */
   const visible = <Item extends { readonly sourceId: string; readonly name: string | null }>(
     operation: Operation,
+    organization: OrganizationId,
     all: readonly Item[],
   ): readonly Item[] =>
     all
       .filter(({ sourceId }) => hooks.canSee(operation, sourceId))
-      .map((item) => ({ ...item, name: hooks.nameFor(operation, item.name) }));
+      .map((item) => ({
+        ...item,
+        organizationId: organization,
+        name: hooks.nameFor(operation, item.name, organization),
+      }));
 
   const createPlatform = (key: string): Platform => {
-    const ownPolicies = (operation: Operation) => visible(operation, policies.get(key) ?? []);
+    const ownPolicies = (operation: Operation, organization: OrganizationId) =>
+      visible(operation, organization, policies.get(key) ?? []);
     const write = (operation: Operation, call: string) =>
       answer(operation, call, () => createToken(key, 0));
     return {
@@ -157,12 +169,14 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
         answer(operation, `${key}/tokens/${id}`, () => one(tokens, id)),
       findToken: (operation, _organization, id) =>
         answer(operation, `${key}/tokens?id=${id}`, () => one(tokens, id)),
-      listPolicies: (operation, _organization, request) =>
+      listPolicies: (operation, organization, request) =>
         answer(operation, `${key}/policies?page=${request.page}`, () =>
-          pageOf(ownPolicies(operation), request),
+          pageOf(ownPolicies(operation, organization), request),
         ),
-      getPolicy: (operation, _organization, id) =>
-        answer(operation, `${key}/policies/${id}`, () => one(ownPolicies(operation), id)),
+      getPolicy: (operation, organization, id) =>
+        answer(operation, `${key}/policies/${id}`, () =>
+          one(ownPolicies(operation, organization), id),
+        ),
       createToken: (operation) => write(operation, `${key}/create`),
       bulkCreateTokens: (operation) =>
         answer(operation, `${key}/bulk`, () => ({ total: 0, success: 0, fail: 0 })),
@@ -172,21 +186,21 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
   };
 
   const mdmUsers: MdmUsers = {
-    list: (operation, _organization, request) =>
+    list: (operation, organization, request) =>
       answer(
         operation,
         request.email === undefined ? `users?page=${request.page}` : `users?email=${request.email}`,
         () =>
           pageOf(
             // As a part, and regardless of case: what the gateway must be ready for.
-            visible(operation, users).filter(({ email }) =>
+            visible(operation, organization, users).filter(({ email }) =>
               email?.toLowerCase().includes(request.email ?? ''),
             ),
             request,
           ),
       ),
-    get: (operation, _organization, id) =>
-      answer(operation, `users/${id}`, () => one(visible(operation, users), id)),
+    get: (operation, organization, id) =>
+      answer(operation, `users/${id}`, () => one(visible(operation, organization, users), id)),
   };
 
   return {

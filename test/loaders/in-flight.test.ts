@@ -10,13 +10,18 @@ import {
   UpstreamUnavailableError,
 } from '../../src/tokens/errors.ts';
 import { type OrganizationId, toOrganizationId } from '../../src/tokens/organization.ts';
+import type { Platform } from '../../src/tokens/platform.ts';
 import type { CallFailure, Operation } from '../../src/tokens/ports.ts';
+import { usedHeap } from '../support/heap.ts';
+import { settled } from '../support/manual-clock.ts';
 import {
   createFakeUpstream,
   createGate,
   createOperation,
   eventually,
   organizationId,
+  policyId,
+  tokenId,
   userId,
 } from './fake-upstream.ts';
 
@@ -239,6 +244,101 @@ describe('reads in flight', () => {
     expect(() => second.allowance.take()).toThrow(UnauthenticatedError);
   });
 
+  it('that ended by the time of one call, and not of their operation, are not made again', async () => {
+    const inFlight = createInFlight();
+    let runs = 0;
+    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+      runs += 1;
+      throw new UpstreamUnavailableError('Too late.', { reason: 'timeout', mayHaveArrived: true });
+    });
+    const nowMs = performance.now();
+    const both = async (firstDeadlineMs: number, secondDeadlineMs: number) => {
+      const reading = [firstDeadlineMs, secondDeadlineMs].map((deadlineMs) =>
+        read(createOperation('Bearer one', { deadlineMs }), organizationId),
+      );
+      for (const one of reading) await expect(one).rejects.toMatchObject({ reason: 'timeout' });
+    };
+    // The first one had time left.
+    await both(nowMs + 10_000, nowMs + 20_000);
+    expect(runs).toBe(1);
+    // The second one has no more.
+    await both(nowMs - 1, nowMs - 1);
+    expect(runs).toBe(2);
+  });
+
+  it('tell of their failures all who wait, and nobody who has left', async () => {
+    const inFlight = createInFlight();
+    const gate = createGate();
+    const failure: CallFailure = {
+      method: 'GET',
+      endpoint: '/users',
+      cause: 'lookup',
+      status: 500,
+      code: null,
+      error: 'UPSTREAM_UNAVAILABLE',
+      reason: null,
+      paths: [],
+      isApiFault: true,
+    };
+    const read = inFlight.shared(async (operation: Operation) => {
+      await gate.opened;
+      operation.onFailure?.(failure);
+      return 'answer';
+    });
+    const told: string[] = [];
+    const begin = (name: string) =>
+      createOperation('Bearer one', { onFailure: () => told.push(name) });
+    const leaving = begin('leaving');
+    const left = read(leaving, organizationId);
+    const reading = ['first', 'second'].map((name) => read(begin(name), organizationId));
+    leaving.controller.abort();
+    await expect(left).rejects.toMatchObject({ reason: 'aborted' });
+    gate.open();
+    await Promise.all(reading);
+    expect(told).toEqual(['first', 'second']);
+  });
+
+  it('are joined though an aborted one of the same kind ends meanwhile', async () => {
+    const inFlight = createInFlight();
+    const gates = [createGate(), createGate(), createGate()];
+    let runs = 0;
+    const read = inFlight.shared(async (_operation: Operation) => {
+      const run = runs;
+      runs += 1;
+      await gates[run]?.opened;
+      return run;
+    });
+    const leaving = createOperation();
+    const left = read(leaving, organizationId);
+    leaving.controller.abort();
+    await expect(left).rejects.toMatchObject({ reason: 'aborted' });
+    const second = read(createOperation(), organizationId);
+    gates[0]?.open();
+    await settled();
+    const third = read(createOperation(), organizationId);
+    gates[1]?.open();
+    gates[2]?.open();
+    expect(await Promise.all([second, third])).toEqual([1, 1]);
+  });
+
+  it('leave nothing behind once they have answered', async () => {
+    const inFlight = createInFlight();
+    const read = inFlight.shared(
+      async (_operation: Operation, _id: OrganizationId, what: string) => what.length,
+    );
+    const operation = createOperation();
+    const readMany = async (from: number): Promise<void> => {
+      for (let index = from; index < from + 5_000; index += 1) {
+        await read(operation, organizationId, `${index}`.padStart(2_000));
+      }
+    };
+    await readMany(0);
+    const before = usedHeap();
+    await readMany(5_000);
+    // Their keys alone would take 10 MB.
+    expect(usedHeap() - before).toBeLessThan(4_000_000);
+  });
+
   it('fail alike for all who wait', async () => {
     const inFlight = createInFlight();
     const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
@@ -275,44 +375,88 @@ describe('a platform whose reads are shared', () => {
     sort: { field: 'createdAt', direction: 'descending' },
     filter: { includeDeleted: false },
   } as const;
+  const change = {
+    displayName: null,
+    tags: [],
+    legacyPolicyId: null,
+    policyAssignments: [],
+    segmentId: null,
+  };
 
   it('makes equal lookups and pages once', async () => {
-    const upstream = createFakeUpstream({ users: 3 });
+    const upstream = createFakeUpstream({ users: 3, policies: 3 });
     const inFlight = createInFlight();
     const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
       shareReads(one, inFlight),
     );
     const users = shareUserReads(upstream.mdmUsers, inFlight);
+    const { page, limit, sort } = listRequest;
     await Promise.all(
-      [1, 2, 3].flatMap(() => [
-        platform.listTokens(createOperation(), organizationId, listRequest),
-        users.get(createOperation(), organizationId, userId(1)),
-      ]),
+      [1, 2, 3].flatMap(() => {
+        const caller = [createOperation(), organizationId] as const;
+        return [
+          platform.listTokens(...caller, listRequest),
+          platform.getToken(...caller, tokenId(1)),
+          platform.listPolicies(...caller, { page, limit, sort }),
+          platform.getPolicy(...caller, policyId(1)),
+          users.list(...caller, { page, limit, sort }),
+          users.get(...caller, userId(1)),
+        ];
+      }),
     );
-    expect(upstream.calls).toEqual(['APPLE/tokens?page=1', `users/${userId(1)}`]);
+    expect(upstream.calls).toEqual([
+      'APPLE/tokens?page=1',
+      `APPLE/tokens/${tokenId(1)}`,
+      'APPLE/policies?page=1',
+      `APPLE/policies/${policyId(1)}`,
+      'users?page=1',
+      `users/${userId(1)}`,
+    ]);
   });
 
-  it('shows what a write made to every read that begins after it, whatever is in flight', async () => {
+  it.each<[string, (platform: Platform, operation: Operation) => Promise<unknown>]>([
+    [
+      'a create',
+      (platform, operation) =>
+        platform.createToken(operation, organizationId, userId(1), { sendEmail: false }),
+    ],
+    [
+      'a bulk create',
+      (platform, operation) =>
+        platform.bulkCreateTokens(operation, organizationId, [], { sendEmail: false }),
+    ],
+    [
+      'an update',
+      (platform, operation) => platform.updateToken(operation, organizationId, tokenId(1), change),
+    ],
+    [
+      'a revocation',
+      (platform, operation) => platform.revokeToken(operation, organizationId, tokenId(1)),
+    ],
+  ])('shows what %s made to every read that begins after it, whatever is in flight', async (_what, write) => {
     const upstream = createFakeUpstream();
     const inFlight = createInFlight();
     const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
       shareReads(one, inFlight),
     );
     const gate = createGate();
+    const writeGate = createGate();
     upstream.hooks.beforeAnswer = async (call) => {
-      if (call.includes('tokens')) await gate.opened;
-      if (call.includes('create')) throw new ForbiddenError('An outcome of any kind.');
+      if (call.includes('tokens')) return gate.opened;
+      await writeGate.opened;
+      throw new ForbiddenError('An outcome of any kind.');
     };
+    const listings = () => upstream.calls.filter((call) => call.includes('tokens')).length;
     const before = platform.listTokens(createOperation(), organizationId, listRequest);
-    const writing = platform.createToken(createOperation(), organizationId, userId(1), {
-      sendEmail: false,
-    });
+    const writing = write(platform, createOperation());
     const during = platform.listTokens(createOperation(), organizationId, listRequest);
+    await settled();
+    // Nothing has been written yet.
+    expect(listings()).toBe(1);
+    writeGate.open();
     await expect(writing).rejects.toBeInstanceOf(ForbiddenError);
     const after = platform.listTokens(createOperation(), organizationId, listRequest);
-    await eventually(() =>
-      expect(upstream.calls.filter((call) => call.includes('tokens'))).toHaveLength(2),
-    );
+    await eventually(() => expect(listings()).toBe(2));
     gate.open();
     await Promise.all([before, during, after]);
   });

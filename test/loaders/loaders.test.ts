@@ -11,10 +11,11 @@ import {
 } from '../../src/tokens/errors.ts';
 import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
 import { toPlatformKey } from '../../src/tokens/platform.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,
   createOperation,
-  createToken,
+  createPolicy,
   createUser,
   type FakeUpstreamOptions,
   organizationId,
@@ -247,27 +248,34 @@ describe('the contract of a loader', () => {
   });
 
   it('what was primed is not looked up, and counts as embedded', async () => {
-    const { upstream, begin } = setUp({ users: 3 });
-    const { operation, loaders, loadUser } = begin();
-    loaders.user.prime(createUser(1, { name: 'Primed' }));
-    expect((await loadUser(1)).name).toBe('Primed');
+    const { upstream, begin } = setUp({ policies: 3 });
+    const { operation, loaders } = begin();
+    loaders.policy.prime({ ...createPolicy('WINDOWS', 1), name: 'Primed' });
+    const key = { platform: windows, organizationId, id: policyId(1) };
+    expect((await loaders.policy.load(key)).name).toBe('Primed');
     expect(upstream.calls).toEqual([]);
     expect(operation.savings).toEqual({ embedded: 1 });
-  });
-
-  it('what was cleared is read again, lists too', async () => {
-    const { upstream, begin } = setUp({ users: 30 });
-    const { loaders, loadUsers, loadUser } = begin();
-    await loadUsers(indexes(5));
-    upstream.takeCalls();
-    await loaders.user.clear({ organizationId, id: userId(1) });
-    await loadUser(1);
-    await loadUser(20);
-    expect(upstream.takeCalls()).toEqual([`users/${userId(1)}`, `users/${userId(20)}`]);
   });
 });
 
 describe('a list page that fails', () => {
+  it('is asked for again after a minute by a caller who may list now', async () => {
+    const clock = shiftClock();
+    const { upstream, begin } = setUp({ users: 30 });
+    upstream.hooks.beforeAnswer = async (call) => {
+      if (call.includes('?page')) throw new ForbiddenError('No lists.');
+    };
+    await begin().loadUsers(indexes(5));
+    upstream.hooks.beforeAnswer = async () => {};
+    await clock.advance(59_000);
+    upstream.takeCalls();
+    await begin().loadUsers(indexes(5));
+    expect(upstream.takeCalls()).toHaveLength(5);
+    await clock.advance(2_000);
+    await begin().loadUsers(indexes(5));
+    expect(upstream.takeCalls()).toEqual(['users?page=1']);
+  });
+
   it('is made up for by get-ones where the caller may not list', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.hooks.beforeAnswer = async (call) => {
@@ -339,6 +347,15 @@ describe('a user by e-mail', () => {
     expect(upstream.calls).toEqual([`users?email=${emailOf(1)}`]);
   });
 
+  it('is not looked up again by id', async () => {
+    const { upstream, begin } = setUp({ users: 30 });
+    const { loaders, loadUser } = begin();
+    await loaders.userByEmail.load({ organizationId, email: emailOf(1) });
+    upstream.takeCalls();
+    expect((await loadUser(1)).name).toBe('User 1');
+    expect(upstream.calls).toEqual([]);
+  });
+
   it('is null where there is none', async () => {
     const { begin } = setUp({ users: 30 });
     const { loaders } = begin();
@@ -394,16 +411,5 @@ describe('tokens', () => {
     const outcomes = await Promise.allSettled([1, 2, 1, 3, 77].map(load));
     expect(reasons(outcomes)).toEqual([expect.any(NotFoundError)]);
     expect(upstream.calls).toHaveLength(4);
-  });
-
-  it('are read anew after a clear, or taken as primed', async () => {
-    const { upstream, begin } = setUp();
-    const { loaders } = begin();
-    const key = { platform: windows, organizationId, id: tokenId(1) };
-    await loaders.token.load(key);
-    await loaders.token.clear(key);
-    loaders.token.prime({ ...createToken('WINDOWS', 1), displayName: 'Changed' });
-    expect((await loaders.token.load(key)).displayName).toBe('Changed');
-    expect(upstream.calls).toHaveLength(1);
   });
 });

@@ -80,6 +80,24 @@ describe('a gateway that serves organizations by slug', () => {
       await gateway.close();
     }
   });
+
+  it.each([
+    ['that nobody has', 'no-such-company'],
+    ['that the key may not see', 'other-company'],
+  ])('serves the id of one beside a slug %s', async (_which, slug) => {
+    const gateway = await startGateway(
+      { baseUrl, organization: sandbox.organizationSlug, apiKey: sandbox.apiKey },
+      // Names have no case.
+      { ALLOWED_ORGANIZATIONS: `${slug},${sandbox.organizationSlug.toUpperCase()}` },
+    );
+    try {
+      expect((await gateway.ask(list(sandbox.organizationId))).errors).toEqual([]);
+      expect((await gateway.ask(list(sandbox.organizationSlug))).errors).toEqual([]);
+      expect(isForbidden(await gateway.ask(list('f'.repeat(24))))).toBe(true);
+    } finally {
+      await gateway.close();
+    }
+  });
 });
 
 describe('a gateway that serves any organization', () => {

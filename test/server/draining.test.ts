@@ -1,12 +1,16 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GatewayContext } from '../../src/graphql/context.ts';
 import { createActivity, useActivity } from '../../src/server/activity.ts';
-import { drainTimes } from '../../src/server/drain.ts';
+import { drainServer, drainTimes } from '../../src/server/drain.ts';
+import { defaultStallMs, httpTimes } from '../../src/server/http/server.ts';
 import { drainCases, drainTest } from '../faults/drain-cases.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 import { get, held, post, proof, startHttpServer, untilAborted } from '../support/http-server.ts';
+import { settled } from '../support/manual-clock.ts';
 import { openRaw, rawRequest, sendRaw } from '../support/raw-http.ts';
 
 const json = { Host: 'gateway', 'Content-Type': 'application/json' };
@@ -201,9 +205,123 @@ describe('nothing is waited for', () => {
   });
 });
 
-it('the cases of the drain name its times', () => {
-  const { acceptMs, longestMs } = drainTimes;
-  const text = Object.values(drainCases).join();
-  expect(text).toContain(`${acceptMs / 1000} s`);
-  expect(text).toContain(`${longestMs / 1000} s`);
+describe('a request that comes while the process waits for a quiet time', () => {
+  const quietMs = 100;
+
+  it('is waited for', async () => {
+    const activity = createActivity();
+    let isQuiet = false;
+    const quiet = activity.whenQuiet(quietMs).then(() => {
+      isQuiet = true;
+    });
+    await settled();
+    const end = activity.begin();
+    await delay(2 * quietMs);
+    expect(isQuiet).toBe(false);
+    end();
+    await quiet;
+  });
+
+  it('begins the quiet time anew when it is answered, however quickly', async () => {
+    const activity = createActivity();
+    let isQuiet = false;
+    const quiet = activity.whenQuiet(quietMs).then(() => {
+      isQuiet = true;
+    });
+    await settled();
+    activity.begin()();
+    // The first wait is over then, and the second one is not.
+    await delay(1.5 * quietMs);
+    expect(isQuiet).toBe(false);
+    await quiet;
+  });
+
+  it('is waited for if it begins in the moment in which the last one ends', async () => {
+    const activity = createActivity();
+    const endFirst = activity.begin();
+    let isQuiet = false;
+    const quiet = activity.whenQuiet(20).then(() => {
+      isQuiet = true;
+    });
+    await settled();
+    endFirst();
+    const end = activity.begin();
+    await delay(60);
+    expect(isQuiet).toBe(false);
+    end();
+    await quiet;
+  });
+
+  it('counts once, however often it ends', async () => {
+    const activity = createActivity();
+    const [end] = [activity.begin(), activity.begin()];
+    end?.();
+    end?.();
+    let isQuiet = false;
+    void activity.whenQuiet(0).then(() => {
+      isQuiet = true;
+    });
+    await delay(20);
+    expect(isQuiet).toBe(false);
+  });
+
+  it('is answered over a connection that is opened then', async () => {
+    const { answer, give } = held();
+    const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
+    const before = openRaw(url, get());
+    await vi.waitUntil(() => asked.length === 1);
+    drain();
+    let isOver = false;
+    const over = drainServer(server, activity.whenQuiet).then(() => {
+      isOver = true;
+    });
+    const later = openRaw(url, get());
+    await vi.waitUntil(() => asked.length === 2);
+    expect(isOver).toBe(false);
+    give('x');
+    for (const connection of [before, later]) {
+      expect(await connection.answers(1)).toMatchObject([{ headers: { connection: 'close' } }]);
+    }
+    await over;
+    const late = openRaw(url, get());
+    await late.closed;
+    expect(late.received()).toBe('');
+  });
+});
+
+describe('the times of the process', () => {
+  const operating = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+  const { acceptMs, longestMs, quietMs } = drainTimes;
+  const { headersTimeout, requestTimeout } = httpTimes;
+  const seconds = (ms: number): string => `${ms / 1000} s`;
+
+  it.each([
+    `none has come for ${seconds(quietMs)} |`,
+    `| after ${seconds(acceptMs)} | the port is closed`,
+    `| after ${seconds(longestMs)} | the process ends`,
+    `headers must arrive in ${seconds(headersTimeout)} and requests in ${seconds(requestTimeout)}`,
+  ])('are those that operators read of: %s', (text) => {
+    expect(operating).toContain(text);
+  });
+
+  it('leave a process that is told to end less than 25 s', () => {
+    expect(longestMs + drainTimes.closeMs).toBeLessThan(25_000);
+  });
+
+  it('are those of the server that listens', async () => {
+    const { server } = await startHttpServer(() => new Response('x'));
+    const { keepAliveTimeout } = httpTimes;
+    expect(server).toMatchObject({ headersTimeout, requestTimeout, keepAliveTimeout });
+    expect(server.timeout).toBe(defaultStallMs);
+    expect(operating).toContain('accepts none of its answer for a minute is closed');
+    expect(defaultStallMs).toBe(60_000);
+    // A balancer's own idle time ends first: a minute is the longest by default.
+    expect(keepAliveTimeout).toBeGreaterThan(60_000);
+  });
+
+  it('are named by the cases of the drain', () => {
+    const text = Object.values(drainCases).join();
+    expect(text).toContain(seconds(acceptMs));
+    expect(text).toContain(seconds(longestMs));
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { connectionTest } from '../faults/connection-cases.ts';
 import { get, post, startHttpServer, untilAborted } from '../support/http-server.ts';
-import { openRaw, sendRaw } from '../support/raw-http.ts';
+import { openRaw, rawRequest, sendRaw } from '../support/raw-http.ts';
 
 const secret = 'planted secret';
 
@@ -18,6 +18,22 @@ const badStream = () =>
       start: (controller) => controller.error(new Error(secret)),
     }),
   );
+
+it('a page of an allowed origin can read the request id of an overload, and when to come back', async () => {
+  const origin = 'https://console.example';
+  const { url, asked } = await startHttpServer(untilAborted, undefined, [origin]);
+  const scrape = rawRequest('GET /metrics', { Host: 'gateway', Origin: origin });
+  const scrapes = Array.from({ length: 20 }, () => openRaw(url, scrape));
+  await vi.waitUntil(() => asked.length === scrapes.length);
+  const { status, headers } = await sendRaw(url, scrape);
+  expect(status).toBe(503);
+  expect(headers).toMatchObject({ 'retry-after': '1', 'access-control-allow-origin': origin });
+  expect(headers['access-control-expose-headers']?.split(', ').toSorted()).toEqual([
+    'retry-after',
+    'x-request-id',
+  ]);
+  for (const { socket } of scrapes) socket.destroy();
+});
 
 describe(connectionTest('an exception where none is expected'), () => {
   it.each<[string, () => Response | Promise<Response>]>([

@@ -5,9 +5,16 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { createGate, eventually } from '../loaders/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
 
 const newest = `query Newest($first: Int) {
   enrollmentTokens(first: $first) { nodes { id } sources { status } }
+}`;
+
+const create = `mutation ($userId: ID!) {
+  createWindowsEnrollmentToken(input: { userId: $userId, sendEmail: false }) {
+    enrollmentToken { id }
+  }
 }`;
 
 let sandbox: Sandbox;
@@ -70,6 +77,80 @@ describe('equal queries at the same time', () => {
     gate.open();
     const answers = await Promise.all(questions);
     expect(answers.map(({ errors }) => errors[0]?.extensions['requestId'])).toEqual(ids);
+    // The reason is in the log of each.
+    const failed = gateway.logged().filter(({ endpoint }) => endpoint !== undefined);
+    expect(new Set(failed.map(({ requestId }) => requestId))).toEqual(new Set(ids));
+  });
+
+  it('are different where they are two operations of one document', async () => {
+    const both = `query One { enrollmentTokens(first: 1) { nodes { id } } }
+      query Two { enrollmentTokens(first: 2) { nodes { id } } }`;
+    const questions = ['One', 'Two'].map((operationName) => gateway.ask(both, { operationName }));
+    gate.open();
+    const answers = await Promise.all(questions);
+    expect(answers.map(({ data }) => data.enrollmentTokens.nodes.length)).toEqual([1, 2]);
+  });
+
+  it('are one as long as they run', async () => {
+    shiftClock();
+    gate.open();
+    await gateway.ask(newest);
+    await gateway.ask(newest);
+    expect(listRequests()).toBe(4);
+  });
+
+  it('are not one where a write has ended since the first of them began', async () => {
+    shiftClock();
+    const { data } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }');
+    const first = gateway.ask(newest);
+    await eventually(() => expect(listRequests()).toBe(2));
+    const variables = { userId: data.mdmUsers.nodes[0].id };
+    expect((await gateway.ask(create, { variables })).errors).toEqual([]);
+    const second = gateway.ask(newest);
+    await eventually(() => expect(listRequests()).toBe(4));
+    gate.open();
+    expect((await first).errors).toEqual([]);
+    expect((await second).errors).toEqual([]);
+  });
+
+  it('are not one after 100 ms: no answer shows anything that is older', async () => {
+    const clock = shiftClock();
+    const lookups = createGate();
+    const stop = sandbox.onRequest(async ({ operation }) => {
+      if (operation?.includes('mdmUser')) await lookups.opened;
+    });
+    gate.open();
+    const named = '{ enrollmentTokens(first: 1) { nodes { user { name } } } }';
+    const questions = [gateway.ask(named)];
+    await eventually(() =>
+      expect(sandbox.requests().filter(({ path }) => path.includes('/users'))).toHaveLength(1),
+    );
+    await clock.advance(101);
+    questions.push(gateway.ask(named));
+    await eventually(() => expect(listRequests()).toBe(4));
+    lookups.open();
+    for (const { errors } of await Promise.all(questions)) expect(errors).toEqual([]);
+    expect(listRequests()).toBe(4);
+    stop();
+  });
+
+  it('are all made if they are mutations', async () => {
+    const { data } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }');
+    const variables = { userId: data.mdmUsers.nodes[0].id };
+    const written = createGate();
+    const stop = sandbox.onRequest(async ({ method }) => {
+      if (method === 'POST') await written.opened;
+    });
+    const questions = [1, 2].map(() => gateway.ask(create, { variables }));
+    await eventually(() =>
+      expect(sandbox.requests().filter(({ method }) => method === 'POST')).toHaveLength(2),
+    );
+    written.open();
+    const ids = (await Promise.all(questions)).map(
+      (answer) => answer.data.createWindowsEnrollmentToken.enrollmentToken.id,
+    );
+    expect(new Set(ids).size).toBe(2);
+    stop();
   });
 
   it('are different where the variables or the callers differ', async () => {

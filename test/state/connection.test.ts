@@ -1,20 +1,34 @@
+import { once } from 'node:events';
+import net, { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectRedis } from '../../src/state/redis/connection.ts';
+import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
+
+const patience = { timeout: 20_000 };
+const readOnly = "READONLY You can't write against a read only replica.";
 
 describe.skipIf(!hasRedisServer)('a command to Redis', () => {
   let server: RedisServer;
+  let proxy: RedisProxy;
   let redis: Redis;
+
+  const untilReady = () => vi.waitFor(() => expect(redis.status).toBe('ready'), patience);
 
   beforeAll(async () => {
     server = await startRedisServer();
-    redis = connectRedis(server.url, () => {});
-    await vi.waitFor(() => expect(redis.status).toBe('ready'));
   });
-  afterAll(async () => {
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    proxy = await startRedisProxy(server.url);
+    redis = connectRedis(proxy.url, () => {});
+    await untilReady();
+  });
+  afterEach(() => {
     redis.disconnect();
-    await server.stop();
+    proxy.close();
   });
 
   const blockThisProcess = (ms: number): void => {
@@ -22,11 +36,110 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
   };
 
   it('is answered where its answer came in time and this process was too busy to read it', async () => {
-    await redis.set('kept', 'value');
-    const answer = redis.get('kept');
+    // The proxy is in this process, too.
+    const direct = connectRedis(server.url, () => {});
+    await vi.waitFor(() => expect(direct.status).toBe('ready'), patience);
+    await direct.set('kept', 'value');
+    const answer = direct.get('kept');
     // Sent, and then nothing of this process runs for longer than a command may take.
     await new Promise(setImmediate);
     blockThisProcess(1_100);
     expect(await answer).toBe('value');
+    direct.disconnect();
+  });
+
+  it('fails at once where there is no connection, and is not sent when there is one again', async () => {
+    proxy.leadTo(null);
+    proxy.cut();
+    await vi.waitFor(() => expect(redis.status).not.toBe('ready'), patience);
+    await expect(redis.set('late', '1')).rejects.toThrow("Stream isn't writeable");
+    proxy.leadTo(server.url);
+    await untilReady();
+    expect(await redis.get('late')).toBeNull();
+  });
+
+  it('fails with its connection, and is not sent again over the next one', async () => {
+    proxy.cutAfter('incr');
+    const failure: unknown = await redis.incr('count').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'MaxRetriesPerRequestError' });
+    proxy.leadTo(server.url);
+    await untilReady();
+    expect(await redis.get('count')).toBe('1');
+  });
+
+  it('that the server refuses is not sent again over the connection that is made for it', async () => {
+    proxy.answerWith(readOnly);
+    redis.once('close', () => proxy.answerWith(null));
+    const again = once(redis, 'ready');
+    await expect(redis.incr('refused')).rejects.toThrow('READONLY');
+    await again;
+    expect(await redis.get('refused')).toBeNull();
+  });
+
+  it('that the server refuses makes one connection a second, however many there are', async () => {
+    shiftClock();
+    const connections = vi.fn();
+    redis.on('connect', connections);
+    proxy.answerWith(readOnly);
+    for (const _round of [1, 2, 3]) {
+      await expect(redis.incr('refused')).rejects.toThrow('READONLY');
+      await vi.waitFor(() => expect(connections).toHaveBeenCalled(), patience);
+      await untilReady();
+    }
+    expect(connections).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a connection to Redis', () => {
+  it('is used while Redis loads its data, so that commands are told the reason', async () => {
+    // INFO is answered then; the others are not.
+    const facts = 'loading:1\r\nloading_eta_seconds:1\r\n';
+    const loading = net
+      .createServer((client) => {
+        client
+          .on('error', () => {})
+          .on('data', (chunk) => {
+            for (const command of chunk
+              .toString()
+              .split(/^\*\d+\r\n/m)
+              .slice(1)) {
+              const isInfo =
+                command.toLowerCase().includes('info\r\n') && !/setinfo/i.test(command);
+              client.write(isInfo ? `$${facts.length}\r\n${facts}\r\n` : '-LOADING wait\r\n');
+            }
+          });
+      })
+      .listen(0, '127.0.0.1');
+    await once(loading, 'listening');
+    const address = loading.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const redis = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    await vi.waitFor(() => expect(redis.get('x')).rejects.toThrow('LOADING'), patience);
+    redis.disconnect();
+    loading.close();
+  });
+
+  it('that is not made within two seconds is tried anew', { timeout: 30_000 }, async () => {
+    // As behind a firewall that drops what it does not let through.
+    const sockets: Socket[] = [];
+    const connecting = vi.spyOn(net, 'createConnection').mockImplementation(() => {
+      const socket = Object.assign(new Socket(), { connecting: true });
+      sockets.push(socket);
+      return socket;
+    });
+    const errors: string[] = [];
+    const redis = connectRedis('redis://127.0.0.1:1', (message) => errors.push(message));
+    try {
+      await vi.waitFor(() => expect(sockets).toHaveLength(1), patience);
+      const [first = expect.unreachable()] = sockets;
+      const startedMs = performance.now();
+      await once(first, 'close');
+      expect(performance.now() - startedMs).toBeLessThan(6_000);
+      expect(errors).toEqual(['connect ETIMEDOUT']);
+      await vi.waitFor(() => expect(sockets).toHaveLength(2), patience);
+    } finally {
+      redis.disconnect();
+      connecting.mockRestore();
+    }
   });
 });

@@ -14,6 +14,7 @@ export const post = (body: string) =>
 export const startHttpServer = async (
   handle: (request: Request) => Response | Promise<Response>,
   stallMs?: number,
+  corsOrigins: readonly string[] = [],
 ) => {
   const reports: OperationReport[] = [];
   const failures: { readonly cause: unknown; readonly requestId: string }[] = [];
@@ -31,7 +32,7 @@ export const startHttpServer = async (
       },
       activity,
       draining: draining.signal,
-      corsOrigins: [],
+      corsOrigins,
       hasGraphiql: false,
       report: (operation) => reports.push(operation),
       onFailure: (cause, requestId) => failures.push({ cause, requestId }),

@@ -22,17 +22,17 @@ export interface HttpServerOptions {
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
 
-/** In milliseconds. */
-const times = {
+/** How long Node waits for clients, in milliseconds, by the names that it gives to that. */
+export const httpTimes = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   /** How often the two are looked at. */
   connectionsCheckingInterval: 5_000,
   /** Balancers usually open the connections: theirs end first. */
   keepAliveTimeout: 65_000,
-};
+} as const;
 
-const defaultStallMs = 60_000;
+export const defaultStallMs = 60_000;
 
 /** What Node's HTTP parser and its timers say of a connection, as an answer. */
 const toRefusal = (code: string | undefined): Refusal => {
@@ -84,7 +84,7 @@ export const createHttpServer = (
   };
 
   // Node answers requests without a Host header and with unknown expectations by itself, unless it is told otherwise.
-  const server = createServer({ ...times, requireHostHeader: false }, edge);
+  const server = createServer({ ...httpTimes, requireHostHeader: false }, edge);
   server.on('checkContinue', edge).on('checkExpectation', edge);
   server.on('clientError', onClientError);
   server.on('connect', (_request, socket) => {

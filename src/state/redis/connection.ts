@@ -4,8 +4,6 @@ import { isWorthReconnecting } from './health.ts';
 /** Longer than a healthy Redis ever takes, short enough to fail a request and not hang it. */
 const commandTimeoutMs = 1_000;
 
-const longestReconnectDelayMs = 2_000;
-
 /** A Redis that refuses each command must not be connected to for each command. */
 const leastReconnectMs = 1_000;
 
@@ -40,7 +38,8 @@ class TimedRedis extends Redis {
 }
 
 /**
- * Opens the connection that all state over Redis shares. It connects in the background, again and again; while there is
+ * Opens the connection that all state over Redis shares. It connects in the background, again and again, at least
+ * every two seconds; while there is
  * no connection every command fails at once, and none is kept for later. If Redis refuses a command for a reason that
  * lies with the server (read-only, full, loading), it connects anew, as the name may lead to another server by now; the
  * command is not sent again. `onError` is told each time the connection is lost or not made, with a message that holds no
@@ -56,11 +55,10 @@ export const connectRedis = (
     enableOfflineQueue: false,
     // The check waits for a Redis that loads its data, and says nothing. Commands are told the reason.
     enableReadyCheck: false,
-    // A command of a lost connection is not sent again: a write must not happen later than its caller believes.
+    // A command of a lost connection fails with it and is not sent again: a write must not happen later than its caller
+    // believes.
     maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
     connectTimeout: commandTimeoutMs * 2,
-    retryStrategy: (attempt) => Math.min(attempt * 100, longestReconnectDelayMs),
     reconnectOnError: ({ message }) => {
       const nowMs = performance.now();
       if (!isWorthReconnecting(message) || nowMs - reconnectedAtMs < leastReconnectMs) return false;

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createCredentials } from '../../src/applivery/credentials.ts';
+import type { Release } from '../../src/applivery/slots.ts';
+import { createEntrance } from '../../src/applivery/unaccepted-callers.ts';
+import { UnauthenticatedError } from '../../src/tokens/errors.ts';
+import { toCredential } from '../../src/tokens/ports.ts';
+import { settled } from '../support/manual-clock.ts';
+import { createTestClock, failureOf } from './harness.ts';
+
+const [one, other, third] = ['Bearer one', 'Bearer other', 'Bearer third'].map(toCredential);
+if (one === undefined || other === undefined || third === undefined) expect.unreachable();
+
+/** One call at a time with all credentials that are not accepted. */
+const start = () => {
+  const credentials = createCredentials((text) => text, createTestClock());
+  const enterCall = createEntrance({ credentials, concurrency: 2, quotaBurst: 100 });
+  const enter = (credential = one, signal = new AbortController().signal): Promise<Release> =>
+    enterCall(credential, signal, {
+      aborted: () => new Error('aborted'),
+      tooBusy: () => new Error('busy'),
+    });
+  return { credentials, enter };
+};
+
+describe('a call of a caller who is not accepted', () => {
+  let world: ReturnType<typeof start>;
+  let leave: Release;
+
+  beforeEach(async () => {
+    world = start();
+    leave = await world.enter();
+  });
+
+  it('gives back what it holds of its credential when it leaves while it waits', async () => {
+    for (let count = 0; count < 10; count += 1) {
+      const leaving = new AbortController();
+      const left = failureOf(world.enter(other, leaving.signal));
+      await settled();
+      leaving.abort();
+      expect(await left).toMatchObject({ message: 'aborted' });
+    }
+    leave();
+    (await world.enter(other))();
+  });
+
+  it('is not made if the credential was refused while it waited', async () => {
+    const waiting = failureOf(world.enter(other));
+    await settled();
+    const refusal = new UnauthenticatedError('No.');
+    world.credentials.refuse(other, refusal);
+    leave();
+    expect(await waiting).toBe(refusal);
+    (await world.enter(third))();
+  });
+
+  it('leaves its place to others at once if the credential was accepted while it waited', async () => {
+    const waiting = world.enter(other);
+    await settled();
+    world.credentials.accept(other);
+    leave();
+    const leaveOther = await waiting;
+    const leaveThird = await world.enter(third);
+    leaveOther();
+    leaveThird();
+  });
+});
