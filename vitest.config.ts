@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const require = createRequire(import.meta.url);
 
-/** Tests that need the machine for themselves: `vitest run --mode alone` runs them one after another. */
+/** Tests that need the machine for themselves, or half a minute: `vitest run --mode alone` runs them one after another. */
 const alone = 'test/**/*.alone.test.ts';
 
 export default defineConfig(({ mode }) => ({

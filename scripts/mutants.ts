@@ -67,8 +67,8 @@ const faults: readonly Fault[] = [
   {
     name: 'no place for a record without a key',
     file: 'listed-keys.ts',
-    sound: 'if (keys[index] === undefined) keys[index] = above;',
-    faulty: 'if (keys[index] === undefined) keys[index] = null;',
+    sound: 'if (listed === undefined) keys[index] = lent;',
+    faulty: 'if (listed === undefined) keys[index] = alike;',
   },
   {
     name: 'joining two answers at a seam',

@@ -6,9 +6,8 @@ import type { CreationRecords } from '../../src/tokens/ports.ts';
 
 const ownershipMs = 10_000;
 
-/** How many replicas a plan uses. One more exists, which nothing befalls, to look at the end. */
+/** How many replicas a plan uses, from 0 on. One more exists, which nothing befalls, to look at the end. */
 export const replicaCount = 3;
-export const lastReplica = replicaCount;
 
 /** What becomes of one command to the store. */
 type StoreFate = 'works' | 'fails' | 'works, answer lost';

@@ -12,7 +12,6 @@ import type { BulkCounts } from '../../src/tokens/platform.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import {
   createSteppedReplicas,
-  lastReplica,
   mishaps,
   replicaCount,
 } from '../support/stepped-replicas.ts';
@@ -139,7 +138,7 @@ test('over any schedule, no address of a bulk create with a key is sent twice wh
       // When all is well again, the same key goes on with what did not go out, and with nothing else. A chunk can be
       // taken for sent that was not, where its replica died just then; never the other way.
       world.repair();
-      const last = await scheduler.waitFor(world.create(lastReplica, new AbortController().signal));
+      const last = await scheduler.waitFor(world.create(replicaCount, new AbortController().signal));
       expect(world.secondPosts).toEqual([]);
       expectTruth(last, world.made);
       for (const { outcome } of last.chunks)

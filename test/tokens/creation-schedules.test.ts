@@ -12,7 +12,6 @@ import { type TokenId, toTokenId } from '../../src/tokens/token.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import {
   createSteppedReplicas,
-  lastReplica,
   mishaps,
   replicaCount,
 } from '../support/stepped-replicas.ts';
@@ -201,7 +200,7 @@ test('over any schedule of callers, crashes, pauses and failures of store and AP
       // When all is well again, whoever repeats the call learns of the token that was made.
       world.repair();
       for (const token of [...world.tokens]) {
-        const call = { ...token, replica: lastReplica, leaves: false };
+        const call = { ...token, replica: replicaCount, leaves: false };
         const repeated = world.create(call, new AbortController().signal);
         expect(await scheduler.waitFor(repeated)).toEqual({ token, replayed: true });
         seen.add('found in the end');

@@ -10,7 +10,7 @@ import { createRedisRecords } from './records.ts';
 const connectMs = 1_000;
 
 /** How often a Redis that cannot be written is tried. */
-export const probeMs = 1_000;
+const probeMs = 1_000;
 
 const probeKey = 'gateway:probe';
 
@@ -33,7 +33,7 @@ export interface RedisStateOptions {
 }
 
 /** REDIS_URL names a Redis that the gateway can never use. */
-export class UnusableRedisError extends Error {
+class UnusableRedisError extends Error {
   override readonly name = 'UnusableRedisError';
 }
 
