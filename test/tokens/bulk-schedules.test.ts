@@ -10,11 +10,7 @@ import {
 } from '../../src/tokens/errors.ts';
 import type { BulkCounts } from '../../src/tokens/platform.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-import {
-  createSteppedReplicas,
-  mishaps,
-  replicaCount,
-} from '../support/stepped-replicas.ts';
+import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 
 /** What becomes of one POST; the answered are weighted up, so that creates get beyond their first chunk. */
 const fates = [
@@ -138,7 +134,9 @@ test('over any schedule, no address of a bulk create with a key is sent twice wh
       // When all is well again, the same key goes on with what did not go out, and with nothing else. A chunk can be
       // taken for sent that was not, where its replica died just then; never the other way.
       world.repair();
-      const last = await scheduler.waitFor(world.create(replicaCount, new AbortController().signal));
+      const last = await scheduler.waitFor(
+        world.create(replicaCount, new AbortController().signal),
+      );
       expect(world.secondPosts).toEqual([]);
       expectTruth(last, world.made);
       for (const { outcome } of last.chunks)

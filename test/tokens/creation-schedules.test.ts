@@ -10,11 +10,7 @@ import {
 } from '../../src/tokens/errors.ts';
 import { type TokenId, toTokenId } from '../../src/tokens/token.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-import {
-  createSteppedReplicas,
-  mishaps,
-  replicaCount,
-} from '../support/stepped-replicas.ts';
+import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 
 /** What becomes of one POST. */
 const fates = [
