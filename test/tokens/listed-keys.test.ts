@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keysAsListed } from '../../src/tokens/listed-keys.ts';
+import type { Key } from '../../src/tokens/order.ts';
+
+const compare = (left: Key, right: Key): number => Number(left) - Number(right);
+const sent = fc.array(fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }));
+const sorted = fc
+  .uniqueArray(fc.integer({ min: 100, max: 900 }), { minLength: 6, maxLength: 40 })
+  .map((keys) => keys.sort((left, right) => left - right));
+
+describe('the keys of an answer', () => {
+  test('never go down, and are those of its items', () => {
+    fc.assert(
+      fc.property(sent, fc.boolean(), (keys, isTop) => {
+        const listed = keysAsListed(keys, compare, null, isTop).keys;
+        expect(listed).toHaveLength(keys.length);
+        const known = listed.flatMap((item) => (item === undefined ? [] : [item.key]));
+        expect(known).toEqual(known.toSorted(compare));
+        for (const [index, item] of listed.entries()) {
+          if (item === undefined || item.key === null) continue;
+          if (item.borrows === null) expect(item.key).toBe(keys[index]);
+          else expect(keys).toContain(item.key);
+        }
+        // Only at the top, and where the list goes on there, a key may be unknown.
+        const firstUnknown = listed.indexOf(undefined);
+        if (firstUnknown !== -1) {
+          expect(isTop).toBe(false);
+          expect(new Set(listed.slice(firstUnknown))).toEqual(new Set([undefined]));
+        }
+      }),
+    );
+  });
+
+  test('are borrowed from the next one above where one is missing', () => {
+    fc.assert(
+      fc.property(sorted, fc.nat(), (keys, at) => {
+        const index = at % (keys.length - 1);
+        const {
+          keys: listed,
+          misplaced,
+          missing,
+        } = keysAsListed(
+          keys.map((key, place) => (place === index ? undefined : key)),
+          compare,
+          null,
+          false,
+        );
+        const borrowed = { key: keys[index + 1], borrows: 'from-above' };
+        const own = keys.map((key) => ({ key, borrows: null }));
+        expect(listed).toEqual(own.map((key, place) => (place === index ? borrowed : key)));
+        expect({ misplaced, missing }).toEqual({ misplaced: 0, missing: 1 });
+      }),
+    );
+  });
+
+  test('of all others are their own where one is far from where it is listed', () => {
+    fc.assert(
+      fc.property(sorted, fc.nat(), fc.constantFrom(0, 1000), (keys, at, wrong) => {
+        const index = 2 + (at % (keys.length - 4));
+        const odd = keys.toSpliced(index, 0, wrong);
+        const { keys: listed, misplaced } = keysAsListed(odd, compare, null, false);
+        const own = odd.map((key) => ({ key, borrows: null }));
+        const borrowed = { key: keys[index], borrows: 'from-above' };
+        expect(listed).toEqual(own.map((key, place) => (place === index ? borrowed : key)));
+        expect(misplaced).toBe(1);
+      }),
+    );
+  });
+
+  test('keep what was borrowed before where it fits, and not where it does not', () => {
+    const keyOf = (keys: readonly (number | undefined)[], key: number): Key | undefined =>
+      keysAsListed(keys, compare, { index: 1, key, borrows: 'from-above' }, false).keys[1]?.key;
+    expect(keyOf([2, undefined, 9], 5)).toBe(5);
+    expect(keyOf([2, undefined, undefined], 5)).toBe(5);
+    expect(keyOf([2, undefined, 4], 5)).toBe(4);
+    expect(keyOf([2, 3, undefined, 4], 5)).toBe(3);
+  });
+});
