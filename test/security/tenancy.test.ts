@@ -3,6 +3,7 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Organization } from '../../src/sandbox/organization.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+import { faults, startFaultyApi } from '../faults/faulty-api.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { secret, serviceEnvironment, signToken } from './callers.ts';
 import { foreignWays } from './foreign-organization.ts';
@@ -96,6 +97,25 @@ describe('a gateway that serves organizations by slug', () => {
       expect(isForbidden(await gateway.ask(list('f'.repeat(24))))).toBe(true);
     } finally {
       await gateway.close();
+    }
+  });
+});
+
+describe('a gateway that serves an organization by its slug, beside one that the API refuses to name', () => {
+  it('serves the id of the first', async () => {
+    const api = await startFaultyApi(baseUrl);
+    api.break(/^GET .*\/organizations\/other-company$/, faults['a 403']);
+    const gateway = await startGateway(
+      { baseUrl: api.baseUrl, organization: sandbox.organizationSlug, apiKey: sandbox.apiKey },
+      { ALLOWED_ORGANIZATIONS: `other-company,${sandbox.organizationSlug}` },
+    );
+    try {
+      expect((await gateway.ask(list(sandbox.organizationId))).errors).toEqual([]);
+      expect(api.seen().some((line) => line.endsWith('/organizations/other-company'))).toBe(true);
+      expect(isForbidden(await gateway.ask(list('other-company')))).toBe(true);
+    } finally {
+      await gateway.close();
+      await api.close();
     }
   });
 });
