@@ -1,0 +1,101 @@
+/** A part of the gateway, and the tests that have to notice faults in it. */
+export interface MutationPart {
+  readonly name: string;
+  /** Below src/. */
+  readonly files: readonly string[];
+  /**
+   * Below test/, without the ending. They run in the process that has the fault: a gateway that a test starts as a
+   * process of its own is built from sound sources.
+   */
+  readonly tests: readonly string[];
+}
+
+export const parts: readonly MutationPart[] = [
+  {
+    name: 'authorization',
+    files: ['server/authorization.ts', 'server/read-scope.ts'],
+    tests: [
+      'security/authentication',
+      'security/key-set',
+      'security/tenancy',
+      'security/write-only',
+      'security/token-refusals',
+      'federation/service',
+    ],
+  },
+  {
+    name: 'trusted-documents',
+    files: ['server/trusted-documents.ts'],
+    tests: ['security/trusted-documents', 'security/hostile-documents'],
+  },
+  {
+    name: 'sharing',
+    files: ['loaders/in-flight.ts', 'server/shared-queries.ts'],
+    tests: ['loaders/in-flight', 'loaders/loaders', 'server/shared-queries'],
+  },
+  {
+    name: 'caches',
+    files: ['loaders/cached-lookup.ts', 'loaders/remembered.ts'],
+    tests: ['loaders/cache', 'loaders/loaders'],
+  },
+  {
+    name: 'state',
+    files: ['state/memory/*.ts', 'state/redis/{lookups,quota,records}.ts'],
+    tests: [
+      'state/connection',
+      'state/creation-over-redis',
+      'state/lookups',
+      'state/quota',
+      'state/records',
+    ],
+  },
+  {
+    name: 'creation',
+    files: ['tokens/creation.ts', 'tokens/creation-claim.ts', 'tokens/read-back.ts'],
+    tests: ['tokens/creation', 'tokens/creation-read-back'],
+  },
+  {
+    name: 'mutations',
+    files: [
+      'graphql/bulk-check.ts',
+      'graphql/create-call.ts',
+      'graphql/lost-write.ts',
+      'graphql/token-revocation.ts',
+      'graphql/token-subject.ts',
+      'graphql/token-update.ts',
+    ],
+    tests: [
+      'mutations/bulk',
+      'mutations/bulk-refusals',
+      'mutations/caller-spelling',
+      'mutations/create',
+      'mutations/idempotency',
+      'mutations/json-input',
+      'mutations/lost-answers',
+      'mutations/lost-changes',
+      'mutations/refusals',
+      'mutations/untouched',
+      'mutations/update-revoke',
+      'mutations/validate-only',
+    ],
+  },
+  {
+    name: 'federation',
+    files: ['graphql/federation.ts', 'graphql/missing-references.ts', 'graphql/representation.ts'],
+    tests: ['federation/entities', 'federation/service', 'graphql/objects'],
+  },
+  {
+    name: 'failures',
+    files: ['applivery/envelope.ts', 'applivery/failures.ts', 'server/error-handling.ts'],
+    tests: [
+      'applivery/envelope',
+      'applivery/failures',
+      'faults/http',
+      'faults/upstream',
+      'graphql/errors',
+      'mutations/refusals',
+      'observability/failures',
+      'server/errors',
+    ],
+  },
+];

@@ -1,0 +1,27 @@
+import { defineConfig, type Plugin } from 'vitest/config';
+import { keptWorker } from './scripts/mutation/kept-worker.ts';
+import base from './vitest.config.ts';
+
+/** Stryker sets the pool itself, so it is replaced once the configuration has been resolved. */
+const keepWorker: Plugin = {
+  name: 'keep-worker',
+  configureVitest: ({ project }) => {
+    Object.assign(project.config, { pool: keptWorker.name, poolRunner: keptWorker });
+  },
+};
+
+const { resolve = {} } = base({ mode: 'test', command: 'serve' });
+
+/** How `npm run test:mutation` runs the tests. Nothing is built: what runs is what has the faults. */
+export default defineConfig({
+  plugins: [keepWorker],
+  resolve,
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['./scripts/mutation/no-mutant.ts'],
+    isolate: false,
+    // A fault often leaves a test waiting, and then its hooks.
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
+  },
+});
