@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vitest/config';
 import { keptWorker } from './scripts/mutation/kept-worker.ts';
 import base from './vitest.config.ts';
@@ -10,12 +11,21 @@ const keepWorker: Plugin = {
   },
 };
 
-const { resolve = {} } = base({ mode: 'test', command: 'serve' });
+const { resolve } = base({ mode: 'test', command: 'serve' });
+const aliases = Array.isArray(resolve?.alias) ? resolve.alias : [];
+
+/** What starts the gateway as a process, which would be built from sound sources, starts it in this one instead. */
+const inProcess = fileURLToPath(new URL('scripts/mutation/gateway-in-process.ts', import.meta.url));
 
 /** How `npm run test:mutation` runs the tests. Nothing is built: what runs is what has the faults. */
 export default defineConfig({
   plugins: [keepWorker],
-  resolve,
+  resolve: {
+    alias: [
+      ...aliases,
+      { find: /^\.\.?\/(support\/)?gateway-process\.ts$/, replacement: inProcess },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['./scripts/mutation/no-mutant.ts'],
