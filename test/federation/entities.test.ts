@@ -152,7 +152,13 @@ describe('the entities of a request', () => {
   it.each([
     [{ __typename: 'Unheard', id: '1' }, '1 has a __typename of no entity'],
     [{ __typename: 'WindowsEnrollmentToken' }, '1 needs an id of this gateway, as a text.'],
+    [
+      { __typename: 'WindowsEnrollmentToken', organizationId: 'acme', email: 'ana@example.com' },
+      '1 needs an id of this gateway, as a text.',
+    ],
     [{ __typename: 'MdmUser' }, '1 needs an id of this gateway, or organizationId and email'],
+    [{ __typename: 'MdmUser', id: '' }, '1 needs an id of this gateway, or organizationId'],
+    [{ __typename: 'MdmUser', id: 'junk' }, '1.id'],
   ])('name a representation that cannot be read, and what it needs: %j', async (wrong, message) => {
     const right = { __typename: 'WindowsEnrollmentToken', id: tokenId('windows') };
     const { errors } = await resolveEntities([right, wrong]);

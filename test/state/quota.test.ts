@@ -157,7 +157,7 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
   });
 
   it('knows what is left from the last answer and the time since, and nothing before the first', async () => {
-    let nowMs = 1_000;
+    let nowMs = 1_000_000;
     const quota = createRedisQuota(redis, slow, noFallback, () => nowMs);
     expect(quota.left('acme')).toBeNull();
     expect(await takeAll(quota)).toBe(3);
@@ -206,9 +206,17 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
       odd.close();
     });
     await vi.waitFor(() => expect(connection.status).toBe('ready'));
-    const quota = createRedisQuota(connection, slow, inMemory(slow));
+    let nowMs = 0;
+    const quota = createRedisQuota(connection, slow, inMemory(slow), () => nowMs);
     expect(await quota.take('acme', atOnce)).toEqual({ granted: true, waitMs: 0 });
+    // For a second Redis is left alone, and then asked again.
+    nowMs = 999;
     expect(quota.left('acme')).toBe(2);
+    nowMs = 1_000;
+    expect(quota.left('acme')).toBeNull();
+    await quota.take('acme', atOnce);
+    nowMs = 1_001;
+    expect(quota.left('acme')).toBe(1);
   });
 
   it('never rejects once Redis is gone', async () => {
