@@ -57,7 +57,7 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'creation',
     files: ['tokens/creation.ts', 'tokens/creation-claim.ts', 'tokens/read-back.ts'],
-    tests: ['tokens/creation', 'tokens/creation-read-back'],
+    tests: ['mutations/lost-changes', 'tokens/creation', 'tokens/creation-read-back'],
   },
   {
     name: 'creates',
