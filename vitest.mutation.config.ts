@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vitest/config';
 import { keptWorker } from './scripts/mutation/kept-worker.ts';
-import base from './vitest.config.ts';
+import { oneGraphql } from './vitest.config.ts';
 
 /** Stryker sets the pool itself, so it is replaced once the configuration has been resolved. */
 const keepWorker: Plugin = {
@@ -11,9 +11,6 @@ const keepWorker: Plugin = {
   },
 };
 
-const { resolve } = base({ mode: 'test', command: 'serve' });
-const aliases = Array.isArray(resolve?.alias) ? resolve.alias : [];
-
 /** What starts the gateway as a process, which would be built from sound sources, starts it in this one instead. */
 const inProcess = fileURLToPath(new URL('scripts/mutation/gateway-in-process.ts', import.meta.url));
 
@@ -22,7 +19,7 @@ export default defineConfig({
   plugins: [keepWorker],
   resolve: {
     alias: [
-      ...aliases,
+      oneGraphql,
       { find: /^\.\.?\/(support\/)?gateway-process\.ts$/, replacement: inProcess },
     ],
   },

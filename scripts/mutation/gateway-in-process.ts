@@ -37,7 +37,9 @@ export const startReadyGateway = async (
     url: `http://127.0.0.1:${port}/graphql`,
     output: () => output,
     ended: new Promise(() => {}),
-    kill: () => stop(),
+    kill: () => {
+      void stop();
+    },
     stop,
   };
 };
