@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 import { importDirections } from './scripts/import-directions.js';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'examples/web/'] },
+  { ignores: ['.cache/', 'dist/', 'node_modules/', 'coverage/', 'examples/web/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

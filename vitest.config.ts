@@ -6,11 +6,11 @@ const require = createRequire(import.meta.url);
 /** Tests that need the machine for themselves, or half a minute: `vitest run --mode alone` runs them one after another. */
 const alone = 'test/**/*.alone.test.ts';
 
+/** graphql ships ESM and CommonJS side by side; two loaded copies make every instanceof fail. */
+export const oneGraphql = { find: /^graphql$/, replacement: require.resolve('graphql') };
+
 export default defineConfig(({ mode }) => ({
-  resolve: {
-    // graphql ships ESM and CommonJS side by side; two loaded copies make every instanceof fail.
-    alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }],
-  },
+  resolve: { alias: [oneGraphql] },
   test: {
     include: mode === 'alone' ? [alone] : ['test/**/*.test.ts'],
     exclude: mode === 'alone' ? [] : [alone],

@@ -149,6 +149,24 @@ describe('the entities of a request', () => {
     ]);
   });
 
+  it.each([
+    [{ __typename: 'Unheard', id: '1' }, '1 has a __typename of no entity'],
+    [{ __typename: 'WindowsEnrollmentToken' }, '1 needs an id of this gateway, as a text.'],
+    [
+      { __typename: 'WindowsEnrollmentToken', organizationId: 'acme', email: 'ana@example.com' },
+      '1 needs an id of this gateway, as a text.',
+    ],
+    [{ __typename: 'MdmUser' }, '1 needs an id of this gateway, or organizationId and email'],
+    [{ __typename: 'MdmUser', id: '' }, '1 needs an id of this gateway, or organizationId'],
+    [{ __typename: 'MdmUser', id: 'junk' }, '1.id'],
+  ])('name a representation that cannot be read, and what it needs: %j', async (wrong, message) => {
+    const right = { __typename: 'WindowsEnrollmentToken', id: tokenId('windows') };
+    const { errors } = await resolveEntities([right, wrong]);
+    expect(errors.map((error) => error.message)).toEqual([
+      expect.stringContaining(`representations.${message}`),
+    ]);
+  });
+
   it('are none for none', async () => {
     const { entities, errors } = await resolveEntities([]);
     expect({ entities, errors }).toEqual({ entities: [], errors: [] });
@@ -227,6 +245,17 @@ describe('a user by organization and e-mail address', () => {
     const email = String(emailOf(6));
     const { entities } = await resolveEntities([userByEmail(` ${email.toUpperCase()} `)]);
     expect(entities).toMatchObject([{ email }]);
+  });
+
+  it('is found whatever the spaces, and refused only if the address in them is too long', async () => {
+    const spaced = `${' '.repeat(128)}${String(emailOf(6))}${' '.repeat(128)}`;
+    const { entities, errors } = await resolveEntities([
+      userByEmail(spaced),
+      userByEmail(`${'x'.repeat(116)}@example.com`),
+      userByEmail(`${'x'.repeat(117)}@example.com`),
+    ]);
+    expect(entities).toEqual([expect.objectContaining({ email: emailOf(6) }), null, null]);
+    expect(errors).toMatchObject([{ path: ['_entities', 2] }]);
   });
 
   it('is null without an error where nobody has the address', async () => {

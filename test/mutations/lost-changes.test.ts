@@ -126,6 +126,16 @@ describe.each(platformWords)('on $key', (words) => {
     expect(writesOf(world)).toHaveLength(1);
   });
 
+  test('a revocation that the API never answers, and whose token is not revoked, is told of', async () => {
+    await start(littleTime);
+    const id = add();
+    world.sandbox.faults.add({ kind: 'silence', match: { method: 'DELETE' } });
+    const payload = await mutate(world, 'revokeEnrollmentToken', { id });
+    expect(faultsOf(payload)).toStrictEqual([['UPSTREAM_UNAVAILABLE', null]]);
+    expect(payload.enrollmentToken).toBeNull();
+    expect(writesOf(world)).toHaveLength(1);
+  });
+
   test(writeCase('a revocation whose answer is lost after its last call'), async () => {
     await start({ MAX_UPSTREAM_CALLS: '2' });
     const id = add();

@@ -218,6 +218,40 @@ describe.each(platforms)('an update on $key', (words) => {
     ]);
   });
 
+  test('to a policy that does not exist names it', async () => {
+    const { id } = addToken(words);
+    const payload = await mutate(world, 'updateEnrollmentToken', {
+      id,
+      policyAssignments: [
+        { policyId: at(policiesOf(words), 2).id, priority: 3 },
+        { policyId: globalId(world, words.policyType, nobody), priority: 4 },
+      ],
+    });
+    expect(payload.enrollmentToken).toBeNull();
+    expect(faultsOf(payload)).toStrictEqual([['NOT_FOUND', 'input.policyAssignments.1.policyId']]);
+  });
+
+  test('that the API refuses for a pending token does not blame the state', async () => {
+    const { id } = addToken(words);
+    world.sandbox.faults.add({
+      kind: 'status',
+      status: 400,
+      code: 3001,
+      match: { method: 'PUT' },
+    });
+    const payload = await mutate(world, 'updateEnrollmentToken', { id, tags: [] });
+    expect(faultsOf(payload)).toStrictEqual([['INVALID_INPUT', null]]);
+    expect(at(payload.userErrors, 0).message).not.toMatch(/PENDING/);
+  });
+
+  test('that is forbidden makes no further call', async () => {
+    const { id } = addToken(words);
+    world.sandbox.faults.add({ kind: 'forbidden', match: { method: 'PUT' } });
+    const payload = await mutate(world, 'updateEnrollmentToken', { id, tags: [] });
+    expect(faultsOf(payload)).toStrictEqual([['PERMISSION_DENIED', null]]);
+    expect(world.sandbox.requests().map(({ method }) => method)).toStrictEqual(['GET', 'PUT']);
+  });
+
   test('without such a route is not supported', async () => {
     await start({ switchedOff: ['*.enrollmentToken.update'] });
     const { id } = addToken(words);
@@ -261,6 +295,14 @@ describe.each(platforms)('an update on $key', (words) => {
 });
 
 describe.each(platforms)('a revocation on $key', (words) => {
+  test('that is forbidden makes no further call', async () => {
+    const { id } = addToken(words);
+    world.sandbox.faults.add({ kind: 'forbidden', match: { method: 'DELETE' } });
+    const payload = await mutate(world, 'revokeEnrollmentToken', { id });
+    expect(faultsOf(payload)).toStrictEqual([['PERMISSION_DENIED', null]]);
+    expect(world.sandbox.requests().map(({ method }) => method)).toStrictEqual(['DELETE']);
+  });
+
   const revoke = (id: string) => mutate(world, 'revokeEnrollmentToken', { id });
 
   test.each([

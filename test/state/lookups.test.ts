@@ -114,6 +114,13 @@ describe('lookups in memory', () => {
     await cache.write([entry('a', long), entry('b', long), entry('c', long)]);
     expect(await cache.read(['a', 'b', 'c'])).toEqual([null, long, long]);
   });
+
+  it('count what their names take', async () => {
+    const cache = createMemoryLookups({ maxBytes: 10_000 });
+    const names = ['a', 'b', 'c'].map((letter) => letter.repeat(4_000));
+    await cache.write(names.map((name) => entry(name, '1')));
+    expect(await cache.read(names)).toEqual([null, '1', '1']);
+  });
 });
 
 describe('lookups in memory, of a hundred callers with 300 users and 40 policies each', () => {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/applivery/clock.ts';
 import { createMemoryQuota } from '../../src/applivery/quota.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
@@ -154,6 +156,18 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
     expect(leftMs).toBeLessThan(2_000);
   });
 
+  it('knows what is left from the last answer and the time since, and nothing before the first', async () => {
+    let nowMs = 1_000_000;
+    const quota = createRedisQuota(redis, slow, noFallback, () => nowMs);
+    expect(quota.left('acme')).toBeNull();
+    expect(await takeAll(quota)).toBe(3);
+    expect(quota.left('acme')).toBe(0);
+    nowMs += 2 * fiveMinutesMs;
+    expect(quota.left('acme')).toBe(2);
+    nowMs += 9 * fiveMinutesMs;
+    expect(quota.left('acme')).toBe(3);
+  });
+
   it('is that of the process while Redis hangs, and costs one timeout', async () => {
     const fallback = inMemory(slow);
     const quota = createRedisQuota(redis, slow, fallback);
@@ -161,6 +175,7 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
     server.pause();
     try {
       expect((await quota.take('acme', atOnce)).granted).toBe(true);
+      expect(quota.left('acme')).toBe(2);
       const askedMs = performance.now();
       expect(await takeAll(quota)).toBe(2);
       await quota.empty('acme', 1_000);
@@ -169,6 +184,39 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
       server.resume();
     }
     await vi.waitFor(async () => expect((await quota.take('other', atOnce)).granted).toBe(true));
+  });
+
+  it.each([
+    ['no list', '+OK\r\n'],
+    ['a list without what is left', '*2\r\n:1\r\n:0\r\n'],
+  ])('is that of the process where Redis answers %s', async (_name, reply) => {
+    const odd = createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .on('data', (chunk) => {
+          const commands = chunk.toString('latin1').match(/(?:^|\r\n)\*\d+(?=\r\n)/g);
+          socket.write(reply.repeat(commands?.length ?? 0));
+        });
+    }).listen(0, '127.0.0.1');
+    await once(odd, 'listening');
+    const { port } = odd.address() as AddressInfo;
+    const connection = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    onTestFinished(() => {
+      connection.disconnect();
+      odd.close();
+    });
+    await vi.waitFor(() => expect(connection.status).toBe('ready'));
+    let nowMs = 0;
+    const quota = createRedisQuota(connection, slow, inMemory(slow), () => nowMs);
+    expect(await quota.take('acme', atOnce)).toEqual({ granted: true, waitMs: 0 });
+    // For a second Redis is left alone, and then asked again.
+    nowMs = 999;
+    expect(quota.left('acme')).toBe(2);
+    nowMs = 1_000;
+    expect(quota.left('acme')).toBeNull();
+    await quota.take('acme', atOnce);
+    nowMs = 1_001;
+    expect(quota.left('acme')).toBe(1);
   });
 
   it('never rejects once Redis is gone', async () => {

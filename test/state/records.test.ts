@@ -140,6 +140,14 @@ describe('creation records in memory', () => {
     nowMs = 100;
     expect(await store.replace('three', null, recordOf('first'))).toBe(true);
   });
+
+  test('a removed record makes room in a full memory, and removing none is no new record', async () => {
+    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => 0, maximum: 1 });
+    await store.replace('one', null, recordOf('first'));
+    expect(await store.replace('unknown', null, null)).toBe(true);
+    expect(await store.replace('one', 'first', null)).toBe(true);
+    expect(await store.replace('two', null, recordOf('first'))).toBe(true);
+  });
 });
 
 describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () => {

@@ -106,6 +106,12 @@ describe('a token is a candidate', () => {
     ['where a clock lags by a second', { createdAt: at(-1_000), expiresAt: at(3_599_000) }],
     ['where the API rounds its expiry', { expiresAt: at(3_600_900) }],
     [
+      'where a clock lags by all that is allowed',
+      { createdAt: at(-2_000), expiresAt: at(3_598_000) },
+    ],
+    ['where it came as late as it can', { createdAt: at(600_000), expiresAt: at(4_200_000) }],
+    ['where its life is off by all that is allowed', { expiresAt: at(3_602_100) }],
+    [
       'where a legacy policy, which is never sent, stands beside those sent',
       {
         policyAssignments: [
@@ -149,6 +155,8 @@ test('a token dated before the send is no candidate beside one dated after it', 
   const after = equalToken({ sourceId: toTokenId('5c0000000000000000000002') });
   expect((await read([after, before])).found.candidates).toEqual([after]);
   expect((await read([before])).found.candidates).toEqual([before]);
+  const during = equalToken({ createdAt: at(0), expiresAt: at(3_600_000) });
+  expect((await read([during, before])).found.candidates).toEqual([during]);
 });
 
 describe('a token is none', () => {
@@ -159,6 +167,7 @@ describe('a token is none', () => {
     ['of another user', { user: { sourceId: toMdmUserId('5e0000000000000000000002'), known: {} } }],
     ['with another name', { displayName: 'field tablet' }],
     ['with other tags', { tags: ['field'] }],
+    ['with one other tag', { tags: ['field', 'desk'] }],
     ['with its tags in another order', { tags: ['tablet', 'field'] }],
     ['with another life', { expiresAt: at(86_400_100) }],
     ['that never expires', { expiresAt: null }],
@@ -209,10 +218,15 @@ describe('a read-back is complete', () => {
   test('where the list ends, or goes back beyond the send', async () => {
     expect((await read([])).found.complete).toBe(true);
     expect((await read([equalToken(), old], { hasNextPage: true })).found.complete).toBe(true);
+    const page = [equalToken(), equalToken(), old];
+    expect((await read(page, { hasNextPage: true })).found.complete).toBe(true);
   });
 
   test('and not where there are more new tokens, or one that cannot be read', async () => {
     expect((await read([equalToken()], { hasNextPage: true })).found.complete).toBe(false);
     expect((await read([null, equalToken(), old])).found.complete).toBe(false);
+    expect((await read([], { hasNextPage: true })).found.complete).toBe(false);
+    const justNew = equalToken({ createdAt: at(-2_000), expiresAt: at(3_598_000) });
+    expect((await read([justNew], { hasNextPage: true })).found.complete).toBe(false);
   });
 });

@@ -1,0 +1,105 @@
+/** A part of the gateway, and the tests that have to notice faults in it. */
+export interface MutationPart {
+  readonly name: string;
+  /** Below src/. */
+  readonly files: readonly string[];
+  /**
+   * Below test/, without the ending. Left out: tests of what only a process has, such as its limit of header sizes.
+   */
+  readonly tests: readonly string[];
+}
+
+export const parts: readonly MutationPart[] = [
+  {
+    name: 'authorization',
+    files: ['server/authorization.ts', 'server/read-scope.ts'],
+    tests: [
+      'security/authentication',
+      'security/key-set',
+      'security/tenancy',
+      'security/write-only',
+      'security/token-refusals',
+      'federation/service',
+    ],
+  },
+  {
+    name: 'trusted-documents',
+    files: ['server/trusted-documents.ts'],
+    tests: ['security/trusted-documents', 'security/hostile-documents'],
+  },
+  {
+    name: 'sharing',
+    files: ['loaders/in-flight.ts', 'server/shared-queries.ts'],
+    tests: [
+      'loaders/in-flight',
+      'loaders/loaders',
+      'loaders/operations',
+      'security/tenancy',
+      'server/shared-queries',
+    ],
+  },
+  {
+    name: 'caches',
+    files: ['loaders/cached-lookup.ts', 'loaders/remembered.ts'],
+    tests: ['loaders/cache', 'loaders/loaders'],
+  },
+  {
+    name: 'state',
+    files: ['state/memory/*.ts', 'state/redis/{lookups,quota,records}.ts'],
+    tests: [
+      'state/connection',
+      'state/creation-over-redis',
+      'state/lookups',
+      'state/quota',
+      'state/records',
+    ],
+  },
+  {
+    name: 'creation',
+    files: ['tokens/creation.ts', 'tokens/creation-claim.ts', 'tokens/read-back.ts'],
+    tests: ['mutations/lost-changes', 'tokens/creation', 'tokens/creation-read-back'],
+  },
+  {
+    name: 'creates',
+    files: ['graphql/bulk-check.ts', 'graphql/create-call.ts', 'graphql/missing-references.ts'],
+    tests: [
+      'mutations/bulk',
+      'mutations/bulk-refusals',
+      'mutations/create',
+      'mutations/idempotency',
+      'mutations/refusals',
+      'mutations/validate-only',
+    ],
+  },
+  {
+    name: 'changes',
+    files: [
+      'graphql/lost-write.ts',
+      'graphql/token-revocation.ts',
+      'graphql/token-subject.ts',
+      'graphql/token-update.ts',
+    ],
+    tests: ['mutations/lost-changes', 'mutations/update-revoke'],
+  },
+  {
+    name: 'federation',
+    files: ['graphql/federation.ts', 'graphql/representation.ts'],
+    tests: [
+      'federation/entities',
+      'federation/service',
+      'graphql/objects',
+      'security/representations',
+    ],
+  },
+  {
+    name: 'failures',
+    files: ['applivery/envelope.ts', 'applivery/failures.ts', 'server/error-handling.ts'],
+    tests: [
+      'applivery/envelope',
+      'applivery/failures',
+      'graphql/errors',
+      'mutations/refusals',
+      'server/errors',
+    ],
+  },
+];
