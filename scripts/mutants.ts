@@ -67,7 +67,7 @@ const faults: readonly Fault[] = [
   {
     name: 'no place for a record without a key',
     file: 'listed-keys.ts',
-    sound: 'if (listed === undefined) keys[index] = lent;',
+    sound: 'if (listed === undefined) keys[index] = inferred;',
     faulty: 'if (listed === undefined) keys[index] = alike;',
   },
   {

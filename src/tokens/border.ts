@@ -19,7 +19,7 @@ import {
 /** A gap that is looked for in a list, and what is known of it. */
 export interface Quest {
   readonly gap: Gap;
-  /** Whether a single item far from the others is no proof of where the gap is: it may be listed where it does not belong. */
+  /** Whether one item far from the others does not prove where the gap is: its key may contradict the list. */
   readonly doubts: boolean;
   /** A tie group that is to be taken as the API lists it: it does not fit one answer. */
   readonly crowd: { readonly key: Key } | null;
@@ -142,11 +142,11 @@ const sortTies = <Node>(
     const isFarthest = index === group.length - 1;
     const isFirstTie = walk.forward ? isNearest : isFarthest;
     const isLastTie = walk.forward ? isFarthest : isNearest;
-    const { key, source, id, borrows } = item.place;
+    const { key, source, id, inferredFrom } = item.place;
     return {
       node: item.node,
       lacksKey: item.lacksKey,
-      place: { key, source, id, borrows, isFirstTie, isLastTie },
+      place: { key, source, id, inferredFrom, isFirstTie, isLastTie },
       // As if the API had listed them so: positions must grow along the items.
       position: positions[index] ?? item.position,
     };
@@ -182,8 +182,9 @@ export const findBorder = <Node>(
   else place = findByOrder(items, view, reading, quest);
 
   const isTie = (item: SeenItem<Node>) => typeof gap !== 'string' && item.place.key === gap.at.key;
-  // One that borrows its key may have another in the next view.
-  const isSafe = ({ place }: SeenItem<Node>) => !place.borrows && walk.isSafelyBehind(place, gap);
+  // An inferred key may be another in the next view.
+  const isSafe = ({ place }: SeenItem<Node>) =>
+    !place.inferredFrom && walk.isSafelyBehind(place, gap);
   if (typeof place === 'string') {
     const guard = inCrowd === 'none' ? items.findLast(isSafe) : tail;
     return { kind: place, guard: guard?.position ?? null };

@@ -6,7 +6,7 @@ import { canonicalText } from './canonical-input.ts';
 import { BadCursorError } from './errors.ts';
 import type { FeedBinding, FeedOrder, FeedSubject } from './feed.ts';
 import { type Hint, mostPositions } from './hint.ts';
-import type { CrowdPosition, Gap, Key, Lender, Place } from './order.ts';
+import type { CrowdPosition, Gap, InferredFrom, Key, Place } from './order.ts';
 import type { SortDirection } from './platform.ts';
 
 /** What a cursor says of one source. */
@@ -75,11 +75,12 @@ const readKey = (reader: ByteReader): Key => {
 };
 
 // Bits of a byte that tells more.
-const lenders = { 'from-above': 8, 'from-below': 16 } as const;
-const writeLender = (lender: Lender | null | undefined) => (lender ? lenders[lender] : 0);
-const readLender = (flags: number): Lender | null => {
-  if ((flags & lenders['from-above']) !== 0) return 'from-above';
-  return (flags & lenders['from-below']) === 0 ? null : 'from-below';
+const inferredFlags = { above: 8, below: 16 } as const;
+const writeInferred = (inferred: InferredFrom | null | undefined) =>
+  inferred ? inferredFlags[inferred] : 0;
+const readInferred = (flags: number): InferredFrom | null => {
+  if ((flags & inferredFlags['above']) !== 0) return 'above';
+  return (flags & inferredFlags['below']) === 0 ? null : 'below';
 };
 
 const writeCrowd = (writer: ByteWriter, { direction, lower, higher, passed }: CrowdPosition) => {
@@ -87,7 +88,7 @@ const writeCrowd = (writer: ByteWriter, { direction, lower, higher, passed }: Cr
   writeIds(writer, lower);
   writeIds(writer, higher);
   if (passed === null) writer.byte(0);
-  else writer.byte((passed.forward ? 1 : 2) + writeLender(passed.borrows)).id(passed.id);
+  else writer.byte((passed.forward ? 1 : 2) + writeInferred(passed.inferredFrom)).id(passed.id);
 };
 
 const readCrowd = (reader: ByteReader): CrowdPosition => {
@@ -100,7 +101,9 @@ const readCrowd = (reader: ByteReader): CrowdPosition => {
     lower,
     higher,
     passed:
-      way === 0 ? null : { forward: way % 2 === 1, borrows: readLender(way), id: reader.id() },
+      way === 0
+        ? null
+        : { forward: way % 2 === 1, inferredFrom: readInferred(way), id: reader.id() },
   };
 };
 
@@ -109,8 +112,8 @@ const placeFlags = { firstTie: 1, lastTie: 2, crowd: 4 } as const;
 const writePlace = (writer: ByteWriter, place: Place) => {
   const first = place.isFirstTie === true ? placeFlags.firstTie : 0;
   const last = place.isLastTie === true ? placeFlags.lastTie : 0;
-  const lender = writeLender(place.borrows);
-  writer.byte(first + last + lender + (place.crowd === undefined ? 0 : placeFlags.crowd));
+  const inferred = writeInferred(place.inferredFrom);
+  writer.byte(first + last + inferred + (place.crowd === undefined ? 0 : placeFlags.crowd));
   writeKey(writer, place.key);
   writer.text(place.source).id(place.id);
   if (place.crowd !== undefined) writeCrowd(writer, place.crowd);
@@ -121,7 +124,7 @@ const readPlace = (reader: ByteReader): Place => {
   return {
     isFirstTie: (flags & placeFlags.firstTie) !== 0,
     isLastTie: (flags & placeFlags.lastTie) !== 0,
-    borrows: readLender(flags),
+    inferredFrom: readInferred(flags),
     key: readKey(reader),
     source: reader.text(),
     id: reader.id(),

@@ -45,8 +45,8 @@ const measureTies = <Node>(
     const item = known[nearest];
     if (item === undefined) break;
     const isTie = item.place.key === gap.at.key && !walk.isSafelyBehind(item.place, gap);
-    // One that borrows its key tells nothing where the item is not seen whose key it is.
-    if (!isTie && !item.place.borrows) break;
+    // The key of such an item can be inferred only if the view holds the item that has the key.
+    if (!isTie && !item.place.inferredFrom) break;
     nearest -= 1;
   }
   let next = border;

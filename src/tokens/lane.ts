@@ -115,8 +115,8 @@ export class Lane<Node> {
     for (;;) {
       const asked = this.#reader.choosePage(span, isFirst ? mostItems : this.#reader.maxLimit);
       isFirst = false;
-      const met = typeof this.#gap === 'string' ? null : this.#gap.at;
-      const view = await this.#reader.read(asked, met, this.#fruitless > 0 ? 'seek' : 'page');
+      const anchor = typeof this.#gap === 'string' ? null : this.#gap.at;
+      const view = await this.#reader.read(asked, anchor, this.#fruitless > 0 ? 'seek' : 'page');
       if (!view.isOrdered) this.isForeign = true;
       const found = this.#look(view, aim);
       if (found.kind === 'found') {

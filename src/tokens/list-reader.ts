@@ -58,11 +58,11 @@ export class ListReader<Node> {
   }
 
   /**
-   * Costs one call, and up to three more where an answer contradicts itself. `met` is the place that the walk has just
+   * Costs one call, and up to three more where an answer contradicts itself. `anchor` is the place that the walk has just
    * passed. Throws what the source throws, and
    * ContractBrokenError where the API gives the same items whatever page it is asked for.
    */
-  async read(asked: PageNumber, met: Place | null, cause: 'page' | 'seek'): Promise<View<Node>> {
+  async read(asked: PageNumber, anchor: Place | null, cause: 'page' | 'seek'): Promise<View<Node>> {
     const answer = await this.#ask(asked, cause);
     if (isShort(answer) && !this.#isOvercounted) await this.#explainShort(asked, answer);
     const view = viewAnswer(
@@ -70,7 +70,7 @@ export class ListReader<Node> {
       asked,
       answer,
       this.#isOvercounted,
-      met,
+      anchor,
       this.#onSurprise,
     );
     this.#refuseRepetition((asked.page - 1) * view.limit, answer.items);

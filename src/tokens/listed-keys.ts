@@ -1,14 +1,14 @@
-import type { Key, Lender } from './order.ts';
+import type { InferredFrom, Key } from './order.ts';
 
-/** A key, and the side of the item that it is borrowed from. */
+/** A sort key. If it is not the item's own, it is that of the next item above or below in ascending order. */
 export interface ListedKey {
   readonly key: Key;
-  readonly borrows: Lender | null;
+  readonly inferredFrom: InferredFrom | null;
 }
 
 /** The keys of one answer, so that they never go down along the list. */
 export interface ListedKeys {
-  /** For each item; undefined where the answer does not show which key it has. */
+  /** One for each item; undefined if the answer does not show it. */
   readonly keys: readonly (ListedKey | undefined)[];
   /** Items whose key was missing or unreadable, and those with a key that is out of order. */
   readonly missing: number;
@@ -39,8 +39,8 @@ const countSteps = (sent: SentKeys, compare: CompareKeys) => {
 };
 
 /**
- * The longest run of keys that never go down, as indices. Of equally long ones it is the narrowest: a key that is far
- * from those beside it is the odd one. A key at `fixed` is one of them whatever the others say.
+ * The indices of the longest non-decreasing subsequence. Of equally long ones it takes the one with the smallest range,
+ * because a key far from its neighbours is probably the wrong one. The key at `fixed` is always part of it.
  */
 const longestOrder = (
   sent: SentKeys,
@@ -53,7 +53,7 @@ const longestOrder = (
     return index < fixed ? compare(key, fixedKey) > 0 : compare(key, fixedKey) < 0;
   };
   const keyAt = (index: number | undefined): Key => sent[index ?? -1] ?? null;
-  // At each length, the items that can end a run of it; their keys go down.
+  // For each length, the indices that can end a subsequence of that length. Their keys decrease.
   const levels: number[][] = [];
   for (const [index, key] of sent.entries()) {
     if (key === undefined || contradicts(index, key)) continue;
@@ -77,57 +77,59 @@ const longestOrder = (
   return order.reverse();
 };
 
-/** An item that was met before, and the key that it had then. */
-export interface MetItem extends ListedKey {
+/** The item that a cursor stands on, and the key that the cursor holds. */
+export interface AnchorItem extends ListedKey {
   readonly index: number;
 }
 
-/** Whether the key that an item had lies between those that are listed beside it now. */
-const fits = (met: MetItem, keys: ListedKeys['keys'], compare: CompareKeys): boolean => {
-  const below = keys.slice(0, met.index).findLast((key) => key !== undefined);
-  const above = keys.slice(met.index + 1).find((key) => key !== undefined);
+/** Whether the anchor's key lies between the keys listed before and after it. */
+const fits = (anchor: AnchorItem, keys: ListedKeys['keys'], compare: CompareKeys): boolean => {
+  const below = keys.slice(0, anchor.index).findLast((key) => key !== undefined);
+  const above = keys.slice(anchor.index + 1).find((key) => key !== undefined);
   return (
-    (below === undefined || compare(below.key, met.key) <= 0) &&
-    (above === undefined || compare(met.key, above.key) <= 0)
+    (below === undefined || compare(below.key, anchor.key) <= 0) &&
+    (above === undefined || compare(anchor.key, above.key) <= 0)
   );
 };
 
-const alike: ListedKey = { key: null, borrows: 'from-above' };
+const alike: ListedKey = { key: null, inferredFrom: 'above' };
 
 /**
- * What the items of an answer are compared by, in ascending order. Where a key is missing or contradicts the others the
- * list is right: such an item borrows the key of the next one above it; above the top key of the whole list, that of the
- * next one below. An item that was met before and borrowed a key keeps that one where it can.
+ * The keys by which the items of an answer are compared, in ascending order. If a key is missing or contradicts the
+ * others, the order of the list is right: the item takes the key of the next item above. At the top of the list, it takes
+ * that of the next item below. An anchor whose key was inferred keeps it if it still fits.
  */
 export const keysAsListed = (
   sent: SentKeys,
   compare: CompareKeys,
-  met: MetItem | null,
+  anchor: AnchorItem | null,
   isTop: boolean,
 ): ListedKeys => {
   const counted = countSteps(sent, compare);
   const own = (key: Key | undefined): ListedKey | undefined =>
-    key === undefined ? undefined : { key, borrows: null };
+    key === undefined ? undefined : { key, inferredFrom: null };
   if (counted.missing === 0 && counted.wrongSteps === 0) {
     return { ...counted, keys: sent.map(own), misplaced: 0 };
   }
-  const isFixed = met !== null && met.borrows === null && sent[met.index] === met.key;
-  const ordered = new Set(longestOrder(sent, compare, isFixed ? met.index : null));
+  const isFixed =
+    anchor !== null && anchor.inferredFrom === null && sent[anchor.index] === anchor.key;
+  const ordered = new Set(longestOrder(sent, compare, isFixed ? anchor.index : null));
   const keys = sent.map((key, index) => (ordered.has(index) ? own(key) : undefined));
   const misplaced = sent.filter((key, index) => key !== undefined && !ordered.has(index)).length;
-  const isLost = met !== null && met.borrows !== null && !ordered.has(met.index);
-  if (isLost && fits(met, keys, compare)) keys[met.index] = met;
+  const isLost = anchor !== null && anchor.inferredFrom !== null && !ordered.has(anchor.index);
+  if (isLost && fits(anchor, keys, compare)) keys[anchor.index] = anchor;
   const top = keys.findLast((key) => key !== undefined);
-  let lent: ListedKey | undefined;
-  // Without any key to compare by, all are equal.
-  if (top === undefined) lent = alike;
-  // What follows one that borrows, up to the next key, borrows the same.
-  else if (top.borrows !== null) lent = top;
-  else if (isTop) lent = { key: top.key, borrows: 'from-below' };
+  let inferred: ListedKey | undefined;
+  // No item has a key: all are equal.
+  if (top === undefined) inferred = alike;
+  // Items above the anchor, up to the next key, have the key that was inferred for the anchor.
+  else if (top.inferredFrom !== null) inferred = top;
+  else if (isTop) inferred = { key: top.key, inferredFrom: 'below' };
   for (let index = keys.length - 1; index >= 0; index -= 1) {
     const listed = keys[index];
-    if (listed === undefined) keys[index] = lent;
-    else lent = listed.borrows === null ? { key: listed.key, borrows: 'from-above' } : listed;
+    if (listed === undefined) keys[index] = inferred;
+    else
+      inferred = listed.inferredFrom === null ? { key: listed.key, inferredFrom: 'above' } : listed;
   }
   return { ...counted, keys, misplaced };
 };

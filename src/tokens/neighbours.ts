@@ -122,7 +122,7 @@ export const placeInCrowd = <Node>(
   const own = isWithin ? gap.at : null;
   const entered = own && {
     id: own.id,
-    borrows: own.borrows ?? null,
+    inferredFrom: own.inferredFrom ?? null,
     forward: walk.forward,
   };
   const passed = own?.crowd === undefined ? entered : own.crowd.passed;

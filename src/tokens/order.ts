@@ -4,8 +4,11 @@ import type { SortDirection } from './platform.ts';
 /** A sort key made comparable: milliseconds for times, text for names; null sorts first. */
 export type Key = number | string | null;
 
-/** The item just above or just below in ascending order. One that borrows its key stands on the other side of it. */
-export type Lender = 'from-above' | 'from-below';
+/**
+ * The item whose key an item takes if its own is missing or contradicts the list: the next one above or below in
+ * ascending order. An item with an inferred key sorts directly below, or above, the items that have the key.
+ */
+export type InferredFrom = 'above' | 'below';
 
 /**
  * Where an item of a crowd stands. A crowd is a group of more equal keys than fit one answer: it cannot be sorted by
@@ -20,7 +23,7 @@ export interface CrowdPosition {
   /** What a walk this way had passed, by id, while the group still fitted one answer. */
   readonly passed: {
     readonly id: string;
-    readonly borrows: Lender | null;
+    readonly inferredFrom: InferredFrom | null;
     readonly forward: boolean;
   } | null;
 }
@@ -30,8 +33,8 @@ export interface Place {
   readonly key: Key;
   readonly source: string;
   readonly id: string;
-  /** Whose key it is, where its own is missing or contradicts the list. */
-  readonly borrows?: Lender | null | undefined;
+  /** Set if the key is not the item's own. */
+  readonly inferredFrom?: InferredFrom | null | undefined;
   /** Whether it was the first, or the last, of its source's ties in list order when it was seen. */
   readonly isFirstTie?: boolean | undefined;
   readonly isLastTie?: boolean | undefined;
@@ -84,8 +87,8 @@ const compareKeysAscending = (left: Key, right: Key): number => {
   return compareText(String(left), String(right));
 };
 
-const rankTie = ({ borrows }: Place): number =>
-  borrows === 'from-above' ? -1 : borrows === 'from-below' ? 1 : 0;
+const rankTie = ({ inferredFrom }: Place): number =>
+  inferredFrom === 'above' ? -1 : inferredFrom === 'below' ? 1 : 0;
 
 const reverse = (direction: SortDirection): SortDirection =>
   direction === 'ascending' ? 'descending' : 'ascending';

@@ -85,19 +85,20 @@ const largestWrongShare = 1 / 4;
 const settleKeys = <Node>(
   { walk, source }: Reading,
   read: readonly ReadItem<Node>[],
-  met: Place | null,
+  anchor: Place | null,
   isTop: boolean,
   onSurprise: (surprise: FeedSurprise) => void,
 ): readonly SeenItem<Node>[] => {
   const isAscending = walk.direction === 'ascending';
   const ascending = isAscending ? read : read.toReversed();
-  const metIndex = met?.source === source ? ascending.findIndex(({ id }) => id === met.id) : -1;
+  const anchorIndex =
+    anchor?.source === source ? ascending.findIndex(({ id }) => id === anchor.id) : -1;
   const { keys, missing, misplaced, steps, wrongSteps } = keysAsListed(
     ascending.map(({ key }) => key),
     isAscending ? walk.compareKeys : (left, right) => walk.compareKeys(right, left),
-    met === null || metIndex === -1
+    anchor === null || anchorIndex === -1
       ? null
-      : { index: metIndex, key: met.key, borrows: met.borrows ?? null },
+      : { index: anchorIndex, key: anchor.key, inferredFrom: anchor.inferredFrom ?? null },
     isTop,
   );
   if (wrongSteps >= leastWrongSteps && wrongSteps > largestWrongShare * steps) {
@@ -116,7 +117,7 @@ const settleKeys = <Node>(
 
 /**
  * Looks at an answer along the walk. A short one is the last where the API is known to count too many, else clamped.
- * `met` is the place that the walk has just passed, if it is known. Throws ContractBrokenError where times are not in
+ * `anchor` is the place that the walk has just passed, if it is known. Throws ContractBrokenError where times are not in
  * the order asked for.
  */
 export const viewAnswer = <Node>(
@@ -124,7 +125,7 @@ export const viewAnswer = <Node>(
   asked: PageNumber,
   answer: ListPage<FeedItem<Node>>,
   isOvercounted: boolean,
-  met: Place | null,
+  anchor: Place | null,
   onSurprise: (surprise: FeedSurprise) => void,
 ): View<Node> => {
   const { source, comparison, walk } = reading;
@@ -159,7 +160,7 @@ export const viewAnswer = <Node>(
           node,
           position,
         }))
-      : settleKeys(reading, read, met, isTop, onSurprise);
+      : settleKeys(reading, read, anchor, isTop, onSurprise);
   const isOrdered = items.every((item, index) => {
     const next = items[index + 1];
     return next === undefined || walk.compareKeys(item.place.key, next.place.key) <= 0;

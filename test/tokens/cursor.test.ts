@@ -28,7 +28,7 @@ const crowd = fc.record({
   passed: fc.option(
     fc.record({
       id,
-      borrows: fc.constantFrom(null, 'from-above', 'from-below'),
+      inferredFrom: fc.constantFrom(null, 'above', 'below'),
       forward: fc.boolean(),
     }),
   ),
@@ -39,7 +39,7 @@ const place = fc.record({
   id,
   isFirstTie: fc.boolean(),
   isLastTie: fc.boolean(),
-  borrows: fc.constantFrom(null, 'from-above', 'from-below'),
+  inferredFrom: fc.constantFrom(null, 'above', 'below'),
   crowd: fc.option(crowd, { nil: undefined }),
 });
 const gap = fc.oneof(

@@ -19,7 +19,7 @@ describe('the keys of an answer', () => {
         expect(known).toEqual(known.toSorted(compare));
         for (const [index, item] of listed.entries()) {
           if (item === undefined || item.key === null) continue;
-          if (item.borrows === null) expect(item.key).toBe(keys[index]);
+          if (item.inferredFrom === null) expect(item.key).toBe(keys[index]);
           else expect(keys).toContain(item.key);
         }
         // Only at the top, and where the list goes on there, a key may be unknown.
@@ -32,7 +32,7 @@ describe('the keys of an answer', () => {
     );
   });
 
-  test('are borrowed from the next one above where one is missing', () => {
+  test('are inferred from the next item above if one is missing', () => {
     fc.assert(
       fc.property(sorted, fc.nat(), (keys, at) => {
         const index = at % (keys.length - 1);
@@ -46,9 +46,9 @@ describe('the keys of an answer', () => {
           null,
           false,
         );
-        const borrowed = { key: keys[index + 1], borrows: 'from-above' };
-        const own = keys.map((key) => ({ key, borrows: null }));
-        expect(listed).toEqual(own.map((key, place) => (place === index ? borrowed : key)));
+        const inferred = { key: keys[index + 1], inferredFrom: 'above' };
+        const own = keys.map((key) => ({ key, inferredFrom: null }));
+        expect(listed).toEqual(own.map((key, place) => (place === index ? inferred : key)));
         expect({ misplaced, missing }).toEqual({ misplaced: 0, missing: 1 });
       }),
     );
@@ -60,17 +60,17 @@ describe('the keys of an answer', () => {
         const index = 2 + (at % (keys.length - 4));
         const odd = keys.toSpliced(index, 0, wrong);
         const { keys: listed, misplaced } = keysAsListed(odd, compare, null, false);
-        const own = odd.map((key) => ({ key, borrows: null }));
-        const borrowed = { key: keys[index], borrows: 'from-above' };
-        expect(listed).toEqual(own.map((key, place) => (place === index ? borrowed : key)));
+        const own = odd.map((key) => ({ key, inferredFrom: null }));
+        const inferred = { key: keys[index], inferredFrom: 'above' };
+        expect(listed).toEqual(own.map((key, place) => (place === index ? inferred : key)));
         expect(misplaced).toBe(1);
       }),
     );
   });
 
-  test('keep what was borrowed before where it fits, and not where it does not', () => {
+  test('keep what was inferred for the anchor if it still fits', () => {
     const keyOf = (keys: readonly (number | undefined)[], key: number): Key | undefined =>
-      keysAsListed(keys, compare, { index: 1, key, borrows: 'from-above' }, false).keys[1]?.key;
+      keysAsListed(keys, compare, { index: 1, key, inferredFrom: 'above' }, false).keys[1]?.key;
     expect(keyOf([2, undefined, 9], 5)).toBe(5);
     expect(keyOf([2, undefined, undefined], 5)).toBe(5);
     expect(keyOf([2, undefined, 4], 5)).toBe(4);
