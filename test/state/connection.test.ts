@@ -67,6 +67,40 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     expect(await redis.get('count')).toBe('1');
   });
 
+  it.each([
+    ['once it is made', 0],
+    ['once a command comes', 1],
+    ['a moment after a command came', 20],
+  ])('works again after connections that were closed %s', async (_moment, delayMs) => {
+    let closed = 0;
+    const door = net
+      .createServer((client) => {
+        client.on('error', () => {});
+        if (closed === 12) {
+          const inner = net.connect(Number(new URL(server.url).port), '127.0.0.1');
+          inner.on('error', () => {});
+          client.pipe(inner).pipe(client);
+          return;
+        }
+        closed += 1;
+        if (delayMs === 0) client.destroy();
+        else client.once('data', () => setTimeout(() => client.destroy(), delayMs - 1));
+        // Nothing need come.
+        setTimeout(() => client.destroy(), 60);
+      })
+      .listen(0, '127.0.0.1');
+    await once(door, 'listening');
+    const address = door.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const client = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    await vi.waitFor(async () => expect(await client.set('door', 'open')).toBe('OK'), {
+      ...patience,
+      interval: 100,
+    });
+    client.disconnect();
+    door.close();
+  });
+
   it('that the server refuses is not sent again over the connection that is made for it', async () => {
     proxy.answerWith(readOnly);
     redis.once('close', () => proxy.answerWith(null));

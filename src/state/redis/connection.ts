@@ -39,11 +39,10 @@ class TimedRedis extends Redis {
 
 /**
  * Opens the connection that all state over Redis shares. It connects in the background, again and again, at least
- * every two seconds; while there is
- * no connection every command fails at once, and none is kept for later. If Redis refuses a command for a reason that
- * lies with the server (read-only, full, loading), it connects anew, as the name may lead to another server by now; the
- * command is not sent again. `onError` is told each time the connection is lost or not made, with a message that holds no
- * password. End it with `disconnect()`.
+ * every two seconds; while there is no connection every command fails at once, and none is kept for later. If Redis
+ * refuses a command for a reason that lies with the server (read-only, full, loading), it connects anew, as the name may
+ * lead to another server by now; the command is not sent again. `onError` is told each time the connection is lost or not
+ * made, with a message that holds no password. End it with `disconnect()`.
  */
 export const connectRedis = (
   url: string,
@@ -59,6 +58,9 @@ export const connectRedis = (
     // believes.
     maxRetriesPerRequest: 0,
     connectTimeout: commandTimeoutMs * 2,
+    // The client takes a connection that is lost before it has answered CLIENT SETINFO for one that is ready, and never
+    // connects again.
+    disableClientInfo: true,
     reconnectOnError: ({ message }) => {
       const nowMs = performance.now();
       if (!isWorthReconnecting(message) || nowMs - reconnectedAtMs < leastReconnectMs) return false;

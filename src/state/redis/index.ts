@@ -19,8 +19,8 @@ const probeScript = `return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])`;
 
 const readingCommands: ReadonlySet<string> = new Set(['mget', 'hget', 'info']);
 
-/** The client's own when it connects. It tells of those that matter; Redis 7.0 does not know all of the others. */
-const connectingCommands: ReadonlySet<string> = new Set(['auth', 'select', 'client']);
+/** Those that the client sends when it connects. It reports their failures itself. */
+const connectingCommands: ReadonlySet<string> = new Set(['auth', 'select']);
 
 export interface RedisStateOptions {
   readonly url: string;
