@@ -10,6 +10,8 @@ export const redisCases = {
     '`persistence` in the log and the metrics; works again by itself when it can save',
   'Redis loads its data (LOADING)':
     '`loading` in the log and the metrics; works again by itself when it has loaded',
+  'each connection is closed while it is set up, as by a balancer without a server':
+    '`unreachable` in the log and the metrics; works again by itself as soon as a connection stays open',
   'REDIS_URL names a node of a cluster':
     'it does not start: exit code 1, and a message that names REDIS_URL',
   'REDIS_URL names a database that does not exist':

@@ -154,6 +154,24 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
   });
 
   it(
+    redisTest('each connection is closed while it is set up, as by a balancer without a server'),
+    async () => {
+      proxy.leadTo(null);
+      proxy.cut();
+      const refusedBefore = proxy.refused();
+      await expect.poll(isUp, eventually).toBe(0);
+      await expect.poll(() => proxy.refused() - refusedBefore, eventually).toBeGreaterThan(5);
+      const key = randomUUID();
+      expect(codesOf(await create(key))).toEqual(['UPSTREAM_UNAVAILABLE']);
+      expect(await metric('gateway_redis_failures_total', 'unreachable')).toBeGreaterThan(0);
+      proxy.leadTo(primary.url);
+      await expect.poll(isUp, eventually).toBe(1);
+      expect(codesOf(await create(key))).toEqual([]);
+      expect(writesOf(world)).toHaveLength(1);
+    },
+  );
+
+  it(
     redisTest('the connection is cut just after the record says that a create is sent'),
     async () => {
       const key = randomUUID();

@@ -6,6 +6,8 @@ export interface RedisProxy {
   readonly url: string;
   /** Where new connections lead: a URL, or null if they are refused. */
   readonly leadTo: (url: string | null) => void;
+  /** How many connections were refused. */
+  readonly refused: () => number;
   /** Ends all connections. */
   readonly cut: () => void;
   /** The next command with this text reaches Redis. Its answer does not come back, and no connection is made any more. */
@@ -22,12 +24,14 @@ export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
   let target: string | null = url;
   let marked: string | null = null;
   let error: string | null = null;
+  let refused = 0;
   const sockets = new Set<Socket>();
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
   const server = createServer((client) => {
     if (target === null) {
+      refused += 1;
       client.destroy();
       return;
     }
@@ -58,6 +62,7 @@ export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
     leadTo: (to) => {
       target = to;
     },
+    refused: () => refused,
     cut,
     cutAfter: (text) => {
       marked = text;
