@@ -19,7 +19,7 @@ import {
 /** A gap that is looked for in a list, and what is known of it. */
 export interface Quest {
   readonly gap: Gap;
-  /** Whether one item far from the others does not prove where the gap is: its key may contradict the list. */
+  /** Whether one item behind the gap does not prove where it is: its key may contradict the list. */
   readonly doubts: boolean;
   /** A tie group that is to be taken as the API lists it: it does not fit one answer. */
   readonly crowd: { readonly key: Key } | null;
@@ -55,9 +55,6 @@ const firstAhead = <Node>(items: readonly SeenItem<Node>[], reading: Reading, ga
   return index === -1 ? items.length : index;
 };
 
-const distance = (left: SeenItem<unknown>, right: SeenItem<unknown>): number =>
-  Math.abs(Number(right.place.key) - Number(left.place.key));
-
 // Ties may be listed in any order: only an item of an earlier key proves that nothing ahead of the gap precedes it.
 const isGuarded = <Node>(
   items: readonly SeenItem<Node>[],
@@ -66,12 +63,10 @@ const isGuarded = <Node>(
   doubts: boolean,
 ): boolean => {
   const [first, second] = items;
-  const last = items.at(-1);
   if (first === undefined || !walk.isSafelyBehind(first.place, gap)) return false;
-  if (!doubts || typeof gap === 'string' || second === undefined || last === undefined) return true;
+  if (!doubts || typeof gap === 'string' || second === undefined) return true;
   const isPassed = gap.at.id === first.place.id && gap.at.source === source;
-  if (isPassed || walk.isSafelyBehind(second.place, gap)) return true;
-  return !(distance(first, second) > distance(second, last));
+  return isPassed || walk.isSafelyBehind(second.place, gap);
 };
 
 const findByOrder = <Node>(

@@ -83,28 +83,32 @@ const readInferred = (flags: number): InferredFrom | null => {
   return (flags & inferredFlags['below']) === 0 ? null : 'below';
 };
 
+// Whether the item at which a group stopped fitting one answer is still to come.
+const itemIsAhead = 4;
+
 const writeCrowd = (writer: ByteWriter, { direction, lower, higher, passed }: CrowdPosition) => {
   writeDirection(writer, direction);
   writeIds(writer, lower);
   writeIds(writer, higher);
-  if (passed === null) writer.byte(0);
-  else writer.byte((passed.forward ? 1 : 2) + writeInferred(passed.inferredFrom)).id(passed.id);
+  if (passed === null) {
+    writer.byte(0);
+    return;
+  }
+  const { forward, side, inferredFrom, id } = passed;
+  const isAhead = forward === (side === 'before') ? itemIsAhead : 0;
+  writer.byte((forward ? 1 : 2) + isAhead + writeInferred(inferredFrom)).id(id);
 };
 
 const readCrowd = (reader: ByteReader): CrowdPosition => {
   const direction = readDirection(reader);
   const lower = readIds(reader);
   const higher = readIds(reader);
-  const way = reader.byte();
-  return {
-    direction,
-    lower,
-    higher,
-    passed:
-      way === 0
-        ? null
-        : { forward: way % 2 === 1, inferredFrom: readInferred(way), id: reader.id() },
-  };
+  const flags = reader.byte();
+  if (flags === 0) return { direction, lower, higher, passed: null };
+  const forward = flags % 2 === 1;
+  const side = forward === ((flags & itemIsAhead) !== 0) ? 'before' : 'after';
+  const passed = { forward, side, inferredFrom: readInferred(flags), id: reader.id() } as const;
+  return { direction, lower, higher, passed };
 };
 
 const placeFlags = { firstTie: 1, lastTie: 2, crowd: 4 } as const;

@@ -25,7 +25,7 @@ export interface LaneSettings<Node> {
 }
 
 const mostFruitlessCalls = 8;
-const mostDoubts = 3;
+const mostDoubts = 1;
 
 const unavailable = (message: string): UpstreamUnavailableError =>
   new UpstreamUnavailableError(message, { reason: 'server', mayHaveArrived: true });

@@ -119,14 +119,16 @@ export const placeInCrowd = <Node>(
   const key = group[0]?.place.key ?? null;
   const isWithin =
     gap !== 'start' && gap !== 'end' && gap.at.source === source && gap.at.key === key;
-  const own = isWithin ? gap.at : null;
-  const entered = own && {
-    id: own.id,
-    inferredFrom: own.inferredFrom ?? null,
-    forward: walk.forward,
-  };
-  const passed = own?.crowd === undefined ? entered : own.crowd.passed;
-  const past = passed && walk.gapPast({ ...passed, key, source });
+  const entered = isWithin
+    ? {
+        id: gap.at.id,
+        inferredFrom: gap.at.inferredFrom ?? null,
+        side: gap.side,
+        forward: walk.forward,
+      }
+    : null;
+  const passed = isWithin && gap.at.crowd !== undefined ? gap.at.crowd.passed : entered;
+  const past: Gap | null = passed && { at: { ...passed, key, source }, side: passed.side };
   return group.map((item, index) => {
     const { lower } = neighboursOf(group, along ? index : index + 1, along);
     const { higher } = neighboursOf(group, along ? index + 1 : index, along);

@@ -20,10 +20,11 @@ export interface CrowdPosition {
   /** Ids of the same key just before and just after it in that direction, nearest first. */
   readonly lower: readonly string[];
   readonly higher: readonly string[];
-  /** What a walk this way had passed, by id, while the group still fitted one answer. */
+  /** Where a walk this way stood, by id, when the group stopped fitting one answer. */
   readonly passed: {
     readonly id: string;
     readonly inferredFrom: InferredFrom | null;
+    readonly side: 'before' | 'after';
     readonly forward: boolean;
   } | null;
 }

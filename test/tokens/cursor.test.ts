@@ -29,6 +29,7 @@ const crowd = fc.record({
     fc.record({
       id,
       inferredFrom: fc.constantFrom(null, 'above', 'below'),
+      side: fc.constantFrom('before', 'after'),
       forward: fc.boolean(),
     }),
   ),
