@@ -208,6 +208,6 @@ export const longestRetryAfter = (
   lines: string | readonly string[] | undefined,
   epochMs: number,
 ): number | null => {
-  const waits = [lines ?? []].flat().flatMap((line) => parseRetryAfter(line, epochMs) ?? []);
+  const waits = [lines].flat().flatMap((line) => parseRetryAfter(line, epochMs) ?? []);
   return waits.length === 0 ? null : Math.max(...waits);
 };
