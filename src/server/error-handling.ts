@@ -59,15 +59,6 @@ const isOurs = (error: GraphQLError): boolean =>
 export const useErrorHandling = (
   report: (cause: unknown, requestId: string) => void,
 ): Plugin<GatewayContext> => ({
-  onValidate:
-    () =>
-    ({ result, setResult }) => {
-      setResult(
-        result.map((error) =>
-          error instanceof GraphQLError ? withCode(error, 'GRAPHQL_VALIDATION_FAILED') : error,
-        ),
-      );
-    },
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
       if (!hasErrors(result)) return;

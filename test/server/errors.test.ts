@@ -100,6 +100,14 @@ it('an error around the execution is masked, reported and HTTP 500', async () =>
   expect(reported).toHaveLength(1);
 });
 
+it('an error around the execution that is made for the caller passes, with a code', async () => {
+  const { error, reported } = await show('{ text }', {}, () => {
+    throw new GraphQLError('Ask for less.');
+  });
+  expect(error).toMatchObject({ message: 'Ask for less.', extensions: { code: 'BAD_REQUEST' } });
+  expect(reported).toEqual([]);
+});
+
 it('an argument that the caller left null is the caller’s to mend', async () => {
   const { error, reported } = await show(
     'query ($value: String = "x") { must(value: $value) }',
