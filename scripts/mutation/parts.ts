@@ -97,8 +97,11 @@ export const parts: readonly MutationPart[] = [
     tests: [
       'applivery/envelope',
       'applivery/failures',
-      'graphql/errors',
-      'mutations/refusals',
+      'applivery/mdm-users',
+      'applivery/transport',
+      'faults/odd-answers',
+      'platforms/odd-values',
+      'security/many-ids',
       'server/errors',
     ],
   },

@@ -50,7 +50,7 @@ interface Rule {
   /** Inclusive bounds; absent where a code under a status of success decides alone. */
   readonly statuses?: readonly [number, number];
   /** Absent: any code, and none. */
-  readonly codes?: readonly number[];
+  readonly codes?: readonly (number | null)[];
   /** Whether the status is believed without an envelope around it. */
   readonly plain?: true;
   readonly toError: (failed: Case) => GatewayError;
@@ -179,10 +179,10 @@ const rules: readonly Rule[] = [
 
 const matches = (rule: Rule, { status, code, isEnvelope }: Refusal): boolean => {
   if (!isEnvelope && rule.plain === undefined) return false;
-  if (rule.codes !== undefined && (code === null || !rule.codes.includes(code))) return false;
-  if (rule.statuses === undefined) return status === null;
-  const [from, to] = rule.statuses;
-  return status !== null && status >= from && status <= to;
+  if (rule.codes?.includes(code) === false) return false;
+  const { statuses } = rule;
+  if (status === null) return statuses === undefined;
+  return statuses !== undefined && status >= statuses[0] && status <= statuses[1];
 };
 
 /** The error that a refusal means; ContractBrokenError where the API cannot have meant it. */
@@ -208,6 +208,6 @@ export const longestRetryAfter = (
   lines: string | readonly string[] | undefined,
   epochMs: number,
 ): number | null => {
-  const waits = [lines ?? []].flat().flatMap((line) => parseRetryAfter(line, epochMs) ?? []);
+  const waits = [lines].flat().flatMap((line) => parseRetryAfter(line, epochMs) ?? []);
   return waits.length === 0 ? null : Math.max(...waits);
 };

@@ -6,6 +6,10 @@ import { deriveError } from './derived-error.ts';
 import { isUnexpected, maskError, toPublicError } from './errors.ts';
 import { requestIdOf } from './request-id.ts';
 
+interface FailedResult extends ExecutionResult {
+  readonly errors: readonly GraphQLError[];
+}
+
 const codeOf = (error: GraphQLError): unknown => error.extensions['code'];
 
 /** The same error with more extensions. */
@@ -28,10 +32,9 @@ const badRequest = ({ data }: ExecutionResult) =>
 const mostErrors = 100;
 
 const withCount = (shown: readonly GraphQLError[], more: number): readonly GraphQLError[] => {
-  const [last] = shown.slice(-1);
-  if (more === 0 || last === undefined) return shown;
+  if (more === 0) return shown;
   const message = `There are ${more} more errors. Mend those that are listed, or ask for less at once.`;
-  const extensions = { code: codeOf(last), omittedErrors: more };
+  const extensions = { code: shown.map(codeOf).at(-1), omittedErrors: more };
   return [...shown, new GraphQLError(message, { extensions })];
 };
 
@@ -42,8 +45,9 @@ const refusalIn = (errors: readonly GraphQLError[]): GraphQLError | undefined =>
       error.originalError instanceof UnauthenticatedError || codeOf(error) === 'UNAUTHENTICATED',
   );
 
-const isSingleResult = (result: unknown): result is ExecutionResult =>
-  typeof result === 'object' && result !== null && !Array.isArray(result);
+/** A list of answers and a stream of them, of which this server gives none, have no errors of their own. */
+const hasErrors = (result: object): result is FailedResult =>
+  Array.isArray(Reflect.get(result, 'errors'));
 
 const isOurs = (error: GraphQLError): boolean =>
   error.originalError === undefined || error.originalError instanceof GraphQLError;
@@ -55,18 +59,9 @@ const isOurs = (error: GraphQLError): boolean =>
 export const useErrorHandling = (
   report: (cause: unknown, requestId: string) => void,
 ): Plugin<GatewayContext> => ({
-  onValidate:
-    () =>
-    ({ result, setResult }) => {
-      setResult(
-        result.map((error) =>
-          error instanceof GraphQLError ? withCode(error, 'GRAPHQL_VALIDATION_FAILED') : error,
-        ),
-      );
-    },
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
-      if (!isSingleResult(result) || !result.errors) return;
+      if (!hasErrors(result)) return;
       const { requestId, failures } = args.contextValue;
       const toShown = (error: GraphQLError): GraphQLError => {
         const shown = toPublicError(error, (cause) => report(cause, requestId));
@@ -89,7 +84,7 @@ export const useErrorHandling = (
     },
   }),
   onResultProcess: ({ request, result, setResult }) => {
-    if (!isSingleResult(result) || !result.errors) return;
+    if (!hasErrors(result)) return;
     const requestId = requestIdOf(request);
     const errors = result.errors.map((error) => {
       // What failed around the execution, in the server's own machinery.

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { listFormat, mapPage } from '../../src/applivery/envelope.ts';
-import { itemId } from '../../src/applivery/fields.ts';
+import {
+  isSuccess,
+  listFormat,
+  mapPage,
+  noting,
+  readData,
+  readFailure,
+} from '../../src/applivery/envelope.ts';
+import { itemId, lenientString } from '../../src/applivery/fields.ts';
 
 const item = z.object({ id: itemId });
 const asked = { page: 2, limit: 10 };
@@ -14,6 +21,73 @@ const read = (data: unknown) => {
   const { data: answer, success } = z.safeParse(schema, data);
   return { page: answer && toPage(answer, asked), success, surprises };
 };
+
+describe('an envelope', () => {
+  it.each([
+    [{ status: false }, { isEnvelope: true, code: null }],
+    [
+      { status: false, error: { code: 3001 } },
+      { isEnvelope: true, code: 3001 },
+    ],
+    [
+      { status: false, error: 'words' },
+      { isEnvelope: true, code: null },
+    ],
+    [{ error: { code: '3001' } }, { isEnvelope: true, code: 3001 }],
+    [{ error: {} }, { isEnvelope: true, code: null }],
+    [
+      { status: true, error: { code: 3001 } },
+      { isEnvelope: true, code: 3001 },
+    ],
+    [{ status: true }, { isEnvelope: false, code: null }],
+    [{ status: 'false' }, { isEnvelope: false, code: null }],
+    [{ error: 'words' }, { isEnvelope: false, code: null }],
+    [{ error: null }, { isEnvelope: false, code: null }],
+    [{}, { isEnvelope: false, code: null }],
+    [[], { isEnvelope: false, code: null }],
+    [null, { isEnvelope: false, code: null }],
+    [undefined, { isEnvelope: false, code: null }],
+    ['words', { isEnvelope: false, code: null }],
+  ])('of a failure is told from any other body: %j', (body, expected) => {
+    expect(readFailure(body)).toEqual(expected);
+  });
+
+  it('is a success unless its status is false', () => {
+    const successes = [{ status: true }, { status: null }, { status: 'false' }, {}, [], null];
+    expect(successes.map(isSuccess)).toEqual(successes.map(() => true));
+    expect(isSuccess({ status: false, data: {} })).toBe(false);
+  });
+
+  it.each([
+    [{ status: true, data: { a: 1 } }, { a: 1 }],
+    [{ data: null }, null],
+    [{ a: 1 }, { a: 1 }],
+    [[1], [1]],
+    [null, null],
+    ['text', 'text'],
+  ])('is taken off where there is one: %j', (body, expected) => {
+    expect(readData(body)).toEqual(expected);
+  });
+});
+
+describe('an object that is read alone', () => {
+  const schema = z.object({ id: itemId, name: lenientString });
+
+  it('tells of its fields that cannot be read', () => {
+    const surprises: string[] = [];
+    const read = z.safeParse(
+      noting(schema, (kind) => surprises.push(kind)),
+      { id: 'a', name: 7 },
+    );
+    expect(read).toEqual({ success: true, data: { id: 'a', name: null } });
+    expect(surprises).toEqual(['unreadable-text']);
+  });
+
+  it('is refused with the places of what it cannot do without', () => {
+    const { error } = z.safeParse(noting(schema), { name: 'no id' });
+    expect(error?.issues).toMatchObject([{ path: ['id'], message: 'not readable' }]);
+  });
+});
 
 describe('a page of a list', () => {
   it.each([
@@ -34,6 +108,16 @@ describe('a page of a list', () => {
     [7],
   ])('is refused where there is no list: %j', (data) => {
     expect(read(data).success).toBe(false);
+  });
+
+  it.each([
+    [{}, ['items']],
+    [{ items: null }, ['items']],
+    [7, []],
+    [null, []],
+  ])('says for the log where a list was expected: %j', (data, path) => {
+    const { error } = z.safeParse(listFormat(item).schema, data);
+    expect(error?.issues).toMatchObject([{ path }]);
   });
 
   it('keeps the positions of items that cannot be read, and counts them', () => {
@@ -81,6 +165,14 @@ describe('a page of a list', () => {
       'other-page',
       'more-items-than-limit',
     ]);
+  });
+
+  it.each([-1, null, 2.5, 'x'])('has no count where the answer says %j', (totalDocs) => {
+    expect(read({ items: rows(3), totalDocs }).page?.totalCount).toBeNull();
+  });
+
+  it('is no surprise where it is full, and of the page that was asked', () => {
+    expect(read({ items: rows(10), page: 2, limit: 10 }).surprises).toEqual([]);
   });
 
   it('ignores stray keys and null neighbours', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter, toError } from '../../src/applivery/failures.ts';
+import { longestRetryAfter, parseRetryAfter, toError } from '../../src/applivery/failures.ts';
 import type { UpstreamRequest } from '../../src/applivery/request.ts';
 import { InputRejectedError, RateLimitedError } from '../../src/tokens/errors.ts';
 
@@ -89,6 +89,9 @@ const table: readonly (readonly [number | null, number | null, UpstreamRequest, 
   [null, 1000, create, 'UPSTREAM_UNAVAILABLE'],
   [null, 9999, create, 'CONTRACT_BROKEN'],
   [null, null, create, 'CONTRACT_BROKEN'],
+  // A code decides alone under a status of success only.
+  [302, 4001, list, 'CONTRACT_BROKEN'],
+  [600, 5050, create, 'CONTRACT_BROKEN'],
 ];
 
 const errorOf = (
@@ -142,7 +145,9 @@ describe('the failure table', () => {
     [409, null],
     [null, 5001],
   ])('tells a conflict from refused values (%s/%s)', (status, code) => {
-    expect(errorOf(status, code, create).message).toContain('conflicts with what is there now');
+    const error = errorOf(status, code, create);
+    expect(error.message).toContain('conflicts with what is there now');
+    expect(error).toMatchObject({ faults: [{ path: [] }] });
   });
 
   it.each([
@@ -165,7 +170,7 @@ describe('the failure table', () => {
 
   it('speaks of a permission where none is known', () => {
     const { permission: _none, ...unnamed } = getOne;
-    expect(errorOf(403, 4003, unnamed).message).toContain('lacks the permission');
+    expect(errorOf(403, 4003, unnamed).message).toContain('lacks the permission for this.');
   });
 
   it('says when to come back after a 429', () => {
@@ -192,7 +197,14 @@ describe('the failure table', () => {
   });
 
   it('keeps status and code as the cause, for the log', () => {
-    expect(errorOf(400, 5050, create).cause).toMatchObject({ status: 400, code: 5050 });
+    const causeOf = (status: number | null, code: number | null) =>
+      errorOf(status, code, create).cause;
+    expect(causeOf(400, 5050)).toMatchObject({
+      status: 400,
+      code: 5050,
+      message: 'HTTP 400, code 5050',
+    });
+    expect(causeOf(null, null)).toMatchObject({ message: 'HTTP success, code none' });
   });
 
   it('shows callers no vendor code', () => {
@@ -216,7 +228,26 @@ describe('Retry-After', () => {
     ['soon', null],
     ['-5', null],
     ['99999999', 3_600_000],
+    // Neither digits alone nor a date that begins with its day.
+    ['1e3', null],
+    ['2.5', null],
+    ['3 s', null],
+    ['at 3', null],
+    ['at Tue, 10 Feb 2026 12:00:30 GMT', null],
+    ['Tue, at noon', null],
   ])('%s is read as milliseconds', (header, expected) => {
     expect(parseRetryAfter(header, now)).toBe(expected);
+  });
+
+  it.each<[string | readonly string[] | undefined, number | null]>([
+    [undefined, null],
+    ['3', 3_000],
+    [['3', '12', '5'], 12_000],
+    [['soon', '4'], 4_000],
+    [['0'], 0],
+    [['soon', 'later'], null],
+    [[], null],
+  ])('of the lines %j, the longest wait counts', (lines, expected) => {
+    expect(longestRetryAfter(lines, now)).toBe(expected);
   });
 });

@@ -1,26 +1,31 @@
-import { buildSchema, GraphQLError } from 'graphql';
+import { buildSchema, execute, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { expect, it } from 'vitest';
 import type { GatewayContext } from '../../src/graphql/context.ts';
 import { createFailureLimit } from '../../src/graphql/failure-limit.ts';
 import { useErrorHandling } from '../../src/server/error-handling.ts';
+import { NotFoundError, UnauthenticatedError } from '../../src/tokens/errors.ts';
 
 const secret = 'https://enroll.example/secret-link';
 
+interface ShownError {
+  readonly message: string;
+  readonly path?: readonly string[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
 interface Shown {
   readonly status: number;
-  readonly error: {
-    readonly message: string;
-    readonly path?: readonly string[];
-    readonly extensions: Readonly<Record<string, unknown>>;
-  };
+  readonly data: unknown;
+  readonly error: ShownError;
+  readonly errors: readonly ShownError[];
   readonly reported: readonly unknown[];
 }
 
 const schema = buildSchema(`
   interface Thing { id: ID! }
   type Known implements Thing { id: ID! }
-  type Query { text: String number: Int thing: Thing must(value: String!): String }
+  type Query { text: String texts: [String] number: Int thing: Thing must(value: String!): String }
 `);
 
 /** What a caller sees of what a resolver, or the making of the context, throws. */
@@ -32,11 +37,14 @@ const show = async (
     failures: createFailureLimit(),
   }),
   variables: Record<string, unknown> = {},
+  accept = 'application/json',
 ): Promise<Shown> => {
   const reported: unknown[] = [];
   const useRootValue: Plugin = {
-    onExecute: ({ args }) => {
+    onExecute: ({ args, setExecuteFn }) => {
       Object.assign(args, { rootValue });
+      // The default executor says by itself that a variable of another type is a bad request.
+      setExecuteFn(execute);
     },
   };
   const yoga = createYoga({
@@ -48,11 +56,11 @@ const show = async (
   });
   const response = await yoga.fetch('http://gateway.invalid/graphql', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', accept },
     body: JSON.stringify({ query, variables }),
   });
-  const { errors } = await response.json();
-  return { status: response.status, error: errors[0], reported };
+  const { data, errors } = await response.json();
+  return { status: response.status, data, error: errors[0], errors, reported };
 };
 
 const fail = (error: unknown) => () => {
@@ -92,6 +100,14 @@ it('an error around the execution is masked, reported and HTTP 500', async () =>
   expect(reported).toHaveLength(1);
 });
 
+it('an error around the execution that is made for the caller passes, with a code', async () => {
+  const { error, reported } = await show('{ text }', {}, () => {
+    throw new GraphQLError('Ask for less.');
+  });
+  expect(error).toMatchObject({ message: 'Ask for less.', extensions: { code: 'BAD_REQUEST' } });
+  expect(reported).toEqual([]);
+});
+
 it('an argument that the caller left null is the caller’s to mend', async () => {
   const { error, reported } = await show(
     'query ($value: String = "x") { must(value: $value) }',
@@ -117,4 +133,103 @@ it('an error that a library throws with a code of its own passes', async () => {
     extensions: { code: 'TOO_MUCH' },
   });
   expect(reported).toEqual([]);
+});
+
+it('an error of the document gets a code', async () => {
+  const { error } = await show('{ nothing }', {});
+  expect(error.extensions).toEqual({
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    requestId: expect.any(String),
+  });
+});
+
+it.each([
+  ['application/json', 200],
+  ['application/graphql-response+json', 400],
+])('a variable of another type ends before anything ran: %s, HTTP %i', async (accept, expected) => {
+  const query = 'query ($value: String!) { must(value: $value) }';
+  const { status, data, error } = await show(query, {}, undefined, { value: 7 }, accept);
+  expect(status).toBe(expected);
+  expect(data).toBeUndefined();
+  expect(error.extensions['code']).toBe('BAD_USER_INPUT');
+});
+
+it('an argument that is refused while others are answered is no bad request', async () => {
+  const { status, data } = await show(
+    'query ($value: String = "x") { text must(value: $value) }',
+    { text: 'answered' },
+    undefined,
+    { value: null },
+    'application/graphql-response+json',
+  );
+  expect(status).toBe(200);
+  expect(data).toEqual({ text: 'answered', must: null });
+});
+
+it.each([
+  ['by the API', new UnauthenticatedError('Send a key.')],
+  ['by a library', new GraphQLError('Send a key.', { extensions: { code: 'UNAUTHENTICATED' } })],
+])('a credential that is refused %s fails all of the answer', async (_by, refusal) => {
+  const { data, errors } = await show('{ number text thing { id } }', {
+    number: 7,
+    text: fail(refusal),
+    thing: fail(new NotFoundError('There is none.')),
+  });
+  expect(data).toBeNull();
+  expect(errors).toMatchObject([
+    { message: 'Send a key.', path: ['text'], extensions: { code: 'UNAUTHENTICATED' } },
+  ]);
+});
+
+/** An operation that fails at `count` places. Of more than a hundred, the last that is shown, the 99th, has the code X. */
+const showMany = (count: number, omitted = 0) =>
+  show(
+    '{ texts }',
+    {
+      texts: Array.from({ length: count }, (_, index) =>
+        index === 98
+          ? new GraphQLError('x', { extensions: { code: 'X' } })
+          : new NotFoundError('y'),
+      ),
+    },
+    () => ({
+      requestId: 'one',
+      failures: { ...createFailureLimit(), omitted: () => omitted },
+    }),
+  );
+
+it('a hundred errors are all shown', async () => {
+  const { data, errors } = await showMany(100);
+  expect(data).toEqual({ texts: Array.from({ length: 100 }, () => null) });
+  expect(errors).toHaveLength(100);
+  expect(errors.filter(({ extensions }) => 'omittedErrors' in extensions)).toEqual([]);
+});
+
+it('of more than a hundred errors, the last one counts the rest', async () => {
+  const { errors } = await showMany(101);
+  expect(errors).toHaveLength(100);
+  expect(errors.map(({ path }) => path?.[1])).toEqual([...Array(99).keys(), undefined]);
+  expect(errors.at(-1)).toMatchObject({
+    message: expect.stringContaining('2 more errors'),
+    extensions: { code: 'X', omittedErrors: 2, requestId: expect.any(String) },
+  });
+});
+
+it('failures that have no error of their own are counted, too', async () => {
+  expect((await showMany(3, 7)).errors).toMatchObject([
+    {},
+    {},
+    {},
+    { extensions: { code: 'NOT_FOUND', omittedErrors: 7 } },
+  ]);
+  expect((await showMany(120, 7)).errors.at(-1)?.extensions['omittedErrors']).toBe(28);
+});
+
+it('bugs among the errors that are not shown are reported', async () => {
+  const bugs = [new TypeError('first'), new GraphQLError('second')];
+  const expected = Array.from({ length: 150 }, () => new NotFoundError('There is none.'));
+  const { errors, reported } = await show('{ texts }', { texts: [...expected, ...bugs] });
+  expect(errors).toHaveLength(100);
+  expect(reported).toMatchObject([{ message: 'first' }, { message: 'second' }]);
+  expect(reported[0]).toBe(bugs[0]);
 });
