@@ -57,7 +57,14 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'creation',
     files: ['tokens/creation.ts', 'tokens/creation-claim.ts', 'tokens/read-back.ts'],
-    tests: ['mutations/lost-changes', 'tokens/creation', 'tokens/creation-read-back'],
+    tests: [
+      'mutations/lost-changes',
+      'tokens/bulk-creation',
+      'tokens/creation',
+      'tokens/creation-claim',
+      'tokens/creation-read-back',
+      'tokens/creation-schedules',
+    ],
   },
   {
     name: 'creates',

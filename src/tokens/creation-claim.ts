@@ -94,7 +94,7 @@ export const claimCreation = async <Progress extends CreationProgress>(
 
   const claim = (seen: string | null, progress: Progress, isOwned: boolean): Claim<Progress> => {
     // More than one where a write got no answer: it may have happened.
-    let revisions = [seen];
+    let revisions = new Set([seen]);
     const write = async (
       next: Progress | null,
       ownedUntilMs: number,
@@ -105,10 +105,10 @@ export const claimCreation = async <Progress extends CreationProgress>(
         try {
           if (!(await records.replace(id, possible, record))) continue;
         } catch (error) {
-          if (!revisions.includes(revision)) revisions = [...revisions, revision];
+          revisions.add(revision);
           throw error;
         }
-        revisions = [revision];
+        revisions = new Set([revision]);
         return true;
       }
       return false;
