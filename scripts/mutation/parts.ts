@@ -70,12 +70,14 @@ export const parts: readonly MutationPart[] = [
     name: 'creates',
     files: ['graphql/bulk-check.ts', 'graphql/create-call.ts', 'graphql/missing-references.ts'],
     tests: [
+      'graphql/create-call',
       'mutations/bulk',
       'mutations/bulk-refusals',
       'mutations/create',
       'mutations/idempotency',
       'mutations/refusals',
       'mutations/validate-only',
+      'observability/audit',
     ],
   },
   {
