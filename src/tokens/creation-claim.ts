@@ -45,7 +45,7 @@ export interface Claim<Progress> {
 export interface ClaimRequest<Progress> {
   readonly id: string;
   readonly inputHash: string;
-  /** Where it starts if no call was there before. */
+  /** Where it starts if no call was there before; something is left to send there. */
   readonly first: Progress;
   /** Null where the record is of another kind of create. */
   readonly narrow: (progress: CreationProgress) => Progress | null;
@@ -156,7 +156,7 @@ export const claimCreation = async <Progress extends CreationProgress>(
     }
     const revision = record?.revision ?? null;
     if (record === null || record.ownedUntilMs <= clock.epochMs()) {
-      if (record !== null && !canGoOn(progress)) return claim(revision, progress, false);
+      if (!canGoOn(progress)) return claim(revision, progress, false);
       const owned = claim(revision, progress, true);
       try {
         if (await owned.keep(progress)) return owned;
