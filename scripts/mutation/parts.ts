@@ -63,7 +63,6 @@ export const parts: readonly MutationPart[] = [
       'tokens/creation',
       'tokens/creation-claim',
       'tokens/creation-read-back',
-      'tokens/creation-schedules',
     ],
   },
   {
