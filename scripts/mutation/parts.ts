@@ -57,18 +57,26 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'creation',
     files: ['tokens/creation.ts', 'tokens/creation-claim.ts', 'tokens/read-back.ts'],
-    tests: ['mutations/lost-changes', 'tokens/creation', 'tokens/creation-read-back'],
+    tests: [
+      'mutations/lost-changes',
+      'tokens/bulk-creation',
+      'tokens/creation',
+      'tokens/creation-claim',
+      'tokens/creation-read-back',
+    ],
   },
   {
     name: 'creates',
     files: ['graphql/bulk-check.ts', 'graphql/create-call.ts', 'graphql/missing-references.ts'],
     tests: [
+      'graphql/create-call',
       'mutations/bulk',
       'mutations/bulk-refusals',
       'mutations/create',
       'mutations/idempotency',
       'mutations/refusals',
       'mutations/validate-only',
+      'observability/audit',
     ],
   },
   {

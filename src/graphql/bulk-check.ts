@@ -32,10 +32,7 @@ export const unsentBulk = (
     success: 0,
     fail: malformed.length,
     results: addresses.map((address) => resultOf(address, reason)),
-    userErrors: [
-      ...(malformed.length > 0 ? toUserErrors(malformedError(malformed)) : []),
-      ...userErrors,
-    ],
+    userErrors: [...toUserErrors(malformedError(malformed)), ...userErrors],
     replayed: false,
   };
 };

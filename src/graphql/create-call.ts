@@ -44,9 +44,12 @@ export const readCall = async <Parsed>(
   const name = input.organizationId ?? context.defaultOrganization;
   const named = { ...input, organizationId: name };
   const known = knownOrganization(name);
-  if (known !== null) note(known);
-  const parsed = parse(named, known);
-  if (known !== null) return { organizationId: known, parsed };
+  if (known !== null) {
+    note(known);
+    return { organizationId: known, parsed: parse(named, known) };
+  }
+  // A fault is told of without the call that looks the organization up.
+  parse(named, null);
   const organizationId = await inputOrganization(context, name);
   note(organizationId);
   return { organizationId, parsed: parse(named, organizationId) };
@@ -105,7 +108,10 @@ export const explainRefusals = async (
 const hasPath = ({ path }: { readonly path: readonly string[] }): boolean => path.length > 0;
 
 /** The platform of that name. */
-export const platformOf = ({ platforms }: GatewayContext, key: PlatformKey): Platform => {
+export const platformOf = (
+  { platforms }: Pick<GatewayContext, 'platforms'>,
+  key: PlatformKey,
+): Platform => {
   const platform = platforms.find((candidate) => candidate.key === key);
   if (!platform) throw new TypeError(`No platform ${key} is registered.`);
   return platform;

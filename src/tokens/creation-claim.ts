@@ -45,7 +45,7 @@ export interface Claim<Progress> {
 export interface ClaimRequest<Progress> {
   readonly id: string;
   readonly inputHash: string;
-  /** Where it starts if no call was there before. */
+  /** Where it starts if no call was there before; something is left to send there. */
   readonly first: Progress;
   /** Null where the record is of another kind of create. */
   readonly narrow: (progress: CreationProgress) => Progress | null;
@@ -94,7 +94,7 @@ export const claimCreation = async <Progress extends CreationProgress>(
 
   const claim = (seen: string | null, progress: Progress, isOwned: boolean): Claim<Progress> => {
     // More than one where a write got no answer: it may have happened.
-    let revisions = [seen];
+    let revisions = new Set([seen]);
     const write = async (
       next: Progress | null,
       ownedUntilMs: number,
@@ -105,10 +105,10 @@ export const claimCreation = async <Progress extends CreationProgress>(
         try {
           if (!(await records.replace(id, possible, record))) continue;
         } catch (error) {
-          if (!revisions.includes(revision)) revisions = [...revisions, revision];
+          revisions.add(revision);
           throw error;
         }
-        revisions = [revision];
+        revisions = new Set([revision]);
         return true;
       }
       return false;
@@ -156,7 +156,7 @@ export const claimCreation = async <Progress extends CreationProgress>(
     }
     const revision = record?.revision ?? null;
     if (record === null || record.ownedUntilMs <= clock.epochMs()) {
-      if (record !== null && !canGoOn(progress)) return claim(revision, progress, false);
+      if (!canGoOn(progress)) return claim(revision, progress, false);
       const owned = claim(revision, progress, true);
       try {
         if (await owned.keep(progress)) return owned;

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.ts';
 import { writeCase } from '../faults/write-cases.ts';
-import { at, mutate, startWriteWorld, type WriteWorld, withResults, writesOf } from './world.ts';
+import {
+  at,
+  faultsOf,
+  globalId,
+  mutate,
+  startWriteWorld,
+  type WriteWorld,
+  withResults,
+  writesOf,
+} from './world.ts';
 
 let world: WriteWorld;
 beforeAll(async () => {
@@ -15,11 +24,11 @@ afterEach(() => {
 });
 
 const bulks = [
-  ['windows', 'bulkCreateWindowsEnrollmentTokens'],
-  ['apple', 'bulkCreateAppleEnrollmentTokens'],
+  ['windows', 'bulkCreateWindowsEnrollmentTokens', 'WindowsPolicy'],
+  ['apple', 'bulkCreateAppleEnrollmentTokens', 'ApplePolicy'],
 ] as const;
 
-describe.each(bulks)('a bulk create on %s', (_platform, name) => {
+describe.each(bulks)('a bulk create on %s', (_platform, name, policyType) => {
   const run = (input: object) =>
     mutate(world, name, { sendEmail: false, ...input }, { selection: withResults });
   const users = (count: number) => world.users.slice(0, count).map(({ email }) => email);
@@ -91,5 +100,14 @@ describe.each(bulks)('a bulk create on %s', (_platform, name) => {
     expect(checked.fail).toBe(malformed.length);
     expect(checked.results?.slice(0, 6)).toStrictEqual(payload.results?.slice(0, 6));
     expect(checked.userErrors).toStrictEqual(payload.userErrors);
+  });
+
+  test('of malformed addresses alone names them, and looks nothing else up', async () => {
+    const policyId = globalId(world, policyType, '5f1b2c3d4e5f6a7b8c9d0e1f');
+    const policyAssignments = [{ policyId, priority: 1 }];
+    const payload = await run({ userEmails: ['nobody'], policyAssignments });
+    expect(payload).toMatchObject({ total: 1, success: 0, fail: 1 });
+    expect(faultsOf(payload)).toStrictEqual([['INVALID_INPUT', 'input.userEmails.0']]);
+    expect(world.sandbox.requests()).toStrictEqual([]);
   });
 });

@@ -323,6 +323,25 @@ describe('a key that may not', () => {
     ]);
   });
 
+  test.each([
+    ['createWindowsEnrollmentToken', 'WindowsPolicy'],
+    ['bulkCreateAppleEnrollmentTokens', 'ApplePolicy'],
+  ] as const)('is told so by %s at once: what else the input names is not looked up', async (name, type) => {
+    const reader = world.sandbox.addKey({ permissions: ['*.get', '*.list'] });
+    world.sandbox.clearRequests();
+    const { userErrors } = await mutate(
+      world,
+      name,
+      {
+        ...inputs[name](),
+        policyAssignments: [{ policyId: globalId(type, nobody), priority: 1 }],
+      },
+      { authorization: `Bearer ${reader}` },
+    );
+    expect(userErrors).toMatchObject([{ code: 'PERMISSION_DENIED', path: null }]);
+    expect(world.sandbox.requests().map(({ method }) => method)).toStrictEqual(['POST']);
+  });
+
   test('belongs to another organization: the organization is not found', async () => {
     const organization = world.sandbox.addOrganization({
       slug: 'other',

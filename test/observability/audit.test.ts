@@ -153,6 +153,12 @@ describe.each([
     });
   });
 
+  test('knows its organization by id also where the input has a fault', async () => {
+    const { organizationId } = success();
+    const { line } = await audited(single, { ...input(), organizationId, durationSeconds: 1 });
+    expect(line).toMatchObject({ ...success(), outcome: 'INVALID_INPUT' });
+  });
+
   test('that the API refuses the credential of says so', async () => {
     world.sandbox.faults.add({ kind: 'status', status: 401, match: { method: 'POST' } });
     const { line, counted } = await audited(single, input());

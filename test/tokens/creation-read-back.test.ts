@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
 import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
-import type { ListPage, TokenDraft, TokenListRequest } from '../../src/tokens/platform.ts';
+import type {
+  ListPage,
+  TokenChange,
+  TokenDraft,
+  TokenListRequest,
+} from '../../src/tokens/platform.ts';
 import { toPolicyId } from '../../src/tokens/policy.ts';
 import type { Operation } from '../../src/tokens/ports.ts';
 import { toCredential } from '../../src/tokens/ports.ts';
-import { readBackCreated } from '../../src/tokens/read-back.ts';
+import { matchesChange, readBackCreated } from '../../src/tokens/read-back.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
 import { exampleOrganizationId, exampleToken, exampleUserId } from '../support/example-token.ts';
 
@@ -13,6 +18,7 @@ const sentAtMs = Date.parse('2026-01-01T00:00:00.000Z');
 const at = (milliseconds: number): string => new Date(sentAtMs + milliseconds).toISOString();
 const policyId = toPolicyId('5d0000000000000000000001');
 const otherPolicyId = toPolicyId('5d0000000000000000000002');
+const unsentPolicyId = toPolicyId('5d0000000000000000000009');
 
 const operation: Operation = {
   credential: toCredential('Bearer of-one-caller'),
@@ -116,7 +122,7 @@ describe('a token is a candidate', () => {
       {
         policyAssignments: [
           {
-            policyId: toPolicyId('5d0000000000000000000009'),
+            policyId: unsentPolicyId,
             priority: null,
             isLegacy: true,
             known: {},
@@ -185,12 +191,39 @@ describe('a token is none', () => {
       },
     ],
     [
+      'with another policy of the same priority',
+      {
+        policyAssignments: [
+          { policyId: unsentPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
+          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+        ],
+      },
+    ],
+    [
+      'with another policy, which has no number',
+      {
+        policyAssignments: [
+          { policyId: unsentPolicyId, priority: null, isLegacy: false, known: {}, whole: null },
+          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+        ],
+      },
+    ],
+    [
+      'with another policy beside one sent, neither of which has a number',
+      {
+        policyAssignments: [
+          { policyId, priority: null, isLegacy: false, known: {}, whole: null },
+          { policyId: unsentPolicyId, priority: null, isLegacy: false, known: {}, whole: null },
+        ],
+      },
+    ],
+    [
       'with one policy more, which has no number',
       {
         policyAssignments: [
           ...equalToken().policyAssignments,
           {
-            policyId: toPolicyId('5d0000000000000000000009'),
+            policyId: unsentPolicyId,
             priority: null,
             isLegacy: false,
             known: {},
@@ -201,6 +234,19 @@ describe('a token is none', () => {
     ],
   ])('%s', async (_, changes) => {
     expect((await read([equalToken(changes)])).found.candidates).toEqual([]);
+  });
+
+  test.each([
+    3,
+    null,
+  ])('with one policy more than the one sent, of the number %s', async (priority) => {
+    const policyAssignments = [
+      { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+      { policyId: unsentPolicyId, priority, isLegacy: false, known: {}, whole: null },
+    ];
+    const options = { draft: { ...draft, policyAssignments: [{ policyId, priority: 10 }] } };
+    const { found } = await read([equalToken({ policyAssignments })], options);
+    expect(found.candidates).toEqual([]);
   });
 
   test('where its platform tells it apart', async () => {
@@ -228,5 +274,54 @@ describe('a read-back is complete', () => {
     expect((await read([], { hasNextPage: true })).found.complete).toBe(false);
     const justNew = equalToken({ createdAt: at(-2_000), expiresAt: at(3_598_000) });
     expect((await read([justNew], { hasNextPage: true })).found.complete).toBe(false);
+  });
+});
+
+describe('a change', () => {
+  const change: TokenChange = {
+    displayName: 'Field tablet',
+    tags: ['field', 'tablet'],
+    legacyPolicyId: policyId,
+    policyAssignments: [{ policyId: otherPolicyId, priority: 5 }],
+    segmentId: 3,
+  };
+  const changed = equalToken({
+    legacyPolicyId: policyId,
+    policyAssignments: [
+      { policyId, priority: null, isLegacy: true, known: {}, whole: null },
+      { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
+    ],
+  });
+
+  test.each<[string, Partial<EnrollmentToken>, Partial<TokenChange>]>([
+    ['all that it sends', {}, {}],
+    ['no name, which the API shows as an empty one', { displayName: '' }, { displayName: null }],
+    ['an empty name, which the API does not show', { displayName: null }, { displayName: '' }],
+    ['a segment, where the change names none', {}, { segmentId: null }],
+    ['a legacy policy, where the change leaves it out', {}, { legacyPolicyId: null }],
+    [
+      'no legacy policy, where the change clears it',
+      { legacyPolicyId: null },
+      { legacyPolicyId: null, clearsLegacyPolicy: true },
+    ],
+  ])('has had its effect on a token that shows %s', (_what, shown, sent) => {
+    expect(matchesChange({ ...changed, ...shown }, { ...change, ...sent })).toBe(true);
+  });
+
+  test.each<[string, Partial<EnrollmentToken>, Partial<TokenChange>]>([
+    ['another name', { displayName: 'Desk tablet' }, {}],
+    ['a name, where the change removes it', {}, { displayName: null }],
+    ['no name, where the change gives one', { displayName: null }, {}],
+    ['other tags', { tags: ['field'] }, {}],
+    ['another segment', { segmentId: 4 }, {}],
+    ['another legacy policy', { legacyPolicyId: unsentPolicyId }, {}],
+    [
+      'a legacy policy, where the change clears it',
+      {},
+      { legacyPolicyId: null, clearsLegacyPolicy: true },
+    ],
+    ['other policies', { policyAssignments: [] }, {}],
+  ])('has not had its effect on a token that shows %s', (_what, shown, sent) => {
+    expect(matchesChange({ ...changed, ...shown }, { ...change, ...sent })).toBe(false);
   });
 });

@@ -123,6 +123,31 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(1);
   });
 
+  test('is a conflict where its record is of another kind of create', async () => {
+    const { means, request, replica, calls } = createWorld();
+    await replica()(request());
+    const records: CreationRecords = {
+      read: async (id) => {
+        const record = await means.records.read(id);
+        return record && { ...record, progress: { state: 'bulk', chunkSize: 1, chunks: [null] } };
+      },
+      replace: means.records.replace,
+    };
+    const create = createTokenCreation<EnrollmentToken>({ ...means, records });
+    await expect(create(request())).rejects.toThrow(IdempotencyConflictError);
+    expect(calls.send).toBe(1);
+  });
+
+  test('is answered to any number of replicas while the clock stands still', async () => {
+    const { request, replica, calls, stored } = createWorld();
+    await replica()(request());
+    const writes = stored.length;
+    const repeated = await Promise.all([1, 2, 3].map(() => replica()(request())));
+    expect(repeated.map(({ replayed }) => replayed)).toEqual([true, true, true]);
+    expect(calls).toEqual({ send: 1, readBack: 0, readAgain: 3 });
+    expect(stored).toHaveLength(writes);
+  });
+
   test('is its own for another caller, organization, mutation or key', async () => {
     const { request, replica, calls } = createWorld();
     const create = replica();
@@ -334,7 +359,9 @@ describe.each([
   test('a read-back that fails leaves it unknown', async () => {
     const { request, replica } = createWorld();
     const readBack = () => Promise.reject(new RateLimitedError('Too many.', 1_000));
-    await expect(replica()(request({ send: lose, readBack }))).rejects.toThrow(OutcomeUnknownError);
+    const failure = await replica()(request({ send: lose, readBack })).catch((reason) => reason);
+    expect(failure).toBeInstanceOf(OutcomeUnknownError);
+    expect(failure).toMatchObject({ candidates: [], cause: { code: 'RATE_LIMITED' } });
   });
 });
 
