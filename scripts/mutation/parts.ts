@@ -16,6 +16,7 @@ export const parts: readonly MutationPart[] = [
     tests: [
       'security/authentication',
       'security/key-set',
+      'security/scopes',
       'security/tenancy',
       'security/write-only',
       'security/token-refusals',
@@ -41,7 +42,7 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'caches',
     files: ['loaders/cached-lookup.ts', 'loaders/remembered.ts'],
-    tests: ['loaders/cache', 'loaders/loaders'],
+    tests: ['loaders/cache', 'loaders/canary', 'loaders/loaders'],
   },
   {
     name: 'state',
