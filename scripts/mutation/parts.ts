@@ -20,6 +20,7 @@ export const parts: readonly MutationPart[] = [
       'security/tenancy',
       'security/write-only',
       'security/token-refusals',
+      'server/read-scope',
       'federation/service',
     ],
   },

@@ -192,6 +192,11 @@ describe('trusted documents', () => {
     }
   });
 
+  it('tell of an id that is not in their list', async () => {
+    const { errors } = await send({ documentId: 'unknown' });
+    expect(errors?.map(({ message }) => message)).toEqual(['No trusted document has this id.']);
+  });
+
   it('are read from a manifest, too', async () => {
     const path = await write('manifest.json', {
       format: 'apollo-persisted-query-manifest',
