@@ -101,12 +101,17 @@ describe('the cache above the loaders', () => {
     expect(upstream.takeCalls()).toHaveLength(1);
   });
 
-  it('does not keep an object of a megabyte', async () => {
-    const { upstream, begin } = setUp({ users: 3 });
-    upstream.users[1] = createUser(1, { name: 'x'.repeat(1_000_000) });
-    await begin().loadUser(1);
-    await begin().loadUser(1);
-    expect(upstream.calls).toHaveLength(2);
+  it('does not keep an object of more than a megabyte', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    const nameless = JSON.stringify({ at: clock.nowMs, value: createUser(1, { name: '' }) });
+    const longest = 'x'.repeat(1_000_000 - nameless.length);
+    upstream.users[1] = createUser(1, { name: longest });
+    upstream.users[2] = createUser(2, { name: `${longest}x` });
+    for (const index of [1, 2]) {
+      await begin().loadUser(index);
+      await begin().loadUser(index);
+    }
+    expect(upstream.calls).toEqual([1, 2, 2].map((index) => `users/${userId(index)}`));
   });
 
   it('serves the stale once more, while one refresh runs behind, on one replica', async () => {
