@@ -16,9 +16,11 @@ export const parts: readonly MutationPart[] = [
     tests: [
       'security/authentication',
       'security/key-set',
+      'security/scopes',
       'security/tenancy',
       'security/write-only',
       'security/token-refusals',
+      'server/read-scope',
       'federation/service',
     ],
   },
@@ -41,7 +43,7 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'caches',
     files: ['loaders/cached-lookup.ts', 'loaders/remembered.ts'],
-    tests: ['loaders/cache', 'loaders/loaders'],
+    tests: ['loaders/cache', 'loaders/canary', 'loaders/loaders'],
   },
   {
     name: 'state',

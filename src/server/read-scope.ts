@@ -1,7 +1,9 @@
 import {
   type DocumentNode,
   type FieldNode,
+  type GraphQLInterfaceType,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   getVariableValues,
@@ -46,17 +48,15 @@ export interface MutationDocument {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-const isOpen = (type: GraphQLNamedType, field: string): boolean => {
-  if (!isObjectType(type) && !isInterfaceType(type)) return false;
+type TypeWithFields = GraphQLInterfaceType | GraphQLObjectType;
+
+const hasFields = (type: GraphQLNamedType): type is TypeWithFields =>
+  isObjectType(type) || isInterfaceType(type);
+
+const isOpen = (type: TypeWithFields, field: string): boolean => {
   const names = [type.name, ...type.getInterfaces().map(({ name }) => name)];
   if (type.name.endsWith(payload)) names.push(payload);
   return names.some((name) => openFields.get(name)?.includes(field));
-};
-
-const typeOf = (type: GraphQLNamedType, field: string): GraphQLNamedType | undefined => {
-  if (!isObjectType(type) && !isInterfaceType(type)) return undefined;
-  const definition = type.getFields()[field];
-  return definition && getNamedType(definition.type);
 };
 
 /**
@@ -65,6 +65,7 @@ const typeOf = (type: GraphQLNamedType, field: string): GraphQLNamedType | undef
  */
 export const findReadField = (mutation: MutationDocument): ReadField | null => {
   const { schema, document, operation } = mutation;
+  const root = schema.getMutationType();
   const fragments = fragmentsOf(document);
   const seen = new Set<string>();
   const { coerced: variables = {} } = getVariableValues(
@@ -77,11 +78,13 @@ export const findReadField = (mutation: MutationDocument): ReadField | null => {
   const findInField = (parent: GraphQLNamedType, node: FieldNode): ReadField | null => {
     const { value: name } = node.name;
     if (name.startsWith('__')) return null;
-    if (parent !== schema.getMutationType() && !isOpen(parent, name)) {
+    if (!hasFields(parent) || (parent !== root && !isOpen(parent, name))) {
       return { coordinate: `${parent.name}.${name}`, node };
     }
-    const type = typeOf(parent, name);
-    return type && node.selectionSet ? findInSet(type, node.selectionSet) : null;
+    const field = parent.getFields()[name];
+    return field && node.selectionSet
+      ? findInSet(getNamedType(field.type), node.selectionSet)
+      : null;
   };
 
   const findInNode = (parent: GraphQLNamedType, node: SelectionNode): ReadField | null => {
@@ -114,6 +117,5 @@ export const findReadField = (mutation: MutationDocument): ReadField | null => {
     return null;
   };
 
-  const root = schema.getMutationType();
   return root ? findInSet(root, operation.selectionSet) : null;
 };

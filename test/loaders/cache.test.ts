@@ -11,7 +11,7 @@ import {
   NotFoundError,
   UpstreamUnavailableError,
 } from '../../src/tokens/errors.ts';
-import type { LookupCache } from '../../src/tokens/ports.ts';
+import type { CallFailure, LookupCache } from '../../src/tokens/ports.ts';
 import { settled } from '../support/manual-clock.ts';
 import {
   createFakeUpstream,
@@ -101,12 +101,17 @@ describe('the cache above the loaders', () => {
     expect(upstream.takeCalls()).toHaveLength(1);
   });
 
-  it('does not keep an object of a megabyte', async () => {
-    const { upstream, begin } = setUp({ users: 3 });
-    upstream.users[1] = createUser(1, { name: 'x'.repeat(1_000_000) });
-    await begin().loadUser(1);
-    await begin().loadUser(1);
-    expect(upstream.calls).toHaveLength(2);
+  it('does not keep an object of more than a megabyte', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    const nameless = JSON.stringify({ at: clock.nowMs, value: createUser(1, { name: '' }) });
+    const longest = 'x'.repeat(1_000_000 - nameless.length);
+    upstream.users[1] = createUser(1, { name: longest });
+    upstream.users[2] = createUser(2, { name: `${longest}x` });
+    for (const index of [1, 2]) {
+      await begin().loadUser(index);
+      await begin().loadUser(index);
+    }
+    expect(upstream.calls).toEqual([1, 2, 2].map((index) => `users/${userId(index)}`));
   });
 
   it('serves the stale once more, while one refresh runs behind, on one replica', async () => {
@@ -322,7 +327,9 @@ describe('the cache above the loaders', () => {
     const entries = [
       'a text',
       [],
-      { at: 'now', value: {} },
+      { at: 'now', value: createUser(1, { name: 'Of another time' }) },
+      { value: createUser(1, { name: 'Of no time' }) },
+      { at: 9e15 },
       { at: 9e15, value: { sourceId: 'x' } },
     ];
     for (const entry of entries) {
@@ -339,6 +346,109 @@ describe('the cache above the loaders', () => {
       const user = await loaders.user.load({ organizationId, id: userId(1) });
       expect(user.name).toBe('User 1');
     }
+  });
+
+  it.each([
+    ['a value as old as it may be', 2 * ttlMs - 1, createUser(1, { name: 'Kept' }), 'Kept'],
+    ['no value that is older', 2 * ttlMs, createUser(1, { name: 'Kept' }), 'User 1'],
+    ['that there is none, for five seconds', 4_999, null, 'none'],
+    ['that there is none, not for longer', 5_000, null, 'User 1'],
+  ])('goes by the age of an entry, however long it was kept: %s', async (_what, ageMs, value, expected) => {
+    const upstream = createFakeUpstream({ users: 3 });
+    const nowMs = 1_000_000;
+    const cache: LookupCache = {
+      ...createMemoryLookups(),
+      read: async (names) => names.map(() => ({ at: nowMs - ageMs, value })),
+    };
+    const { user } = createLoaders({
+      operation: createOperation(),
+      platforms: upstream.platforms,
+      users: upstream.mdmUsers,
+      lookups: createLookups({ cache, ttlMs, epochMs: () => nowMs }),
+    });
+    const loaded = user.load({ organizationId, id: userId(1) }).catch((error: unknown) => {
+      expect(error).toBeInstanceOf(NotFoundError);
+      return { name: 'none' };
+    });
+    expect((await loaded).name).toBe(expected);
+  });
+
+  it('does not read anew at once what was not there a moment ago', async () => {
+    const { upstream, claimed, begin } = setUp({ users: 3 });
+    for (const _time of [1, 2]) {
+      await expect(begin().loadUser(9)).rejects.toBeInstanceOf(NotFoundError);
+      await settled();
+    }
+    expect(claimed).toEqual([]);
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('remembers that what it served is no longer there', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    upstream.takeCalls();
+    clock.nowMs += ttlMs;
+    upstream.hooks.canSee = () => false;
+    await begin().loadUser(1);
+    await eventually(() => expect(begin().loadUser(1)).rejects.toBeInstanceOf(NotFoundError));
+    await settled();
+    await expect(begin().loadUser(1)).rejects.toBeInstanceOf(NotFoundError);
+    expect(upstream.calls).toEqual([`users/${userId(1)}`]);
+  });
+
+  it('keeps what was found beside a failure', async () => {
+    const { upstream, begin } = setUp({ users: 3 });
+    upstream.hooks.beforeAnswer = async (call) => {
+      if (call.endsWith(userId(1))) throw new ForbiddenError('Not yours.');
+    };
+    const { loadUser } = begin();
+    await Promise.allSettled([loadUser(1), loadUser(2)]);
+    upstream.takeCalls();
+    expect((await begin().loadUser(2)).name).toBe('User 2');
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it('keeps of the first page of a long list what was asked for', async () => {
+    const { upstream, begin } = setUp({ users: 20_000 });
+    await Promise.all([600, 700, 800].map(begin().loadUser));
+    expect(upstream.takeCalls()[0]).toBe('users?page=1');
+    await begin().loadUser(1);
+    expect(upstream.calls).toEqual([`users/${userId(1)}`]);
+  });
+
+  it('is given a list once, however many batches of an operation it answers', async () => {
+    const { stored, begin } = setUp({ users: 300 });
+    const { loadUser } = begin();
+    await Promise.all([1, 2, 3].map(loadUser));
+    expect(stored).toHaveLength(2 * 300);
+    // Beside it one that the list does not show: the cache is asked, and the list again.
+    await expect(loadUser(400)).rejects.toBeInstanceOf(NotFoundError);
+    expect(stored).toHaveLength(2 * 301);
+  });
+
+  it('tells the operation that saw the stale of failures of its refresh', async () => {
+    const { upstream, clock, begin } = setUp({ users: 3 });
+    await begin().loadUser(1);
+    clock.nowMs += ttlMs;
+    const failure: CallFailure = {
+      method: 'GET',
+      endpoint: '/users',
+      cause: 'lookup',
+      status: 500,
+      code: null,
+      error: 'UPSTREAM_UNAVAILABLE',
+      reason: 'server',
+      paths: [],
+      isApiFault: true,
+    };
+    upstream.hooks.beforeAnswer = async (_call, { onFailure }) => {
+      await settled();
+      onFailure?.(failure);
+    };
+    const told: CallFailure[] = [];
+    const operation = createOperation('Bearer one', { onFailure: (one) => told.push(one) });
+    await begin(operation).loadUser(1);
+    await eventually(() => expect(told).toEqual([failure]));
   });
 
   it('is off with a TTL of 0', async () => {

@@ -14,6 +14,7 @@ import type { Platform } from '../../src/tokens/platform.ts';
 import type { CallFailure, Operation } from '../../src/tokens/ports.ts';
 import { usedHeap } from '../support/heap.ts';
 import { settled } from '../support/manual-clock.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,
   createGate,
@@ -145,6 +146,17 @@ describe('reads in flight', () => {
     await Promise.all([before, after]);
   });
 
+  it('of all organizations are not joined once the writes of 10,000 have been counted', () => {
+    const { inFlight } = setUp();
+    for (let index = 1; index <= 10_000; index += 1) {
+      inFlight.writeEnded(toOrganizationId(index.toString(16).padStart(24, '0')));
+    }
+    const before = inFlight.epochOf(organizationId);
+    expect(before).toBe(inFlight.epochOf(toOrganizationId('e'.repeat(24))));
+    inFlight.writeEnded(toOrganizationId('f'.repeat(24)));
+    expect(inFlight.epochOf(organizationId)).not.toBe(before);
+  });
+
   it("one client's going away does not abort the others'", async () => {
     const { gate, runs, read } = setUp();
     const [first, second] = [createOperation(), createOperation()];
@@ -176,6 +188,19 @@ describe('reads in flight', () => {
     await expect(read(operation, organizationId, 'page')).rejects.toMatchObject({
       reason: 'timeout',
     });
+  });
+
+  it.each([
+    ['before', -1, 'aborted'],
+    ['at', 0, 'timeout'],
+    ['after', 1, 'timeout'],
+  ])('of a client that leaves %s its deadline end as such', async (_when, lateMs, reason) => {
+    shiftClock();
+    const { read } = setUp();
+    const operation = createOperation('Bearer one', { deadlineMs: performance.now() - lateMs });
+    const reading = read(operation, organizationId, 'page');
+    operation.controller.abort();
+    await expect(reading).rejects.toMatchObject({ reason, mayHaveArrived: true });
   });
 
   it('of a client that is gone already are not made', async () => {
@@ -264,6 +289,67 @@ describe('reads in flight', () => {
     // The second one has no more.
     await both(nowMs - 1, nowMs - 1);
     expect(runs).toBe(2);
+  });
+
+  it('that failed otherwise are not made again, however much time others have', async () => {
+    const inFlight = createInFlight();
+    let runs = 0;
+    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+      runs += 1;
+      throw new UpstreamUnavailableError('Down.', { reason: 'server', mayHaveArrived: true });
+    });
+    const hasted = createOperation('Bearer one', { deadlineMs: performance.now() - 1 });
+    const reading = [hasted, createOperation()].map((operation) => read(operation, organizationId));
+    for (const one of reading) await expect(one).rejects.toMatchObject({ reason: 'server' });
+    expect(runs).toBe(1);
+  });
+
+  it('that ended at the deadline of their first caller are made again', async () => {
+    shiftClock();
+    const inFlight = createInFlight();
+    let runs = 0;
+    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+      runs += 1;
+      if (runs > 1) return 'answer';
+      throw new UpstreamUnavailableError('Too late.', { reason: 'timeout', mayHaveArrived: true });
+    });
+    const hasted = createOperation('Bearer one', { deadlineMs: performance.now() });
+    const first = read(hasted, organizationId);
+    const second = read(createOperation(), organizationId);
+    await expect(first).rejects.toMatchObject({ reason: 'timeout' });
+    expect(await second).toBe('answer');
+  });
+
+  it('tell their first operation what they spared themselves', async () => {
+    const read = createInFlight().shared(async (shared: Operation) => {
+      shared.onSaved?.('cache', 3);
+      return 'answer';
+    });
+    const operation = createOperation();
+    await read(operation, organizationId);
+    expect(operation.savings).toEqual({ cache: 3 });
+  });
+
+  it('tell of their failures nobody whose time is up while others wait', async () => {
+    const gate = createGate();
+    const read = createInFlight().shared(async (shared: Operation) => {
+      await gate.opened;
+      shared.onFailure?.(cutShort);
+      return 'answer';
+    });
+    const told: string[] = [];
+    const begin = (name: string) =>
+      createOperation('Bearer one', { onFailure: () => told.push(name) });
+    const leaving = begin('leaving');
+    const left = read(leaving, organizationId);
+    const staying = read(begin('staying'), organizationId);
+    // One that does not want to know.
+    const silent = read(createOperation(), organizationId);
+    leaving.controller.abort(new DOMException('It has ended.', 'TimeoutError'));
+    await expect(left).rejects.toMatchObject({ reason: 'timeout' });
+    gate.open();
+    expect(await Promise.all([staying, silent])).toEqual(['answer', 'answer']);
+    expect(told).toEqual(['staying']);
   });
 
   it('tell of their failures all who wait, and nobody who has left', async () => {

@@ -175,6 +175,12 @@ describe('the calls of a batch', () => {
     expect(reasons(outcomes)).toHaveLength(7);
   });
 
+  it('one call is made though no quota is left: the API may know better', async () => {
+    const { upstream, begin } = setUp({ users: 3 }, { quotaLeft: () => 0 });
+    expect((await begin().loadUser(1)).name).toBe('User 1');
+    expect(upstream.calls).toHaveLength(1);
+  });
+
   it('no more than eight get-ones run at once', async () => {
     const { upstream, begin } = setUp({ users: 20_000 });
     await begin().loadUsers([600, 601, 602]);

@@ -26,6 +26,7 @@ beforeAll(async () => {
     [hash]: trusted,
     other: 'query Other { mdmUsers { totalCount } }',
     several,
+    'sha256:prefixed': trusted,
   });
   world = await startWorld({ tokens: 30 }, { TRUSTED_DOCUMENTS_FILE: path });
 });
@@ -65,6 +66,7 @@ describe('trusted documents', () => {
     ['documentId with its algorithm', { documentId: `sha256:${hash}` }],
     ['id', { id: hash }],
     ['doc_id', { doc_id: hash }],
+    ['an id that is listed with its algorithm', { id: 'sha256:prefixed' }],
     ['its text', { query: trusted }],
     [
       'its hash, whatever text comes with it',
@@ -82,6 +84,8 @@ describe('trusted documents', () => {
     ['an unknown hash', { documentId: 'f'.repeat(64) }],
     ['a hash that names an own property of no object', { documentId: '__proto__' }],
     ['a name that every object has', { documentId: 'constructor' }],
+    ['an unknown hash beside a text that is known', { documentId: 'f'.repeat(64), query: trusted }],
+    ['an id with an algorithm in its middle', { documentId: 'sevsha256:eral' }],
     ['an id that is no text', { documentId: 7, query: '{ mdmUsers { totalCount } }' }],
     ['more than a router asks', { query: '{ _service { sdl } mdmUsers { totalCount } }' }],
     [
@@ -164,6 +168,33 @@ describe('trusted documents', () => {
       'query($r: [_Any!]!) { _entities(representations: $r) { __typename ... on MdmUser { email } } }';
     const { errors } = await send({ query: entities, variables: { r: [] } });
     expect(errors).toBeUndefined();
+    // What its fragments select is below what a router asks.
+    const spread = '{ _entities(representations: []) { ...U } } fragment U on MdmUser { email }';
+    expect(await send({ query: spread })).toEqual({ data: { _entities: [] } });
+  });
+
+  it.each([
+    ['application/graphql-response+json', 400],
+    ['application/json', 200],
+  ])('answer what they do not let through, as %s, with the status %i', async (accept, status) => {
+    for (const body of [{ documentId: 'unknown' }, { query: '{ mdmUsers { totalCount } }' }]) {
+      const response = await fetch(world.url, {
+        method: 'POST',
+        headers: {
+          accept,
+          'content-type': 'application/json',
+          authorization: `Bearer ${world.sandbox.apiKey}`,
+        },
+        body: JSON.stringify(body),
+      });
+      expect(response.status).toBe(status);
+      await response.body?.cancel();
+    }
+  });
+
+  it('tell of an id that is not in their list', async () => {
+    const { errors } = await send({ documentId: 'unknown' });
+    expect(errors?.map(({ message }) => message)).toEqual(['No trusted document has this id.']);
   });
 
   it('are read from a manifest, too', async () => {

@@ -5,6 +5,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { createGate, eventually } from '../loaders/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { usedHeap } from '../support/heap.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 
 const newest = `query Newest($first: Int) {
@@ -19,6 +20,7 @@ const create = `mutation ($userId: ID!) {
 
 let sandbox: Sandbox;
 let gateway: Gateway;
+let baseUrl: string;
 /** Opened by the test: until then no list is answered. */
 let gate: ReturnType<typeof createGate>;
 
@@ -27,7 +29,7 @@ const listRequests = (): number =>
 
 beforeEach(async () => {
   sandbox = createSandbox({ platforms: await loadSandboxes(), oddities: false });
-  const { baseUrl } = await sandbox.listen();
+  ({ baseUrl } = await sandbox.listen());
   gateway = await startGateway({
     baseUrl,
     organization: sandbox.organizationId,
@@ -218,4 +220,122 @@ it('equal mutations at the same time are each carried out', async () => {
     ({ data }) => data.createWindowsEnrollmentToken.enrollmentToken.id,
   );
   expect(new Set(ids).size).toBe(2);
+});
+
+describe('a query that joins another one', () => {
+  /** By itself it plans its lookups, or finds them in the cache. One that joins another does neither. */
+  const selection = '{ enrollmentTokens(first: 5) { nodes { user { name } } } }';
+  const named = `query Named ${selection}`;
+
+  const ask = (query = named, through = gateway): ReturnType<Gateway['ask']> =>
+    through.ask(query, { headers: { 'x-explain': '1' } });
+
+  /** Asks, and waits until it is under way: others that are asked for later have been answered. */
+  const begin = async (
+    query = named,
+    through = gateway,
+  ): Promise<{ answer: ReturnType<typeof ask> }> => {
+    const answer = ask(query, through);
+    for (let time = 0; time < 3; time += 1) await through.ask('{ __typename }');
+    return { answer };
+  };
+
+  const hasJoined = async (answer: ReturnType<typeof ask>): Promise<boolean> => {
+    const { errors, extensions } = await answer;
+    expect(errors).toEqual([]);
+    const { calls, saved } = extensions.upstream;
+    return calls.length === 0 && saved.plan + saved.cache + saved.loader === 0;
+  };
+
+  it.each([
+    [0, true],
+    [99, true],
+    [100, false],
+  ])('does so %i ms after that has begun: %s', async (laterMs, expected) => {
+    const clock = shiftClock();
+    const first = await begin();
+    await clock.advance(laterMs);
+    const second = await begin();
+    gate.open();
+    expect(await hasJoined(first.answer)).toBe(false);
+    expect(await hasJoined(second.answer)).toBe(expected);
+  });
+
+  it.each([
+    [49, true],
+    [51, false],
+  ])('has nearly all of its own time: of 5 s, %i ms later, %s', async (laterMs, expected) => {
+    const hasted = await startGateway(
+      {
+        baseUrl,
+        organization: sandbox.organizationId,
+        apiKey: sandbox.apiKey,
+      },
+      { REQUEST_TIMEOUT_MS: '5000' },
+    );
+    const clock = shiftClock();
+    const first = await begin(named, hasted);
+    await clock.advance(laterMs);
+    const second = await begin(named, hasted);
+    gate.open();
+    expect(await hasJoined(first.answer)).toBe(false);
+    expect(await hasJoined(second.answer)).toBe(expected);
+    await hasted.close();
+  });
+
+  it('joins the newest one, though an older one has ended meanwhile', async () => {
+    const clock = shiftClock();
+    const leaving = new AbortController();
+    const first = gateway.ask(named, { signal: leaving.signal });
+    first.catch(() => {});
+    await begin('{ __typename }');
+    await clock.advance(100);
+    const second = await begin();
+    leaving.abort();
+    await expect(first).rejects.toThrow();
+    await begin('{ __typename }');
+    const third = await begin();
+    gate.open();
+    expect(await hasJoined(second.answer)).toBe(false);
+    expect(await hasJoined(third.answer)).toBe(true);
+  });
+
+  it('counts as spared what the other one did not call either', async () => {
+    shiftClock();
+    const first = await begin(`query Other ${selection}`);
+    const second = await begin();
+    const third = await begin();
+    gate.open();
+    expect(await hasJoined(first.answer)).toBe(false);
+    expect(await hasJoined(second.answer)).toBe(false);
+    expect(await hasJoined(third.answer)).toBe(true);
+    const [calls, ...spared] = (await Promise.all([first.answer, second.answer, third.answer])).map(
+      ({ extensions: { upstream } }) => [upstream.calls.length, upstream.saved.inFlight],
+    );
+    expect(calls).toEqual([3, 0]);
+    expect(spared).toEqual([
+      [0, 3],
+      [0, 3],
+    ]);
+  });
+});
+
+it('queries without a credential are answered where none is needed', async () => {
+  const { data, errors } = await gateway.ask('{ __typename }', { authorization: null });
+  expect(errors).toEqual([]);
+  expect(data).toEqual({ __typename: 'Query' });
+});
+
+it('queries leave nothing behind once they have been answered', async () => {
+  const document = 'query ($email: String!) { mdmUser(email: $email) { id } }';
+  const askMany = async (from: number): Promise<void> => {
+    for (let index = from; index < from + 200; index += 1) {
+      await gateway.ask(document, { variables: { email: `${index}`.padStart(30_000, 'x') } });
+    }
+  };
+  await askMany(0);
+  const before = usedHeap();
+  await askMany(200);
+  // They would take 20 MB: their variables, and what was answered.
+  expect(usedHeap() - before).toBeLessThan(10_000_000);
 });
