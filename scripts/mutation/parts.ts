@@ -30,15 +30,14 @@ export const parts: readonly MutationPart[] = [
     tests: ['security/trusted-documents', 'security/hostile-documents'],
   },
   {
-    name: 'sharing',
-    files: ['loaders/in-flight.ts', 'server/shared-queries.ts'],
-    tests: [
-      'loaders/in-flight',
-      'loaders/loaders',
-      'loaders/operations',
-      'security/tenancy',
-      'server/shared-queries',
-    ],
+    name: 'shared-reads',
+    files: ['loaders/in-flight.ts'],
+    tests: ['loaders/in-flight'],
+  },
+  {
+    name: 'shared-queries',
+    files: ['server/shared-queries.ts'],
+    tests: ['server/shared-queries'],
   },
   {
     name: 'caches',
