@@ -87,6 +87,12 @@ class Walker {
     return largestTies > Math.min(maxLimit, ...clamps) / 2.5 - 4;
   }
 
+  // In a frozen list, too, a wrong count makes a group that just fits one answer oversized on one page and not on the next.
+  get #mayLosePlaces(): boolean {
+    const { changeRate, totals } = this.#scenario;
+    return changeRate > 0 || (this.#mayCrowd && totals !== 'right');
+  }
+
   #matches(doc: Doc): boolean {
     return doc.tag % this.#scenario.matchEvery === 0;
   }
@@ -144,10 +150,7 @@ class Walker {
           this.cost.givenUp += 1;
           throw new GivenUpError();
         }
-        const { changeRate, totals } = this.#scenario;
-        // A wrong count makes a group that just fits one answer a crowd on one page, and none on the next.
-        const isTold = changeRate > 0 || (this.#mayCrowd && totals !== 'right');
-        demand(isExcused || isTold, () => 'a place was lost in a frozen list');
+        demand(isExcused || this.#mayLosePlaces, () => 'a place was lost in a frozen list');
         this.cost.lostPlaces += isExcused ? 0 : 1;
       }
     }
@@ -164,7 +167,7 @@ class Walker {
     const { kind, changeRate, matchEvery, maxScanItems } = this.#scenario;
     for (const { key, status, error } of answer.sources) {
       if (status !== 'UNAVAILABLE' || down.has(key) || kind === 'outages') continue;
-      demand(changeRate > 0, () => `${key} was lost in a frozen list: ${error?.message}`);
+      demand(this.#mayLosePlaces, () => `${key} was lost in a frozen list: ${error?.message}`);
       this.cost.lostPlaces += 1;
     }
     if (matchEvery > 1 && changeRate === 0) {
