@@ -170,8 +170,8 @@ export const viewAnswer = <Node>(
   const first = items[0];
   return {
     items,
-    // What is listed before the first item may have any key above it.
-    span: first === read[0] || !first ? span : { start: first.position, end: span.end },
+    // What is listed before the first item has no key that is known.
+    span: first === undefined ? span : { start: first.position, end: span.end },
     atStart,
     atEnd,
     limit,
