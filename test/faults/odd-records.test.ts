@@ -1,32 +1,41 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type FaultyApi, startFaultyApi } from './faulty-api.ts';
+import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
 
-let sandbox: Sandbox;
-let api: FaultyApi;
+const organizationId = '5f0000000000000000000001';
+
+const size = 12;
+const dayOf = (index: number): string => new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
+
+interface Lists {
+  readonly windows: readonly unknown[];
+  readonly apple: readonly unknown[];
+}
+
+let api: StubUpstream;
 let gateway: Gateway;
+let lists: Lists = { windows: [], apple: [] };
 
 beforeAll(async () => {
-  sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 2 });
-  api = await startFaultyApi((await sandbox.listen()).baseUrl);
+  api = await startStubUpstream((path, query) => {
+    const tokens = path.includes('windows') ? lists.windows : lists.apple;
+    const sorted = query.get('sort')?.endsWith(':desc') ? tokens.toReversed() : tokens;
+    const [page, limit] = [Number(query.get('page')), Number(query.get('limit'))];
+    const items = sorted.slice((page - 1) * limit, page * limit);
+    const hasNextPage = page * limit < size;
+    return { body: { status: true, data: { items, totalDocs: size, limit, page, hasNextPage } } };
+  });
   gateway = await startGateway({
     baseUrl: api.baseUrl,
-    organization: sandbox.organizationId,
-    apiKey: sandbox.apiKey,
+    organization: organizationId,
+    apiKey: 'key',
   });
 });
 
 afterAll(async () => {
   await gateway.close();
-  await api.close();
-  await sandbox.close();
+  api.close();
 });
-
-const size = 12;
-const dayOf = (index: number): string => new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
 
 /** Twelve tokens a platform, a day between them, newest last; `values` stand in place of the keys at their indices. */
 const serveLists = (field: string, values: Readonly<Record<number, unknown>>): void => {
@@ -36,20 +45,7 @@ const serveLists = (field: string, values: Readonly<Record<number, unknown>>): v
       createdAt: dayOf(index),
       [field]: index in values ? values[index] : dayOf(index),
     }));
-  const lists = { windows: list('aa'), apple: list('bb') };
-  api.mend();
-  api.break(/^GET .*enrollment-tokens\?/, (response, request) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', api.baseUrl);
-    const tokens = pathname.includes('windows') ? lists.windows : lists.apple;
-    const sorted = searchParams.get('sort')?.endsWith(':desc') ? tokens.toReversed() : tokens;
-    const [page, limit] = [Number(searchParams.get('page')), Number(searchParams.get('limit'))];
-    const items = sorted.slice((page - 1) * limit, page * limit);
-    const hasNextPage = page * limit < size;
-    response.setHeader('content-type', 'application/json');
-    response.end(
-      JSON.stringify({ status: true, data: { items, totalDocs: size, limit, page, hasNextPage } }),
-    );
-  });
+  lists = { windows: list('aa'), apple: list('bb') };
 };
 
 const walk = async (way: 'forwards' | 'backwards', field: string): Promise<readonly string[]> => {

@@ -14,6 +14,7 @@ import {
 import type { CallFailure, LookupCache } from '../../src/tokens/ports.ts';
 import { settled } from '../support/manual-clock.ts';
 import {
+  callFailure,
   createFakeUpstream,
   createGate,
   createOperation,
@@ -430,25 +431,14 @@ describe('the cache above the loaders', () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     clock.nowMs += ttlMs;
-    const failure: CallFailure = {
-      method: 'GET',
-      endpoint: '/users',
-      cause: 'lookup',
-      status: 500,
-      code: null,
-      error: 'UPSTREAM_UNAVAILABLE',
-      reason: 'server',
-      paths: [],
-      isApiFault: true,
-    };
     upstream.hooks.beforeAnswer = async (_call, { onFailure }) => {
       await settled();
-      onFailure?.(failure);
+      onFailure?.(callFailure);
     };
     const told: CallFailure[] = [];
     const operation = createOperation('Bearer one', { onFailure: (one) => told.push(one) });
     await begin(operation).loadUser(1);
-    await eventually(() => expect(told).toEqual([failure]));
+    await eventually(() => expect(told).toEqual([callFailure]));
   });
 
   it('is off with a TTL of 0', async () => {

@@ -10,7 +10,12 @@ import {
   toPlatformKey,
 } from '../../src/tokens/platform.ts';
 import { type Policy, toPolicyId } from '../../src/tokens/policy.ts';
-import { type Operation, type SavingCause, toCredential } from '../../src/tokens/ports.ts';
+import {
+  type CallFailure,
+  type Operation,
+  type SavingCause,
+  toCredential,
+} from '../../src/tokens/ports.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
 
 export const organizationId = toOrganizationId('0'.repeat(24));
@@ -255,3 +260,16 @@ export const createGate = () => {
 
 /** Waits for a check to pass, as long as a busy machine may take. */
 export const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
+
+/** What an operation is told of a call that the API failed. */
+export const callFailure: CallFailure = {
+  method: 'GET',
+  endpoint: '/users',
+  cause: 'lookup',
+  status: 500,
+  code: null,
+  error: 'UPSTREAM_UNAVAILABLE',
+  reason: 'server',
+  paths: [],
+  isApiFault: true,
+};

@@ -16,6 +16,7 @@ import { usedHeap } from '../support/heap.ts';
 import { settled } from '../support/manual-clock.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 import {
+  callFailure,
   createFakeUpstream,
   createGate,
   createOperation,
@@ -27,14 +28,9 @@ import {
 } from './fake-upstream.ts';
 
 const cutShort: CallFailure = {
-  method: 'GET',
-  endpoint: '/tokens',
-  cause: 'page',
+  ...callFailure,
   status: null,
-  code: null,
-  error: 'UPSTREAM_UNAVAILABLE',
   reason: 'timeout',
-  paths: [],
   isApiFault: false,
 };
 
@@ -49,6 +45,20 @@ const setUp = () => {
     return `${what} for ${operation.credential}`;
   });
   return { inFlight, gate, runs, read };
+};
+
+/** A shared read that tells of a failed call when its gate is opened, and operations that note whom it told. */
+const setUpFailing = (failure: CallFailure) => {
+  const gate = createGate();
+  const told: string[] = [];
+  const read = createInFlight().shared(async (shared: Operation) => {
+    await gate.opened;
+    shared.onFailure?.(failure);
+    return 'answer';
+  });
+  const begin = (name: string) =>
+    createOperation('Bearer one', { onFailure: () => told.push(name) });
+  return { gate, told, read, begin };
 };
 
 describe('reads in flight', () => {
@@ -331,15 +341,7 @@ describe('reads in flight', () => {
   });
 
   it('tell of their failures nobody whose time is up while others wait', async () => {
-    const gate = createGate();
-    const read = createInFlight().shared(async (shared: Operation) => {
-      await gate.opened;
-      shared.onFailure?.(cutShort);
-      return 'answer';
-    });
-    const told: string[] = [];
-    const begin = (name: string) =>
-      createOperation('Bearer one', { onFailure: () => told.push(name) });
+    const { gate, told, read, begin } = setUpFailing(cutShort);
     const leaving = begin('leaving');
     const left = read(leaving, organizationId);
     const staying = read(begin('staying'), organizationId);
@@ -353,27 +355,7 @@ describe('reads in flight', () => {
   });
 
   it('tell of their failures all who wait, and nobody who has left', async () => {
-    const inFlight = createInFlight();
-    const gate = createGate();
-    const failure: CallFailure = {
-      method: 'GET',
-      endpoint: '/users',
-      cause: 'lookup',
-      status: 500,
-      code: null,
-      error: 'UPSTREAM_UNAVAILABLE',
-      reason: null,
-      paths: [],
-      isApiFault: true,
-    };
-    const read = inFlight.shared(async (operation: Operation) => {
-      await gate.opened;
-      operation.onFailure?.(failure);
-      return 'answer';
-    });
-    const told: string[] = [];
-    const begin = (name: string) =>
-      createOperation('Bearer one', { onFailure: () => told.push(name) });
+    const { gate, told, read, begin } = setUpFailing(callFailure);
     const leaving = begin('leaving');
     const left = read(leaving, organizationId);
     const reading = ['first', 'second'].map((name) => read(begin(name), organizationId));
