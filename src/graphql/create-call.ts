@@ -48,7 +48,7 @@ export const readCall = async <Parsed>(
     note(known);
     return { organizationId: known, parsed: parse(named, known) };
   }
-  // A fault is told of without the call that looks the organization up.
+  // Reports invalid input before the call that resolves the organization.
   parse(named, null);
   const organizationId = await inputOrganization(context, name);
   note(organizationId);

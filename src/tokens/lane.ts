@@ -25,7 +25,6 @@ export interface LaneSettings<Node> {
 }
 
 const mostFruitlessCalls = 8;
-const mostDoubts = 1;
 
 const unavailable = (message: string): UpstreamUnavailableError =>
   new UpstreamUnavailableError(message, { reason: 'server', mayHaveArrived: true });
@@ -197,8 +196,7 @@ export class Lane<Node> {
     const foreign = isTraced
       ? { ...foreignTrace(this.#hint, along), position: aim.position }
       : null;
-    const doubts = this.#fruitless < mostDoubts;
-    const quest = { gap: this.#gap, doubts, crowd: null, foreign };
+    const quest = { gap: this.#gap, doubts: this.#fruitless === 0, crowd: null, foreign };
     const found = findBorder(view, this.#reader.reading, quest);
     if (found.kind !== 'open' || this.#reader.couldSeeMore(view, found.guard ?? view.span.start))
       return found;
