@@ -5,35 +5,35 @@ import { dirname, relative, resolve } from 'node:path';
  * of a folder, and `platforms/*` any one platform.
  */
 const directions = {
-  main: ['app', 'config', 'platforms/registry', 'sandbox', 'server/tracing'],
+  main: ['app', 'config', 'platforms/registry', 'sandbox', 'server/tracing', 'server/telemetry'],
   // The command that starts the sandbox alone.
   sandboxCommand: ['platforms/registry', 'sandbox'],
   app: [
-    ...['config', 'server', 'graphql', 'platforms/registry'],
-    ...['loaders', 'applivery', 'state', 'tokens'],
+    ...['config', 'server', 'graphql', 'platforms/registry', 'paging', 'creation', 'lookups'],
+    ...['sharing', 'state', 'applivery', 'rest', 'domain', 'loaders', 'tokens'],
   ],
   'platforms/registry': ['platforms/*/index'],
-  'platforms/*': ['graphql', 'applivery', 'tokens'],
+  'platforms/*': ['graphql', 'applivery', 'rest', 'domain', 'tokens'],
   // A second reading of the vendor's documents: it knows nothing of the first.
   'platforms/*/sandbox': ['sandbox'],
-  graphql: ['loaders', 'tokens'],
-  server: [
-    'config',
-    'graphql/context',
-    'graphql/document-selection',
-    'tokens/errors',
-    'tokens/ports',
-  ],
-  loaders: ['state', 'tokens'],
-  applivery: ['tokens'],
-  state: ['tokens/ports', 'tokens/errors', 'tokens/token'],
+  graphql: ['paging', 'creation', 'lookups', 'sharing', 'domain', 'server', 'loaders', 'tokens'],
+  server: ['config', 'graphql', 'sharing', 'domain', 'tokens'],
+  lookups: ['sharing', 'state', 'domain', 'loaders', 'tokens'],
+  loaders: ['lookups', 'sharing', 'state', 'domain', 'tokens'],
+  applivery: ['rest', 'sharing', 'state', 'domain', 'tokens'],
+  rest: ['applivery', 'state', 'domain', 'tokens'],
+  creation: ['sharing', 'domain', 'tokens'],
+  sharing: ['creation', 'domain', 'loaders', 'tokens'],
+  paging: ['domain', 'tokens'],
+  state: ['domain', 'applivery', 'rest', 'tokens'],
   config: [],
   sandbox: [],
-  tokens: [],
+  domain: ['tokens'],
+  tokens: ['domain', 'creation', 'sharing', 'paging'],
 };
 
 /** The domain needs nothing that is installed. */
-const withoutPackages = ['tokens'];
+const withoutPackages = ['tokens', 'domain', 'paging', 'creation'];
 
 /** The part that a file below src/ belongs to, by its path without the ending. */
 const partOf = (path) => {
