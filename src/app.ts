@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 import type { Writable } from 'node:stream';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
-import { systemClock } from './applivery/clock.ts';
 import type { OnTransportEvent } from './applivery/events.ts';
 import { createMdmUsers, userShape } from './applivery/mdm-users.ts';
 import { createOrganizations } from './applivery/organizations.ts';
@@ -10,6 +9,12 @@ import { createMemoryQuota } from './applivery/quota.ts';
 import { createTenancy } from './applivery/tenancy.ts';
 import { createTransport } from './applivery/transport.ts';
 import { type Config, ConfigError } from './config.ts';
+import { systemClock } from './domain/clock.ts';
+import { GatewayError } from './domain/errors.ts';
+import type { KeyedHash, Operation } from './domain/ports.ts';
+import { createTaskQueue } from './domain/task-queue.ts';
+import type { EnrollmentToken } from './domain/token.ts';
+import { wallClock } from './domain/wall-clock.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createFailureLimit } from './graphql/failure-limit.ts';
@@ -50,14 +55,9 @@ import { createRedaction } from './server/redaction.ts';
 import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState, type SharedState } from './state/index.ts';
-import { wallClock } from './state/wall-clock.ts';
 import { createBulkCreation } from './tokens/bulk-creation.ts';
 import { createTokenCreation } from './tokens/creation.ts';
-import { GatewayError } from './tokens/errors.ts';
 import { createLaterWrites } from './tokens/later-writes.ts';
-import type { KeyedHash, Operation } from './tokens/ports.ts';
-import { createTaskQueue } from './tokens/task-queue.ts';
-import type { EnrollmentToken } from './tokens/token.ts';
 
 /** The REST API that the gateway stands in front of. */
 export interface Upstream {

@@ -1,3 +1,4 @@
+import { type Clock, sleep } from '../domain/clock.ts';
 import {
   CreationFailedError,
   ForbiddenError,
@@ -7,10 +8,9 @@ import {
   RateLimitedError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
-import type { Credential, Operation } from '../tokens/ports.ts';
+} from '../domain/errors.ts';
+import type { Credential, Operation } from '../domain/ports.ts';
 import { createCircuits, type Passage } from './circuit.ts';
-import { type Clock, sleep } from './clock.ts';
 import type { Credentials } from './credentials.ts';
 import type { OnTransportEvent } from './events.ts';
 import { limits } from './limits.ts';

@@ -6,10 +6,10 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { Credential, Operation } from '../tokens/ports.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Credential, Operation } from '../domain/ports.ts';
 import { readAnswer } from './answer.ts';
 import { acceptedEncodings } from './body.ts';
-import type { Clock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import { limits } from './limits.ts';
 import { createSlidingCount } from './sliding-count.ts';
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { UnauthenticatedError } from '../tokens/errors.ts';
-import type { Credential, KeyedHash } from '../tokens/ports.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { UnauthenticatedError } from '../domain/errors.ts';
+import type { Credential, KeyedHash } from '../domain/ports.ts';
 import { limits } from './limits.ts';
 
 /** What is known of the credentials that callers sent; it keeps only keyed hashes of them. */

@@ -1,5 +1,5 @@
 import { Pool, type Dispatcher as Undici } from 'undici';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import { connectThatSkipsInterim } from './interim-answers.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 import { aborted, timedOut, unreachable } from './troubles.ts';

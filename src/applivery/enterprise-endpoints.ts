@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { ListPage, ListRequest } from '../tokens/platform.ts';
-import type { PolicyId } from '../tokens/policy.ts';
-import type { Operation } from '../tokens/ports.ts';
-import type { TokenId } from '../tokens/token.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { ListPage, ListRequest } from '../domain/platform.ts';
+import type { PolicyId } from '../domain/policy.ts';
+import type { Operation } from '../domain/ports.ts';
+import type { TokenId } from '../domain/token.ts';
 import { noting, type OnSurprise } from './envelope.ts';
 import { createListEndpoint } from './list-endpoint.ts';
 import type { RequestBody } from './token-requests.ts';

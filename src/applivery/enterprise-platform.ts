@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { NotSupportedError, surelyHadNoEffect } from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { Platform, PlatformKey, TokenChange, TokenDraft } from '../tokens/platform.ts';
-import type { Policy } from '../tokens/policy.ts';
-import { type Operation, withCause } from '../tokens/ports.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
-import { createTokenSearch } from '../tokens/token-search.ts';
+import { NotSupportedError, surelyHadNoEffect } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { Platform, PlatformKey, TokenChange, TokenDraft } from '../domain/platform.ts';
+import type { Policy } from '../domain/policy.ts';
+import { type Operation, withCause } from '../domain/ports.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
+import { createTokenSearch } from '../domain/token-search.ts';
 import { readBulkCounts } from './bulk-counts.ts';
 import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
 import { mapPage, type OnSurprise } from './envelope.ts';

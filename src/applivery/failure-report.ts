@@ -4,8 +4,8 @@ import {
   GatewayError,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
-import type { CallCause, CallFailure } from '../tokens/ports.ts';
+} from '../domain/errors.ts';
+import type { CallCause, CallFailure } from '../domain/ports.ts';
 import { UpstreamFailure } from './failures.ts';
 import type { UpstreamRequest } from './request.ts';
 import { OutOfTime } from './troubles.ts';

@@ -9,7 +9,7 @@ import {
   RateLimitedError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
+} from '../domain/errors.ts';
 import { limits } from './limits.ts';
 import { isGetOne, type UpstreamRequest } from './request.ts';
 import { afterWrite, contractBroken } from './troubles.ts';

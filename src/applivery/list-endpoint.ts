@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ListPage } from '../tokens/platform.ts';
-import type { Operation } from '../tokens/ports.ts';
+import type { ListPage } from '../domain/platform.ts';
+import type { Operation } from '../domain/ports.ts';
 import { listFormat, type OnSurprise } from './envelope.ts';
 import type { Transport, UpstreamRequest } from './transport.ts';
 

@@ -4,8 +4,8 @@ import {
   type MdmUserListRequest,
   type MdmUsers,
   toMdmUserId,
-} from '../tokens/mdm-user.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
+} from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
 import { mapPage, noting, type OnSurprise } from './envelope.ts';
 import {
   itemId,

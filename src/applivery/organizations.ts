@@ -7,15 +7,15 @@ import {
   InputRejectedError,
   NotFoundError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
+} from '../domain/errors.ts';
 import {
   isEntityId,
   isOrganizationName,
   type OrganizationId,
   type Organizations,
   toOrganizationId,
-} from '../tokens/organization.ts';
-import type { Operation } from '../tokens/ports.ts';
+} from '../domain/organization.ts';
+import type { Operation } from '../domain/ports.ts';
 import type { Transport } from './transport.ts';
 
 const maxRemembered = 10_000;

@@ -1,6 +1,6 @@
-import type { OrganizationId } from '../tokens/organization.ts';
-import { type Policy, type PolicyAssignment, type PolicyId, toPolicyId } from '../tokens/policy.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import { type Policy, type PolicyAssignment, type PolicyId, toPolicyId } from '../domain/policy.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import { type FieldPresence, isWhole, knownFields } from './embedded-object.ts';
 import { isObject, unreadable } from './fields.ts';
 import { isNothing, referencedId, type SentAssignment } from './token-wire.ts';

@@ -1,5 +1,5 @@
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
-import { isEntityId, isOrganizationName } from '../tokens/organization.ts';
+import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
+import { isEntityId, isOrganizationName } from '../domain/organization.ts';
 
 /** One REST request. Path parameters are validated ids or slugs; they and the query are encoded by the transport. */
 export interface UpstreamRequest {

@@ -1,5 +1,5 @@
-import { RateLimitedError, UpstreamUnavailableError } from '../tokens/errors.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../domain/clock.ts';
+import { RateLimitedError, UpstreamUnavailableError } from '../domain/errors.ts';
 import { UpstreamFailure } from './failures.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';

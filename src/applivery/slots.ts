@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import { limits } from './limits.ts';
 
 /** Gives a slot back. */

@@ -1,6 +1,6 @@
-import { ForbiddenError, NotFoundError } from '../tokens/errors.ts';
-import { isEntityId, isOrganizationName, type Organizations } from '../tokens/organization.ts';
-import type { Operation } from '../tokens/ports.ts';
+import { ForbiddenError, NotFoundError } from '../domain/errors.ts';
+import { isEntityId, isOrganizationName, type Organizations } from '../domain/organization.ts';
+import type { Operation } from '../domain/ports.ts';
 import type { Transport } from './transport.ts';
 
 const refusal =

@@ -1,8 +1,8 @@
-import { type MdmUser, type MdmUserReference, toMdmUserId } from '../tokens/mdm-user.ts';
-import { isEntityId, type OrganizationId, toOrganizationId } from '../tokens/organization.ts';
-import type { PlatformKey } from '../tokens/platform.ts';
-import type { Policy } from '../tokens/policy.ts';
-import { type EnrollmentToken, type TokenState, tokenStates, toTokenId } from '../tokens/token.ts';
+import { type MdmUser, type MdmUserReference, toMdmUserId } from '../domain/mdm-user.ts';
+import { isEntityId, type OrganizationId, toOrganizationId } from '../domain/organization.ts';
+import type { PlatformKey } from '../domain/platform.ts';
+import type { Policy } from '../domain/policy.ts';
+import { type EnrollmentToken, type TokenState, tokenStates, toTokenId } from '../domain/token.ts';
 import { type FieldPresence, knownFields, sent } from './embedded-object.ts';
 import { isObject, unreadable } from './fields.ts';
 import { type PolicyReader, readPolicies } from './policy-assignments.ts';

@@ -5,8 +5,8 @@ import type {
   TokenChange,
   TokenDraft,
   TokenListRequest,
-} from '../tokens/platform.ts';
-import type { TokenOrderField } from '../tokens/token.ts';
+} from '../domain/platform.ts';
+import type { TokenOrderField } from '../domain/token.ts';
 
 /** A flat JSON body; the API takes no nesting but what a field itself asks for. */
 export type RequestBody = Readonly<Record<string, unknown>>;

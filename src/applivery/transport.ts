@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
-import { UnauthenticatedError } from '../tokens/errors.ts';
-import { type Credential, type KeyedHash, type Operation, withCause } from '../tokens/ports.ts';
-import { createTaskQueue } from '../tokens/task-queue.ts';
+import { type Clock, sleep, systemClock } from '../domain/clock.ts';
+import { UnauthenticatedError } from '../domain/errors.ts';
+import { type Credential, type KeyedHash, type Operation, withCause } from '../domain/ports.ts';
+import { createTaskQueue } from '../domain/task-queue.ts';
 import { type Admission, circuitOf, createGate } from './admission.ts';
 import { createAttempt, type Received } from './attempt.ts';
-import { type Clock, sleep, systemClock } from './clock.ts';
 import { createCredentials, ownCredential } from './credentials.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { OnTransportEvent } from './events.ts';

@@ -2,8 +2,8 @@ import {
   ContractBrokenError,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
-import { isTimeUp } from '../tokens/ports.ts';
+} from '../domain/errors.ts';
+import { isTimeUp } from '../domain/ports.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 

@@ -1,4 +1,4 @@
-import type { Credential } from '../tokens/ports.ts';
+import type { Credential } from '../domain/ports.ts';
 import type { Credentials } from './credentials.ts';
 import { limits } from './limits.ts';
 import { createPlaces } from './places.ts';

@@ -1,6 +1,6 @@
-import { GatewayError } from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { GatewayContext } from './context.ts';
 import type { UserError } from './user-errors.ts';
 

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { OrganizationId } from '../domain/organization.ts';
 import {
   checkPage,
   type FeedPage,
@@ -9,7 +10,6 @@ import {
   type PageArguments,
   readFeed,
 } from '../tokens/feed.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
 import type { GatewayContext } from './context.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';

@@ -1,13 +1,13 @@
+import type { GatewayError } from '../domain/errors.ts';
+import type { MdmUsers } from '../domain/mdm-user.ts';
+import type { Organizations } from '../domain/organization.ts';
+import type { Platform } from '../domain/platform.ts';
+import type { Operation } from '../domain/ports.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { Loaders } from '../loaders/index.ts';
 import type { BulkCreateOnce } from '../tokens/bulk-creation.ts';
 import type { CreateOnce } from '../tokens/creation.ts';
-import type { GatewayError } from '../tokens/errors.ts';
 import type { FeedLimits } from '../tokens/feed.ts';
-import type { MdmUsers } from '../tokens/mdm-user.ts';
-import type { Organizations } from '../tokens/organization.ts';
-import type { Platform } from '../tokens/platform.ts';
-import type { Operation } from '../tokens/ports.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
 import type { AuditEntry } from './audit.ts';
 
 export type { AuditEntry } from './audit.ts';

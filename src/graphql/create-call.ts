@@ -1,12 +1,12 @@
-import type { CreationKey } from '../tokens/creation.ts';
 import {
   CreationFailedError,
   type GatewayError,
   InputRejectedError,
   NotFoundError,
-} from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { Platform, PlatformKey } from '../tokens/platform.ts';
+} from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { Platform, PlatformKey } from '../domain/platform.ts';
+import type { CreationKey } from '../tokens/creation.ts';
 import type { NoteOrganization } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { missingReferences, type References } from './missing-references.ts';

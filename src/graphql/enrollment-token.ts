@@ -1,4 +1,4 @@
-import { type EnrollmentToken, isUsable } from '../tokens/token.ts';
+import { type EnrollmentToken, isUsable } from '../domain/token.ts';
 import { defineTokenEntity } from './federation.ts';
 import { resolveUser } from './mdm-user.ts';
 import { qrCodeFormats } from './qr-code.ts';

@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { MdmUser } from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { Platform, SortDirection } from '../domain/platform.ts';
+import type { Policy } from '../domain/policy.ts';
+import { withCause } from '../domain/ports.ts';
+import type { EnrollmentToken, TokenOrderField } from '../domain/token.ts';
 import type { FeedSource, KeyComparison, PageArguments } from '../tokens/feed.ts';
-import type { MdmUser } from '../tokens/mdm-user.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { Platform, SortDirection } from '../tokens/platform.ts';
-import type { Policy } from '../tokens/policy.ts';
-import { withCause } from '../tokens/ports.ts';
-import type { EnrollmentToken, TokenOrderField } from '../tokens/token.ts';
 import { type Connection, readPage } from './connection.ts';
 import type { GatewayContext } from './context.ts';
 import { loadToken } from './entity.ts';

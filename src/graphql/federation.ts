@@ -6,10 +6,10 @@ import {
   graphqlSync,
   parse,
 } from 'graphql';
-import { NotFoundError } from '../tokens/errors.ts';
-import type { MdmUser } from '../tokens/mdm-user.ts';
-import type { Policy } from '../tokens/policy.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { MdmUser } from '../domain/mdm-user.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
 import { type EntityReference, loadPolicy, loadToken, loadUser, userTypeName } from './entity.ts';

@@ -1,5 +1,5 @@
-import { InputRejectedError } from '../tokens/errors.ts';
-import { isEntityId, type OrganizationId, toOrganizationId } from '../tokens/organization.ts';
+import { InputRejectedError } from '../domain/errors.ts';
+import { isEntityId, type OrganizationId, toOrganizationId } from '../domain/organization.ts';
 
 /** What a global id holds: the type (and so the platform), the organization, and the id in the REST API. */
 export interface GlobalId {

@@ -1,5 +1,5 @@
-import { InputRejectedError } from '../tokens/errors.ts';
-import { isEntityId } from '../tokens/organization.ts';
+import { InputRejectedError } from '../domain/errors.ts';
+import { isEntityId } from '../domain/organization.ts';
 import { inputLimits } from './create-input.ts';
 import type { Entities, EntityReference } from './entity.ts';
 import { lookupCalls, type Price, type PriceBounds } from './price.ts';

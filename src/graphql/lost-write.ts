@@ -3,9 +3,9 @@ import {
   NotFoundError,
   OutcomeUnknownError,
   surelyHadNoEffect,
-} from '../tokens/errors.ts';
-import type { Operation } from '../tokens/ports.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+} from '../domain/errors.ts';
+import type { Operation } from '../domain/ports.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import { outliving } from './operation.ts';
 import { readAnyToken, type TokenSubject } from './token-subject.ts';
 

@@ -1,5 +1,5 @@
-import type { MdmUser, MdmUserReference } from '../tokens/mdm-user.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+import type { MdmUser, MdmUserReference } from '../domain/mdm-user.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { GatewayContext } from './context.ts';
 import type { TokenConnection } from './enrollment-tokens.ts';
 import { defineUserEntity } from './federation.ts';

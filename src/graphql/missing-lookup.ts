@@ -1,4 +1,4 @@
-import { ForbiddenError, NotFoundError } from '../tokens/errors.ts';
+import { ForbiddenError, NotFoundError } from '../domain/errors.ts';
 import type { GatewayContext } from './context.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { NotFoundError } from '../tokens/errors.ts';
-import type { MdmUserId } from '../tokens/mdm-user.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { PlatformKey, PolicyAssignmentDraft } from '../tokens/platform.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { MdmUserId } from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { PlatformKey, PolicyAssignmentDraft } from '../domain/platform.ts';
 import type { GatewayContext } from './context.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 

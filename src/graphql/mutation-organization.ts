@@ -1,5 +1,5 @@
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
-import { isEntityId, type OrganizationId, toOrganizationId } from '../tokens/organization.ts';
+import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
+import { isEntityId, type OrganizationId, toOrganizationId } from '../domain/organization.ts';
 import type { GatewayContext } from './context.ts';
 import { resolveOrganization } from './organization-argument.ts';
 

@@ -1,4 +1,4 @@
-import { type InputFault, InputRejectedError } from '../tokens/errors.ts';
+import { type InputFault, InputRejectedError } from '../domain/errors.ts';
 import type { Entities, EntityReference } from './entity.ts';
 import type { SchemaParts } from './schema-parts.ts';
 

@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { type CallAllowance, createCallAllowance } from '../tokens/call-allowance.ts';
-import { UnauthenticatedError } from '../tokens/errors.ts';
+import { type CallAllowance, createCallAllowance } from '../domain/call-allowance.ts';
+import { UnauthenticatedError } from '../domain/errors.ts';
 import {
   type CallFailure,
   Continued,
   type Credential,
   type Operation,
   toCredential,
-} from '../tokens/ports.ts';
+} from '../domain/ports.ts';
 import type { LedgerObserver } from './ledger.ts';
 
 export interface OperationOptions {

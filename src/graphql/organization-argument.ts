@@ -1,5 +1,5 @@
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
+import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
 import type { GatewayContext } from './context.ts';
 
 /**

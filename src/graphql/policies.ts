@@ -1,6 +1,6 @@
-import { toPlatformKey } from '../tokens/platform.ts';
-import type { Policy } from '../tokens/policy.ts';
-import { withCause } from '../tokens/ports.ts';
+import { toPlatformKey } from '../domain/platform.ts';
+import type { Policy } from '../domain/policy.ts';
+import { withCause } from '../domain/ports.ts';
 import { readPage } from './connection.ts';
 import { resolveOrganization } from './organization-argument.ts';
 import type { SchemaParts } from './schema-parts.ts';

@@ -1,5 +1,5 @@
-import type { Policy, PolicyAssignment } from '../tokens/policy.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+import type { Policy, PolicyAssignment } from '../domain/policy.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { GatewayContext } from './context.ts';
 import type { TokenConnection } from './enrollment-tokens.ts';
 import { definePolicyEntity } from './federation.ts';

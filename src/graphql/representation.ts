@@ -1,4 +1,4 @@
-import { InputRejectedError } from '../tokens/errors.ts';
+import { InputRejectedError } from '../domain/errors.ts';
 import {
   type Entities,
   type EntityReference,

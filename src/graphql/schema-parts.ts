@@ -1,8 +1,8 @@
+import type { MdmUser } from '../domain/mdm-user.ts';
+import type { Policy, PolicyAssignment } from '../domain/policy.ts';
+import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { BulkResult } from '../tokens/bulk-results.ts';
 import type { FeedSourceReport } from '../tokens/feed.ts';
-import type { MdmUser } from '../tokens/mdm-user.ts';
-import type { Policy, PolicyAssignment } from '../tokens/policy.ts';
-import type { EnrollmentToken, TokenState } from '../tokens/token.ts';
 import type { Builder } from './builder.ts';
 import { type Entities, policyInterfaceName, tokenInterfaceName, userTypeName } from './entity.ts';
 import type { SharedInputs } from './mutation-types.ts';

@@ -1,9 +1,9 @@
-import { type InputFault, InputRejectedError } from '../tokens/errors.ts';
-import { type MdmUserId, toMdmUserId } from '../tokens/mdm-user.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import { type PlatformKey, type TokenListFilter, toPlatformKey } from '../tokens/platform.ts';
-import { type PolicyId, toPolicyId } from '../tokens/policy.ts';
-import type { EnrollmentToken, TokenOrderField, TokenState } from '../tokens/token.ts';
+import { type InputFault, InputRejectedError } from '../domain/errors.ts';
+import { type MdmUserId, toMdmUserId } from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import { type PlatformKey, type TokenListFilter, toPlatformKey } from '../domain/platform.ts';
+import { type PolicyId, toPolicyId } from '../domain/policy.ts';
+import type { EnrollmentToken, TokenOrderField, TokenState } from '../domain/token.ts';
 import type { Entities, EntityReference } from './entity.ts';
 import type { SchemaParts } from './schema-parts.ts';
 

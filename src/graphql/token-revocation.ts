@@ -1,6 +1,6 @@
-import { GatewayError, NotFoundError } from '../tokens/errors.ts';
-import { type Operation, withCause } from '../tokens/ports.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+import { GatewayError, NotFoundError } from '../domain/errors.ts';
+import { type Operation, withCause } from '../domain/ports.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { GatewayContext } from './context.ts';
 import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
 import {

@@ -1,8 +1,8 @@
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { Platform } from '../tokens/platform.ts';
-import type { Operation } from '../tokens/ports.ts';
-import { type EnrollmentToken, type TokenId, type TokenState, toTokenId } from '../tokens/token.ts';
+import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { Platform } from '../domain/platform.ts';
+import type { Operation } from '../domain/ports.ts';
+import { type EnrollmentToken, type TokenId, type TokenState, toTokenId } from '../domain/token.ts';
 import type { NoteOrganization } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { platformOf } from './create-call.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { InputRejectedError, NotFoundError } from '../tokens/errors.ts';
-import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../tokens/platform.ts';
-import { type Operation, withCause } from '../tokens/ports.ts';
+import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
+import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../domain/platform.ts';
+import { type Operation, withCause } from '../domain/ports.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import { matchesChange } from '../tokens/read-back.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
 import type { GatewayContext } from './context.ts';
 import {
   assignmentsInput,

@@ -13,8 +13,8 @@ import {
   RateLimitedError,
   UnexpectedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
-import type { EnrollmentToken } from '../tokens/token.ts';
+} from '../domain/errors.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { Builder } from './builder.ts';
 import type { SchemaRefs } from './schema-parts.ts';
 

@@ -1,7 +1,7 @@
-import { InputRejectedError } from '../tokens/errors.ts';
-import type { MdmUser } from '../tokens/mdm-user.ts';
-import { toPlatformKey } from '../tokens/platform.ts';
-import { withCause } from '../tokens/ports.ts';
+import { InputRejectedError } from '../domain/errors.ts';
+import type { MdmUser } from '../domain/mdm-user.ts';
+import { toPlatformKey } from '../domain/platform.ts';
+import { withCause } from '../domain/ports.ts';
 import { readPage } from './connection.ts';
 import { resolveOrganization } from './organization-argument.ts';
 import type { SchemaParts } from './schema-parts.ts';

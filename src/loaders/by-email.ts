@@ -1,7 +1,7 @@
-import { InputRejectedError, NotFoundError, UpstreamUnavailableError } from '../tokens/errors.ts';
-import type { MdmUser, MdmUsers } from '../tokens/mdm-user.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { Operation } from '../tokens/ports.ts';
+import { InputRejectedError, NotFoundError, UpstreamUnavailableError } from '../domain/errors.ts';
+import type { MdmUser, MdmUsers } from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { Operation } from '../domain/ports.ts';
 import type { LookupKind } from './cached-lookup.ts';
 import type { ListWalk } from './list-walk.ts';
 import { mostCallsPerBatch, mostPagesPerEmail } from './plan.ts';

@@ -3,9 +3,9 @@ import {
   CostLimitError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import { type CallFailure, isTimeUp, type Operation } from '../tokens/ports.ts';
+} from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import { type CallFailure, isTimeUp, type Operation } from '../domain/ports.ts';
 
 /** A read of the API. Its arguments must be JSON: equal text means an equal read. */
 export type Read<Arguments extends readonly unknown[], Value> = (

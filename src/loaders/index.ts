@@ -1,10 +1,10 @@
-import { NotFoundError } from '../tokens/errors.ts';
-import type { MdmUser, MdmUserId, MdmUsers } from '../tokens/mdm-user.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { Platform, PlatformKey } from '../tokens/platform.ts';
-import type { Policy, PolicyId } from '../tokens/policy.ts';
-import { type Operation, withCause } from '../tokens/ports.ts';
-import type { EnrollmentToken, TokenId } from '../tokens/token.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { MdmUser, MdmUserId, MdmUsers } from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { Platform, PlatformKey } from '../domain/platform.ts';
+import type { Policy, PolicyId } from '../domain/policy.ts';
+import { type Operation, withCause } from '../domain/ports.ts';
+import type { EnrollmentToken, TokenId } from '../domain/token.ts';
 import { emailLookup, toEmailKey } from './by-email.ts';
 import { createByIdLoader } from './by-id.ts';
 import { createCachedLookup } from './cached-lookup.ts';

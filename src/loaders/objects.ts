@@ -1,6 +1,6 @@
-import { isEntityId, type OrganizationId } from '../tokens/organization.ts';
-import type { ListOrderField, ListPage, ListRequest } from '../tokens/platform.ts';
-import type { Operation } from '../tokens/ports.ts';
+import { isEntityId, type OrganizationId } from '../domain/organization.ts';
+import type { ListOrderField, ListPage, ListRequest } from '../domain/platform.ts';
+import type { Operation } from '../domain/ports.ts';
 import { createByIdLoader } from './by-id.ts';
 import { createCachedLookup } from './cached-lookup.ts';
 import type { Read } from './in-flight.ts';

@@ -1,4 +1,4 @@
-import { GatewayError, RateLimitedError } from '../tokens/errors.ts';
+import { GatewayError, RateLimitedError } from '../domain/errors.ts';
 import { forEachBounded } from './bounded.ts';
 import { type ListWalk, toError } from './list-walk.ts';
 import { planLookups } from './plan.ts';

@@ -1,6 +1,6 @@
-import { NotFoundError } from '../tokens/errors.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { LookupEntry, Operation } from '../tokens/ports.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { LookupEntry, Operation } from '../domain/ports.ts';
 import type { Lookups } from './lookups.ts';
 
 /** A lookup that another operation made; null where there was nothing to find. */

@@ -1,6 +1,6 @@
-import type { MdmUsers } from '../tokens/mdm-user.ts';
-import type { OrganizationId } from '../tokens/organization.ts';
-import type { Platform, TokenDraft } from '../tokens/platform.ts';
+import type { MdmUsers } from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { Platform, TokenDraft } from '../domain/platform.ts';
 import type { InFlight } from './in-flight.ts';
 
 /**

@@ -6,7 +6,7 @@ import {
   type GatewayError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
+} from '../domain/errors.ts';
 import { createKeySet, KeySetUnavailableError } from './key-set.ts';
 import { RefusedTokenError, refusals, toRefusedToken } from './token-refusals.ts';
 

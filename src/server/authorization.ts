@@ -6,8 +6,8 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { GatewayError } from '../domain/errors.ts';
 import type { GatewayContext } from '../graphql/context.ts';
-import { GatewayError } from '../tokens/errors.ts';
 import { rootFieldNames } from './document-measures.ts';
 import { findReadField } from './read-scope.ts';
 

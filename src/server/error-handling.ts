@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { UnauthenticatedError } from '../domain/errors.ts';
 import type { GatewayContext } from '../graphql/context.ts';
-import { UnauthenticatedError } from '../tokens/errors.ts';
 import { deriveError } from './derived-error.ts';
 import { isUnexpected, maskError, toPublicError } from './errors.ts';
 import { requestIdOf } from './request-id.ts';

@@ -6,7 +6,7 @@ import {
   mostNamedFaults,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../tokens/errors.ts';
+} from '../domain/errors.ts';
 import { deriveError } from './derived-error.ts';
 import { RefusedTokenError } from './token-refusals.ts';
 

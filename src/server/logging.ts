@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
+import type { GatewayError } from '../domain/errors.ts';
+import type { CallFailure } from '../domain/ports.ts';
 import type { AuditEntry } from '../graphql/context.ts';
-import type { GatewayError } from '../tokens/errors.ts';
-import type { CallFailure } from '../tokens/ports.ts';
 import type { OperationReport } from './operation-report.ts';
 import { RefusedTokenError } from './token-refusals.ts';
 

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SavingCause, UpstreamCall } from '../domain/ports.ts';
 import type { AuditEntry } from '../graphql/context.ts';
-import type { SavingCause, UpstreamCall } from '../tokens/ports.ts';
 import { detachText } from './detached-text.ts';
 import type { OperationReport } from './operation-report.ts';
 

@@ -4,7 +4,7 @@ import type {
   LookupCache,
   QuotaSize,
   QuotaStore,
-} from '../tokens/ports.ts';
+} from '../domain/ports.ts';
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookups } from './memory/lookups.ts';
 import { createMemoryRecords } from './memory/records.ts';

@@ -1,4 +1,12 @@
-import { canonicalText } from './canonical-input.ts';
+import { canonicalText } from '../domain/canonical-input.ts';
+import {
+  comparableEmail,
+  distinctAddresses,
+  type EmailAddress,
+} from '../domain/email-addresses.ts';
+import { type GatewayError, InputRejectedError } from '../domain/errors.ts';
+import type { BulkCounts } from '../domain/platform.ts';
+import type { BulkProgress } from '../domain/ports.ts';
 import {
   type ChunkOutcome,
   concernsOneChunk,
@@ -8,10 +16,6 @@ import {
 } from './chunk-outcome.ts';
 import { type CreationKey, hashKey } from './creation.ts';
 import { type Claim, type CreationMeans, claimCreation } from './creation-claim.ts';
-import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
-import { type GatewayError, InputRejectedError } from './errors.ts';
-import type { BulkCounts } from './platform.ts';
-import type { BulkProgress } from './ports.ts';
 
 /** One bulk create. */
 export interface BulkRequest {

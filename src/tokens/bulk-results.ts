@@ -1,11 +1,11 @@
+import { comparableEmail, type EmailAddress } from '../domain/email-addresses.ts';
+import { CreationFailedError, GatewayError } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { BulkCounts, Platform, TokenDraft } from '../domain/platform.ts';
+import { type Operation, withCause } from '../domain/ports.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import { type BulkChunk, type BulkCreation, malformedError } from './bulk-creation.ts';
-import { comparableEmail, type EmailAddress } from './email-addresses.ts';
-import { CreationFailedError, GatewayError } from './errors.ts';
-import type { OrganizationId } from './organization.ts';
-import type { BulkCounts, Platform, TokenDraft } from './platform.ts';
-import { type Operation, withCause } from './ports.ts';
 import { isNewSince, isOlderThan, latestOf, matchesDraft } from './read-back.ts';
-import type { EnrollmentToken } from './token.ts';
 
 /** What became of one address of a bulk create. */
 export interface BulkResult {

@@ -8,9 +8,9 @@ import {
   OutcomeUnknownError,
   PlanLimitError,
   surelyHadNoEffect,
-} from './errors.ts';
-import type { BulkCounts } from './platform.ts';
-import type { SentChunk } from './ports.ts';
+} from '../domain/errors.ts';
+import type { BulkCounts } from '../domain/platform.ts';
+import type { SentChunk } from '../domain/ports.ts';
 
 /** What became of one chunk. */
 export type ChunkOutcome =

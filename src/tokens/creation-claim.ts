@@ -3,15 +3,15 @@ import {
   IdempotencyConflictError,
   OutcomeUnknownError,
   UpstreamUnavailableError,
-} from './errors.ts';
-import type { WriteLater } from './later-writes.ts';
+} from '../domain/errors.ts';
 import type {
   CreationProgress,
   CreationRecord,
   CreationRecords,
   KeyedHash,
   WallClock,
-} from './ports.ts';
+} from '../domain/ports.ts';
+import type { WriteLater } from './later-writes.ts';
 
 /** What creates need from outside. */
 export interface CreationMeans {

@@ -1,11 +1,11 @@
-import { canonicalText } from './canonical-input.ts';
+import { canonicalText } from '../domain/canonical-input.ts';
+import { OutcomeUnknownError, surelyHadNoEffect } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type { TokenProgress } from '../domain/ports.ts';
+import type { TokenId } from '../domain/token.ts';
 import { type CreationMeans, claimCreation } from './creation-claim.ts';
-import { OutcomeUnknownError, surelyHadNoEffect } from './errors.ts';
-import type { OrganizationId } from './organization.ts';
-import type { TokenProgress } from './ports.ts';
 import type { ReadBack } from './read-back.ts';
 import { createSharedRuns } from './shared-run.ts';
-import type { TokenId } from './token.ts';
 
 /** What an idempotency key counts for: one caller, organization and mutation. */
 export interface CreationKey {

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { canonicalText } from '../domain/canonical-input.ts';
+import { BadCursorError } from '../domain/errors.ts';
+import type { SortDirection } from '../domain/platform.ts';
 import { ByteReader, ByteWriter, MalformedBytesError } from './bytes.ts';
-import { canonicalText } from './canonical-input.ts';
-import { BadCursorError } from './errors.ts';
 import type { FeedBinding, FeedOrder, FeedSubject } from './feed.ts';
 import { type Hint, mostPositions } from './hint.ts';
 import type { CrowdPosition, Gap, InferredFrom, Key, Place } from './order.ts';
-import type { SortDirection } from './platform.ts';
 
 /** What a cursor says of one source. */
 export interface SourcePosition {

@@ -1,5 +1,5 @@
+import { CostLimitError } from '../domain/errors.ts';
 import { createCursorEncoder, type EncodeCursor, type SourcePosition } from './cursor.ts';
-import { CostLimitError } from './errors.ts';
 import type {
   FeedEdge,
   FeedPage,

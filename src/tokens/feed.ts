@@ -1,7 +1,7 @@
-import type { GatewayError } from './errors.ts';
+import type { GatewayError } from '../domain/errors.ts';
+import type { ListPage, PlatformKey, SortDirection } from '../domain/platform.ts';
 import { readPage } from './feed-page.ts';
 import { planPage } from './page-arguments.ts';
-import type { ListPage, PlatformKey, SortDirection } from './platform.ts';
 
 /**
  * One item of a source: its id, the key that the list is sorted by as the API sends it, and what it stands for. The key

@@ -1,7 +1,7 @@
+import type { SortDirection } from '../domain/platform.ts';
 import type { Neighbours } from './neighbours.ts';
 import { neighboursOf } from './neighbours.ts';
 import type { Gap, Walk } from './order.ts';
-import type { SortDirection } from './platform.ts';
 import type { SeenItem } from './view.ts';
 
 /**

@@ -1,11 +1,11 @@
+import { UpstreamUnavailableError } from '../domain/errors.ts';
+import type { PlatformKey } from '../domain/platform.ts';
 import { countBefore, type Found, findBorder, type Miss, type Quest } from './border.ts';
-import { UpstreamUnavailableError } from './errors.ts';
 import type { FeedSource, FeedSurprise, KeyComparison } from './feed.ts';
 import { type Hint, hintAt } from './hint.ts';
 import { ListReader } from './list-reader.ts';
 import { crowdAt } from './neighbours.ts';
 import type { Gap, Place, Walk } from './order.ts';
-import type { PlatformKey } from './platform.ts';
 import { type Aim, Search } from './seek.ts';
 import { isAlong, type SeenItem, type View } from './view.ts';
 

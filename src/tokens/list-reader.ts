@@ -1,7 +1,7 @@
-import { ContractBrokenError } from './errors.ts';
+import { ContractBrokenError } from '../domain/errors.ts';
+import type { ListPage } from '../domain/platform.ts';
 import type { FeedItem, FeedSource, FeedSurprise } from './feed.ts';
 import type { Place } from './order.ts';
-import type { ListPage } from './platform.ts';
 import { alignSpan, type PageNumber, pageSpan, reachFrom, type Span } from './span.ts';
 import { isAlong, isShort, type Reading, turnSpan, type View, viewAnswer } from './view.ts';
 

@@ -1,5 +1,5 @@
+import type { GatewayError } from '../domain/errors.ts';
 import type { SourcePosition } from './cursor.ts';
-import type { GatewayError } from './errors.ts';
 import type { Hint } from './hint.ts';
 import type { Lane } from './lane.ts';
 import type { Place, Walk } from './order.ts';

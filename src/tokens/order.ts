@@ -1,5 +1,5 @@
+import type { SortDirection } from '../domain/platform.ts';
 import type { FeedOrder, KeyComparison, KeyRange } from './feed.ts';
-import type { SortDirection } from './platform.ts';
 
 /** A sort key made comparable: milliseconds for times, text for names; null sorts first. */
 export type Key = number | string | null;

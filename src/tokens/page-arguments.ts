@@ -1,5 +1,5 @@
+import { type InputFault, InputRejectedError } from '../domain/errors.ts';
 import { type Cursor, decodeCursor } from './cursor.ts';
-import { type InputFault, InputRejectedError } from './errors.ts';
 import type {
   FeedBinding,
   FeedOrder,

@@ -1,9 +1,14 @@
-import type { MdmUserId } from './mdm-user.ts';
-import type { OrganizationId } from './organization.ts';
-import type { Platform, PolicyAssignmentDraft, TokenChange, TokenDraft } from './platform.ts';
-import type { PolicyAssignment } from './policy.ts';
-import { type Operation, withCause } from './ports.ts';
-import type { EnrollmentToken } from './token.ts';
+import type { MdmUserId } from '../domain/mdm-user.ts';
+import type { OrganizationId } from '../domain/organization.ts';
+import type {
+  Platform,
+  PolicyAssignmentDraft,
+  TokenChange,
+  TokenDraft,
+} from '../domain/platform.ts';
+import type { PolicyAssignment } from '../domain/policy.ts';
+import { type Operation, withCause } from '../domain/ports.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 
 /**
  * How far the API's clock may lag behind this process's, and by how much it may round. More would take a token made

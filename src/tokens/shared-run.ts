@@ -1,5 +1,5 @@
+import { CostLimitError } from '../domain/errors.ts';
 import { stillRunning } from './creation-claim.ts';
-import { CostLimitError } from './errors.ts';
 
 interface Run<Result> {
   readonly signal: AbortSignal;

@@ -6,7 +6,7 @@ import {
   RateLimitedError,
   UnauthenticatedError,
   UnexpectedError,
-} from './errors.ts';
+} from '../domain/errors.ts';
 
 /**
  * What a source threw, as the failure of that source alone. Rethrows refused credentials. What is no GatewayError is a

@@ -1,8 +1,8 @@
-import { ContractBrokenError } from './errors.ts';
+import { ContractBrokenError } from '../domain/errors.ts';
+import type { ListPage, SortDirection } from '../domain/platform.ts';
 import type { FeedItem, FeedSurprise, KeyComparison } from './feed.ts';
 import { keysAsListed } from './listed-keys.ts';
 import { type Key, type Place, toKey, type Walk } from './order.ts';
-import type { ListPage, SortDirection } from './platform.ts';
 import { type PageNumber, pageSpan, type Span } from './span.ts';
 
 /**

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { TransportEvent } from '../../src/applivery/events.ts';
 import { createMemoryQuota } from '../../src/applivery/quota.ts';
-import { UnauthenticatedError } from '../../src/tokens/errors.ts';
-import { type Operation, toCredential } from '../../src/tokens/ports.ts';
+import { UnauthenticatedError } from '../../src/domain/errors.ts';
+import { type Operation, toCredential } from '../../src/domain/ports.ts';
 import { eventually } from '../loaders/fake-upstream.ts';
 import {
   type Answer,

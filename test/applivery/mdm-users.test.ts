@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createMdmUsers } from '../../src/applivery/mdm-users.ts';
-import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
-import { toOrganizationId } from '../../src/tokens/organization.ts';
+import { toMdmUserId } from '../../src/domain/mdm-user.ts';
+import { toOrganizationId } from '../../src/domain/organization.ts';
 import {
   connect,
   failureOf,

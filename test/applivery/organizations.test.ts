@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createOrganizations } from '../../src/applivery/organizations.ts';
-import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
-import { CostLimitError } from '../../src/tokens/errors.ts';
-import { toOrganizationId } from '../../src/tokens/organization.ts';
-import { toCredential } from '../../src/tokens/ports.ts';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import { CostLimitError } from '../../src/domain/errors.ts';
+import { toOrganizationId } from '../../src/domain/organization.ts';
+import { toCredential } from '../../src/domain/ports.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 import {
   type Answer,

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { TransportEvent } from '../../src/applivery/events.ts';
 import { createMemoryQuota, type QuotaStore } from '../../src/applivery/quota.ts';
 import type { UpstreamRequest } from '../../src/applivery/transport.ts';
-import { UpstreamUnavailableError } from '../../src/tokens/errors.ts';
-import type { Operation } from '../../src/tokens/ports.ts';
+import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import type { Operation } from '../../src/domain/ports.ts';
 import {
   type Answer,
   connect,

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { lenientList, lenientObject, lenientString } from '../../src/applivery/fields.ts';
 import { shapeOf } from '../../src/applivery/shape.ts';
 import { placedList } from '../../src/applivery/token-wire.ts';
+import { toOrganizationId } from '../../src/domain/organization.ts';
 import { createLookups } from '../../src/loaders/lookups.ts';
 import { platforms } from '../../src/platforms/registry.ts';
-import { toOrganizationId } from '../../src/tokens/organization.ts';
 import { organizationId } from '../loaders/fake-upstream.ts';
 import { startOperation } from './harness.ts';
 

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createCredentials } from '../../src/applivery/credentials.ts';
 import type { Release } from '../../src/applivery/slots.ts';
 import { createEntrance } from '../../src/applivery/unaccepted-callers.ts';
-import { UnauthenticatedError } from '../../src/tokens/errors.ts';
-import { toCredential } from '../../src/tokens/ports.ts';
+import { UnauthenticatedError } from '../../src/domain/errors.ts';
+import { toCredential } from '../../src/domain/ports.ts';
 import { settled } from '../support/manual-clock.ts';
 import { createTestClock, failureOf } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { CostLimitError, InputRejectedError, RateLimitedError } from '../../src/domain/errors.ts';
 import { createQrCodeDrawing, type DrawQrCode, maxPixels } from '../../src/graphql/qr-code.ts';
-import { CostLimitError, InputRejectedError, RateLimitedError } from '../../src/tokens/errors.ts';
 
 const linkOf = (index: number): string => `https://mdm.example.com/enroll/${index}`;
 

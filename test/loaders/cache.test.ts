@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import {
+  ForbiddenError,
+  NotFoundError,
+  UpstreamUnavailableError,
+} from '../../src/domain/errors.ts';
+import type { CallFailure, LookupCache } from '../../src/domain/ports.ts';
 import { createInFlight } from '../../src/loaders/in-flight.ts';
 import { createLoaders } from '../../src/loaders/index.ts';
 import { createLookups } from '../../src/loaders/lookups.ts';
 import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
-import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
-import {
-  ForbiddenError,
-  NotFoundError,
-  UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import type { CallFailure, LookupCache } from '../../src/tokens/ports.ts';
 import { settled } from '../support/manual-clock.ts';
 import {
   callFailure,

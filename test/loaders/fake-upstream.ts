@@ -1,22 +1,22 @@
 import { vi } from 'vitest';
-import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
-import { NotFoundError } from '../../src/tokens/errors.ts';
-import { type MdmUser, type MdmUsers, toMdmUserId } from '../../src/tokens/mdm-user.ts';
-import { type OrganizationId, toOrganizationId } from '../../src/tokens/organization.ts';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import { NotFoundError } from '../../src/domain/errors.ts';
+import { type MdmUser, type MdmUsers, toMdmUserId } from '../../src/domain/mdm-user.ts';
+import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
 import {
   type ListPage,
   type ListRequest,
   type Platform,
   toPlatformKey,
-} from '../../src/tokens/platform.ts';
-import { type Policy, toPolicyId } from '../../src/tokens/policy.ts';
+} from '../../src/domain/platform.ts';
+import { type Policy, toPolicyId } from '../../src/domain/policy.ts';
 import {
   type CallFailure,
   type Operation,
   type SavingCause,
   toCredential,
-} from '../../src/tokens/ports.ts';
-import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
+} from '../../src/domain/ports.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 
 export const organizationId = toOrganizationId('0'.repeat(24));
 /** Another one: all its objects have the same ids, names and addresses. */

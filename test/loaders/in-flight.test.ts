@@ -1,17 +1,17 @@
 import { getEventListeners, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createInFlight } from '../../src/loaders/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
-import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import {
   CostLimitError,
   ForbiddenError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import { type OrganizationId, toOrganizationId } from '../../src/tokens/organization.ts';
-import type { Platform } from '../../src/tokens/platform.ts';
-import type { CallFailure, Operation } from '../../src/tokens/ports.ts';
+} from '../../src/domain/errors.ts';
+import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
+import type { Platform } from '../../src/domain/platform.ts';
+import type { CallFailure, Operation } from '../../src/domain/ports.ts';
+import { createInFlight } from '../../src/loaders/in-flight.ts';
+import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
 import { usedHeap } from '../support/heap.ts';
 import { settled } from '../support/manual-clock.ts';
 import { shiftClock } from '../support/shifted-clock.ts';

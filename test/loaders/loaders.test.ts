@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createLoaders } from '../../src/loaders/index.ts';
-import { createLookups, type LookupSettings } from '../../src/loaders/lookups.ts';
 import {
   ContractBrokenError,
   ForbiddenError,
@@ -8,9 +6,11 @@ import {
   NotFoundError,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
-import { toPlatformKey } from '../../src/tokens/platform.ts';
+} from '../../src/domain/errors.ts';
+import { toMdmUserId } from '../../src/domain/mdm-user.ts';
+import { toPlatformKey } from '../../src/domain/platform.ts';
+import { createLoaders } from '../../src/loaders/index.ts';
+import { createLookups, type LookupSettings } from '../../src/loaders/lookups.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,

@@ -1,14 +1,14 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PlatformOptions } from '../../src/applivery/enterprise-platform.ts';
-import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
-import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
 import {
   NotFoundError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import { toOrganizationId } from '../../src/tokens/organization.ts';
-import { type TokenId, toTokenId } from '../../src/tokens/token.ts';
+} from '../../src/domain/errors.ts';
+import { toOrganizationId } from '../../src/domain/organization.ts';
+import { type TokenId, toTokenId } from '../../src/domain/token.ts';
+import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
+import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
 import {
   type Answer,
   failureOf,

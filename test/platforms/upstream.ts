@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Transport } from '../../src/applivery/transport.ts';
-import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
-import { toOrganizationId } from '../../src/tokens/organization.ts';
-import type { TokenListRequest } from '../../src/tokens/platform.ts';
-import { toPolicyId } from '../../src/tokens/policy.ts';
-import { toTokenId } from '../../src/tokens/token.ts';
+import { toMdmUserId } from '../../src/domain/mdm-user.ts';
+import { toOrganizationId } from '../../src/domain/organization.ts';
+import type { TokenListRequest } from '../../src/domain/platform.ts';
+import { toPolicyId } from '../../src/domain/policy.ts';
+import { toTokenId } from '../../src/domain/token.ts';
 import { type Answer, connect, json, type SeenRequest, startServer } from '../applivery/harness.ts';
 
 export const asked = toOrganizationId('5f0000000000000000000001');

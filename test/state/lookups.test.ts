@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LookupCache, LookupEntry } from '../../src/domain/ports.ts';
 import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisLookups } from '../../src/state/redis/lookups.ts';
-import type { LookupCache, LookupEntry } from '../../src/tokens/ports.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 const minuteMs = 60_000;

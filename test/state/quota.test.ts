@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { systemClock } from '../../src/applivery/clock.ts';
 import { createMemoryQuota } from '../../src/applivery/quota.ts';
+import { systemClock } from '../../src/domain/clock.ts';
+import type { QuotaStore } from '../../src/domain/ports.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisQuota } from '../../src/state/redis/quota.ts';
-import type { QuotaStore } from '../../src/tokens/ports.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 /** Three at once, then one every five minutes: nothing is given back while a test runs. */

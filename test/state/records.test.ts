@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { CreationRecord, CreationRecords } from '../../src/domain/ports.ts';
+import { toTokenId } from '../../src/domain/token.ts';
 import { createKeyedHash, createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisRecords } from '../../src/state/redis/records.ts';
-import type { CreationRecord, CreationRecords } from '../../src/tokens/ports.ts';
-import { toTokenId } from '../../src/tokens/token.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 const recordOf = (revision: string): CreationRecord => ({

@@ -1,7 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createProcessHash } from '../../src/state/keyed-hash.ts';
-import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { type BulkRequest, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import {
   ContractBrokenError,
   CostLimitError,
@@ -14,9 +11,12 @@ import {
   PlanLimitError,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import type { BulkCounts } from '../../src/tokens/platform.ts';
-import type { CreationRecords } from '../../src/tokens/ports.ts';
+} from '../../src/domain/errors.ts';
+import type { BulkCounts } from '../../src/domain/platform.ts';
+import type { CreationRecords } from '../../src/domain/ports.ts';
+import { createProcessHash } from '../../src/state/keyed-hash.ts';
+import { createMemoryRecords } from '../../src/state/memory/records.ts';
+import { type BulkRequest, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import { createGate, createManualClock, settled } from '../support/manual-clock.ts';
 

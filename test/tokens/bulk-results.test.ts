@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { createProcessHash } from '../../src/state/keyed-hash.ts';
-import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { createBulkCreation } from '../../src/tokens/bulk-creation.ts';
-import { readBulkResults } from '../../src/tokens/bulk-results.ts';
-import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import {
   CreationFailedError,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
+} from '../../src/domain/errors.ts';
+import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import type {
   BulkCounts,
   ListPage,
   TokenDraft,
   TokenListRequest,
-} from '../../src/tokens/platform.ts';
-import { type Operation, toCredential } from '../../src/tokens/ports.ts';
-import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
+} from '../../src/domain/platform.ts';
+import { type Operation, toCredential } from '../../src/domain/ports.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
+import { createProcessHash } from '../../src/state/keyed-hash.ts';
+import { createMemoryRecords } from '../../src/state/memory/records.ts';
+import { createBulkCreation } from '../../src/tokens/bulk-creation.ts';
+import { readBulkResults } from '../../src/tokens/bulk-results.ts';
 import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 

@@ -1,14 +1,14 @@
 import fc, { type Scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BulkCreation, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import {
   CreationFailedError,
   OutcomeUnknownError,
   RateLimitedError,
   surelyHadNoEffect,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import type { BulkCounts } from '../../src/tokens/platform.ts';
+} from '../../src/domain/errors.ts';
+import type { BulkCounts } from '../../src/domain/platform.ts';
+import { type BulkCreation, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 

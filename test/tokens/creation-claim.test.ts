@@ -1,4 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import {
+  IdempotencyConflictError,
+  OutcomeUnknownError,
+  UpstreamUnavailableError,
+} from '../../src/domain/errors.ts';
+import type { CreationRecord, CreationRecords, TokenProgress } from '../../src/domain/ports.ts';
+import { toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import {
@@ -6,13 +13,6 @@ import {
   type CreationMeans,
   claimCreation,
 } from '../../src/tokens/creation-claim.ts';
-import {
-  IdempotencyConflictError,
-  OutcomeUnknownError,
-  UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import type { CreationRecord, CreationRecords, TokenProgress } from '../../src/tokens/ports.ts';
-import { toTokenId } from '../../src/tokens/token.ts';
 import { createManualClock, settled } from '../support/manual-clock.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00.000Z');

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
-import { toMdmUserId } from '../../src/tokens/mdm-user.ts';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import type {
   ListPage,
   TokenChange,
   TokenDraft,
   TokenListRequest,
-} from '../../src/tokens/platform.ts';
-import { toPolicyId } from '../../src/tokens/policy.ts';
-import type { Operation } from '../../src/tokens/ports.ts';
-import { toCredential } from '../../src/tokens/ports.ts';
+} from '../../src/domain/platform.ts';
+import { toPolicyId } from '../../src/domain/policy.ts';
+import type { Operation } from '../../src/domain/ports.ts';
+import { toCredential } from '../../src/domain/ports.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { matchesChange, readBackCreated } from '../../src/tokens/read-back.ts';
-import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
 import { exampleOrganizationId, exampleToken, exampleUserId } from '../support/example-token.ts';
 
 const sentAtMs = Date.parse('2026-01-01T00:00:00.000Z');

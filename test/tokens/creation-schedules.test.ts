@@ -1,14 +1,14 @@
 import fc, { type Scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Creation, createTokenCreation } from '../../src/tokens/creation.ts';
 import {
   CreationFailedError,
   IdempotencyConflictError,
   OutcomeUnknownError,
   surelyHadNoEffect,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import { type TokenId, toTokenId } from '../../src/tokens/token.ts';
+} from '../../src/domain/errors.ts';
+import { type TokenId, toTokenId } from '../../src/domain/token.ts';
+import { type Creation, createTokenCreation } from '../../src/tokens/creation.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 

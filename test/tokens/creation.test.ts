@@ -1,7 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createProcessHash } from '../../src/state/keyed-hash.ts';
-import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { type CreationRequest, createTokenCreation } from '../../src/tokens/creation.ts';
 import {
   ContractBrokenError,
   CreationFailedError,
@@ -15,10 +12,13 @@ import {
   RateLimitedError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
-import { toOrganizationId } from '../../src/tokens/organization.ts';
-import type { CreationRecord, CreationRecords } from '../../src/tokens/ports.ts';
-import { type EnrollmentToken, toTokenId } from '../../src/tokens/token.ts';
+} from '../../src/domain/errors.ts';
+import { toOrganizationId } from '../../src/domain/organization.ts';
+import type { CreationRecord, CreationRecords } from '../../src/domain/ports.ts';
+import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
+import { createProcessHash } from '../../src/state/keyed-hash.ts';
+import { createMemoryRecords } from '../../src/state/memory/records.ts';
+import { type CreationRequest, createTokenCreation } from '../../src/tokens/creation.ts';
 import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
 import { createGate, createManualClock, settled } from '../support/manual-clock.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BadCursorError } from '../../src/domain/errors.ts';
 import { type Cursor, createCursorEncoder, decodeCursor } from '../../src/tokens/cursor.ts';
-import { BadCursorError } from '../../src/tokens/errors.ts';
 import type { FeedOrder } from '../../src/tokens/feed.ts';
 
 const binding = {

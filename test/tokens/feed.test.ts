@@ -10,7 +10,8 @@ import {
   UnauthenticatedError,
   UnexpectedError,
   UpstreamUnavailableError,
-} from '../../src/tokens/errors.ts';
+} from '../../src/domain/errors.ts';
+import { toPlatformKey } from '../../src/domain/platform.ts';
 import {
   type FeedRequest,
   type FeedSource,
@@ -18,7 +19,6 @@ import {
   readFeed,
   type SourceRequest,
 } from '../../src/tokens/feed.ts';
-import { toPlatformKey } from '../../src/tokens/platform.ts';
 
 interface Row {
   readonly name: string;

@@ -11,8 +11,8 @@ import {
   withoutAbsent,
 } from '../../applivery/token-requests.ts';
 import type { Transport } from '../../applivery/transport.ts';
-import type { OrganizationId } from '../../tokens/organization.ts';
-import type { Platform, PolicyAssignmentDraft, TokenChange } from '../../tokens/platform.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { Platform, PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
 import { createAppleEndpoints } from './endpoints.ts';
 import { applePolicyReader, toApplePolicy } from './policy-adapter.ts';
 import { toAppleApplications, toAppleProfile, toAppleVppLocation } from './profile-adapter.ts';

@@ -11,13 +11,13 @@ import {
   withoutAbsent,
 } from '../../applivery/token-requests.ts';
 import type { Transport } from '../../applivery/transport.ts';
-import type { OrganizationId } from '../../tokens/organization.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
 import type {
   Platform,
   PolicyAssignmentDraft,
   TokenChange,
   TokenDraft,
-} from '../../tokens/platform.ts';
+} from '../../domain/platform.ts';
 import { createWindowsEndpoints } from './endpoints.ts';
 import { toWindowsPolicy, windowsPolicyReader } from './policy-adapter.ts';
 import { type WindowsEnrollmentToken, windowsKey } from './token.ts';

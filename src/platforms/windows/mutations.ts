@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { EnrollmentToken } from '../../domain/token.ts';
 import type { ObjectType } from '../../graphql/builder.ts';
 import { defineCreateMutations } from '../../graphql/create-mutations.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
-import type { EnrollmentToken } from '../../tokens/token.ts';
 import { windowsKey } from './token.ts';
 
 /** Adds the Windows creates: they take what every create takes. */

@@ -3,8 +3,8 @@ import type { PolicyReader } from '../../applivery/policy-assignments.ts';
 import { shapeOf } from '../../applivery/shape.ts';
 import { organizationOf } from '../../applivery/token-adapter.ts';
 import { referencedId } from '../../applivery/token-wire.ts';
-import type { OrganizationId } from '../../tokens/organization.ts';
-import { toPolicyId } from '../../tokens/policy.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import { toPolicyId } from '../../domain/policy.ts';
 import { type WindowsPolicy, windowsKey } from './token.ts';
 import { type WindowsPolicyWire, windowsPolicyWire } from './wire.ts';
 

@@ -1,6 +1,6 @@
-import { toPlatformKey } from '../../tokens/platform.ts';
-import type { Policy } from '../../tokens/policy.ts';
-import type { EnrollmentToken } from '../../tokens/token.ts';
+import { toPlatformKey } from '../../domain/platform.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
 
 export const windowsKey = toPlatformKey('WINDOWS');
 

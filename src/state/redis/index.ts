@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { LookupCache, QuotaSize, QuotaStore } from '../../tokens/ports.ts';
+import type { LookupCache, QuotaSize, QuotaStore } from '../../domain/ports.ts';
 import { connectRedis } from './connection.ts';
 import { createRedisHealth, failureKindOf, type RedisTrouble } from './health.ts';
 import { createRedisLookups } from './lookups.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { CreationRecord, CreationRecords } from '../../tokens/ports.ts';
-import { toTokenId } from '../../tokens/token.ts';
+import type { CreationRecord, CreationRecords } from '../../domain/ports.ts';
+import { toTokenId } from '../../domain/token.ts';
 
 const sentChunk = z.object({
   sentAtMs: z.number(),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ContractBrokenError, NotSupportedError } from '../../../src/domain/errors.ts';
 import { createApplePlatform } from '../../../src/platforms/apple/adapter.ts';
 import type { AppleTokenDraft } from '../../../src/platforms/apple/token.ts';
-import { ContractBrokenError, NotSupportedError } from '../../../src/tokens/errors.ts';
 import { failureOf, raw, refusal, startOperation } from '../../applivery/harness.ts';
 import {
   asked,

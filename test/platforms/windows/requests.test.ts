@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ForbiddenError, NotFoundError } from '../../../src/domain/errors.ts';
+import type { TokenDraft } from '../../../src/domain/platform.ts';
 import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
-import { ForbiddenError, NotFoundError } from '../../../src/tokens/errors.ts';
-import type { TokenDraft } from '../../../src/tokens/platform.ts';
 import { failureOf, raw, refusal, startOperation } from '../../applivery/harness.ts';
 import {
   asked,

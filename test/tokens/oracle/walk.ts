@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../src/tokens/errors.ts';
+import { GatewayError } from '../../../src/domain/errors.ts';
 import { type FeedPage, type PageArguments, readFeed } from '../../../src/tokens/feed.ts';
 import { createRandom, type Random } from './random.ts';
 import { drawScenario, type Kind, type Scenario } from './scenario.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCallAllowance } from '../../src/tokens/call-allowance.ts';
-import { CostLimitError, UnauthenticatedError } from '../../src/tokens/errors.ts';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import { CostLimitError, UnauthenticatedError } from '../../src/domain/errors.ts';
 
 const takeAll = (allowance: ReturnType<typeof createCallAllowance>): number => {
   for (let made = 0; made < 1_000; made += 1) {

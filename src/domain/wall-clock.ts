@@ -1,4 +1,4 @@
-import type { WallClock } from '../tokens/ports.ts';
+import type { WallClock } from './ports.ts';
 
 /** This process's clock. */
 export const wallClock: WallClock = {
