@@ -9,6 +9,9 @@ import { createMemoryQuota } from './applivery/quota.ts';
 import { createTenancy } from './applivery/tenancy.ts';
 import { createTransport } from './applivery/transport.ts';
 import { type Config, ConfigError } from './config.ts';
+import { createBulkCreation } from './creation/bulk-creation.ts';
+import { createTokenCreation } from './creation/creation.ts';
+import { createLaterWrites } from './creation/later-writes.ts';
 import { systemClock } from './domain/clock.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { KeyedHash, Operation } from './domain/ports.ts';
@@ -55,9 +58,6 @@ import { createRedaction } from './server/redaction.ts';
 import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
 import { openSharedState, type SharedState } from './state/index.ts';
-import { createBulkCreation } from './tokens/bulk-creation.ts';
-import { createTokenCreation } from './tokens/creation.ts';
-import { createLaterWrites } from './tokens/later-writes.ts';
 
 /** The REST API that the gateway stands in front of. */
 export interface Upstream {

@@ -57,13 +57,13 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'creation',
-    files: ['tokens/creation.ts', 'tokens/creation-claim.ts', 'tokens/read-back.ts'],
+    files: ['creation/creation.ts', 'creation/creation-claim.ts', 'creation/read-back.ts'],
     tests: [
       'mutations/lost-changes',
-      'tokens/bulk-creation',
-      'tokens/creation',
-      'tokens/creation-claim',
-      'tokens/creation-read-back',
+      'creation/bulk-creation',
+      'creation/creation',
+      'creation/creation-claim',
+      'creation/creation-read-back',
     ],
   },
   {

@@ -1,3 +1,5 @@
+import type { BulkCreateOnce } from '../creation/bulk-creation.ts';
+import type { CreateOnce } from '../creation/creation.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { MdmUsers } from '../domain/mdm-user.ts';
 import type { Organizations } from '../domain/organization.ts';
@@ -5,8 +7,6 @@ import type { Platform } from '../domain/platform.ts';
 import type { Operation } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import type { Loaders } from '../loaders/index.ts';
-import type { BulkCreateOnce } from '../tokens/bulk-creation.ts';
-import type { CreateOnce } from '../tokens/creation.ts';
 import type { FeedLimits } from '../tokens/feed.ts';
 import type { AuditEntry } from './audit.ts';
 

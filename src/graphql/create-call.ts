@@ -1,3 +1,4 @@
+import type { CreationKey } from '../creation/creation.ts';
 import {
   CreationFailedError,
   type GatewayError,
@@ -6,7 +7,6 @@ import {
 } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { Platform, PlatformKey } from '../domain/platform.ts';
-import type { CreationKey } from '../tokens/creation.ts';
 import type { NoteOrganization } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { missingReferences, type References } from './missing-references.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { countResults, readBulkResults } from '../creation/bulk-results.ts';
+import { readBackCreated } from '../creation/read-back.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { PlatformKey, TokenDraft } from '../domain/platform.ts';
 import { withCause } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
-import { countResults, readBulkResults } from '../tokens/bulk-results.ts';
-import { readBackCreated } from '../tokens/read-back.ts';
 import { audited, type NoteOrganization } from './audit.ts';
 import type { ObjectType } from './builder.ts';
 import { unsentBulk } from './bulk-check.ts';

@@ -1,6 +1,6 @@
 import type { InputFieldMap } from '@pothos/core';
+import type { BulkResult } from '../creation/bulk-results.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
-import type { BulkResult } from '../tokens/bulk-results.ts';
 import type { Builder, InputFields, ObjectType } from './builder.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';

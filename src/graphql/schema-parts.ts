@@ -1,7 +1,7 @@
+import type { BulkResult } from '../creation/bulk-results.ts';
 import type { MdmUser } from '../domain/mdm-user.ts';
 import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
-import type { BulkResult } from '../tokens/bulk-results.ts';
 import type { FeedSourceReport } from '../tokens/feed.ts';
 import type { Builder } from './builder.ts';
 import { type Entities, policyInterfaceName, tokenInterfaceName, userTypeName } from './entity.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { matchesChange } from '../creation/read-back.ts';
 import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
 import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../domain/platform.ts';
 import { type Operation, withCause } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
-import { matchesChange } from '../tokens/read-back.ts';
 import type { GatewayContext } from './context.ts';
 import {
   assignmentsInput,

@@ -1,5 +1,5 @@
+import { stillRunning } from '../creation/creation-claim.ts';
 import { CostLimitError } from '../domain/errors.ts';
-import { stillRunning } from './creation-claim.ts';
 
 interface Run<Result> {
   readonly signal: AbortSignal;

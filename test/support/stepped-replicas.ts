@@ -1,8 +1,8 @@
 import fc, { type Scheduler } from 'fast-check';
+import type { CreationMeans } from '../../src/creation/creation-claim.ts';
 import type { CreationRecords } from '../../src/domain/ports.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import type { CreationMeans } from '../../src/tokens/creation-claim.ts';
 
 const ownershipMs = 10_000;
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type BulkRequest, createBulkCreation } from '../../src/creation/bulk-creation.ts';
 import {
   ContractBrokenError,
   CostLimitError,
@@ -16,7 +17,6 @@ import type { BulkCounts } from '../../src/domain/platform.ts';
 import type { CreationRecords } from '../../src/domain/ports.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { type BulkRequest, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import { createGate, createManualClock, settled } from '../support/manual-clock.ts';
 

@@ -1,5 +1,6 @@
 import fc, { type Scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
+import { type BulkCreation, createBulkCreation } from '../../src/creation/bulk-creation.ts';
 import {
   CreationFailedError,
   OutcomeUnknownError,
@@ -8,7 +9,6 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import type { BulkCounts } from '../../src/domain/platform.ts';
-import { type BulkCreation, createBulkCreation } from '../../src/tokens/bulk-creation.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 

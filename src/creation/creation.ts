@@ -3,9 +3,9 @@ import { OutcomeUnknownError, surelyHadNoEffect } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { TokenProgress } from '../domain/ports.ts';
 import type { TokenId } from '../domain/token.ts';
+import { createSharedRuns } from '../tokens/shared-run.ts';
 import { type CreationMeans, claimCreation } from './creation-claim.ts';
 import type { ReadBack } from './read-back.ts';
-import { createSharedRuns } from './shared-run.ts';
 
 /** What an idempotency key counts for: one caller, organization and mutation. */
 export interface CreationKey {

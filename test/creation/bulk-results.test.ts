@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createBulkCreation } from '../../src/creation/bulk-creation.ts';
+import { readBulkResults } from '../../src/creation/bulk-results.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import {
   CreationFailedError,
@@ -16,8 +18,6 @@ import { type Operation, toCredential } from '../../src/domain/ports.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { createBulkCreation } from '../../src/tokens/bulk-creation.ts';
-import { readBulkResults } from '../../src/tokens/bulk-results.ts';
 import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { matchesChange, readBackCreated } from '../../src/creation/read-back.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import type {
@@ -11,7 +12,6 @@ import { toPolicyId } from '../../src/domain/policy.ts';
 import type { Operation } from '../../src/domain/ports.ts';
 import { toCredential } from '../../src/domain/ports.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
-import { matchesChange, readBackCreated } from '../../src/tokens/read-back.ts';
 import { exampleOrganizationId, exampleToken, exampleUserId } from '../support/example-token.ts';
 
 const sentAtMs = Date.parse('2026-01-01T00:00:00.000Z');

@@ -1,5 +1,6 @@
 import fc, { type Scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
+import { type Creation, createTokenCreation } from '../../src/creation/creation.ts';
 import {
   CreationFailedError,
   IdempotencyConflictError,
@@ -8,7 +9,6 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { type TokenId, toTokenId } from '../../src/domain/token.ts';
-import { type Creation, createTokenCreation } from '../../src/tokens/creation.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type CreationRequest, createTokenCreation } from '../../src/creation/creation.ts';
 import {
   ContractBrokenError,
   CreationFailedError,
@@ -18,7 +19,6 @@ import type { CreationRecord, CreationRecords } from '../../src/domain/ports.ts'
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { type CreationRequest, createTokenCreation } from '../../src/tokens/creation.ts';
 import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
 import { createGate, createManualClock, settled } from '../support/manual-clock.ts';
 

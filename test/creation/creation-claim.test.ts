@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type ClaimRequest,
+  type CreationMeans,
+  claimCreation,
+} from '../../src/creation/creation-claim.ts';
+import {
   IdempotencyConflictError,
   OutcomeUnknownError,
   UpstreamUnavailableError,
@@ -8,11 +13,6 @@ import type { CreationRecord, CreationRecords, TokenProgress } from '../../src/d
 import { toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import {
-  type ClaimRequest,
-  type CreationMeans,
-  claimCreation,
-} from '../../src/tokens/creation-claim.ts';
 import { createManualClock, settled } from '../support/manual-clock.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00.000Z');
