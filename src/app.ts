@@ -26,11 +26,9 @@ import { BegunOperation } from './graphql/operation.ts';
 import { createPricing, mostIds } from './graphql/pricing.ts';
 import { createQrCodeDrawing, maxPixels } from './graphql/qr-code.ts';
 import { createSchema } from './graphql/schema.ts';
-import { createInFlight } from './loaders/in-flight.ts';
 import { createLoaders } from './loaders/index.ts';
 import { createLookups } from './loaders/lookups.ts';
 import { entryShape } from './loaders/remembered.ts';
-import { shareReads, shareUserReads } from './loaders/shared-reads.ts';
 import { platforms } from './platforms/registry.ts';
 import { createAcceptance } from './server/acceptance.ts';
 import { createActivity } from './server/activity.ts';
@@ -57,6 +55,8 @@ import type { OperationReport } from './server/operation-report.ts';
 import { createRedaction } from './server/redaction.ts';
 import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
+import { createInFlight } from './sharing/in-flight.ts';
+import { shareReads, shareUserReads } from './sharing/shared-reads.ts';
 import { openSharedState, type SharedState } from './state/index.ts';
 
 /** The REST API that the gateway stands in front of. */

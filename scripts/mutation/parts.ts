@@ -31,8 +31,8 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'shared-reads',
-    files: ['loaders/in-flight.ts'],
-    tests: ['loaders/in-flight'],
+    files: ['sharing/in-flight.ts'],
+    tests: ['sharing/in-flight'],
   },
   {
     name: 'shared-queries',

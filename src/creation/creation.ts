@@ -3,7 +3,7 @@ import { OutcomeUnknownError, surelyHadNoEffect } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { TokenProgress } from '../domain/ports.ts';
 import type { TokenId } from '../domain/token.ts';
-import { createSharedRuns } from '../tokens/shared-run.ts';
+import { createSharedRuns } from '../sharing/shared-run.ts';
 import { type CreationMeans, claimCreation } from './creation-claim.ts';
 import type { ReadBack } from './read-back.ts';
 

@@ -2,8 +2,8 @@ import { hash as digest } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { KeyedHash, LookupCache, Operation } from '../domain/ports.ts';
+import { createInFlight, type InFlight } from '../sharing/in-flight.ts';
 import { createProcessHash } from '../state/keyed-hash.ts';
-import { createInFlight, type InFlight } from './in-flight.ts';
 import type { ListFacts } from './list-walk.ts';
 
 export interface LookupSettings {

@@ -1,9 +1,9 @@
 import { isEntityId, type OrganizationId } from '../domain/organization.ts';
 import type { ListOrderField, ListPage, ListRequest } from '../domain/platform.ts';
 import type { Operation } from '../domain/ports.ts';
+import type { Read } from '../sharing/in-flight.ts';
 import { createByIdLoader } from './by-id.ts';
 import { createCachedLookup } from './cached-lookup.ts';
-import type { Read } from './in-flight.ts';
 import type { Lookups } from './lookups.ts';
 import { createWalks, type WalkFor } from './walks.ts';
 

@@ -6,10 +6,10 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import type { CallFailure, LookupCache } from '../../src/domain/ports.ts';
-import { createInFlight } from '../../src/loaders/in-flight.ts';
 import { createLoaders } from '../../src/loaders/index.ts';
 import { createLookups } from '../../src/loaders/lookups.ts';
-import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
+import { createInFlight } from '../../src/sharing/in-flight.ts';
+import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
 import { settled } from '../support/manual-clock.ts';

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NotFoundError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { toPlatformKey } from '../../src/domain/platform.ts';
-import { createInFlight } from '../../src/loaders/in-flight.ts';
 import { createLoaders } from '../../src/loaders/index.ts';
 import { createLookups } from '../../src/loaders/lookups.ts';
-import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
+import { createInFlight } from '../../src/sharing/in-flight.ts';
+import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
 import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
 import {
   createFakeUpstream,

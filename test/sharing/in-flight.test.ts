@@ -10,11 +10,8 @@ import {
 import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import type { CallFailure, Operation } from '../../src/domain/ports.ts';
-import { createInFlight } from '../../src/loaders/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/loaders/shared-reads.ts';
-import { usedHeap } from '../support/heap.ts';
-import { settled } from '../support/manual-clock.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
+import { createInFlight } from '../../src/sharing/in-flight.ts';
+import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
 import {
   callFailure,
   createFakeUpstream,
@@ -25,7 +22,10 @@ import {
   policyId,
   tokenId,
   userId,
-} from './fake-upstream.ts';
+} from '../loaders/fake-upstream.ts';
+import { usedHeap } from '../support/heap.ts';
+import { settled } from '../support/manual-clock.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
 
 const cutShort: CallFailure = {
   ...callFailure,
