@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { runWalks, type WalksReport } from '../test/tokens/oracle/walks.ts';
+import { runWalks, type WalksReport } from '../test/paging/oracle/walks.ts';
 
 /**
  * Walks the unified connection over lists that change before any read: 100,000 seeds, or as many as the first argument

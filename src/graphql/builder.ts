@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
-import type { FeedSourceReport } from '../tokens/feed.ts';
+import type { FeedSourceReport } from '../paging/feed.ts';
 import type { GatewayContext } from './context.ts';
 import { encodeTypeAndKey } from './global-id.ts';
 import { dateTimeScalar, jsonScalar, urlScalar } from './scalars.ts';

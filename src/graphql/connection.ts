@@ -9,7 +9,7 @@ import {
   type FeedSubject,
   type PageArguments,
   readFeed,
-} from '../tokens/feed.ts';
+} from '../paging/feed.ts';
 import type { GatewayContext } from './context.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import { selectedFields } from './selection.ts';

@@ -7,7 +7,7 @@ import type { Platform } from '../domain/platform.ts';
 import type { Operation } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import type { Loaders } from '../loaders/index.ts';
-import type { FeedLimits } from '../tokens/feed.ts';
+import type { FeedLimits } from '../paging/feed.ts';
 import type { AuditEntry } from './audit.ts';
 
 export type { AuditEntry } from './audit.ts';

@@ -5,7 +5,7 @@ import type { Platform, SortDirection } from '../domain/platform.ts';
 import type { Policy } from '../domain/policy.ts';
 import { withCause } from '../domain/ports.ts';
 import type { EnrollmentToken, TokenOrderField } from '../domain/token.ts';
-import type { FeedSource, KeyComparison, PageArguments } from '../tokens/feed.ts';
+import type { FeedSource, KeyComparison, PageArguments } from '../paging/feed.ts';
 import { type Connection, readPage } from './connection.ts';
 import type { GatewayContext } from './context.ts';
 import { loadToken } from './entity.ts';

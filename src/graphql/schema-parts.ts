@@ -2,7 +2,7 @@ import type { BulkResult } from '../creation/bulk-results.ts';
 import type { MdmUser } from '../domain/mdm-user.ts';
 import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
-import type { FeedSourceReport } from '../tokens/feed.ts';
+import type { FeedSourceReport } from '../paging/feed.ts';
 import type { Builder } from './builder.ts';
 import { type Entities, policyInterfaceName, tokenInterfaceName, userTypeName } from './entity.ts';
 import type { SharedInputs } from './mutation-types.ts';

@@ -15,10 +15,10 @@ const faultsOf = (file: string, code: string): string[] =>
     .map(({ message }) => message);
 
 const refused: readonly (readonly [string, string])[] = [
-  ['tokens/feed.ts', '../applivery/transport.ts'],
-  ['tokens/feed.ts', '../config.ts'],
-  ['tokens/feed.ts', 'graphql'],
-  ['tokens/oracle/walk.ts', '../../graphql/context.ts'],
+  ['paging/feed.ts', '../applivery/transport.ts'],
+  ['paging/feed.ts', '../config.ts'],
+  ['paging/feed.ts', 'graphql'],
+  ['paging/oracle/walk.ts', '../../graphql/context.ts'],
   ['applivery/transport.ts', '../platforms/windows/endpoints.ts'],
   ['loaders/index.ts', '../applivery/mdm-users.ts'],
   ['loaders/index.ts', '../graphql/context.ts'],
@@ -64,7 +64,7 @@ const allowed: readonly (readonly [string, string])[] = [
   ['state/redis/records.ts', '../../tokens/ports.ts'],
   ['state/redis/records.ts', '../keyed-hash.ts'],
   ['applivery/transport.ts', '../tokens/ports.ts'],
-  ['tokens/feed.ts', 'node:crypto'],
+  ['paging/feed.ts', 'node:crypto'],
 ];
 
 describe('the directions of imports', () => {

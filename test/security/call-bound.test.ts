@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { createCursorEncoder } from '../../src/tokens/cursor.ts';
+import { createCursorEncoder } from '../../src/paging/cursor.ts';
 import { createAsk, type Gateway } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';

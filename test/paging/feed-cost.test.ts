@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type FeedPage, type PageArguments, readFeed } from '../../src/tokens/feed.ts';
+import { type FeedPage, type PageArguments, readFeed } from '../../src/paging/feed.ts';
 import { createRandom, type Random } from './oracle/random.ts';
 import { drawId, toTime } from './oracle/scenario.ts';
 import { type Doc, Upstream } from './oracle/upstream.ts';

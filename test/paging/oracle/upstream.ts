@@ -1,6 +1,6 @@
 import { ForbiddenError, UpstreamUnavailableError } from '../../../src/domain/errors.ts';
 import { type ListPage, toPlatformKey } from '../../../src/domain/platform.ts';
-import type { FeedItem, FeedSource, SourceRequest } from '../../../src/tokens/feed.ts';
+import type { FeedItem, FeedSource, SourceRequest } from '../../../src/paging/feed.ts';
 import type { Random } from './random.ts';
 
 interface SentKey {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { type FeedPage, type PageArguments, readFeed } from '../../../src/tokens/feed.ts';
+import { type FeedPage, type PageArguments, readFeed } from '../../../src/paging/feed.ts';
 import { createRandom, type Random } from './random.ts';
 import { drawScenario, type Kind, type Scenario } from './scenario.ts';
 import type { Doc } from './upstream.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BadCursorError } from '../../src/domain/errors.ts';
-import { type Cursor, createCursorEncoder, decodeCursor } from '../../src/tokens/cursor.ts';
-import type { FeedOrder } from '../../src/tokens/feed.ts';
+import { type Cursor, createCursorEncoder, decodeCursor } from '../../src/paging/cursor.ts';
+import type { FeedOrder } from '../../src/paging/feed.ts';
 
 const binding = {
   connection: 'enrollmentTokens',

@@ -1,4 +1,4 @@
-import type { FeedOrder, KeyComparison } from '../../../src/tokens/feed.ts';
+import type { FeedOrder, KeyComparison } from '../../../src/paging/feed.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Doc, TieOrder } from './upstream.ts';
 

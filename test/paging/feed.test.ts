@@ -18,7 +18,7 @@ import {
   type PageArguments,
   readFeed,
   type SourceRequest,
-} from '../../src/tokens/feed.ts';
+} from '../../src/paging/feed.ts';
 
 interface Row {
   readonly name: string;
