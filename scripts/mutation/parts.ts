@@ -41,8 +41,8 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'caches',
-    files: ['loaders/cached-lookup.ts', 'loaders/remembered.ts'],
-    tests: ['loaders/cache', 'loaders/canary', 'loaders/loaders'],
+    files: ['lookups/cached-lookup.ts', 'lookups/remembered.ts'],
+    tests: ['lookups/cache', 'lookups/canary', 'lookups/loaders'],
   },
   {
     name: 'state',

@@ -6,7 +6,7 @@ import type { Organizations } from '../domain/organization.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { Operation } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
-import type { Loaders } from '../loaders/index.ts';
+import type { Loaders } from '../lookups/index.ts';
 import type { FeedLimits } from '../paging/feed.ts';
 import type { AuditEntry } from './audit.ts';
 

@@ -4,7 +4,7 @@ import type { TransportEvent } from '../../src/applivery/events.ts';
 import { createMemoryQuota } from '../../src/applivery/quota.ts';
 import { UnauthenticatedError } from '../../src/domain/errors.ts';
 import { type Operation, toCredential } from '../../src/domain/ports.ts';
-import { eventually } from '../loaders/fake-upstream.ts';
+import { eventually } from '../lookups/fake-upstream.ts';
 import {
   type Answer,
   connect,

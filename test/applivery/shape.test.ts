@@ -4,9 +4,9 @@ import { lenientList, lenientObject, lenientString } from '../../src/applivery/f
 import { shapeOf } from '../../src/applivery/shape.ts';
 import { placedList } from '../../src/applivery/token-wire.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
-import { createLookups } from '../../src/loaders/lookups.ts';
+import { createLookups } from '../../src/lookups/lookups.ts';
 import { platforms } from '../../src/platforms/registry.ts';
-import { organizationId } from '../loaders/fake-upstream.ts';
+import { organizationId } from '../lookups/fake-upstream.ts';
 import { startOperation } from './harness.ts';
 
 const schemaOf = (inner: Readonly<Record<string, z.core.$ZodType>>, name = 'name') => {

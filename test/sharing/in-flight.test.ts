@@ -22,7 +22,7 @@ import {
   policyId,
   tokenId,
   userId,
-} from '../loaders/fake-upstream.ts';
+} from '../lookups/fake-upstream.ts';
 import { usedHeap } from '../support/heap.ts';
 import { settled } from '../support/manual-clock.ts';
 import { shiftClock } from '../support/shifted-clock.ts';

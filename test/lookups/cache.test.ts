@@ -6,8 +6,8 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import type { CallFailure, LookupCache } from '../../src/domain/ports.ts';
-import { createLoaders } from '../../src/loaders/index.ts';
-import { createLookups } from '../../src/loaders/lookups.ts';
+import { createLoaders } from '../../src/lookups/index.ts';
+import { createLookups } from '../../src/lookups/lookups.ts';
 import { createInFlight } from '../../src/sharing/in-flight.ts';
 import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';

@@ -9,8 +9,8 @@ import {
 } from '../../src/domain/errors.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import { toPlatformKey } from '../../src/domain/platform.ts';
-import { createLoaders } from '../../src/loaders/index.ts';
-import { createLookups, type LookupSettings } from '../../src/loaders/lookups.ts';
+import { createLoaders } from '../../src/lookups/index.ts';
+import { createLookups, type LookupSettings } from '../../src/lookups/lookups.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,

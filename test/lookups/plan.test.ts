@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PlanInput, planLookups } from '../../src/loaders/plan.ts';
+import { type PlanInput, planLookups } from '../../src/lookups/plan.ts';
 
 const input = (over: Partial<PlanInput>): PlanInput => ({
   missing: 1,
