@@ -107,7 +107,7 @@ export const parts: readonly MutationPart[] = [
       'applivery/envelope',
       'applivery/failures',
       'applivery/mdm-users',
-      'applivery/transport',
+      'rest/transport',
       'faults/odd-answers',
       'platforms/odd-values',
       'security/many-ids',

@@ -1,9 +1,9 @@
-import { readBody } from './body.ts';
-import type { WireAnswer } from './dispatcher.ts';
+import { readBody } from '../rest/body.ts';
+import type { WireAnswer } from '../rest/dispatcher.ts';
+import type { UpstreamRequest } from '../rest/request.ts';
+import { contractBroken } from '../rest/troubles.ts';
 import { isSuccess, readData, readFailure } from './envelope.ts';
 import { longestRetryAfter, toError } from './failures.ts';
-import type { UpstreamRequest } from './request.ts';
-import { contractBroken } from './troubles.ts';
 
 /** The payload of an answer; throws what a refusal means. `maxBytes` bounds the decompressed body. */
 export const readAnswer = async (

@@ -4,10 +4,10 @@ import type { ListPage, ListRequest } from '../domain/platform.ts';
 import type { PolicyId } from '../domain/policy.ts';
 import type { Operation } from '../domain/ports.ts';
 import type { TokenId } from '../domain/token.ts';
+import type { Transport, UpstreamRequest } from '../rest/transport.ts';
 import { noting, type OnSurprise } from './envelope.ts';
 import { createListEndpoint } from './list-endpoint.ts';
 import type { RequestBody } from './token-requests.ts';
-import type { Transport, UpstreamRequest } from './transport.ts';
 
 type Query = Readonly<Record<string, string>>;
 

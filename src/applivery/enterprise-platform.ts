@@ -6,11 +6,11 @@ import type { Policy } from '../domain/policy.ts';
 import { type Operation, withCause } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import { createTokenSearch } from '../domain/token-search.ts';
+import { limits } from '../rest/limits.ts';
 import { readBulkCounts } from './bulk-counts.ts';
 import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
 import { mapPage, type OnSurprise } from './envelope.ts';
 import { notingUnreadable } from './fields.ts';
-import { limits } from './limits.ts';
 import { policyListQuery, type RequestBody, tokenListQuery } from './token-requests.ts';
 
 export interface PlatformOptions {

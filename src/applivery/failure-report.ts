@@ -6,9 +6,9 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { CallCause, CallFailure } from '../domain/ports.ts';
+import type { UpstreamRequest } from '../rest/request.ts';
+import { OutOfTime } from '../rest/troubles.ts';
 import { UpstreamFailure } from './failures.ts';
-import type { UpstreamRequest } from './request.ts';
-import { OutOfTime } from './troubles.ts';
 
 const mostPaths = 5;
 const longestPath = 100;

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { ListPage } from '../domain/platform.ts';
 import type { Operation } from '../domain/ports.ts';
+import type { Transport, UpstreamRequest } from '../rest/transport.ts';
 import { listFormat, type OnSurprise } from './envelope.ts';
-import type { Transport, UpstreamRequest } from './transport.ts';
 
 /** Sends the request for one page of a list, and reads the answer. Throws what Transport.exchange throws. */
 export type ReadListPage<Item> = (

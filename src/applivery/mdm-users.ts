@@ -6,6 +6,7 @@ import {
   toMdmUserId,
 } from '../domain/mdm-user.ts';
 import type { OrganizationId } from '../domain/organization.ts';
+import type { Transport } from '../rest/transport.ts';
 import { mapPage, noting, type OnSurprise } from './envelope.ts';
 import {
   itemId,
@@ -16,7 +17,6 @@ import {
 } from './fields.ts';
 import { createListEndpoint } from './list-endpoint.ts';
 import { shapeOf } from './shape.ts';
-import type { Transport } from './transport.ts';
 
 /** A user (CONTRACT 5.2); the page prints `string` for its timestamps, live ones are dates. */
 const userSchema = z.object({

@@ -16,7 +16,7 @@ import {
   toOrganizationId,
 } from '../domain/organization.ts';
 import type { Operation } from '../domain/ports.ts';
-import type { Transport } from './transport.ts';
+import type { Transport } from '../rest/transport.ts';
 
 const maxRemembered = 10_000;
 /** A slug can be given to another organization. */

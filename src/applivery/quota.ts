@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import type { QuotaSize, QuotaStore } from '../domain/ports.ts';
-import { limits } from './limits.ts';
+import { limits } from '../rest/limits.ts';
 
 export type { QuotaGrant, QuotaStore } from '../domain/ports.ts';
 

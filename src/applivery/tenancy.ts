@@ -1,7 +1,7 @@
 import { ForbiddenError, NotFoundError } from '../domain/errors.ts';
 import { isEntityId, isOrganizationName, type Organizations } from '../domain/organization.ts';
 import type { Operation } from '../domain/ports.ts';
-import type { Transport } from './transport.ts';
+import type { Transport } from '../rest/transport.ts';
 
 const refusal =
   'This gateway does not serve the organization, or not by this name. Ask for one that it serves.';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { longestRetryAfter, parseRetryAfter, toError } from '../../src/applivery/failures.ts';
-import type { UpstreamRequest } from '../../src/applivery/request.ts';
 import { InputRejectedError, RateLimitedError } from '../../src/domain/errors.ts';
+import type { UpstreamRequest } from '../../src/rest/request.ts';
 
 const getOne: UpstreamRequest = {
   method: 'GET',

@@ -13,7 +13,7 @@ import {
   startOperation,
   startServer,
   userId,
-} from './harness.ts';
+} from '../rest/harness.ts';
 
 const organization = toOrganizationId(organizationId);
 const sort = { field: 'createdAt', direction: 'descending' } as const;

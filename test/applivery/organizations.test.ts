@@ -4,7 +4,6 @@ import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import { CostLimitError } from '../../src/domain/errors.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
 import { toCredential } from '../../src/domain/ports.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
 import {
   type Answer,
   connect,
@@ -14,7 +13,8 @@ import {
   refusal,
   startOperation,
   startServer,
-} from './harness.ts';
+} from '../rest/harness.ts';
+import { shiftClock } from '../support/shifted-clock.ts';
 
 const acme = json({ status: true, data: { id: organizationId.toUpperCase(), slug: 'acme' } });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryQuota } from '../../src/applivery/quota.ts';
-import { createTestClock } from './harness.ts';
+import { createTestClock } from '../rest/harness.ts';
 
 // One request a second.
 const start = (burst: number) => {

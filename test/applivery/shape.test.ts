@@ -7,7 +7,7 @@ import { toOrganizationId } from '../../src/domain/organization.ts';
 import { createLookups } from '../../src/lookups/lookups.ts';
 import { platforms } from '../../src/platforms/registry.ts';
 import { organizationId } from '../lookups/fake-upstream.ts';
-import { startOperation } from './harness.ts';
+import { startOperation } from '../rest/harness.ts';
 
 const schemaOf = (inner: Readonly<Record<string, z.core.$ZodType>>, name = 'name') => {
   const object = z.object({ a: lenientString, ...inner });

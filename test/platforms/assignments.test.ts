@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Transport } from '../../src/applivery/transport.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
 import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
-import { startOperation } from '../applivery/harness.ts';
+import type { Transport } from '../../src/rest/transport.ts';
+import { startOperation } from '../rest/harness.ts';
 import { asked, startUpstream, success, tokenId } from './upstream.ts';
 
 interface Words {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OnSurprise } from '../../src/applivery/envelope.ts';
-import type { Transport } from '../../src/applivery/transport.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
 import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
-import { startOperation } from '../applivery/harness.ts';
+import type { Transport } from '../../src/rest/transport.ts';
+import { startOperation } from '../rest/harness.ts';
 import { asked, example, newestFirst, pageOf, policyId, startUpstream } from './upstream.ts';
 
 type Reads = Pick<Platform, 'listTokens' | 'listPolicies'>;

@@ -9,14 +9,7 @@ import { toOrganizationId } from '../../src/domain/organization.ts';
 import { type TokenId, toTokenId } from '../../src/domain/token.ts';
 import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
 import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
-import {
-  type Answer,
-  failureOf,
-  json,
-  raw,
-  refusal,
-  startOperation,
-} from '../applivery/harness.ts';
+import { type Answer, failureOf, json, raw, refusal, startOperation } from '../rest/harness.ts';
 import { asked, startUpstream } from './upstream.ts';
 
 const idOf = (index: number): TokenId => toTokenId(index.toString(16).padStart(24, '0'));

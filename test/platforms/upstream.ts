@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { Transport } from '../../src/applivery/transport.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
 import type { TokenListRequest } from '../../src/domain/platform.ts';
 import { toPolicyId } from '../../src/domain/policy.ts';
 import { toTokenId } from '../../src/domain/token.ts';
-import { type Answer, connect, json, type SeenRequest, startServer } from '../applivery/harness.ts';
+import type { Transport } from '../../src/rest/transport.ts';
+import { type Answer, connect, json, type SeenRequest, startServer } from '../rest/harness.ts';
 
 export const asked = toOrganizationId('5f0000000000000000000001');
 export const tokenId = toTokenId('5f0000000000000000000002');

@@ -19,7 +19,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['paging/feed.ts', '../config.ts'],
   ['paging/feed.ts', 'graphql'],
   ['paging/oracle/walk.ts', '../../graphql/context.ts'],
-  ['applivery/transport.ts', '../platforms/windows/endpoints.ts'],
+  ['rest/transport.ts', '../platforms/windows/endpoints.ts'],
   ['lookups/index.ts', '../applivery/mdm-users.ts'],
   ['lookups/index.ts', '../graphql/context.ts'],
   ['graphql/users.ts', '../applivery/mdm-users.ts'],
@@ -63,7 +63,7 @@ const allowed: readonly (readonly [string, string])[] = [
   ['server/yoga.ts', '../graphql/context.ts'],
   ['state/redis/records.ts', '../../tokens/ports.ts'],
   ['state/redis/records.ts', '../keyed-hash.ts'],
-  ['applivery/transport.ts', '../tokens/ports.ts'],
+  ['rest/transport.ts', '../tokens/ports.ts'],
   ['paging/feed.ts', 'node:crypto'],
 ];
 

@@ -10,9 +10,9 @@ import {
   type RequestBody,
   withoutAbsent,
 } from '../../applivery/token-requests.ts';
-import type { Transport } from '../../applivery/transport.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform, PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
+import type { Transport } from '../../rest/transport.ts';
 import { createAppleEndpoints } from './endpoints.ts';
 import { applePolicyReader, toApplePolicy } from './policy-adapter.ts';
 import { toAppleApplications, toAppleProfile, toAppleVppLocation } from './profile-adapter.ts';

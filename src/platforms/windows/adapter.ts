@@ -10,7 +10,6 @@ import {
   type RequestBody,
   withoutAbsent,
 } from '../../applivery/token-requests.ts';
-import type { Transport } from '../../applivery/transport.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type {
   Platform,
@@ -18,6 +17,7 @@ import type {
   TokenChange,
   TokenDraft,
 } from '../../domain/platform.ts';
+import type { Transport } from '../../rest/transport.ts';
 import { createWindowsEndpoints } from './endpoints.ts';
 import { toWindowsPolicy, windowsPolicyReader } from './policy-adapter.ts';
 import { type WindowsEnrollmentToken, windowsKey } from './token.ts';

@@ -3,7 +3,7 @@ import {
   type EnterpriseEndpoints,
 } from '../../applivery/enterprise-endpoints.ts';
 import type { OnSurprise } from '../../applivery/envelope.ts';
-import type { Transport } from '../../applivery/transport.ts';
+import type { Transport } from '../../rest/transport.ts';
 import {
   type WindowsPolicyWire,
   type WindowsTokenWire,

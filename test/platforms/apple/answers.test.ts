@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createApplePlatform } from '../../../src/platforms/apple/adapter.ts';
-import { json, startOperation } from '../../applivery/harness.ts';
+import { json, startOperation } from '../../rest/harness.ts';
 import { asked, example, newestFirst, startUpstream, tokenId, userId } from '../upstream.ts';
 
 const id = '698f3bde457fafa13d088791';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ContractBrokenError, NotSupportedError } from '../../../src/domain/errors.ts';
 import { createApplePlatform } from '../../../src/platforms/apple/adapter.ts';
 import type { AppleTokenDraft } from '../../../src/platforms/apple/token.ts';
-import { failureOf, raw, refusal, startOperation } from '../../applivery/harness.ts';
+import { failureOf, raw, refusal, startOperation } from '../../rest/harness.ts';
 import {
   asked,
   bodyOf,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
-import { json, startOperation } from '../../applivery/harness.ts';
+import { json, startOperation } from '../../rest/harness.ts';
 import { asked, example, newestFirst, startUpstream, tokenId, userId } from '../upstream.ts';
 
 const id = '698efa6ed851667d9c0aec88';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
-import { startOperation } from '../../applivery/harness.ts';
+import { startOperation } from '../../rest/harness.ts';
 import { asked, policyId, startUpstream, success, tokenId } from '../upstream.ts';
 
 describe('a Windows policy', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ForbiddenError, NotFoundError } from '../../../src/domain/errors.ts';
 import type { TokenDraft } from '../../../src/domain/platform.ts';
 import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
-import { failureOf, raw, refusal, startOperation } from '../../applivery/harness.ts';
+import { failureOf, raw, refusal, startOperation } from '../../rest/harness.ts';
 import {
   asked,
   bodyOf,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSlots, type Place, type Waiting } from '../../src/applivery/slots.ts';
+import { createSlots, type Place, type Waiting } from '../../src/rest/slots.ts';
 import { settled } from '../support/manual-clock.ts';
 import { createTestClock, failureOf } from './harness.ts';
 

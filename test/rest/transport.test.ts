@@ -1,9 +1,9 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { UpstreamRequest } from '../../src/applivery/transport.ts';
 import { UnauthenticatedError } from '../../src/domain/errors.ts';
 import { toCredential } from '../../src/domain/ports.ts';
+import type { UpstreamRequest } from '../../src/rest/transport.ts';
 import {
   type Answer,
   connect,

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createTransport, type TransportOptions } from '../../src/applivery/transport.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../../src/domain/ports.ts';
+import { createTransport, type TransportOptions } from '../../src/rest/transport.ts';
 
 export const organizationId = '698efa6ed851667d9c0aec80';
 export const userId = '698efa6ed851667d9c0aec88';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlaces } from '../../src/applivery/places.ts';
-import type { Release } from '../../src/applivery/slots.ts';
+import { createPlaces } from '../../src/rest/places.ts';
+import type { Release } from '../../src/rest/slots.ts';
 import { usedHeap } from '../support/heap.ts';
 import { settled } from '../support/manual-clock.ts';
 

@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
+import { describeFailure } from '../applivery/failure-report.ts';
+import type { QuotaStore } from '../applivery/quota.ts';
 import { type Clock, sleep, systemClock } from '../domain/clock.ts';
 import { UnauthenticatedError } from '../domain/errors.ts';
 import { type Credential, type KeyedHash, type Operation, withCause } from '../domain/ports.ts';
@@ -10,9 +12,7 @@ import { createAttempt, type Received } from './attempt.ts';
 import { createCredentials, ownCredential } from './credentials.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { OnTransportEvent } from './events.ts';
-import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';
-import type { QuotaStore } from './quota.ts';
 import { type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
 import { createRetryBudget, retryDelayMs } from './retry.ts';
 import { aborted, contractBroken } from './troubles.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createCredentials } from '../../src/applivery/credentials.ts';
-import type { Release } from '../../src/applivery/slots.ts';
-import { createEntrance } from '../../src/applivery/unaccepted-callers.ts';
 import { UnauthenticatedError } from '../../src/domain/errors.ts';
 import { toCredential } from '../../src/domain/ports.ts';
+import { createCredentials } from '../../src/rest/credentials.ts';
+import type { Release } from '../../src/rest/slots.ts';
+import { createEntrance } from '../../src/rest/unaccepted-callers.ts';
 import { settled } from '../support/manual-clock.ts';
 import { createTestClock, failureOf } from './harness.ts';
 

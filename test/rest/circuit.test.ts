@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Circuits, createCircuits, type Passage } from '../../src/applivery/circuit.ts';
+import { type Circuits, createCircuits, type Passage } from '../../src/rest/circuit.ts';
 import { createTestClock } from './harness.ts';
 
 const start = () => {

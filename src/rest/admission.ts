@@ -1,3 +1,4 @@
+import type { QuotaStore } from '../applivery/quota.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import {
   CreationFailedError,
@@ -14,7 +15,6 @@ import { createCircuits, type Passage } from './circuit.ts';
 import type { Credentials } from './credentials.ts';
 import type { OnTransportEvent } from './events.ts';
 import { limits } from './limits.ts';
-import type { QuotaStore } from './quota.ts';
 import type { UpstreamRequest } from './request.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
 import { aborted, circuitOpen, OutOfTime, quotaSpent, timedOut, tooBusy } from './troubles.ts';

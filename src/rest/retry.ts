@@ -1,6 +1,6 @@
+import { UpstreamFailure } from '../applivery/failures.ts';
 import type { Clock } from '../domain/clock.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '../domain/errors.ts';
-import { UpstreamFailure } from './failures.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 import { createSlidingCount } from './sliding-count.ts';
