@@ -4,7 +4,6 @@ import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import { createMdmUsers, userShape } from './applivery/mdm-users.ts';
 import { createOrganizations } from './applivery/organizations.ts';
-import { createMemoryQuota } from './applivery/quota.ts';
 import { createTenancy } from './applivery/tenancy.ts';
 import { type Config, ConfigError } from './config.ts';
 import { createBulkCreation } from './creation/bulk-creation.ts';
@@ -58,6 +57,7 @@ import { createServer } from './server/yoga.ts';
 import { createInFlight } from './sharing/in-flight.ts';
 import { shareReads, shareUserReads } from './sharing/shared-reads.ts';
 import { openSharedState, type SharedState } from './state/index.ts';
+import { createMemoryQuota } from './state/memory/quota.ts';
 
 /** The REST API that the gateway stands in front of. */
 export interface Upstream {

@@ -1,4 +1,3 @@
-import type { QuotaStore } from '../applivery/quota.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import {
   CreationFailedError,
@@ -11,6 +10,7 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { Credential, Operation } from '../domain/ports.ts';
+import type { QuotaStore } from '../state/memory/quota.ts';
 import { createCircuits, type Passage } from './circuit.ts';
 import type { Credentials } from './credentials.ts';
 import type { OnTransportEvent } from './events.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createMemoryQuota } from '../../src/applivery/quota.ts';
 import { UnauthenticatedError } from '../../src/domain/errors.ts';
 import { type Operation, toCredential } from '../../src/domain/ports.ts';
 import type { TransportEvent } from '../../src/rest/events.ts';
+import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import { eventually } from '../lookups/fake-upstream.ts';
 import {
   type Answer,

@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { createMemoryQuota, type QuotaStore } from '../../src/applivery/quota.ts';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { Operation } from '../../src/domain/ports.ts';
 import type { TransportEvent } from '../../src/rest/events.ts';
 import type { UpstreamRequest } from '../../src/rest/transport.ts';
+import { createMemoryQuota, type QuotaStore } from '../../src/state/memory/quota.ts';
 import {
   type Answer,
   connect,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryQuota } from '../../src/applivery/quota.ts';
+import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import { createTestClock } from '../rest/harness.ts';
 
 // One request a second.
