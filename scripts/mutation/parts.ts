@@ -96,7 +96,7 @@ export const parts: readonly MutationPart[] = [
     tests: [
       'federation/entities',
       'federation/service',
-      'graphql/objects',
+      'graphql/types/objects',
       'security/representations',
     ],
   },

@@ -5,7 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { FeedSourceReport } from '../paging/feed.ts';
 import type { GatewayContext } from './context.ts';
 import { encodeTypeAndKey } from './global-id.ts';
-import { dateTimeScalar, jsonScalar, urlScalar } from './scalars.ts';
+import { dateTimeScalar, jsonScalar, urlScalar } from './types/scalars.ts';
 
 interface GatewaySchemaTypes {
   Context: GatewayContext;

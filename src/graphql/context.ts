@@ -15,7 +15,7 @@ export type { AuditEntry } from './audit.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import type { Ledger } from './ledger.ts';
 import type { BegunOperation } from './operation.ts';
-import type { DrawQrCode } from './qr-code.ts';
+import type { DrawQrCode } from './types/qr-code.ts';
 
 /** What makes creates safe to repeat. */
 export interface Creations {

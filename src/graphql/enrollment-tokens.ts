@@ -8,7 +8,6 @@ import type { EnrollmentToken, TokenOrderField } from '../domain/token.ts';
 import type { FeedSource, KeyComparison, PageArguments } from '../paging/feed.ts';
 import { type Connection, readPage } from './connection.ts';
 import type { GatewayContext } from './context.ts';
-import { loadToken } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
 import type { SchemaParts } from './schema-parts.ts';
 import {
@@ -22,6 +21,7 @@ import {
   type TokenFilter,
   type TokenFilterInput,
 } from './token-filter.ts';
+import { loadToken } from './types/entity.ts';
 
 /** What the connection hangs on: the root, or the user or policy whose tokens they are. */
 export type TokenListOwner =

@@ -12,11 +12,17 @@ import type { Policy } from '../domain/policy.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
-import { type EntityReference, loadPolicy, loadToken, loadUser, userTypeName } from './entity.ts';
 import { resolveOrganization } from './organization-argument.ts';
 import { isRecord } from './records.ts';
 import { createRepresentationReader } from './representation.ts';
 import type { SchemaParts } from './schema-parts.ts';
+import {
+  type EntityReference,
+  loadPolicy,
+  loadToken,
+  loadUser,
+  userTypeName,
+} from './types/entity.ts';
 
 const linkUrl = 'https://specs.apollo.dev/federation/v2.6';
 

@@ -1,4 +1,3 @@
-import { createEntities } from './entity.ts';
 import { idsPrice, representationsPrice } from './key-prices.ts';
 import {
   type FieldPrice,
@@ -7,10 +6,11 @@ import {
   type PriceBounds,
   type PriceQuestion,
 } from './price.ts';
-import { qrCodePrice } from './qr-code.ts';
 import { list, record } from './records.ts';
 import { createRepresentationReader } from './representation.ts';
 import type { PlatformTypes } from './schema-parts.ts';
+import { createEntities } from './types/entity.ts';
+import { qrCodePrice } from './types/qr-code.ts';
 
 /** Policies of one token, where they multiply what is below them. */
 const policiesOfToken = 3;

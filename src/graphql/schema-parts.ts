@@ -4,8 +4,13 @@ import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { FeedSourceReport } from '../paging/feed.ts';
 import type { Builder } from './builder.ts';
-import { type Entities, policyInterfaceName, tokenInterfaceName, userTypeName } from './entity.ts';
 import type { SharedInputs } from './mutation-types.ts';
+import {
+  type Entities,
+  policyInterfaceName,
+  tokenInterfaceName,
+  userTypeName,
+} from './types/entity.ts';
 import type { UserError } from './user-errors.ts';
 
 /** What the schema needs to know of a platform; the rest of it stays behind its adapter. */

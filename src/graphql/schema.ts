@@ -1,17 +1,17 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.ts';
 import { defineSource } from './connection.ts';
-import { defineEnrollmentToken } from './enrollment-token.ts';
 import { createTokenConnection, defineTokenQueries } from './enrollment-tokens.ts';
-import { createEntities } from './entity.ts';
 import { addRouterFields, printSubgraph } from './federation.ts';
-import { defineMdmUser } from './mdm-user.ts';
 import { defineBulkResult, defineSharedInputs } from './mutation-types.ts';
 import { defineNodeQueries } from './nodes.ts';
 import { definePolicyQueries } from './policies.ts';
-import { definePolicy } from './policy.ts';
 import { createRefs, type PlatformTypes, type SchemaParts } from './schema-parts.ts';
 import { defineTokenMutations } from './token-mutations.ts';
+import { defineEnrollmentToken } from './types/enrollment-token.ts';
+import { createEntities } from './types/entity.ts';
+import { defineMdmUser } from './types/mdm-user.ts';
+import { definePolicy } from './types/policy.ts';
 import { defineUserErrors } from './user-errors.ts';
 import { defineUserQueries } from './users.ts';
 

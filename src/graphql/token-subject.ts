@@ -6,7 +6,7 @@ import { type EnrollmentToken, type TokenId, type TokenState, toTokenId } from '
 import type { NoteOrganization } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { platformOf } from './create-call.ts';
-import type { Entities } from './entity.ts';
+import type { Entities } from './types/entity.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
 /** What an update or a revocation answers. */

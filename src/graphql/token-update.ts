@@ -14,10 +14,10 @@ import {
   segmentIdInput,
   tagsInput,
 } from './create-input.ts';
-import type { Entities } from './entity.ts';
 import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
 import { missingReferences } from './missing-references.ts';
 import { stateRejected, type TokenPayload, type TokenSubject } from './token-subject.ts';
+import type { Entities } from './types/entity.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
 /** What an assignment without a number is sent with: the API takes none without one. */

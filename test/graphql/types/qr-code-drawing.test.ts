@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CostLimitError, InputRejectedError, RateLimitedError } from '../../src/domain/errors.ts';
-import { createQrCodeDrawing, type DrawQrCode, maxPixels } from '../../src/graphql/qr-code.ts';
+import {
+  CostLimitError,
+  InputRejectedError,
+  RateLimitedError,
+} from '../../../src/domain/errors.ts';
+import {
+  createQrCodeDrawing,
+  type DrawQrCode,
+  maxPixels,
+} from '../../../src/graphql/types/qr-code.ts';
 
 const linkOf = (index: number): string => `https://mdm.example.com/enroll/${index}`;
 

@@ -1,9 +1,9 @@
-import { type EnrollmentToken, isUsable } from '../domain/token.ts';
-import { defineTokenEntity } from './federation.ts';
+import { type EnrollmentToken, isUsable } from '../../domain/token.ts';
+import { defineTokenEntity } from '../federation.ts';
+import type { SchemaParts } from '../schema-parts.ts';
+import { selectedFields } from '../selection.ts';
 import { resolveUser } from './mdm-user.ts';
 import { qrCodeFormats } from './qr-code.ts';
-import type { SchemaParts } from './schema-parts.ts';
-import { selectedFields } from './selection.ts';
 
 const credential = 'A credential: whoever holds it can enroll a device.';
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { createAsk, startWorld, type World } from '../support/gateway.ts';
-import { countModules, readQrCode } from '../support/qr-code.ts';
+import { createApp } from '../../../src/app.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { createAsk, startWorld, type World } from '../../support/gateway.ts';
+import { countModules, readQrCode } from '../../support/qr-code.ts';
 
 const link = 'https://mdm.example.com/enroll/CANARY-link?code=CANARY-code&name=Jos%C3%A9';
 

@@ -5,8 +5,8 @@ import {
   CostLimitError,
   InputRejectedError,
   RateLimitedError,
-} from '../domain/errors.ts';
-import { createTaskQueue, type RunInTurn } from '../domain/task-queue.ts';
+} from '../../domain/errors.ts';
+import { createTaskQueue, type RunInTurn } from '../../domain/task-queue.ts';
 import { smallestSide, toPng, toSvg } from './qr-code-image.ts';
 
 export const qrCodeFormats = {
