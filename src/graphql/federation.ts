@@ -12,7 +12,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import type { Builder, InterfaceType, ObjectType } from './builder.ts';
 import type { GatewayContext } from './context.ts';
-import { resolveOrganization } from './organization-argument.ts';
+import { resolveOrganization } from './queries/organization-argument.ts';
 import { isRecord } from './records.ts';
 import { createRepresentationReader } from './representation.ts';
 import type { SchemaParts } from './schema-parts.ts';

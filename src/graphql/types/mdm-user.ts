@@ -1,10 +1,10 @@
 import type { MdmUser, MdmUserReference } from '../../domain/mdm-user.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import type { TokenConnection } from '../enrollment-tokens.ts';
 import { defineUserEntity } from '../federation.ts';
 import { entityKey } from '../global-id.ts';
 import { nullWhereMissing } from '../missing-lookup.ts';
+import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 
 /** Answered from the id alone, or by calls of their own. */

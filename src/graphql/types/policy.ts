@@ -1,9 +1,9 @@
 import type { Policy, PolicyAssignment } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import type { TokenConnection } from '../enrollment-tokens.ts';
 import { definePolicyEntity } from '../federation.ts';
 import { nullWhereMissing } from '../missing-lookup.ts';
+import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 

@@ -1,9 +1,9 @@
-import { toPlatformKey } from '../domain/platform.ts';
-import type { Policy } from '../domain/policy.ts';
-import { withCause } from '../domain/ports.ts';
+import { toPlatformKey } from '../../domain/platform.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { withCause } from '../../domain/ports.ts';
+import type { SchemaParts } from '../schema-parts.ts';
 import { readPage } from './connection.ts';
 import { resolveOrganization } from './organization-argument.ts';
-import type { SchemaParts } from './schema-parts.ts';
 
 /** Adds Query.mdmPolicies. */
 export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { OrganizationId } from '../domain/organization.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
 import {
   checkPage,
   type FeedPage,
@@ -9,11 +9,11 @@ import {
   type FeedSubject,
   type PageArguments,
   readFeed,
-} from '../paging/feed.ts';
-import type { GatewayContext } from './context.ts';
-import type { SchemaParts } from './schema-parts.ts';
-import { selectedFields } from './selection.ts';
-import { toUserErrors } from './user-errors.ts';
+} from '../../paging/feed.ts';
+import type { GatewayContext } from '../context.ts';
+import type { SchemaParts } from '../schema-parts.ts';
+import { selectedFields } from '../selection.ts';
+import { toUserErrors } from '../user-errors.ts';
 
 /** What every connection type of this schema reads; not each shows its sources. */
 export interface Connection<Node> {

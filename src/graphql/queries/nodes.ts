@@ -1,6 +1,6 @@
-import { type InputFault, InputRejectedError } from '../domain/errors.ts';
-import type { SchemaParts } from './schema-parts.ts';
-import type { Entities, EntityReference } from './types/entity.ts';
+import { type InputFault, InputRejectedError } from '../../domain/errors.ts';
+import type { SchemaParts } from '../schema-parts.ts';
+import type { Entities, EntityReference } from '../types/entity.ts';
 
 /** Reads every id before any is loaded; InputRejectedError names all that are none. */
 const decodeAll = (entities: Entities, ids: readonly string[]): EntityReference[] => {

@@ -1,10 +1,10 @@
-import { InputRejectedError } from '../domain/errors.ts';
-import type { MdmUser } from '../domain/mdm-user.ts';
-import { toPlatformKey } from '../domain/platform.ts';
-import { withCause } from '../domain/ports.ts';
+import { InputRejectedError } from '../../domain/errors.ts';
+import type { MdmUser } from '../../domain/mdm-user.ts';
+import { toPlatformKey } from '../../domain/platform.ts';
+import { withCause } from '../../domain/ports.ts';
+import type { SchemaParts } from '../schema-parts.ts';
 import { readPage } from './connection.ts';
 import { resolveOrganization } from './organization-argument.ts';
-import type { SchemaParts } from './schema-parts.ts';
 
 /** Users are of no platform: their one list is a feed with a single source. */
 const sharedSource = toPlatformKey('SHARED');

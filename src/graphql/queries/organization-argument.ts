@@ -1,6 +1,6 @@
-import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { GatewayContext } from './context.ts';
+import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { GatewayContext } from '../context.ts';
 
 /**
  * The organization that an `organizationId` argument names, or the configured default. No call for an id; a slug is

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway.ts';
-import { idsOf, inOrder, platformKeys, storedTokens } from '../support/stored-tokens.ts';
-import { takeOperations, tokenLists } from '../support/upstream-calls.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
+import { idsOf, inOrder, platformKeys, storedTokens } from '../../support/stored-tokens.ts';
+import { takeOperations, tokenLists } from '../../support/upstream-calls.ts';
 
 let world: World;
 /** A bigger store for whole walks. */

@@ -1,15 +1,16 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { MdmUser } from '../domain/mdm-user.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { Platform, SortDirection } from '../domain/platform.ts';
-import type { Policy } from '../domain/policy.ts';
-import { withCause } from '../domain/ports.ts';
-import type { EnrollmentToken, TokenOrderField } from '../domain/token.ts';
-import type { FeedSource, KeyComparison, PageArguments } from '../paging/feed.ts';
+import type { MdmUser } from '../../domain/mdm-user.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { Platform, SortDirection } from '../../domain/platform.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { withCause } from '../../domain/ports.ts';
+import type { EnrollmentToken, TokenOrderField } from '../../domain/token.ts';
+import type { FeedSource, KeyComparison, PageArguments } from '../../paging/feed.ts';
+import type { GatewayContext } from '../context.ts';
+import type { SchemaParts } from '../schema-parts.ts';
+import { loadToken } from '../types/entity.ts';
 import { type Connection, readPage } from './connection.ts';
-import type { GatewayContext } from './context.ts';
 import { resolveOrganization } from './organization-argument.ts';
-import type { SchemaParts } from './schema-parts.ts';
 import {
   canonicalFilter,
   checkFilterOrganization,
@@ -21,7 +22,6 @@ import {
   type TokenFilter,
   type TokenFilterInput,
 } from './token-filter.ts';
-import { loadToken } from './types/entity.ts';
 
 /** What the connection hangs on: the root, or the user or policy whose tokens they are. */
 export type TokenListOwner =
