@@ -8,9 +8,9 @@ import type { Operation } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import type { Loaders } from '../lookups/index.ts';
 import type { FeedLimits } from '../paging/feed.ts';
-import type { AuditEntry } from './audit.ts';
+import type { AuditEntry } from './mutations/audit.ts';
 
-export type { AuditEntry } from './audit.ts';
+export type { AuditEntry } from './mutations/audit.ts';
 
 import type { FailureLimit } from './failure-limit.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,6 +1,6 @@
 import { InputRejectedError } from '../domain/errors.ts';
 import { isEntityId } from '../domain/organization.ts';
-import { inputLimits } from './create-input.ts';
+import { inputLimits } from './mutations/create-input.ts';
 import { lookupCalls, type Price, type PriceBounds } from './price.ts';
 import { list, record } from './records.ts';
 import type { ReadRepresentation } from './representation.ts';

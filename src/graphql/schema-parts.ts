@@ -4,14 +4,14 @@ import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { FeedSourceReport } from '../paging/feed.ts';
 import type { Builder } from './builder.ts';
-import type { SharedInputs } from './mutation-types.ts';
+import type { SharedInputs } from './mutations/mutation-types.ts';
+import type { UserError } from './mutations/user-errors.ts';
 import {
   type Entities,
   policyInterfaceName,
   tokenInterfaceName,
   userTypeName,
 } from './types/entity.ts';
-import type { UserError } from './user-errors.ts';
 
 /** What the schema needs to know of a platform; the rest of it stays behind its adapter. */
 export interface PlatformTypes {

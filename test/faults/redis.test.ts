@@ -10,7 +10,7 @@ import {
   startWriteWorld,
   type WriteWorld,
   writesOf,
-} from '../mutations/world.ts';
+} from '../graphql/mutations/world.ts';
 import { readExposition, scrape } from '../observability/exposition.ts';
 import { createAsk } from '../support/gateway.ts';
 import {

@@ -6,7 +6,7 @@ import {
   type MutationName,
   startWriteWorld,
   type WriteWorld,
-} from '../mutations/world.ts';
+} from '../graphql/mutations/world.ts';
 import type { Loose } from '../support/loose.ts';
 import { readExposition, scrape } from './exposition.ts';
 

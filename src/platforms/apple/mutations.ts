@@ -2,8 +2,14 @@ import { z } from 'zod';
 import type { TokenDraft } from '../../domain/platform.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { InputFields, ObjectType } from '../../graphql/builder.ts';
-import { jsonObject, list, optional, present, sourceId } from '../../graphql/create-input.ts';
-import { defineCreateMutations } from '../../graphql/create-mutations.ts';
+import {
+  jsonObject,
+  list,
+  optional,
+  present,
+  sourceId,
+} from '../../graphql/mutations/create-input.ts';
+import { defineCreateMutations } from '../../graphql/mutations/create-mutations.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { type AppleTokenDraft, appleApplicationActions, appleKey, isAppleToken } from './token.ts';
 

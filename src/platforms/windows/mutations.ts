@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { ObjectType } from '../../graphql/builder.ts';
-import { defineCreateMutations } from '../../graphql/create-mutations.ts';
+import { defineCreateMutations } from '../../graphql/mutations/create-mutations.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { windowsKey } from './token.ts';
 

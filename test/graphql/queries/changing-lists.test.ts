@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { at, mutate, startWriteWorld, type WriteWorld } from '../../mutations/world.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { idsOf, storedTokens } from '../../support/stored-tokens.ts';
+import { at, mutate, startWriteWorld, type WriteWorld } from '../mutations/world.ts';
 
 let world: WriteWorld;
 let second: Pick<Gateway, 'ask'>;

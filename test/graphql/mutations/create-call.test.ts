@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { toPlatformKey } from '../../src/domain/platform.ts';
-import { platformOf } from '../../src/graphql/create-call.ts';
+import { toPlatformKey } from '../../../src/domain/platform.ts';
+import { platformOf } from '../../../src/graphql/mutations/create-call.ts';
 
 test('a platform that is not registered is a fault of the gateway, named', () => {
   const create = () => platformOf({ platforms: [] }, toPlatformKey('EXAMPLE'));

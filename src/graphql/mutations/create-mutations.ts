@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import { countResults, readBulkResults } from '../creation/bulk-results.ts';
-import { readBackCreated } from '../creation/read-back.ts';
-import { NotFoundError } from '../domain/errors.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { PlatformKey, TokenDraft } from '../domain/platform.ts';
-import { withCause } from '../domain/ports.ts';
-import type { EnrollmentToken } from '../domain/token.ts';
+import { countResults, readBulkResults } from '../../creation/bulk-results.ts';
+import { readBackCreated } from '../../creation/read-back.ts';
+import { NotFoundError } from '../../domain/errors.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { PlatformKey, TokenDraft } from '../../domain/platform.ts';
+import { withCause } from '../../domain/ports.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
+import type { ObjectType } from '../builder.ts';
+import type { GatewayContext } from '../context.ts';
+import { missingReferences } from '../missing-references.ts';
+import { outliving } from '../operation.ts';
+import type { SchemaParts } from '../schema-parts.ts';
+import { selectedFields } from '../selection.ts';
 import { audited, type NoteOrganization } from './audit.ts';
-import type { ObjectType } from './builder.ts';
 import { unsentBulk } from './bulk-check.ts';
-import type { GatewayContext } from './context.ts';
 import {
   type CreateInput,
   explainRefusal,
@@ -27,7 +31,6 @@ import {
   readInput,
   singleInput,
 } from './create-input.ts';
-import { missingReferences } from './missing-references.ts';
 import { organizationPath } from './mutation-organization.ts';
 import {
   type BulkCreatePayload,
@@ -37,9 +40,6 @@ import {
   defineCreatePayload,
   type ExtraFields,
 } from './mutation-types.ts';
-import { outliving } from './operation.ts';
-import type { SchemaParts } from './schema-parts.ts';
-import { selectedFields } from './selection.ts';
 import { readAnyToken, type TokenSubject } from './token-subject.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 

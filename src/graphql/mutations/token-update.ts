@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { matchesChange } from '../creation/read-back.ts';
-import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
-import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../domain/platform.ts';
-import { type Operation, withCause } from '../domain/ports.ts';
-import type { EnrollmentToken } from '../domain/token.ts';
-import type { GatewayContext } from './context.ts';
+import { matchesChange } from '../../creation/read-back.ts';
+import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
+import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
+import { type Operation, withCause } from '../../domain/ports.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
+import type { GatewayContext } from '../context.ts';
+import { missingReferences } from '../missing-references.ts';
+import type { Entities } from '../types/entity.ts';
 import {
   assignmentsInput,
   byOrganization,
@@ -15,9 +17,7 @@ import {
   tagsInput,
 } from './create-input.ts';
 import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
-import { missingReferences } from './missing-references.ts';
 import { stateRejected, type TokenPayload, type TokenSubject } from './token-subject.ts';
-import type { Entities } from './types/entity.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
 /** What an assignment without a number is sent with: the API takes none without one. */

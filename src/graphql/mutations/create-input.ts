@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { InputRejectedError } from '../domain/errors.ts';
-import { type MdmUserId, toMdmUserId } from '../domain/mdm-user.ts';
-import { isEntityId, isOrganizationName, type OrganizationId } from '../domain/organization.ts';
-import type { PlatformKey } from '../domain/platform.ts';
-import { type PolicyId, toPolicyId } from '../domain/policy.ts';
-import type { Entities, EntityReference } from './types/entity.ts';
+import { InputRejectedError } from '../../domain/errors.ts';
+import { type MdmUserId, toMdmUserId } from '../../domain/mdm-user.ts';
+import { isEntityId, isOrganizationName, type OrganizationId } from '../../domain/organization.ts';
+import type { PlatformKey } from '../../domain/platform.ts';
+import { type PolicyId, toPolicyId } from '../../domain/policy.ts';
+import type { Entities, EntityReference } from '../types/entity.ts';
 
 /** The API's limits (CONTRACT 3.2 and 4.2); those on the length of lists are the gateway's own. */
 export const inputLimits = {

@@ -1,7 +1,7 @@
-import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
-import { isEntityId, type OrganizationId, toOrganizationId } from '../domain/organization.ts';
-import type { GatewayContext } from './context.ts';
-import { resolveOrganization } from './queries/organization-argument.ts';
+import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
+import { isEntityId, type OrganizationId, toOrganizationId } from '../../domain/organization.ts';
+import type { GatewayContext } from '../context.ts';
+import { resolveOrganization } from '../queries/organization-argument.ts';
 
 export const organizationPath = ['input', 'organizationId'] as const;
 

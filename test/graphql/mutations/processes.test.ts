@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createAsk, type Gateway } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { createGate } from '../support/manual-clock.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { createAsk, type Gateway } from '../../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { createGate } from '../../support/manual-clock.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import {
   ampleQuota,
   ampleTime,

@@ -1,15 +1,15 @@
-import type { CreationKey } from '../creation/creation.ts';
+import type { CreationKey } from '../../creation/creation.ts';
 import {
   CreationFailedError,
   type GatewayError,
   InputRejectedError,
   NotFoundError,
-} from '../domain/errors.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { Platform, PlatformKey } from '../domain/platform.ts';
+} from '../../domain/errors.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { Platform, PlatformKey } from '../../domain/platform.ts';
+import type { GatewayContext } from '../context.ts';
+import { missingReferences, type References } from '../missing-references.ts';
 import type { NoteOrganization } from './audit.ts';
-import type { GatewayContext } from './context.ts';
-import { missingReferences, type References } from './missing-references.ts';
 import {
   inputOrganization,
   knownOrganization,

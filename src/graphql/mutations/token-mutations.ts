@@ -1,6 +1,6 @@
+import type { SchemaParts } from '../schema-parts.ts';
+import { selectedFields } from '../selection.ts';
 import { audited } from './audit.ts';
-import type { SchemaParts } from './schema-parts.ts';
-import { selectedFields } from './selection.ts';
 import { revokeToken } from './token-revocation.ts';
 import { settle, subjectOf, type TokenPayload } from './token-subject.ts';
 import { createChangeSchemas, updateToken } from './token-update.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import type { Document } from '../../src/sandbox/json.ts';
-import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { type AskOptions, type Gateway, startWorld, type World } from '../support/gateway.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import type { Document } from '../../../src/sandbox/json.ts';
+import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
+import { type AskOptions, type Gateway, startWorld, type World } from '../../support/gateway.ts';
 
 /** What tests read of a token. */
 const token = z.looseObject({ id: z.string(), sourceId: z.string() });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { FaultKind } from '../../src/sandbox/faults.ts';
+import type { FaultKind } from '../../../src/sandbox/faults.ts';
 import {
   ask,
   at,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/sandbox/json.ts';
-import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import type { JsonObject } from '../../../src/sandbox/json.ts';
+import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import {
   at,
   faultsOf,

@@ -1,12 +1,17 @@
-import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { Platform } from '../domain/platform.ts';
-import type { Operation } from '../domain/ports.ts';
-import { type EnrollmentToken, type TokenId, type TokenState, toTokenId } from '../domain/token.ts';
+import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { Platform } from '../../domain/platform.ts';
+import type { Operation } from '../../domain/ports.ts';
+import {
+  type EnrollmentToken,
+  type TokenId,
+  type TokenState,
+  toTokenId,
+} from '../../domain/token.ts';
+import type { GatewayContext } from '../context.ts';
+import type { Entities } from '../types/entity.ts';
 import type { NoteOrganization } from './audit.ts';
-import type { GatewayContext } from './context.ts';
 import { platformOf } from './create-call.ts';
-import type { Entities } from './types/entity.ts';
 import { toUserErrors, type UserError } from './user-errors.ts';
 
 /** What an update or a revocation answers. */

@@ -3,8 +3,8 @@ import { isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { platforms } from '../../src/platforms/registry.ts';
+import { createSchema } from '../../../src/graphql/schema.ts';
+import { platforms } from '../../../src/platforms/registry.ts';
 import { fieldsOfSchema } from './seed-fields.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -39,7 +39,7 @@ const documents = z.object({
   }),
 });
 
-const contract = documents.parse(parse(read('../contract/openapi.yaml')));
+const contract = documents.parse(parse(read('../../contract/openapi.yaml')));
 
 /** The paths of an object's fields; what is a shape of its own is listed by itself. */
 const pathsOf = ({ properties, items }: Shape, prefix = ''): string[] =>
@@ -114,7 +114,7 @@ const documentedOf = (name: string): string[] => {
 
 /** The fields that the decision record names, each with its reason. */
 const leftOut = [
-  ...read('../../docs/decisions/004-fields-left-out.md').matchAll(
+  ...read('../../../docs/decisions/004-fields-left-out.md').matchAll(
     /^\| `(\w+)\.([\w.]+)` \| (.+) \|$/gm,
   ),
 ].map(([, name = '', path = '', reason = '']) => ({ name, path, reason }));
