@@ -21,7 +21,7 @@ export const parts: readonly MutationPart[] = [
       'security/write-only',
       'security/token-refusals',
       'server/read-scope',
-      'federation/service',
+      'graphql/federation/service',
     ],
   },
   {
@@ -71,7 +71,7 @@ export const parts: readonly MutationPart[] = [
     files: [
       'graphql/mutations/bulk-check.ts',
       'graphql/mutations/create-call.ts',
-      'graphql/missing-references.ts',
+      'graphql/federation/missing-references.ts',
     ],
     tests: [
       'graphql/mutations/create-call',
@@ -96,10 +96,10 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'federation',
-    files: ['graphql/federation.ts', 'graphql/representation.ts'],
+    files: ['graphql/federation/federation.ts', 'graphql/federation/representation.ts'],
     tests: [
-      'federation/entities',
-      'federation/service',
+      'graphql/federation/entities',
+      'graphql/federation/service',
       'graphql/types/objects',
       'security/representations',
     ],

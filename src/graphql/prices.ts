@@ -1,3 +1,4 @@
+import { createRepresentationReader } from './federation/representation.ts';
 import { idsPrice, representationsPrice } from './key-prices.ts';
 import {
   type FieldPrice,
@@ -7,7 +8,6 @@ import {
   type PriceQuestion,
 } from './price.ts';
 import { list, record } from './records.ts';
-import { createRepresentationReader } from './representation.ts';
 import type { PlatformTypes } from './schema-parts.ts';
 import { createEntities } from './types/entity.ts';
 import { qrCodePrice } from './types/qr-code.ts';

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.ts';
-import { addRouterFields, printSubgraph } from './federation.ts';
+import { addRouterFields, printSubgraph } from './federation/federation.ts';
 import { defineBulkResult, defineSharedInputs } from './mutations/mutation-types.ts';
 import { defineTokenMutations } from './mutations/token-mutations.ts';
 import { defineUserErrors } from './mutations/user-errors.ts';

@@ -8,7 +8,7 @@ import {
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform, PlatformKey } from '../../domain/platform.ts';
 import type { GatewayContext } from '../context.ts';
-import { missingReferences, type References } from '../missing-references.ts';
+import { missingReferences, type References } from '../federation/missing-references.ts';
 import type { NoteOrganization } from './audit.ts';
 import {
   inputOrganization,

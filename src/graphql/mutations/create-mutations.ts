@@ -8,7 +8,7 @@ import { withCause } from '../../domain/ports.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { ObjectType } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
-import { missingReferences } from '../missing-references.ts';
+import { missingReferences } from '../federation/missing-references.ts';
 import { outliving } from '../operation.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';

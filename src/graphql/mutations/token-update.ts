@@ -5,7 +5,7 @@ import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../../doma
 import { type Operation, withCause } from '../../domain/ports.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { missingReferences } from '../missing-references.ts';
+import { missingReferences } from '../federation/missing-references.ts';
 import type { Entities } from '../types/entity.ts';
 import {
   assignmentsInput,

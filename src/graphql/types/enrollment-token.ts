@@ -1,5 +1,5 @@
 import { type EnrollmentToken, isUsable } from '../../domain/token.ts';
-import { defineTokenEntity } from '../federation.ts';
+import { defineTokenEntity } from '../federation/federation.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { resolveUser } from './mdm-user.ts';

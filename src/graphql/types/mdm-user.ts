@@ -1,7 +1,7 @@
 import type { MdmUser, MdmUserReference } from '../../domain/mdm-user.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { defineUserEntity } from '../federation.ts';
+import { defineUserEntity } from '../federation/federation.ts';
 import { entityKey } from '../global-id.ts';
 import { nullWhereMissing } from '../missing-lookup.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';

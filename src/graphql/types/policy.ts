@@ -1,7 +1,7 @@
 import type { Policy, PolicyAssignment } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { definePolicyEntity } from '../federation.ts';
+import { definePolicyEntity } from '../federation/federation.ts';
 import { nullWhereMissing } from '../missing-lookup.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';

@@ -1,4 +1,4 @@
-import { definePolicyEntity } from '../../graphql/federation.ts';
+import { definePolicyEntity } from '../../graphql/federation/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import type {

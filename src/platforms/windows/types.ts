@@ -1,4 +1,4 @@
-import { defineTokenEntity } from '../../graphql/federation.ts';
+import { defineTokenEntity } from '../../graphql/federation/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineMutations } from './mutations.ts';

@@ -6,23 +6,23 @@ import {
   graphqlSync,
   parse,
 } from 'graphql';
-import { NotFoundError } from '../domain/errors.ts';
-import type { MdmUser } from '../domain/mdm-user.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { EnrollmentToken } from '../domain/token.ts';
-import type { Builder, InterfaceType, ObjectType } from './builder.ts';
-import type { GatewayContext } from './context.ts';
-import { resolveOrganization } from './queries/organization-argument.ts';
-import { isRecord } from './records.ts';
-import { createRepresentationReader } from './representation.ts';
-import type { SchemaParts } from './schema-parts.ts';
+import { NotFoundError } from '../../domain/errors.ts';
+import type { MdmUser } from '../../domain/mdm-user.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
+import type { Builder, InterfaceType, ObjectType } from '../builder.ts';
+import type { GatewayContext } from '../context.ts';
+import { resolveOrganization } from '../queries/organization-argument.ts';
+import { isRecord } from '../records.ts';
+import type { SchemaParts } from '../schema-parts.ts';
 import {
   type EntityReference,
   loadPolicy,
   loadToken,
   loadUser,
   userTypeName,
-} from './types/entity.ts';
+} from '../types/entity.ts';
+import { createRepresentationReader } from './representation.ts';
 
 const linkUrl = 'https://specs.apollo.dev/federation/v2.6';
 

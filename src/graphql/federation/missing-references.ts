@@ -1,9 +1,9 @@
-import { NotFoundError } from '../domain/errors.ts';
-import type { MdmUserId } from '../domain/mdm-user.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { PlatformKey, PolicyAssignmentDraft } from '../domain/platform.ts';
-import type { GatewayContext } from './context.ts';
-import { toUserErrors, type UserError } from './mutations/user-errors.ts';
+import { NotFoundError } from '../../domain/errors.ts';
+import type { MdmUserId } from '../../domain/mdm-user.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { PlatformKey, PolicyAssignmentDraft } from '../../domain/platform.ts';
+import type { GatewayContext } from '../context.ts';
+import { toUserErrors, type UserError } from '../mutations/user-errors.ts';
 
 /** What a mutation names beside its organization. */
 export interface References {

@@ -1,14 +1,14 @@
-import { InputRejectedError } from '../domain/errors.ts';
-import { longestGlobalId } from './global-id.ts';
-import { record } from './records.ts';
-import type { PlatformTypes } from './schema-parts.ts';
+import { InputRejectedError } from '../../domain/errors.ts';
+import { longestGlobalId } from '../global-id.ts';
+import { record } from '../records.ts';
+import type { PlatformTypes } from '../schema-parts.ts';
 import {
   type Entities,
   type EntityReference,
   policyInterfaceName,
   tokenInterfaceName,
   userTypeName,
-} from './types/entity.ts';
+} from '../types/entity.ts';
 
 /** The longest name of an organization and the longest address that the API knows. */
 const longest = { organizationId: 128, email: 128 };
