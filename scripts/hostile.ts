@@ -1,7 +1,7 @@
 import process from 'node:process';
 import fc from 'fast-check';
 import { parse } from 'graphql';
-import { createPricing, type Pricing } from '../src/graphql/pricing.ts';
+import { createPricing, type Pricing } from '../src/graphql/pricing/pricing.ts';
 import { createSchema } from '../src/graphql/schema.ts';
 import { loadSandboxes, platforms } from '../src/platforms/registry.ts';
 import { createSandbox } from '../src/sandbox/server.ts';

@@ -20,7 +20,7 @@ import { type SourceExamples, toExampleData } from './graphql/example-data.ts';
 import { createFailureLimit } from './graphql/failure-limit.ts';
 import { createLedger } from './graphql/ledger.ts';
 import { BegunOperation } from './graphql/operation.ts';
-import { createPricing, mostIds } from './graphql/pricing.ts';
+import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createQrCodeDrawing, maxPixels } from './graphql/types/qr-code.ts';
 import { createLoaders } from './lookups/index.ts';

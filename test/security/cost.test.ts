@@ -347,7 +347,7 @@ describe('the price of an operation', () => {
       '{ __schema { queryType { fields { name } } mutationType { fields { name } } } }',
     );
     const names = (fields: readonly { readonly name: string }[]) => fields.map(({ name }) => name);
-    // A field that is not listed here needs a price in src/graphql/prices.ts.
+    // A field that is not listed here needs a price in src/graphql/pricing/prices.ts.
     expect(names(data.__schema.queryType.fields).sort()).toEqual([
       '_entities',
       '_service',

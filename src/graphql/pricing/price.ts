@@ -1,4 +1,4 @@
-import { mostCallsPerBatch, planLookups } from '../lookups/plan.ts';
+import { mostCallsPerBatch, planLookups } from '../../lookups/plan.ts';
 
 /** What prices depend on beside the operation itself. */
 export interface PriceBounds {

@@ -1,4 +1,8 @@
-import { createRepresentationReader } from './federation/representation.ts';
+import { createRepresentationReader } from '../federation/representation.ts';
+import { list, record } from '../records.ts';
+import type { PlatformTypes } from '../schema-parts.ts';
+import { createEntities } from '../types/entity.ts';
+import { qrCodePrice } from '../types/qr-code.ts';
 import { idsPrice, representationsPrice } from './key-prices.ts';
 import {
   type FieldPrice,
@@ -7,10 +11,6 @@ import {
   type PriceBounds,
   type PriceQuestion,
 } from './price.ts';
-import { list, record } from './records.ts';
-import type { PlatformTypes } from './schema-parts.ts';
-import { createEntities } from './types/entity.ts';
-import { qrCodePrice } from './types/qr-code.ts';
 
 /** Policies of one token, where they multiply what is below them. */
 const policiesOfToken = 3;

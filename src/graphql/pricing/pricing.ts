@@ -14,11 +14,11 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { type Fragments, fragmentsOf, isSelected } from './document-selection.ts';
+import { type Fragments, fragmentsOf, isSelected } from '../document-selection.ts';
+import type { PlatformTypes } from '../schema-parts.ts';
 import { countIds, slugOf } from './key-prices.ts';
 import type { FieldPrice, PriceBounds } from './price.ts';
 import { anyMutation, createPrices } from './prices.ts';
-import type { PlatformTypes } from './schema-parts.ts';
 
 /** What an operation is expected to cost. */
 export interface Estimate {

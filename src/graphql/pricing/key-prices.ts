@@ -1,10 +1,10 @@
-import { InputRejectedError } from '../domain/errors.ts';
-import { isEntityId } from '../domain/organization.ts';
-import type { ReadRepresentation } from './federation/representation.ts';
-import { inputLimits } from './mutations/create-input.ts';
+import { InputRejectedError } from '../../domain/errors.ts';
+import { isEntityId } from '../../domain/organization.ts';
+import type { ReadRepresentation } from '../federation/representation.ts';
+import { inputLimits } from '../mutations/create-input.ts';
+import { list, record } from '../records.ts';
+import type { Entities, EntityReference } from '../types/entity.ts';
 import { lookupCalls, type Price, type PriceBounds } from './price.ts';
-import { list, record } from './records.ts';
-import type { Entities, EntityReference } from './types/entity.ts';
 
 /** What looking things up by key costs: a call a token, the plan's for users and policies of each organization. */
 const lookupsPrice = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
