@@ -12,22 +12,22 @@ export interface MutationPart {
 export const parts: readonly MutationPart[] = [
   {
     name: 'authorization',
-    files: ['server/authorization.ts', 'server/read-scope.ts'],
+    files: ['server/auth/authorization.ts', 'server/auth/read-scope.ts'],
     tests: [
-      'security/authentication',
-      'security/key-set',
-      'security/scopes',
+      'server/auth/authentication',
+      'server/auth/key-set',
+      'server/auth/scopes',
       'security/tenancy',
-      'security/write-only',
-      'security/token-refusals',
-      'server/read-scope',
+      'server/auth/write-only',
+      'server/auth/token-refusals',
+      'server/auth/read-scope',
       'graphql/federation/service',
     ],
   },
   {
     name: 'trusted-documents',
-    files: ['server/trusted-documents.ts'],
-    tests: ['security/trusted-documents', 'security/hostile-documents'],
+    files: ['server/auth/trusted-documents.ts'],
+    tests: ['server/auth/trusted-documents', 'security/hostile-documents'],
   },
   {
     name: 'shared-reads',

@@ -7,8 +7,8 @@ import {
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
+import { RefusedTokenError } from './auth/token-refusals.ts';
 import { deriveError } from './derived-error.ts';
-import { RefusedTokenError } from './token-refusals.ts';
 
 /** What `extensions.code` can be where the gateway decides it: all of them, as docs/errors.md explains them. */
 export const errorCodes = [

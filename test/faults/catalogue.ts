@@ -2,13 +2,13 @@ import { callFaults, idFaults, strangerFaults } from '../security/cost-cases.ts'
 import { drawingCases, drawingFaults, refusedBefore } from '../security/drawing-cases.ts';
 import { foreignWays } from '../security/foreign-organization.ts';
 import { hostileDocuments } from '../security/hostile-documents.ts';
-import { keyCases, troubleCases } from '../security/issuer-cases.ts';
 import { longNames } from '../security/long-names.ts';
 import { documentFloods } from '../security/many-documents.ts';
-import { strangers, unscoped } from '../security/refused-callers.ts';
 import { oddValues } from '../security/representation-cases.ts';
-import { serviceFaults } from '../security/service-faults.ts';
-import { writeOnlyCases } from '../security/write-only-cases.ts';
+import { keyCases, troubleCases } from '../server/auth/issuer-cases.ts';
+import { strangers, unscoped } from '../server/auth/refused-callers.ts';
+import { serviceFaults } from '../server/auth/service-faults.ts';
+import { writeOnlyCases } from '../server/auth/write-only-cases.ts';
 import { apiGroups } from './api-groups.ts';
 import { connectionCases } from './connection-cases.ts';
 import { drainCases } from './drain-cases.ts';

@@ -2,10 +2,10 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/server/logging.ts';
 import { createRedaction } from '../../src/server/redaction.ts';
+import { serviceEnvironment } from '../server/auth/callers.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 import { hasRedisServer, startRedisServer } from '../support/redis-server.ts';
 import { createSecretWatch, secretsOfSandbox } from '../support/secret-watch.ts';
-import { serviceEnvironment } from './callers.ts';
 
 const key = 'k3y-0f-an-Account_9f8e7d6c5b4a';
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl-9_x';

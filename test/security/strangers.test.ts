@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { secret, serviceEnvironment, signToken } from '../server/auth/callers.ts';
 import { createAsk, type Gateway } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
-import { secret, serviceEnvironment, signToken } from './callers.ts';
 import { strangerTest } from './cost-cases.ts';
 import { organizationId } from './odd-api.ts';
 

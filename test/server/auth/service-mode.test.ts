@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import type { GraphQLAnswer } from '../support/gateway.ts';
-import type { ReadyGateway } from '../support/gateway-process.ts';
-import type { Loose } from '../support/loose.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import type { GraphQLAnswer } from '../../support/gateway.ts';
+import type { ReadyGateway } from '../../support/gateway-process.ts';
+import type { Loose } from '../../support/loose.ts';
 import { type Issuer, secret, signToken, startIssuer } from './callers.ts';
 import { keyCases, troubleCases } from './issuer-cases.ts';
 import { strangers } from './refused-callers.ts';

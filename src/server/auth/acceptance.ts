@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../domain/errors.ts';
 import type { Caller } from './authentication.ts';
 
 /** A caller whose credential is missing or refused is not accepted. */

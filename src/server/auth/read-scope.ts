@@ -14,7 +14,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { fragmentsOf, isSelected } from '../graphql/document-selection.ts';
+import { fragmentsOf, isSelected } from '../../graphql/document-selection.ts';
 
 /** The ending that the types of all mutations' answers share. */
 const payload = 'Payload';

@@ -1,7 +1,11 @@
 import { errors, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKeySet, KeySetUnavailableError, keySetTimes } from '../../src/server/key-set.ts';
-import { eventually } from '../lookups/fake-upstream.ts';
+import {
+  createKeySet,
+  KeySetUnavailableError,
+  keySetTimes,
+} from '../../../src/server/auth/key-set.ts';
+import { eventually } from '../../lookups/fake-upstream.ts';
 import { type Issuer, startIssuer } from './callers.ts';
 import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 

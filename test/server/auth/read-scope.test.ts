@@ -1,6 +1,6 @@
 import { buildSchema, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { findReadField } from '../../src/server/read-scope.ts';
+import { findReadField } from '../../../src/server/auth/read-scope.ts';
 
 // Has what the gateway's own schema does not: a union, and names that are open in one type only.
 const schema = buildSchema(`

@@ -1,6 +1,6 @@
 import { errors } from 'jose';
 import { expect, it } from 'vitest';
-import { toRefusedToken } from '../../src/server/token-refusals.ts';
+import { toRefusedToken } from '../../../src/server/auth/token-refusals.ts';
 
 const planted = 'planted';
 

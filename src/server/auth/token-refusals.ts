@@ -1,5 +1,5 @@
 import { errors } from 'jose';
-import { UnauthenticatedError } from '../domain/errors.ts';
+import { UnauthenticatedError } from '../../domain/errors.ts';
 
 /** A token that came and is not accepted. The message is for its sender and names the check that failed. */
 export class RefusedTokenError extends UnauthenticatedError {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { Loose } from '../support/loose.ts';
+import type { Loose } from '../../support/loose.ts';
 
 /** Sends one request with as many Authorization headers; resolves to the status and the first error's code. */
 export const sendCredentials = async (

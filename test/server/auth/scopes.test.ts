@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Gateway, type GraphQLAnswer, startGateway } from '../support/gateway.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { type Gateway, type GraphQLAnswer, startGateway } from '../../support/gateway.ts';
 import { secret, serviceEnvironment, signToken } from './callers.ts';
 
 // Not the default names: the gateway asks for the scopes that it is told to ask for.

@@ -1,12 +1,12 @@
 import { createSecretKey } from 'node:crypto';
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { AuthConfig } from '../config.ts';
+import type { AuthConfig } from '../../config.ts';
 import {
   ForbiddenError,
   type GatewayError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../domain/errors.ts';
+} from '../../domain/errors.ts';
 import { createKeySet, KeySetUnavailableError } from './key-set.ts';
 import { RefusedTokenError, refusals, toRefusedToken } from './token-refusals.ts';
 

@@ -24,7 +24,7 @@ const token: Decision = {
 
 /**
  * Decided for each type that a mutation's answer leads to. A field that is in neither list fails the test: whoever adds
- * a field decides here, and in `src/server/read-scope.ts`, whether a caller who may only write may see it.
+ * a field decides here, and in `src/server/auth/read-scope.ts`, whether a caller who may only write may see it.
  */
 export const decisions: Readonly<Record<string, Decision>> = {
   CreateWindowsEnrollmentTokenPayload: created,

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
-import { startWorld, type World } from '../support/gateway.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
 
 const trusted = 'query Count { enrollmentTokens { totalCount } }';
 const hash = createHash('sha256').update(trusted).digest('hex');
