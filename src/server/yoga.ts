@@ -13,7 +13,7 @@ import { useDocumentCache } from './document-cache.ts';
 import { useErrorHandling } from './error-handling.ts';
 import { useReferenceExecution } from './execution.ts';
 import { useExplain } from './explain.ts';
-import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql.ts';
+import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
 import { useHealth } from './health.ts';
 import { type RequestLimits, useLimits } from './limits.ts';
 import { type Logger, logRefusedCaller } from './logging.ts';

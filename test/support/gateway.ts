@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import type { SourceExamples } from '../../src/graphql/example-data.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+import type { SourceExamples } from '../../src/server/graphiql/example-data.ts';
 import type { Loose } from './loose.ts';
 import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-watch.ts';
 

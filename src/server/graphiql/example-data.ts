@@ -1,6 +1,6 @@
-import { encodeTypeAndKey, entityKey } from './global-id.ts';
-import type { PlatformTypes } from './schema-parts.ts';
-import { userTypeName } from './types/entity.ts';
+import { encodeTypeAndKey, entityKey } from '../../graphql/global-id.ts';
+import type { PlatformTypes } from '../../graphql/schema-parts.ts';
+import { userTypeName } from '../../graphql/types/entity.ts';
 
 /** Things that examples can name, by their ids in the REST API. */
 export interface SourceExamples {

@@ -1,11 +1,11 @@
 import { Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import { pickExamples } from '../../src/sandbox/examples.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { storedTokens } from '../support/stored-tokens.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import { pickExamples } from '../../../src/sandbox/examples.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { storedTokens } from '../../support/stored-tokens.ts';
 
 interface Tab {
   readonly query: string;
