@@ -28,14 +28,14 @@ import { entryShape } from './lookups/remembered.ts';
 import { platforms } from './platforms/registry.ts';
 import type { OnTransportEvent } from './rest/events.ts';
 import { createTransport } from './rest/transport.ts';
-import { createActivity } from './server/activity.ts';
 import { createAcceptance } from './server/auth/acceptance.ts';
 import { type Caller, createIdentification } from './server/auth/authentication.ts';
-import { drainServer, drainTimes } from './server/drain.ts';
 import { type SourceExamples, toExampleData } from './server/graphiql/example-data.ts';
 import { createPlaceholders } from './server/graphiql/example-operations.ts';
 import type { GraphiqlSetup } from './server/graphiql/graphiql.ts';
 import { createHttpServer } from './server/http/server.ts';
+import { createActivity } from './server/life-cycle/activity.ts';
+import { drainServer, drainTimes } from './server/life-cycle/drain.ts';
 import { createLogOutput } from './server/log-output.ts';
 import {
   createLogger,

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { configReference, parseConfig } from '../../src/config.ts';
-import { drainTimes } from '../../src/server/drain.ts';
+import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { startWorld } from '../support/gateway.ts';
 import { composeFile, manifests } from './shapes.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { drainTimes } from '../../src/server/drain.ts';
+import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { createAsk, type Gateway } from '../support/gateway.ts';
 import {
   type ReadyGateway,

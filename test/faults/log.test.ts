@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { drainTimes } from '../../src/server/drain.ts';
+import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { mostWaitingLogBytes } from '../../src/server/log-output.ts';
 import { readExposition, scrape } from '../observability/exposition.ts';
 import { freePort } from '../support/free-port.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { drainTimes } from '../../src/server/drain.ts';
+import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { drainTest } from '../faults/drain-cases.ts';
 import { createAsk } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';

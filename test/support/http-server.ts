@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { createActivity } from '../../src/server/activity.ts';
 import { createHttpServer } from '../../src/server/http/server.ts';
+import { createActivity } from '../../src/server/life-cycle/activity.ts';
 import type { OperationReport } from '../../src/server/operation-report.ts';
 import { rawRequest } from './raw-http.ts';
 

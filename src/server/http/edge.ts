@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
-import type { Activity } from '../activity.ts';
 import { isJson } from '../cross-site.ts';
+import type { Activity } from '../life-cycle/activity.ts';
 import { requestLimits } from '../limits.ts';
 import { toRequestId } from '../request-id.ts';
 import { createAdmission } from './admission.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../graphql/context.ts';
+import type { GatewayContext } from '../../graphql/context.ts';
 
 /** Counts what is in progress, so that the process can end when nothing is. */
 export interface Activity {

@@ -3,15 +3,22 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { GatewayContext } from '../../src/graphql/context.ts';
-import { createActivity, useActivity } from '../../src/server/activity.ts';
-import { drainServer, drainTimes } from '../../src/server/drain.ts';
-import { defaultStallMs, httpTimes } from '../../src/server/http/server.ts';
-import { drainCases, drainTest } from '../faults/drain-cases.ts';
-import { startWorld, type World } from '../support/gateway.ts';
-import { get, held, post, proof, startHttpServer, untilAborted } from '../support/http-server.ts';
-import { settled } from '../support/manual-clock.ts';
-import { openRaw, rawRequest, sendRaw } from '../support/raw-http.ts';
+import type { GatewayContext } from '../../../src/graphql/context.ts';
+import { defaultStallMs, httpTimes } from '../../../src/server/http/server.ts';
+import { createActivity, useActivity } from '../../../src/server/life-cycle/activity.ts';
+import { drainServer, drainTimes } from '../../../src/server/life-cycle/drain.ts';
+import { drainCases, drainTest } from '../../faults/drain-cases.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
+import {
+  get,
+  held,
+  post,
+  proof,
+  startHttpServer,
+  untilAborted,
+} from '../../support/http-server.ts';
+import { settled } from '../../support/manual-clock.ts';
+import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
 
 const json = { Host: 'gateway', 'Content-Type': 'application/json' };
 const typename = '{"query":"{ __typename }"}';
@@ -290,7 +297,7 @@ describe('a request that comes while the process waits for a quiet time', () => 
 });
 
 describe('the times of the process', () => {
-  const operating = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+  const operating = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
   const { acceptMs, longestMs, quietMs } = drainTimes;
   const { headersTimeout, requestTimeout } = httpTimes;
   const seconds = (ms: number): string => `${ms / 1000} s`;
