@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
-import { isJson } from '../cross-site.ts';
 import type { Activity } from '../life-cycle/activity.ts';
 import { requestLimits } from '../limits.ts';
 import { toRequestId } from '../request-id.ts';
 import { createAdmission } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections } from './connections.ts';
+import { isJson } from './cross-site.ts';
 import { createOutgoing } from './outgoing.ts';
 import { type Plan, planRequest } from './plan.ts';
 import { internalError, notAcceptable, Refusal } from './refusal.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { isJson } from '../cross-site.ts';
 import { acceptsAnswer } from './accept.ts';
+import { isJson } from './cross-site.ts';
 import { badRequest, notAcceptable } from './refusal.ts';
 import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';

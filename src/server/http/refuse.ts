@@ -1,10 +1,10 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { corsHeaders } from '../cross-site.ts';
 import type { OperationReport } from '../operation-report.ts';
 import { toRequestId } from '../request-id.ts';
-import { securityHeaders } from '../security-headers.ts';
+import { corsHeaders } from './cross-site.ts';
 import { type Refusal, refusalText } from './refusal.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** A request, its response and its id. */
 export interface Exchange {

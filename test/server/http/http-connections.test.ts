@@ -2,9 +2,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { connectionTest } from '../faults/connection-cases.ts';
-import { get, held, post, proof, startHttpServer, untilAborted } from '../support/http-server.ts';
-import { openRaw, rawRequest, sendRaw } from '../support/raw-http.ts';
+import { connectionTest } from '../../faults/connection-cases.ts';
+import {
+  get,
+  held,
+  post,
+  proof,
+  startHttpServer,
+  untilAborted,
+} from '../../support/http-server.ts';
+import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
 
 describe('requests of one connection', () => {
   it('begin one after another, and count as work in progress while they wait', async () => {
