@@ -5,7 +5,7 @@ import { createPricing, type Pricing } from '../src/graphql/pricing/pricing.ts';
 import { createSchema } from '../src/graphql/schema.ts';
 import { loadSandboxes, platforms } from '../src/platforms/registry.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
-import { knownValuesOf, randomOperations } from '../test/security/random-operations.ts';
+import { knownValuesOf, randomOperations } from '../test/server/limits/random-operations.ts';
 import { type Cost, startMeasuredGateway } from './hostile/gateway.ts';
 import { type Shape, shapesOf } from './hostile/shapes.ts';
 

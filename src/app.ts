@@ -36,6 +36,7 @@ import type { GraphiqlSetup } from './server/graphiql/graphiql.ts';
 import { createHttpServer } from './server/http/server.ts';
 import { createActivity } from './server/life-cycle/activity.ts';
 import { drainServer, drainTimes } from './server/life-cycle/drain.ts';
+import { createTurns } from './server/limits/turns.ts';
 import { createLogOutput } from './server/log-output.ts';
 import {
   createLogger,
@@ -52,7 +53,6 @@ import {
 import { createMetrics } from './server/metrics.ts';
 import type { OperationReport } from './server/operation-report.ts';
 import { createRedaction } from './server/redaction.ts';
-import { createTurns } from './server/turns.ts';
 import { createServer } from './server/yoga.ts';
 import { createInFlight } from './sharing/in-flight.ts';
 import { shareReads, shareUserReads } from './sharing/shared-reads.ts';

@@ -1,6 +1,6 @@
 import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { bodyOf, hostileDocuments } from '../../test/security/hostile-documents.ts';
-import type { KnownValues } from '../../test/security/random-operations.ts';
+import { bodyOf, hostileDocuments } from '../../test/server/limits/hostile-documents.ts';
+import type { KnownValues } from '../../test/server/limits/random-operations.ts';
 
 /** A request that is meant to cost more than it is worth, or one that is merely large. */
 export interface Shape {

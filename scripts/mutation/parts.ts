@@ -27,7 +27,7 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'trusted-documents',
     files: ['server/auth/trusted-documents.ts'],
-    tests: ['server/auth/trusted-documents', 'security/hostile-documents'],
+    tests: ['server/auth/trusted-documents', 'server/limits/hostile-documents'],
   },
   {
     name: 'shared-reads',
@@ -36,8 +36,8 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'shared-queries',
-    files: ['server/shared-queries.ts'],
-    tests: ['server/shared-queries'],
+    files: ['server/limits/shared-queries.ts'],
+    tests: ['server/limits/shared-queries'],
   },
   {
     name: 'caches',
@@ -114,7 +114,7 @@ export const parts: readonly MutationPart[] = [
       'rest/transport',
       'faults/odd-answers',
       'platforms/odd-values',
-      'security/many-ids',
+      'server/limits/many-ids',
       'server/errors',
     ],
   },

@@ -6,7 +6,7 @@ import { createSchema } from '../../src/graphql/schema.ts';
 import { maxPixels } from '../../src/graphql/types/qr-code.ts';
 import { platforms } from '../../src/platforms/registry.ts';
 import { errorCodes } from '../../src/server/errors.ts';
-import { requestLimits } from '../../src/server/limits.ts';
+import { requestLimits } from '../../src/server/limits/limits.ts';
 
 const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const [, general = '', request = '', user = ''] = text.split(/^## /m);

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { secret, serviceEnvironment, signToken } from '../server/auth/callers.ts';
+import { strangerTest } from '../server/limits/cost-cases.ts';
 import { createAsk, type Gateway } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
-import { strangerTest } from './cost-cases.ts';
 import { organizationId } from './odd-api.ts';
 
 const gateways: ReadyGateway[] = [];

@@ -8,7 +8,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { GatewayError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../../graphql/context.ts';
-import { rootFieldNames } from '../document-measures.ts';
+import { rootFieldNames } from '../limits/document-measures.ts';
 import { findReadField } from './read-scope.ts';
 
 /** Answered from the schema alone. */

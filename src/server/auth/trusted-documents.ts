@@ -2,7 +2,7 @@ import { type DocumentNode, GraphQLError, Kind } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { z } from 'zod';
 import type { TrustedDocuments } from '../../config.ts';
-import { isDocument, rootFieldNames } from '../document-measures.ts';
+import { isDocument, rootFieldNames } from '../limits/document-measures.ts';
 
 const persistedId = z.object({
   persistedQuery: z.object({ sha256Hash: z.string() }),

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { connectionTest } from '../faults/connection-cases.ts';
-import { createAsk } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { openRaw, type RawConnection, rawRequest } from '../support/raw-http.ts';
+import { connectionTest } from '../../faults/connection-cases.ts';
+import { createAsk } from '../../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { openRaw, type RawConnection, rawRequest } from '../../support/raw-http.ts';
 
 let gateway: ReadyGateway;
 const connections: RawConnection[] = [];

@@ -5,7 +5,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { fragmentsOf } from '../graphql/document-selection.ts';
+import { fragmentsOf } from '../../graphql/document-selection.ts';
 
 /** How large a selection is once its fragments stand where they are spread. */
 export interface Measures {

@@ -14,9 +14,9 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { platforms } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { platforms } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 
 /** What random operations ask for, beside what nobody has. */
 export interface KnownValues {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { createAsk, type Gateway } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { createAsk, type Gateway } from '../../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
 import { type DrawingFault, drawingCases, drawingFaults, refusedBefore } from './drawing-cases.ts';
 
 const nameOf = (name: DrawingFault): string => `${name} gives ${drawingFaults[name]}`;

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { secret, serviceEnvironment, signToken } from '../server/auth/callers.ts';
-import { createAsk } from '../support/gateway.ts';
-import { startReadyGateway } from '../support/gateway-process.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { createAsk } from '../../support/gateway.ts';
+import { startReadyGateway } from '../../support/gateway-process.ts';
+import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
 import { type DocumentFlood, documentFloods } from './many-documents.ts';
 
 const connections = 8;

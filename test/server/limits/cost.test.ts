@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { type AskOptions, startWorld, type World } from '../support/gateway.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { type AskOptions, startWorld, type World } from '../../support/gateway.ts';
 
 /** With one call allowed every operation that costs more says its price. */
 let world: World;

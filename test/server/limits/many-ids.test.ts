@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { startWorld, type World } from '../support/gateway.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
 import { idTest } from './cost-cases.ts';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
 import { bodyOf, hostileDocuments } from './hostile-documents.ts';
 
 let world: World;

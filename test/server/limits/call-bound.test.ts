@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { createCursorEncoder } from '../../src/paging/cursor.ts';
-import { createAsk, type Gateway } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { createCursorEncoder } from '../../../src/paging/cursor.ts';
+import { idOf, type OddApi, organizationId, startOddApi } from '../../security/odd-api.ts';
+import { createAsk, type Gateway } from '../../support/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { type StubUpstream, startStubUpstream } from '../../support/stub-upstream.ts';
 import { callTest } from './cost-cases.ts';
-import { idOf, type OddApi, organizationId, startOddApi } from './odd-api.ts';
 
 let api: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'> | null = null;
 let gateway: ReadyGateway | null = null;

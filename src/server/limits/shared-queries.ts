@@ -6,8 +6,8 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { GatewayError } from '../domain/errors.ts';
-import type { GatewayContext } from '../graphql/context.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { GatewayContext } from '../../graphql/context.ts';
 
 /** What the server turns into text with its own `stringify`, where it has one. */
 type Answer = ExecutionResult & { readonly stringify?: (result: object) => string };

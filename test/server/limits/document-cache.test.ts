@@ -1,8 +1,8 @@
 import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDocumentCache } from '../../src/server/document-cache.ts';
-import { startWorld, type World } from '../support/gateway.ts';
-import { usedHeap } from '../support/heap.ts';
+import { createDocumentCache } from '../../../src/server/limits/document-cache.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
+import { usedHeap } from '../../support/heap.ts';
 
 const times = (count: number, text: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { createGate, eventually } from '../lookups/fake-upstream.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { usedHeap } from '../support/heap.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
+import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { createGate, eventually } from '../../lookups/fake-upstream.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { usedHeap } from '../../support/heap.ts';
+import { shiftClock } from '../../support/shifted-clock.ts';
 
 const newest = `query Newest($first: Int) {
   enrollmentTokens(first: $first) { nodes { id } sources { status } }
