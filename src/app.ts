@@ -17,7 +17,6 @@ import type { EnrollmentToken } from './domain/token.ts';
 import { wallClock } from './domain/wall-clock.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { createFailureLimit } from './graphql/failure-limit.ts';
-import { createLedger } from './graphql/ledger.ts';
 import { BegunOperation } from './graphql/operation.ts';
 import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
@@ -37,7 +36,8 @@ import { createHttpServer } from './server/http/server.ts';
 import { createActivity } from './server/life-cycle/activity.ts';
 import { drainServer, drainTimes } from './server/life-cycle/drain.ts';
 import { createTurns } from './server/limits/turns.ts';
-import { createLogOutput } from './server/log-output.ts';
+import { createLedger } from './server/telemetry/ledger.ts';
+import { createLogOutput } from './server/telemetry/log-output.ts';
 import {
   createLogger,
   logAudit,
@@ -49,10 +49,10 @@ import {
   logRedisTrouble,
   toAuditLogger,
   type WriteLog,
-} from './server/logging.ts';
-import { createMetrics } from './server/metrics.ts';
-import type { OperationReport } from './server/operation-report.ts';
-import { createRedaction } from './server/redaction.ts';
+} from './server/telemetry/logging.ts';
+import { createMetrics } from './server/telemetry/metrics.ts';
+import type { OperationReport } from './server/telemetry/operation-report.ts';
+import { createRedaction } from './server/telemetry/redaction.ts';
 import { createServer } from './server/yoga.ts';
 import { createInFlight } from './sharing/in-flight.ts';
 import { shareReads, shareUserReads } from './sharing/shared-reads.ts';

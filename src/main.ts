@@ -47,7 +47,7 @@ const main = async (): Promise<void> => {
   const [{ createApp }, { parseConfig }, { startTracing }] = await Promise.all([
     import('./app.ts'),
     import('./config.ts'),
-    import('./server/tracing.ts'),
+    import('./server/telemetry/tracing.ts'),
   ]);
   const config = parseConfig(process.env);
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));

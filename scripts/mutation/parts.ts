@@ -81,7 +81,7 @@ export const parts: readonly MutationPart[] = [
       'graphql/mutations/idempotency',
       'graphql/mutations/refusals',
       'graphql/mutations/validate-only',
-      'observability/audit',
+      'server/telemetry/audit',
     ],
   },
   {

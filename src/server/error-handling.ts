@@ -4,7 +4,7 @@ import { UnauthenticatedError } from '../domain/errors.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import { deriveError } from './derived-error.ts';
 import { isUnexpected, maskError, toPublicError } from './errors.ts';
-import { requestIdOf } from './request-id.ts';
+import { requestIdOf } from './telemetry/request-id.ts';
 
 interface FailedResult extends ExecutionResult {
   readonly errors: readonly GraphQLError[];

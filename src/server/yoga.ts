@@ -6,7 +6,6 @@ import { useAuthorization } from './auth/authorization.ts';
 import { useIntrospection } from './auth/introspection.ts';
 import { documentIdParameters, useTrustedDocuments } from './auth/trusted-documents.ts';
 import { useErrorHandling } from './error-handling.ts';
-import { useExplain } from './explain.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
 import { useCors, useCsrfPrevention } from './http/cross-site.ts';
 import { useSecurityHeaders } from './http/security-headers.ts';
@@ -22,11 +21,12 @@ import { useSharedQueries } from './limits/shared-queries.ts';
 import { useShortMessages } from './limits/suggestions.ts';
 import type { Turns } from './limits/turns.ts';
 import { useVariables } from './limits/variables.ts';
-import { type Logger, logRefusedCaller } from './logging.ts';
-import { type Metrics, useMetrics } from './metrics.ts';
-import { type OperationReport, useOperationReports } from './operation-report.ts';
-import { requestIdOf, useRequestId } from './request-id.ts';
-import { useTracing } from './tracing.ts';
+import { useExplain } from './telemetry/explain.ts';
+import { type Logger, logRefusedCaller } from './telemetry/logging.ts';
+import { type Metrics, useMetrics } from './telemetry/metrics.ts';
+import { type OperationReport, useOperationReports } from './telemetry/operation-report.ts';
+import { requestIdOf, useRequestId } from './telemetry/request-id.ts';
+import { useTracing } from './telemetry/tracing.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;

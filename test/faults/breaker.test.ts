@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { readExposition, scrape } from '../observability/exposition.ts';
+import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { breakerTest } from './breaker-cases.ts';
 import { type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';

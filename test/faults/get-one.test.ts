@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { readExposition, scrape } from '../observability/exposition.ts';
+import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type StubAnswer, type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
 import { type GetOneRefusal, getOneCases, getOneRefusals, getOneTest } from './get-one-cases.ts';

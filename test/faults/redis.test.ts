@@ -11,7 +11,7 @@ import {
   type WriteWorld,
   writesOf,
 } from '../graphql/mutations/world.ts';
-import { readExposition, scrape } from '../observability/exposition.ts';
+import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { createAsk } from '../support/gateway.ts';
 import {
   type ReadyGateway,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readExposition, scrape } from '../observability/exposition.ts';
+import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import type { Loose } from '../support/loose.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLogger } from '../../src/server/logging.ts';
-import { createRedaction } from '../../src/server/redaction.ts';
+import { createLogger } from '../../src/server/telemetry/logging.ts';
+import { createRedaction } from '../../src/server/telemetry/redaction.ts';
 import { serviceEnvironment } from '../server/auth/callers.ts';
 import { startWorld, type World } from '../support/gateway.ts';
 import { hasRedisServer, startRedisServer } from '../support/redis-server.ts';

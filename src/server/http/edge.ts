@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import type { Activity } from '../life-cycle/activity.ts';
 import { requestLimits } from '../limits/limits.ts';
-import { toRequestId } from '../request-id.ts';
+import { toRequestId } from '../telemetry/request-id.ts';
 import { createAdmission } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections } from './connections.ts';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { OperationReport } from '../operation-report.ts';
-import { toRequestId } from '../request-id.ts';
+import type { OperationReport } from '../telemetry/operation-report.ts';
+import { toRequestId } from '../telemetry/request-id.ts';
 import { corsHeaders } from './cross-site.ts';
 import { type Refusal, refusalText } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';

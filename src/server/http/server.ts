@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Activity } from '../life-cycle/activity.ts';
-import type { OperationReport } from '../operation-report.ts';
+import type { OperationReport } from '../telemetry/operation-report.ts';
 import { createConnections, type Draining } from './connections.ts';
 import { createEdge, type GraphqlServer } from './edge.ts';
 import { badRequest, Refusal } from './refusal.ts';

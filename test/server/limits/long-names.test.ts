@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { type Collector, startCollector } from '../../observability/collector.ts';
-import { readExposition, scrape } from '../../observability/exposition.ts';
 import { createAsk, startWorld, type World } from '../../support/gateway.ts';
 import { startReadyGateway } from '../../support/gateway-process.ts';
 import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
+import { type Collector, startCollector } from '../telemetry/collector.ts';
+import { readExposition, scrape } from '../telemetry/exposition.ts';
 import { longNames } from './long-names.ts';
 
 const strangers = 200;

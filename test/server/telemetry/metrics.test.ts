@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics, type MetricsSources } from '../../src/server/metrics.ts';
-import { startWorld, type World } from '../support/gateway.ts';
-import { usedHeap } from '../support/heap.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { createMetrics, type MetricsSources } from '../../../src/server/telemetry/metrics.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
+import { usedHeap } from '../../support/heap.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { readExposition, readSamples, type ShownMetric, scrape } from './exposition.ts';
 
-const page = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+const page = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
 /** Every row of the tables: name, type and labels. */
 const documented = new Map(

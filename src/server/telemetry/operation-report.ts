@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../graphql/context.ts';
+import type { GatewayContext } from '../../graphql/context.ts';
 import { titleOf } from './operation-name.ts';
 import { requestIdOf } from './request-id.ts';
 

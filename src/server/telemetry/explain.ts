@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../graphql/context.ts';
+import type { GatewayContext } from '../../graphql/context.ts';
 
 const header = 'x-explain';
 

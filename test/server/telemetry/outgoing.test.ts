@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Issuer, startIssuer } from '../server/auth/callers.ts';
-import { type ServiceFaultName, serviceFaults } from '../server/auth/service-faults.ts';
-import { startServiceGateway } from '../server/auth/service-gateway.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { type Issuer, startIssuer } from '../auth/callers.ts';
+import { type ServiceFaultName, serviceFaults } from '../auth/service-faults.ts';
+import { startServiceGateway } from '../auth/service-gateway.ts';
 import { type Collector, startCollector } from './collector.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';

@@ -1,6 +1,6 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../graphql/context.ts';
+import type { GatewayContext } from '../../graphql/context.ts';
 import { titleOf } from './operation-name.ts';
 import { outcomeOf } from './operation-report.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { createAsk, type GraphQLAnswer } from '../support/gateway.ts';
-import { startReadyGateway } from '../support/gateway-process.ts';
-import type { Loose } from '../support/loose.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { createAsk, type GraphQLAnswer } from '../../support/gateway.ts';
+import { startReadyGateway } from '../../support/gateway-process.ts';
+import type { Loose } from '../../support/loose.ts';
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts';
 import { scrape } from './exposition.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Loose } from '../support/loose.ts';
+import type { Loose } from '../../support/loose.ts';
 
 /** One finished span, as it arrived. */
 export interface CollectedSpan {

@@ -1,8 +1,8 @@
 import { type Logger, pino } from 'pino';
-import type { GatewayError } from '../domain/errors.ts';
-import type { CallFailure } from '../domain/ports.ts';
-import type { AuditEntry } from '../graphql/context.ts';
-import { RefusedTokenError } from './auth/token-refusals.ts';
+import type { GatewayError } from '../../domain/errors.ts';
+import type { CallFailure } from '../../domain/ports.ts';
+import type { AuditEntry } from '../../graphql/context.ts';
+import { RefusedTokenError } from '../auth/token-refusals.ts';
 import type { OperationReport } from './operation-report.ts';
 
 export type { Logger } from 'pino';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
 const [, firstQuery = ''] = /```graphql\n(.*?)```/s.exec(readme) ?? [];
 const explained = { headers: { 'x-explain': '1' } };
 
