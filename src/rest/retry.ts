@@ -1,9 +1,9 @@
 import { UpstreamFailure } from '../applivery/failures.ts';
 import type { Clock } from '../domain/clock.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '../domain/errors.ts';
+import { createSlidingCount } from './admission/sliding-count.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
-import { createSlidingCount } from './sliding-count.ts';
 
 const passingStatuses: readonly (number | null)[] = [500, 502, 503, 504];
 

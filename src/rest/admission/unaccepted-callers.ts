@@ -1,6 +1,6 @@
-import type { Credential } from '../domain/ports.ts';
+import type { Credential } from '../../domain/ports.ts';
+import { limits } from '../limits.ts';
 import type { Credentials } from './credentials.ts';
-import { limits } from './limits.ts';
 import { createPlaces } from './places.ts';
 import type { Release } from './slots.ts';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../domain/clock.ts';
-import { limits } from './limits.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { limits } from '../limits.ts';
 import { createSlidingCount } from './sliding-count.ts';
 
 /** How a call that was let through went. Exactly one of them is called, once. */

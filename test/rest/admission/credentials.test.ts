@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { UnauthenticatedError } from '../../src/domain/errors.ts';
-import { type Operation, toCredential } from '../../src/domain/ports.ts';
-import type { TransportEvent } from '../../src/rest/events.ts';
-import { createMemoryQuota } from '../../src/state/memory/quota.ts';
-import { eventually } from '../lookups/fake-upstream.ts';
+import { UnauthenticatedError } from '../../../src/domain/errors.ts';
+import { type Operation, toCredential } from '../../../src/domain/ports.ts';
+import type { TransportEvent } from '../../../src/rest/events.ts';
+import { createMemoryQuota } from '../../../src/state/memory/quota.ts';
+import { eventually } from '../../lookups/fake-upstream.ts';
 import {
   type Answer,
   connect,
@@ -16,7 +16,7 @@ import {
   refusal,
   startOperation,
   startServer,
-} from './harness.ts';
+} from '../harness.ts';
 
 const list = {
   method: 'GET',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSlots, type Place, type Waiting } from '../../src/rest/slots.ts';
-import { settled } from '../support/manual-clock.ts';
-import { createTestClock, failureOf } from './harness.ts';
+import { createSlots, type Place, type Waiting } from '../../../src/rest/admission/slots.ts';
+import { settled } from '../../support/manual-clock.ts';
+import { createTestClock, failureOf } from '../harness.ts';
 
 const start = (size: number, busyShare = 0) => {
   const clock = createTestClock();

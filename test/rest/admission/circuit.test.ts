@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Circuits, createCircuits, type Passage } from '../../src/rest/circuit.ts';
-import { createTestClock } from './harness.ts';
+import {
+  type Circuits,
+  createCircuits,
+  type Passage,
+} from '../../../src/rest/admission/circuit.ts';
+import { createTestClock } from '../harness.ts';
 
 const start = () => {
   const clock = createTestClock();

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlaces } from '../../src/rest/places.ts';
-import type { Release } from '../../src/rest/slots.ts';
-import { usedHeap } from '../support/heap.ts';
-import { settled } from '../support/manual-clock.ts';
+import { createPlaces } from '../../../src/rest/admission/places.ts';
+import type { Release } from '../../../src/rest/admission/slots.ts';
+import { usedHeap } from '../../support/heap.ts';
+import { settled } from '../../support/manual-clock.ts';
 
 const mostRunning = 2;
 const mostWaiting = 3;

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Clock } from '../domain/clock.ts';
-import { limits } from './limits.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { limits } from '../limits.ts';
 
 /** Gives a slot back. */
 export type Release = () => void;

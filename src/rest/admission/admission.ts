@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../domain/clock.ts';
+import { type Clock, sleep } from '../../domain/clock.ts';
 import {
   CreationFailedError,
   ForbiddenError,
@@ -8,16 +8,16 @@ import {
   RateLimitedError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../domain/errors.ts';
-import type { Credential, Operation } from '../domain/ports.ts';
-import type { QuotaStore } from '../state/memory/quota.ts';
+} from '../../domain/errors.ts';
+import type { Credential, Operation } from '../../domain/ports.ts';
+import type { QuotaStore } from '../../state/memory/quota.ts';
+import type { OnTransportEvent } from '../events.ts';
+import { limits } from '../limits.ts';
+import type { UpstreamRequest } from '../request.ts';
+import { aborted, circuitOpen, OutOfTime, quotaSpent, timedOut, tooBusy } from '../troubles.ts';
 import { createCircuits, type Passage } from './circuit.ts';
 import type { Credentials } from './credentials.ts';
-import type { OnTransportEvent } from './events.ts';
-import { limits } from './limits.ts';
-import type { UpstreamRequest } from './request.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
-import { aborted, circuitOpen, OutOfTime, quotaSpent, timedOut, tooBusy } from './troubles.ts';
 import { createEntrance } from './unaccepted-callers.ts';
 
 /** Permission to send one request; one of the two is called when it has ended. */

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { UnauthenticatedError } from '../../src/domain/errors.ts';
-import { toCredential } from '../../src/domain/ports.ts';
-import { createCredentials } from '../../src/rest/credentials.ts';
-import type { Release } from '../../src/rest/slots.ts';
-import { createEntrance } from '../../src/rest/unaccepted-callers.ts';
-import { settled } from '../support/manual-clock.ts';
-import { createTestClock, failureOf } from './harness.ts';
+import { UnauthenticatedError } from '../../../src/domain/errors.ts';
+import { toCredential } from '../../../src/domain/ports.ts';
+import { createCredentials } from '../../../src/rest/admission/credentials.ts';
+import type { Release } from '../../../src/rest/admission/slots.ts';
+import { createEntrance } from '../../../src/rest/admission/unaccepted-callers.ts';
+import { settled } from '../../support/manual-clock.ts';
+import { createTestClock, failureOf } from '../harness.ts';
 
 const [one, other, third] = ['Bearer one', 'Bearer other', 'Bearer third'].map(toCredential);
 if (one === undefined || other === undefined || third === undefined) expect.unreachable();

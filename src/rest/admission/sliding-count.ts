@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../../domain/clock.ts';
 
 /** Counts what happened within the last while, to a tenth of it. */
 export interface SlidingCount {
