@@ -17,7 +17,6 @@ import type { EnrollmentToken } from './domain/token.ts';
 import { wallClock } from './domain/wall-clock.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { createFailureLimit } from './graphql/failure-limit.ts';
-import { BegunOperation } from './graphql/operation.ts';
 import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createQrCodeDrawing, maxPixels } from './graphql/types/qr-code.ts';
@@ -36,6 +35,7 @@ import { createHttpServer } from './server/http/server.ts';
 import { createActivity } from './server/life-cycle/activity.ts';
 import { drainServer, drainTimes } from './server/life-cycle/drain.ts';
 import { createTurns } from './server/limits/turns.ts';
+import { BegunOperation } from './server/operation.ts';
 import { createLedger } from './server/telemetry/ledger.ts';
 import { createLogOutput } from './server/telemetry/log-output.ts';
 import {

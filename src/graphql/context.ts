@@ -12,9 +12,9 @@ import type { AuditEntry } from './mutations/audit.ts';
 
 export type { AuditEntry } from './mutations/audit.ts';
 
+import type { BegunOperation } from '../server/operation.ts';
 import type { Ledger } from '../server/telemetry/ledger.ts';
 import type { FailureLimit } from './failure-limit.ts';
-import type { BegunOperation } from './operation.ts';
 import type { DrawQrCode } from './types/qr-code.ts';
 
 /** What makes creates safe to repeat. */

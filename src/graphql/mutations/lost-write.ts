@@ -6,7 +6,7 @@ import {
 } from '../../domain/errors.ts';
 import type { Operation } from '../../domain/ports.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { outliving } from '../operation.ts';
+import { outliving } from '../../server/operation.ts';
 import { readAnyToken, type TokenSubject } from './token-subject.ts';
 
 /** Whether a write left and its answer is lost: it may have had its effect. */

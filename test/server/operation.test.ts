@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BegunOperation, outliving } from '../../src/graphql/operation.ts';
+import { BegunOperation, outliving } from '../../src/server/operation.ts';
 
 const begin = (timeoutMs: number) =>
   new BegunOperation({

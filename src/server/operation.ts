@@ -8,7 +8,7 @@ import {
   type Operation,
   toCredential,
 } from '../domain/ports.ts';
-import type { LedgerObserver } from '../server/telemetry/ledger.ts';
+import type { LedgerObserver } from './telemetry/ledger.ts';
 
 export interface OperationOptions {
   /** The Authorization header that goes upstream. Throws where the caller may not call. */
