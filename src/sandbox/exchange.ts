@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, toAnswer } from './api.ts';
+import type { Random } from './data/random.ts';
 import {
   ApiFailure,
   bodyRefused,
@@ -11,7 +12,6 @@ import {
 } from './failure.ts';
 import type { FaultKind } from './faults.ts';
 import type { ListFaults } from './list.ts';
-import type { Random } from './random.ts';
 
 /** What is written: the status of null stands for a connection that was reset or left open. */
 export type Outcome = number | null;

@@ -1,5 +1,5 @@
+import type { Random } from './data/random.ts';
 import type { Organization } from './organization.ts';
-import type { Random } from './random.ts';
 import { matchesPattern } from './router.ts';
 
 /** A key of a service account: of one organization, allowed what its patterns match. */

@@ -1,6 +1,6 @@
-import type { Collection } from './collection.ts';
+import type { Collection } from './data/collection.ts';
+import type { Random } from './data/random.ts';
 import type { Owner, PlatformSandbox } from './platform.ts';
-import type { Random } from './random.ts';
 
 /** What an organization has on one platform. */
 export interface PlatformStore {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { Random } from './data/random.ts';
 import type { Document, Json, JsonObject } from './json.ts';
-import type { Random } from './random.ts';
 
 /** The names that one platform's tokens give to what every platform's tokens have. */
 export interface PlatformWords {

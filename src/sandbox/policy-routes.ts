@@ -1,4 +1,4 @@
-import { createCollection } from './collection.ts';
+import { createCollection } from './data/collection.ts';
 import { entityMissing } from './failure.ts';
 import type { Document, JsonObject } from './json.ts';
 import { type Condition, type ListRequest, listPage, readListRequest } from './list.ts';

@@ -1,10 +1,10 @@
+import type { OrganizationSeeds } from './data/seed-organization.ts';
+import type { Embeds } from './data/seed-tokens.ts';
 import type { Faults } from './faults.ts';
 import type { Document, JsonObject } from './json.ts';
 import type { Organization, PlatformStore } from './organization.ts';
 import type { PlatformSandbox } from './platform.ts';
 import type { LoggedRequest } from './request-log.ts';
-import type { OrganizationSeeds } from './seed-organization.ts';
-import type { Embeds } from './seed-tokens.ts';
 
 export interface SandboxOptions {
   readonly platforms: readonly PlatformSandbox[];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCollection, type Selection } from '../../src/sandbox/collection.ts';
+import { createCollection, type Selection } from '../../src/sandbox/data/collection.ts';
 import type { Document } from '../../src/sandbox/json.ts';
 
 const idOf = (number: number) => String(number).padStart(24, '0');

@@ -8,10 +8,10 @@ import {
   optionalId,
   priority,
 } from '../../sandbox/bodies.ts';
+import type { Random } from '../../sandbox/data/random.ts';
+import { nameOf } from '../../sandbox/data/token.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../sandbox/json.ts';
 import type { Owner, PlatformSandbox, PolicySeed } from '../../sandbox/platform.ts';
-import type { Random } from '../../sandbox/random.ts';
-import { nameOf } from '../../sandbox/token.ts';
 
 const assignmentList = z
   .array(z.strictObject({ admPolicyId: entityId, priority }))

@@ -1,4 +1,4 @@
-import type { Document } from './json.ts';
+import type { Document } from '../json.ts';
 import { firstNames, languages, lastNames, teams } from './names.ts';
 import { createRandom } from './random.ts';
 

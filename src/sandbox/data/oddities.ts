@@ -1,5 +1,5 @@
-import { type Document, isList, isObject, type Json, type JsonObject } from './json.ts';
-import type { PlatformSandbox, PlatformWords } from './platform.ts';
+import { type Document, isList, isObject, type Json, type JsonObject } from '../json.ts';
+import type { PlatformSandbox, PlatformWords } from '../platform.ts';
 
 const strayedSpace = (value: Json | undefined) => String(value).replace(/T(\d\d):/, 'T$1: ');
 

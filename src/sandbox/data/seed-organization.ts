@@ -1,8 +1,8 @@
+import { isObject } from '../json.ts';
+import type { Organization, PlatformStore, UserCounts } from '../organization.ts';
+import type { Owner, PlatformSandbox } from '../platform.ts';
 import { type Collection, createCollection } from './collection.ts';
-import { isObject } from './json.ts';
 import { addOddities } from './oddities.ts';
-import type { Organization, PlatformStore, UserCounts } from './organization.ts';
-import type { Owner, PlatformSandbox } from './platform.ts';
 import { createRandom } from './random.ts';
 import { type Embeds, freshTokens, seedTokens } from './seed-tokens.ts';
 import { seedUsers } from './seed-users.ts';

@@ -1,4 +1,4 @@
-import { type Document, type Json, type JsonObject, valueAt } from './json.ts';
+import { type Document, type Json, type JsonObject, valueAt } from '../json.ts';
 import type { Random } from './random.ts';
 
 /** Which documents of a list, and in which order. */

@@ -1,6 +1,6 @@
-import type { Document, Json, JsonObject } from './json.ts';
-import type { Organization, PlatformStore } from './organization.ts';
-import type { Owner, PlatformSandbox } from './platform.ts';
+import type { Document, Json, JsonObject } from '../json.ts';
+import type { Organization, PlatformStore } from '../organization.ts';
+import type { Owner, PlatformSandbox } from '../platform.ts';
 import type { Random } from './random.ts';
 
 /** One assigned policy; without `policy` nothing of it is embedded. */

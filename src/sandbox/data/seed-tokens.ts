@@ -1,6 +1,6 @@
-import type { Document, Json } from './json.ts';
+import type { Document, Json } from '../json.ts';
+import type { Owner, PlatformSandbox } from '../platform.ts';
 import { invitations, teams, tokenTags } from './names.ts';
-import type { Owner, PlatformSandbox } from './platform.ts';
 import { createRandom, type Random } from './random.ts';
 import { type Assignment, nameOf, renderToken } from './token.ts';
 
