@@ -11,11 +11,11 @@ import {
 } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import { isAllowed, type Key, type KeyRing } from './keys.ts';
-import type { ListFaults } from './list.ts';
 import type { Organization } from './organization.ts';
 import { entityIdPattern } from './query.ts';
 import type { Quota } from './quota.ts';
 import type { Match } from './router.ts';
+import type { ListFaults } from './routes/list.ts';
 
 /** A request as it came over HTTP. */
 export interface ApiRequest {

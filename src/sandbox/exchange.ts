@@ -11,7 +11,7 @@ import {
   planRefused,
 } from './failure.ts';
 import type { FaultKind } from './faults.ts';
-import type { ListFaults } from './list.ts';
+import type { ListFaults } from './routes/list.ts';
 
 /** What is written: the status of null stands for a connection that was reset or left open. */
 export type Outcome = number | null;

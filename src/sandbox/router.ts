@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts';
-import type { ListFaults } from './list.ts';
 import type { Organization } from './organization.ts';
+import type { ListFaults } from './routes/list.ts';
 
 /** One request as a route sees it: authenticated, allowed, its organization found. */
 export interface Call {

@@ -7,17 +7,17 @@ import { exchange, parseBody, readText, toListFaults } from './exchange.ts';
 import { ApiFailure, internalFailure } from './failure.ts';
 import { createFaults, type FaultKind, readFaultHeader } from './faults.ts';
 import { createKeyRing } from './keys.ts';
-import { organizationRoutes } from './organization-routes.ts';
 import type { PlatformSandbox } from './platform.ts';
-import { policyRoutes, policySummaryRoute } from './policy-routes.ts';
 import { createQuota } from './quota.ts';
 import { createRequestLog, type LoggedRequest } from './request-log.ts';
 import { createRouter, matchesPattern, type Route } from './router.ts';
+import { organizationRoutes } from './routes/organization-routes.ts';
+import { policyRoutes, policySummaryRoute } from './routes/policy-routes.ts';
+import { creationFailed, tokenReadRoutes } from './routes/token-reads.ts';
+import { tokenWriteRoutes } from './routes/token-writes.ts';
+import { userReadRoutes } from './routes/user-routes.ts';
+import { userWriteRoutes } from './routes/user-writes.ts';
 import type { OrganizationOptions, Sandbox, SandboxOptions } from './sandbox.ts';
-import { creationFailed, tokenReadRoutes } from './token-reads.ts';
-import { tokenWriteRoutes } from './token-writes.ts';
-import { userReadRoutes } from './user-routes.ts';
-import { userWriteRoutes } from './user-writes.ts';
 
 const routesOf = (platforms: readonly PlatformSandbox[]): readonly Route[] => [
   ...organizationRoutes,

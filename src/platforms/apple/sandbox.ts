@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type { Random } from '../../sandbox/data/random.ts';
+import { nameOf } from '../../sandbox/data/token.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../sandbox/json.ts';
+import type { Owner, PlatformSandbox, PolicySeed } from '../../sandbox/platform.ts';
 import {
   anyObject,
   changeFields,
@@ -7,11 +11,7 @@ import {
   flag,
   optionalId,
   priority,
-} from '../../sandbox/bodies.ts';
-import type { Random } from '../../sandbox/data/random.ts';
-import { nameOf } from '../../sandbox/data/token.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../sandbox/json.ts';
-import type { Owner, PlatformSandbox, PolicySeed } from '../../sandbox/platform.ts';
+} from '../../sandbox/routes/bodies.ts';
 
 const assignmentList = z
   .array(z.strictObject({ admPolicyId: entityId, priority }))

@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import { changeFields, draftFields, entityId, optionalId, priority } from '../../sandbox/bodies.ts';
 import { nameOf } from '../../sandbox/data/token.ts';
 import type { PlatformSandbox, PolicySeed } from '../../sandbox/platform.ts';
+import {
+  changeFields,
+  draftFields,
+  entityId,
+  optionalId,
+  priority,
+} from '../../sandbox/routes/bodies.ts';
 
 const assignmentList = z
   .array(z.strictObject({ winPolicyId: entityId, priority }))

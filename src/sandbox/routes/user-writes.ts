@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { userExists, userHasDevices, userHasTokens } from '../failure.ts';
+import type { JsonObject } from '../json.ts';
+import type { Call, Route } from '../router.ts';
 import { anyObject, email, language, readBody, tags } from './bodies.ts';
-import { userExists, userHasDevices, userHasTokens } from './failure.ts';
-import type { JsonObject } from './json.ts';
-import type { Call, Route } from './router.ts';
 import { findUser, renderUser, usersPath } from './user-routes.ts';
 
 const userFields = {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { type Assignment, renderAssignments, renderToken } from '../data/token.ts';
+import { bodyRefused, entityMissing } from '../failure.ts';
+import type { Document, JsonObject } from '../json.ts';
+import type { PlatformStore } from '../organization.ts';
+import type { AssignmentDraft, PlatformSandbox, TokenDraft } from '../platform.ts';
+import type { Call, Route } from '../router.ts';
 import { email, entityId, readBody, readParts, requireObject } from './bodies.ts';
-import { type Assignment, renderAssignments, renderToken } from './data/token.ts';
-import { bodyRefused, entityMissing } from './failure.ts';
-import type { Document, JsonObject } from './json.ts';
-import type { PlatformStore } from './organization.ts';
-import type { AssignmentDraft, PlatformSandbox, TokenDraft } from './platform.ts';
-import type { Call, Route } from './router.ts';
 import { creationFailed, findToken, permission, tokensPath } from './token-reads.ts';
 
 const defaultDurationSeconds = 86_400;

@@ -1,10 +1,10 @@
-import { createCollection } from './data/collection.ts';
-import { entityMissing } from './failure.ts';
-import type { Document, JsonObject } from './json.ts';
+import { createCollection } from '../data/collection.ts';
+import { entityMissing } from '../failure.ts';
+import type { Document, JsonObject } from '../json.ts';
+import type { PlatformSandbox } from '../platform.ts';
+import { createQueryReader, type QueryReader } from '../query.ts';
+import type { Call, Route } from '../router.ts';
 import { type Condition, type ListRequest, listPage, readListRequest } from './list.ts';
-import type { PlatformSandbox } from './platform.ts';
-import { createQueryReader, type QueryReader } from './query.ts';
-import type { Call, Route } from './router.ts';
 
 const contains = (value: unknown, part: string) =>
   typeof value === 'string' && value.toLowerCase().includes(part.toLowerCase());

@@ -1,9 +1,9 @@
-import { ApiFailure, entityMissing } from './failure.ts';
-import { type Document, isObject, type JsonObject } from './json.ts';
+import { ApiFailure, entityMissing } from '../failure.ts';
+import { type Document, isObject, type JsonObject } from '../json.ts';
+import type { PlatformSandbox, PlatformWords } from '../platform.ts';
+import { createQueryReader } from '../query.ts';
+import type { Call, Route } from '../router.ts';
 import { type Condition, listPage, readListRequest } from './list.ts';
-import type { PlatformSandbox, PlatformWords } from './platform.ts';
-import { createQueryReader } from './query.ts';
-import type { Call, Route } from './router.ts';
 
 export const tokensPath = (platform: PlatformSandbox) =>
   `/organizations/{organizationId}/mdm/${platform.key}/enterprise/enrollment-tokens`;

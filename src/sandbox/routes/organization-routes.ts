@@ -1,5 +1,5 @@
-import { createQueryReader } from './query.ts';
-import type { Route } from './router.ts';
+import { createQueryReader } from '../query.ts';
+import type { Route } from '../router.ts';
 
 const segment = (id: number, name: string, color: string) => ({
   id,

@@ -1,7 +1,7 @@
-import type { Collection } from './data/collection.ts';
-import type { Random } from './data/random.ts';
-import type { Document, Json, JsonObject } from './json.ts';
-import type { QueryReader } from './query.ts';
+import type { Collection } from '../data/collection.ts';
+import type { Random } from '../data/random.ts';
+import type { Document, Json, JsonObject } from '../json.ts';
+import type { QueryReader } from '../query.ts';
 
 /** How faults bend a list answer. */
 export interface ListFaults {

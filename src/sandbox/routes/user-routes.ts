@@ -1,9 +1,9 @@
-import { entityMissing } from './failure.ts';
-import type { Document, Json, JsonObject } from './json.ts';
+import { entityMissing } from '../failure.ts';
+import type { Document, Json, JsonObject } from '../json.ts';
+import type { Organization } from '../organization.ts';
+import { createQueryReader } from '../query.ts';
+import type { Call, Route } from '../router.ts';
 import { type Condition, listPage, readListRequest } from './list.ts';
-import type { Organization } from './organization.ts';
-import { createQueryReader } from './query.ts';
-import type { Call, Route } from './router.ts';
 
 export const usersPath = '/organizations/{organizationId}/mdm/users';
 

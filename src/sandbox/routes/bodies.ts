@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { bodyRefused, type Fault } from './failure.ts';
-import { isObject, type JsonObject } from './json.ts';
-import { entityIdPattern } from './query.ts';
+import { bodyRefused, type Fault } from '../failure.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { entityIdPattern } from '../query.ts';
 
 /**
  * The parts of request bodies that all platforms share. Like the API, they convert digits and
