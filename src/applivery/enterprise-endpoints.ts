@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { ListPage, ListRequest } from '../domain/list.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { ListPage, ListRequest } from '../domain/platform.ts';
 import type { PolicyId } from '../domain/policy.ts';
-import type { Operation } from '../domain/ports.ts';
 import type { TokenId } from '../domain/token.ts';
 import type { Transport, UpstreamRequest } from '../rest/transport.ts';
 import { noting, type OnSurprise } from './envelope.ts';

@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { NotSupportedError, surelyHadNoEffect } from '../domain/errors.ts';
+import { type Operation, withCause } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { Platform, PlatformKey, TokenChange, TokenDraft } from '../domain/platform.ts';
+import type { Platform, TokenChange, TokenDraft } from '../domain/platform.ts';
+import type { PlatformKey } from '../domain/platform-key.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type Operation, withCause } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import { createTokenSearch } from '../domain/token-search.ts';
 import { limits } from '../rest/limits.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { transform } from 'zod/mini';
-import type { ListPage } from '../domain/platform.ts';
+import type { ListPage } from '../domain/list.ts';
 import { digitsOrInteger, isObject, notingUnreadable } from './fields.ts';
 
 /** What the API did that its documents do not say, by kind; counted and logged once each. */

@@ -5,7 +5,7 @@ import {
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
-import type { CallCause, CallFailure } from '../domain/ports.ts';
+import type { CallCause, CallFailure } from '../domain/operation.ts';
 import type { UpstreamRequest } from '../rest/request.ts';
 import { OutOfTime } from '../rest/troubles.ts';
 import { UpstreamFailure } from './failures.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ListPage } from '../domain/platform.ts';
-import type { Operation } from '../domain/ports.ts';
+import type { ListPage } from '../domain/list.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { Transport, UpstreamRequest } from '../rest/transport.ts';
 import { listFormat, type OnSurprise } from './envelope.ts';
 

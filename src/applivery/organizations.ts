@@ -8,6 +8,7 @@ import {
   NotFoundError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
+import type { Operation } from '../domain/operation.ts';
 import {
   isEntityId,
   isOrganizationName,
@@ -15,7 +16,6 @@ import {
   type Organizations,
   toOrganizationId,
 } from '../domain/organization.ts';
-import type { Operation } from '../domain/ports.ts';
 import type { Transport } from '../rest/transport.ts';
 
 const maxRemembered = 10_000;

@@ -1,6 +1,6 @@
 import { ForbiddenError, NotFoundError } from '../domain/errors.ts';
+import type { Operation } from '../domain/operation.ts';
 import { isEntityId, isOrganizationName, type Organizations } from '../domain/organization.ts';
-import type { Operation } from '../domain/ports.ts';
 import type { Transport } from '../rest/transport.ts';
 
 const refusal =

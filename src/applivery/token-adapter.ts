@@ -1,6 +1,6 @@
 import { type MdmUser, type MdmUserReference, toMdmUserId } from '../domain/mdm-user.ts';
 import { isEntityId, type OrganizationId, toOrganizationId } from '../domain/organization.ts';
-import type { PlatformKey } from '../domain/platform.ts';
+import type { PlatformKey } from '../domain/platform-key.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type EnrollmentToken, type TokenState, tokenStates, toTokenId } from '../domain/token.ts';
 import { type FieldPresence, knownFields, sent } from './embedded-object.ts';

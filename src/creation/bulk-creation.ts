@@ -1,12 +1,11 @@
 import { canonicalText } from '../domain/canonical-input.ts';
+import type { BulkCounts, BulkProgress } from '../domain/creation-record.ts';
 import {
   comparableEmail,
   distinctAddresses,
   type EmailAddress,
 } from '../domain/email-addresses.ts';
 import { type GatewayError, InputRejectedError } from '../domain/errors.ts';
-import type { BulkCounts } from '../domain/platform.ts';
-import type { BulkProgress } from '../domain/ports.ts';
 import {
   type ChunkOutcome,
   concernsOneChunk,

@@ -1,3 +1,4 @@
+import type { BulkCounts, SentChunk } from '../domain/creation-record.ts';
 import {
   CreationFailedError,
   ForbiddenError,
@@ -9,8 +10,6 @@ import {
   PlanLimitError,
   surelyHadNoEffect,
 } from '../domain/errors.ts';
-import type { BulkCounts } from '../domain/platform.ts';
-import type { SentChunk } from '../domain/ports.ts';
 
 /** What became of one chunk. */
 export type ChunkOutcome =

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import type { WallClock } from '../domain/clock.ts';
+import type {
+  CreationProgress,
+  CreationRecord,
+  CreationRecords,
+} from '../domain/creation-record.ts';
 import {
   IdempotencyConflictError,
   OutcomeUnknownError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
-import type {
-  CreationProgress,
-  CreationRecord,
-  CreationRecords,
-  KeyedHash,
-  WallClock,
-} from '../domain/ports.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { WriteLater } from './later-writes.ts';
 
 /** What creates need from outside. */

@@ -1,7 +1,7 @@
 import { canonicalText } from '../domain/canonical-input.ts';
+import type { TokenProgress } from '../domain/creation-record.ts';
 import { OutcomeUnknownError, surelyHadNoEffect } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { TokenProgress } from '../domain/ports.ts';
 import type { TokenId } from '../domain/token.ts';
 import { createSharedRuns } from '../sharing/shared-run.ts';
 import { type CreationMeans, claimCreation } from './creation-claim.ts';

@@ -1,4 +1,4 @@
-import type { WallClock } from '../domain/ports.ts';
+import type { WallClock } from '../domain/clock.ts';
 
 /** How often a write is tried again. */
 const retryMs = 1_000;

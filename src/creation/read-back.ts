@@ -1,4 +1,5 @@
 import type { MdmUserId } from '../domain/mdm-user.ts';
+import { type Operation, withCause } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type {
   Platform,
@@ -7,7 +8,6 @@ import type {
   TokenDraft,
 } from '../domain/platform.ts';
 import type { PolicyAssignment } from '../domain/policy.ts';
-import { type Operation, withCause } from '../domain/ports.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 
 /**

@@ -35,3 +35,27 @@ export const sleep = (clock: Clock, delayMs: number, signal: AbortSignal): Promi
     });
     signal.addEventListener('abort', giveUp, { once: true });
   });
+
+/** The time of this process; tests bring their own. */
+export interface WallClock {
+  /** Milliseconds since the epoch. */
+  readonly epochMs: () => number;
+  /** Resolves after a while, or at once when the signal is aborted. Never rejects. */
+  readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** This process's clock. */
+export const wallClock: WallClock = {
+  epochMs: () => Date.now(),
+  wait: (delayMs, signal) =>
+    new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, delayMs);
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+    }),
+};

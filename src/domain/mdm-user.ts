@@ -1,6 +1,6 @@
+import type { ListOrderField, ListPage, ListRequest } from './list.ts';
+import type { Operation } from './operation.ts';
 import type { OrganizationId } from './organization.ts';
-import type { ListOrderField, ListPage, ListRequest } from './platform.ts';
-import type { Operation } from './ports.ts';
 
 declare const mdmUserId: unique symbol;
 

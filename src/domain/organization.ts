@@ -1,4 +1,4 @@
-import type { Operation } from './ports.ts';
+import type { Operation } from './operation.ts';
 
 declare const organizationId: unique symbol;
 

@@ -1,25 +1,11 @@
+import type { BulkCounts } from './creation-record.ts';
+import type { ListOrderField, ListPage, ListRequest } from './list.ts';
 import type { MdmUserId } from './mdm-user.ts';
+import type { Operation } from './operation.ts';
 import type { OrganizationId } from './organization.ts';
+import type { PlatformKey } from './platform-key.ts';
 import type { Policy, PolicyId } from './policy.ts';
-import type { Operation } from './ports.ts';
 import type { EnrollmentToken, TokenId, TokenOrderField } from './token.ts';
-
-declare const platformKey: unique symbol;
-
-/** A platform's name in the schema's enum, in upper case; platforms are ordered by it. */
-export type PlatformKey = string & { readonly [platformKey]: true };
-
-/** Brands a platform's name. */
-export const toPlatformKey = (value: string): PlatformKey => value as PlatformKey;
-
-export type SortDirection = 'ascending' | 'descending';
-
-/** One page of a page-numbered list. `page` counts from 1. */
-export interface ListRequest<Field extends string = string> {
-  readonly page: number;
-  readonly limit: number;
-  readonly sort: { readonly field: Field; readonly direction: SortDirection };
-}
 
 /** The filters that the API itself has. */
 export interface TokenListFilter {
@@ -30,19 +16,6 @@ export interface TokenListFilter {
 
 export interface TokenListRequest extends ListRequest<TokenOrderField> {
   readonly filter: TokenListFilter;
-}
-
-/** The fields that policy and user lists are sorted by. */
-export type ListOrderField = 'createdAt' | 'updatedAt' | 'name' | 'email';
-
-/** One answer of a page-numbered list, positions kept: an item that could not be read (null, or without id) is null. */
-export interface ListPage<Item> {
-  readonly items: readonly (Item | null)[];
-  /** Items a page as the API applied it; it may have clamped what was asked. */
-  readonly limit: number;
-  /** What the API counted; null where it did not say. It may be wrong. */
-  readonly totalCount: number | null;
-  readonly hasNextPage: boolean;
 }
 
 /** One policy of a create or update. */
@@ -73,13 +46,6 @@ export interface TokenChange {
   readonly clearsLegacyPolicy?: true;
   readonly policyAssignments: readonly PolicyAssignmentDraft[];
   readonly segmentId: number | null;
-}
-
-/** A bulk create as the API counts it. */
-export interface BulkCounts {
-  readonly total: number;
-  readonly success: number;
-  readonly fail: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { OrganizationId } from './organization.ts';
-import type { PlatformKey } from './platform.ts';
+import type { PlatformKey } from './platform-key.ts';
 
 declare const policyId: unique symbol;
 

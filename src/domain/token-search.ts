@@ -1,8 +1,9 @@
 import type { CallAllowance } from './call-allowance.ts';
 import { CostLimitError, NotFoundError, UpstreamUnavailableError } from './errors.ts';
+import type { ListPage } from './list.ts';
+import type { Operation } from './operation.ts';
 import type { OrganizationId } from './organization.ts';
-import type { ListPage, TokenListRequest } from './platform.ts';
-import type { Operation } from './ports.ts';
+import type { TokenListRequest } from './platform.ts';
 import type { TokenId } from './token.ts';
 
 /** How far a token is looked for in the list where the API cannot get one by its id. */

@@ -1,6 +1,6 @@
 import type { MdmUserReference } from './mdm-user.ts';
 import type { OrganizationId } from './organization.ts';
-import type { PlatformKey } from './platform.ts';
+import type { PlatformKey } from './platform-key.ts';
 import type { PolicyAssignment, PolicyId } from './policy.ts';
 
 declare const tokenId: unique symbol;

@@ -1,7 +1,7 @@
 import { InputRejectedError, NotFoundError, UpstreamUnavailableError } from '../domain/errors.ts';
 import type { MdmUser, MdmUsers } from '../domain/mdm-user.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { Operation } from '../domain/ports.ts';
 import type { LookupKind } from './cached-lookup.ts';
 import type { ListWalk } from './list-walk.ts';
 import { mostCallsPerBatch, mostPagesPerEmail } from './plan.ts';

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { NotFoundError } from '../domain/errors.ts';
-import type { Operation, SavingCause } from '../domain/ports.ts';
+import type { Operation, SavingCause } from '../domain/operation.ts';
 
 /** Finds each key of a batch; a key that is left out was not found. */
 export type FindBatch<Key, Value> = (

@@ -1,6 +1,6 @@
 import { CostLimitError, GatewayError, NotFoundError } from '../domain/errors.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { Operation } from '../domain/ports.ts';
 import type { ListWalk } from './list-walk.ts';
 import type { Lookups } from './lookups.ts';
 import { runPlannedBatch } from './planned-batch.ts';

@@ -1,9 +1,10 @@
 import { NotFoundError } from '../domain/errors.ts';
 import type { MdmUser, MdmUserId, MdmUsers } from '../domain/mdm-user.ts';
+import { type Operation, withCause } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { Platform, PlatformKey } from '../domain/platform.ts';
+import type { Platform } from '../domain/platform.ts';
+import type { PlatformKey } from '../domain/platform-key.ts';
 import type { Policy, PolicyId } from '../domain/policy.ts';
-import { type Operation, withCause } from '../domain/ports.ts';
 import type { EnrollmentToken, TokenId } from '../domain/token.ts';
 import { emailLookup, toEmailKey } from './by-email.ts';
 import { createByIdLoader } from './by-id.ts';

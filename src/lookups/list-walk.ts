@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { ListPage } from '../domain/platform.ts';
+import type { ListPage } from '../domain/list.ts';
 
 /** What is remembered of a list from one operation to the next. */
 export interface ListFacts {

@@ -1,7 +1,9 @@
 import { hash as digest } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LookupCache } from '../domain/lookup-cache.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { KeyedHash, LookupCache, Operation } from '../domain/ports.ts';
 import { createInFlight, type InFlight } from '../sharing/in-flight.ts';
 import { createProcessHash } from '../state/keyed-hash.ts';
 import type { ListFacts } from './list-walk.ts';

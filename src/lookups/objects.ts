@@ -1,6 +1,6 @@
+import type { ListOrderField, ListPage, ListRequest } from '../domain/list.ts';
+import type { Operation } from '../domain/operation.ts';
 import { isEntityId, type OrganizationId } from '../domain/organization.ts';
-import type { ListOrderField, ListPage, ListRequest } from '../domain/platform.ts';
-import type { Operation } from '../domain/ports.ts';
 import type { Read } from '../sharing/in-flight.ts';
 import { createByIdLoader } from './by-id.ts';
 import { createCachedLookup } from './cached-lookup.ts';

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../domain/errors.ts';
+import type { LookupEntry } from '../domain/lookup-cache.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { LookupEntry, Operation } from '../domain/ports.ts';
 import type { Lookups } from './lookups.ts';
 
 /** A lookup that another operation made; null where there was nothing to find. */

@@ -1,6 +1,6 @@
+import type { ListOrderField, ListPage, ListRequest } from '../domain/list.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { ListOrderField, ListPage, ListRequest } from '../domain/platform.ts';
-import type { Operation } from '../domain/ports.ts';
 import type { Read } from '../sharing/in-flight.ts';
 import { createListWalk, type ListWalk } from './list-walk.ts';
 import type { Lookups } from './lookups.ts';

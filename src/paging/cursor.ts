@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { canonicalText } from '../domain/canonical-input.ts';
 import { BadCursorError } from '../domain/errors.ts';
-import type { SortDirection } from '../domain/platform.ts';
+import type { SortDirection } from '../domain/list.ts';
 import { ByteReader, ByteWriter, MalformedBytesError } from './bytes.ts';
 import type { FeedBinding, FeedOrder, FeedSubject } from './feed.ts';
 import { type Hint, mostPositions } from './hint.ts';

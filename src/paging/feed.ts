@@ -1,5 +1,6 @@
 import type { GatewayError } from '../domain/errors.ts';
-import type { ListPage, PlatformKey, SortDirection } from '../domain/platform.ts';
+import type { ListPage, SortDirection } from '../domain/list.ts';
+import type { PlatformKey } from '../domain/platform-key.ts';
 import { readPage } from './feed-page.ts';
 import { planPage } from './page-arguments.ts';
 

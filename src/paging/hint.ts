@@ -1,4 +1,4 @@
-import type { SortDirection } from '../domain/platform.ts';
+import type { SortDirection } from '../domain/list.ts';
 import type { Neighbours } from './neighbours.ts';
 import { neighboursOf } from './neighbours.ts';
 import type { Gap, Walk } from './order.ts';

@@ -1,5 +1,5 @@
 import { UpstreamUnavailableError } from '../domain/errors.ts';
-import type { PlatformKey } from '../domain/platform.ts';
+import type { PlatformKey } from '../domain/platform-key.ts';
 import { countBefore, type Found, findBorder, type Miss, type Quest } from './border.ts';
 import type { FeedSource, FeedSurprise, KeyComparison } from './feed.ts';
 import { type Hint, hintAt } from './hint.ts';

@@ -1,5 +1,5 @@
 import { ContractBrokenError } from '../domain/errors.ts';
-import type { ListPage } from '../domain/platform.ts';
+import type { ListPage } from '../domain/list.ts';
 import type { FeedItem, FeedSource, FeedSurprise } from './feed.ts';
 import type { Place } from './order.ts';
 import { alignSpan, type PageNumber, pageSpan, reachFrom, type Span } from './span.ts';

@@ -1,4 +1,4 @@
-import type { SortDirection } from '../domain/platform.ts';
+import type { SortDirection } from '../domain/list.ts';
 import type { FeedOrder, KeyComparison, KeyRange } from './feed.ts';
 
 /** A sort key made comparable: milliseconds for times, text for names; null sorts first. */

@@ -1,5 +1,5 @@
 import { ContractBrokenError } from '../domain/errors.ts';
-import type { ListPage, SortDirection } from '../domain/platform.ts';
+import type { ListPage, SortDirection } from '../domain/list.ts';
 import type { FeedItem, FeedSurprise, KeyComparison } from './feed.ts';
 import { keysAsListed } from './listed-keys.ts';
 import { type Key, type Place, toKey, type Walk } from './order.ts';

@@ -9,7 +9,7 @@ import {
 import { readAnswer } from '../applivery/answer.ts';
 import { describeFailure } from '../applivery/failure-report.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { Credential, Operation } from '../domain/ports.ts';
+import type { Credential, Operation } from '../domain/operation.ts';
 import { acceptedEncodings } from './body.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { limits } from './limits.ts';

@@ -3,7 +3,7 @@ import {
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
-import { isTimeUp } from '../domain/ports.ts';
+import { isTimeUp } from '../domain/operation.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 

@@ -7,7 +7,7 @@ import {
   type Credential,
   type Operation,
   toCredential,
-} from '../domain/ports.ts';
+} from '../domain/operation.ts';
 import type { LedgerObserver } from './telemetry/ledger.ts';
 
 export interface OperationOptions {

@@ -4,8 +4,8 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
+import { type CallFailure, isTimeUp, type Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import { type CallFailure, isTimeUp, type Operation } from '../domain/ports.ts';
 
 /** A read of the API. Its arguments must be JSON: equal text means an equal read. */
 export type Read<Arguments extends readonly unknown[], Value> = (

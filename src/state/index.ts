@@ -1,10 +1,7 @@
-import type {
-  CreationRecords,
-  KeyedHash,
-  LookupCache,
-  QuotaSize,
-  QuotaStore,
-} from '../domain/ports.ts';
+import type { CreationRecords } from '../domain/creation-record.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LookupCache } from '../domain/lookup-cache.ts';
+import type { QuotaSize, QuotaStore } from '../domain/quota.ts';
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookups } from './memory/lookups.ts';
 import { createMemoryRecords } from './memory/records.ts';

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { KeyedHash } from '../domain/ports.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
 
 /** HMAC-SHA256 under a secret, in base64url: 43 characters. Replicas that share a store share the secret. */
 export const createKeyedHash =

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createOrganizations } from '../../src/applivery/organizations.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import { CostLimitError } from '../../src/domain/errors.ts';
+import { toCredential } from '../../src/domain/operation.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
-import { toCredential } from '../../src/domain/ports.ts';
 import {
   type Answer,
   connect,

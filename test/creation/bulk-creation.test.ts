@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type BulkRequest, createBulkCreation } from '../../src/creation/bulk-creation.ts';
+import type { BulkCounts, CreationRecords } from '../../src/domain/creation-record.ts';
 import {
   ContractBrokenError,
   CostLimitError,
@@ -13,8 +14,6 @@ import {
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
-import type { BulkCounts } from '../../src/domain/platform.ts';
-import type { CreationRecords } from '../../src/domain/ports.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';

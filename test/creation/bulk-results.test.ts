@@ -2,19 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { createBulkCreation } from '../../src/creation/bulk-creation.ts';
 import { readBulkResults } from '../../src/creation/bulk-results.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import type { BulkCounts } from '../../src/domain/creation-record.ts';
 import {
   CreationFailedError,
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
+import type { ListPage } from '../../src/domain/list.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
-import type {
-  BulkCounts,
-  ListPage,
-  TokenDraft,
-  TokenListRequest,
-} from '../../src/domain/platform.ts';
-import { type Operation, toCredential } from '../../src/domain/ports.ts';
+import { type Operation, toCredential } from '../../src/domain/operation.ts';
+import type { TokenDraft, TokenListRequest } from '../../src/domain/platform.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';

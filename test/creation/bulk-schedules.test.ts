@@ -1,6 +1,7 @@
 import fc, { type Scheduler } from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BulkCreation, createBulkCreation } from '../../src/creation/bulk-creation.ts';
+import type { BulkCounts } from '../../src/domain/creation-record.ts';
 import {
   CreationFailedError,
   OutcomeUnknownError,
@@ -8,7 +9,6 @@ import {
   surelyHadNoEffect,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
-import type { BulkCounts } from '../../src/domain/platform.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
 import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 

@@ -4,12 +4,16 @@ import {
   type CreationMeans,
   claimCreation,
 } from '../../src/creation/creation-claim.ts';
+import type {
+  CreationRecord,
+  CreationRecords,
+  TokenProgress,
+} from '../../src/domain/creation-record.ts';
 import {
   IdempotencyConflictError,
   OutcomeUnknownError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
-import type { CreationRecord, CreationRecords, TokenProgress } from '../../src/domain/ports.ts';
 import { toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';

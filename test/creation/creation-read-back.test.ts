@@ -1,16 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { matchesChange, readBackCreated } from '../../src/creation/read-back.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import type { ListPage } from '../../src/domain/list.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
-import type {
-  ListPage,
-  TokenChange,
-  TokenDraft,
-  TokenListRequest,
-} from '../../src/domain/platform.ts';
+import type { Operation } from '../../src/domain/operation.ts';
+import { toCredential } from '../../src/domain/operation.ts';
+import type { TokenChange, TokenDraft, TokenListRequest } from '../../src/domain/platform.ts';
 import { toPolicyId } from '../../src/domain/policy.ts';
-import type { Operation } from '../../src/domain/ports.ts';
-import { toCredential } from '../../src/domain/ports.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { exampleOrganizationId, exampleToken, exampleUserId } from '../support/example-token.ts';
 

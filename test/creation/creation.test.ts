@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CreationRequest, createTokenCreation } from '../../src/creation/creation.ts';
+import type { CreationRecord, CreationRecords } from '../../src/domain/creation-record.ts';
 import {
   ContractBrokenError,
   CreationFailedError,
@@ -15,7 +16,6 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
-import type { CreationRecord, CreationRecords } from '../../src/domain/ports.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';

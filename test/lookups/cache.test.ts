@@ -5,7 +5,8 @@ import {
   NotFoundError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
-import type { CallFailure, LookupCache } from '../../src/domain/ports.ts';
+import type { LookupCache } from '../../src/domain/lookup-cache.ts';
+import type { CallFailure } from '../../src/domain/operation.ts';
 import { createLoaders } from '../../src/lookups/index.ts';
 import { createLookups } from '../../src/lookups/lookups.ts';
 import { createInFlight } from '../../src/sharing/in-flight.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NotFoundError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import { toPlatformKey } from '../../src/domain/platform.ts';
+import { toPlatformKey } from '../../src/domain/platform-key.ts';
 import { createLoaders } from '../../src/lookups/index.ts';
 import { createLookups } from '../../src/lookups/lookups.ts';
 import { createInFlight } from '../../src/sharing/in-flight.ts';

@@ -1,21 +1,18 @@
 import { vi } from 'vitest';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import { NotFoundError } from '../../src/domain/errors.ts';
+import type { ListPage, ListRequest } from '../../src/domain/list.ts';
 import { type MdmUser, type MdmUsers, toMdmUserId } from '../../src/domain/mdm-user.ts';
-import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
-import {
-  type ListPage,
-  type ListRequest,
-  type Platform,
-  toPlatformKey,
-} from '../../src/domain/platform.ts';
-import { type Policy, toPolicyId } from '../../src/domain/policy.ts';
 import {
   type CallFailure,
   type Operation,
   type SavingCause,
   toCredential,
-} from '../../src/domain/ports.ts';
+} from '../../src/domain/operation.ts';
+import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
+import type { Platform } from '../../src/domain/platform.ts';
+import { toPlatformKey } from '../../src/domain/platform-key.ts';
+import { type Policy, toPolicyId } from '../../src/domain/policy.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 
 export const organizationId = toOrganizationId('0'.repeat(24));

@@ -8,7 +8,7 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
-import { toPlatformKey } from '../../src/domain/platform.ts';
+import { toPlatformKey } from '../../src/domain/platform-key.ts';
 import { createLoaders } from '../../src/lookups/index.ts';
 import { createLookups, type LookupSettings } from '../../src/lookups/lookups.ts';
 import { shiftClock } from '../support/shifted-clock.ts';

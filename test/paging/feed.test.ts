@@ -11,7 +11,7 @@ import {
   UnexpectedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
-import { toPlatformKey } from '../../src/domain/platform.ts';
+import { toPlatformKey } from '../../src/domain/platform-key.ts';
 import {
   type FeedRequest,
   type FeedSource,

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
-import { type Operation, toCredential, type UpstreamCall } from '../../src/domain/ports.ts';
+import { type Operation, toCredential, type UpstreamCall } from '../../src/domain/operation.ts';
 import { createTransport, type TransportOptions } from '../../src/rest/transport.ts';
 
 export const organizationId = '698efa6ed851667d9c0aec80';

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import type { Operation } from '../../src/domain/ports.ts';
+import type { Operation } from '../../src/domain/operation.ts';
 import type { TransportEvent } from '../../src/rest/events.ts';
 import type { UpstreamRequest } from '../../src/rest/transport.ts';
 import { createMemoryQuota, type QuotaStore } from '../../src/state/memory/quota.ts';

@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../../src/domain/errors.ts';
-import { toCredential } from '../../src/domain/ports.ts';
+import { toCredential } from '../../src/domain/operation.ts';
 import type { UpstreamRequest } from '../../src/rest/transport.ts';
 import {
   type Answer,

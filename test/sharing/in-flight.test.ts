@@ -7,9 +7,9 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
+import type { CallFailure, Operation } from '../../src/domain/operation.ts';
 import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
 import type { Platform } from '../../src/domain/platform.ts';
-import type { CallFailure, Operation } from '../../src/domain/ports.ts';
 import { createInFlight } from '../../src/sharing/in-flight.ts';
 import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
 import {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CreateOnce, createTokenCreation } from '../../src/creation/creation.ts';
+import { wallClock } from '../../src/domain/clock.ts';
 import type { EnrollmentToken } from '../../src/domain/token.ts';
-import { wallClock } from '../../src/domain/wall-clock.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisRecords } from '../../src/state/redis/records.ts';

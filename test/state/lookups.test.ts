@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LookupCache, LookupEntry } from '../../src/domain/ports.ts';
+import type { LookupCache, LookupEntry } from '../../src/domain/lookup-cache.ts';
 import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisLookups } from '../../src/state/redis/lookups.ts';

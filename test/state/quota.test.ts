@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
-import type { QuotaStore } from '../../src/domain/ports.ts';
+import type { QuotaStore } from '../../src/domain/quota.ts';
 import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisQuota } from '../../src/state/redis/quota.ts';

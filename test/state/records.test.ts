@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CreationRecord, CreationRecords } from '../../src/domain/ports.ts';
+import type { CreationRecord, CreationRecords } from '../../src/domain/creation-record.ts';
 import { toTokenId } from '../../src/domain/token.ts';
 import { createKeyedHash, createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';

@@ -1,4 +1,4 @@
-import type { WallClock } from '../../src/domain/ports.ts';
+import type { WallClock } from '../../src/domain/clock.ts';
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends WallClock {

@@ -1,6 +1,6 @@
 import fc, { type Scheduler } from 'fast-check';
 import type { CreationMeans } from '../../src/creation/creation-claim.ts';
-import type { CreationRecords } from '../../src/domain/ports.ts';
+import type { CreationRecords } from '../../src/domain/creation-record.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 

@@ -1,7 +1,8 @@
 import { NotFoundError } from '../../domain/errors.ts';
 import type { MdmUserId } from '../../domain/mdm-user.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import type { PlatformKey, PolicyAssignmentDraft } from '../../domain/platform.ts';
+import type { PolicyAssignmentDraft } from '../../domain/platform.ts';
+import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { GatewayContext } from '../context.ts';
 import { toUserErrors, type UserError } from '../mutations/user-errors.ts';
 

@@ -6,7 +6,8 @@ import {
   NotFoundError,
 } from '../../domain/errors.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import type { Platform, PlatformKey } from '../../domain/platform.ts';
+import type { Platform } from '../../domain/platform.ts';
+import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { GatewayContext } from '../context.ts';
 import { missingReferences, type References } from '../federation/missing-references.ts';
 import type { NoteOrganization } from './audit.ts';

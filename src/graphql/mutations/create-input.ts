@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { InputRejectedError } from '../../domain/errors.ts';
 import { type MdmUserId, toMdmUserId } from '../../domain/mdm-user.ts';
 import { isEntityId, isOrganizationName, type OrganizationId } from '../../domain/organization.ts';
-import type { PlatformKey } from '../../domain/platform.ts';
+import type { PlatformKey } from '../../domain/platform-key.ts';
 import { type PolicyId, toPolicyId } from '../../domain/policy.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
 

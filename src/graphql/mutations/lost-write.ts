@@ -4,7 +4,7 @@ import {
   OutcomeUnknownError,
   surelyHadNoEffect,
 } from '../../domain/errors.ts';
-import type { Operation } from '../../domain/ports.ts';
+import type { Operation } from '../../domain/operation.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import { outliving } from '../../server/operation.ts';
 import { readAnyToken, type TokenSubject } from './token-subject.ts';

@@ -1,5 +1,5 @@
 import { GatewayError, NotFoundError } from '../../domain/errors.ts';
-import { type Operation, withCause } from '../../domain/ports.ts';
+import { type Operation, withCause } from '../../domain/operation.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';

@@ -1,7 +1,7 @@
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
+import type { Operation } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform } from '../../domain/platform.ts';
-import type { Operation } from '../../domain/ports.ts';
 import {
   type EnrollmentToken,
   type TokenId,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { matchesChange } from '../../creation/read-back.ts';
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
-import type { PlatformKey, PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
-import { type Operation, withCause } from '../../domain/ports.ts';
+import { type Operation, withCause } from '../../domain/operation.ts';
+import type { PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
+import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { missingReferences } from '../federation/missing-references.ts';

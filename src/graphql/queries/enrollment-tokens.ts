@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { SortDirection } from '../../domain/list.ts';
 import type { MdmUser } from '../../domain/mdm-user.ts';
+import { withCause } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import type { Platform, SortDirection } from '../../domain/platform.ts';
+import type { Platform } from '../../domain/platform.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { withCause } from '../../domain/ports.ts';
 import type { EnrollmentToken, TokenOrderField } from '../../domain/token.ts';
 import type { FeedSource, KeyComparison, PageArguments } from '../../paging/feed.ts';
 import type { GatewayContext } from '../context.ts';

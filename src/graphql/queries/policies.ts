@@ -1,6 +1,6 @@
-import { toPlatformKey } from '../../domain/platform.ts';
+import { withCause } from '../../domain/operation.ts';
+import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { withCause } from '../../domain/ports.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { readPage } from './connection.ts';
 import { resolveOrganization } from './organization-argument.ts';

@@ -1,7 +1,8 @@
 import { type InputFault, InputRejectedError } from '../../domain/errors.ts';
 import { type MdmUserId, toMdmUserId } from '../../domain/mdm-user.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import { type PlatformKey, type TokenListFilter, toPlatformKey } from '../../domain/platform.ts';
+import type { TokenListFilter } from '../../domain/platform.ts';
+import { type PlatformKey, toPlatformKey } from '../../domain/platform-key.ts';
 import { type PolicyId, toPolicyId } from '../../domain/policy.ts';
 import type { EnrollmentToken, TokenOrderField, TokenState } from '../../domain/token.ts';
 import type { SchemaParts } from '../schema-parts.ts';

@@ -1,7 +1,7 @@
 import { InputRejectedError } from '../../domain/errors.ts';
 import type { MdmUser } from '../../domain/mdm-user.ts';
-import { toPlatformKey } from '../../domain/platform.ts';
-import { withCause } from '../../domain/ports.ts';
+import { withCause } from '../../domain/operation.ts';
+import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { readPage } from './connection.ts';
 import { resolveOrganization } from './organization-argument.ts';

@@ -1,7 +1,7 @@
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
 import { type MdmUser, toMdmUserId } from '../../domain/mdm-user.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import { type PlatformKey, toPlatformKey } from '../../domain/platform.ts';
+import { type PlatformKey, toPlatformKey } from '../../domain/platform-key.ts';
 import { type Policy, toPolicyId } from '../../domain/policy.ts';
 import { type EnrollmentToken, toTokenId } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';

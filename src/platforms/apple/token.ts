@@ -1,4 +1,5 @@
-import { type TokenDraft, toPlatformKey } from '../../domain/platform.ts';
+import type { TokenDraft } from '../../domain/platform.ts';
+import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 

@@ -1,4 +1,4 @@
-import { toPlatformKey } from '../../domain/platform.ts';
+import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 

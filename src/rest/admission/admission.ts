@@ -9,7 +9,7 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../../domain/errors.ts';
-import type { Credential, Operation } from '../../domain/ports.ts';
+import type { Credential, Operation } from '../../domain/operation.ts';
 import type { QuotaStore } from '../../state/memory/quota.ts';
 import type { OnTransportEvent } from '../events.ts';
 import { limits } from '../limits.ts';

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import type { UnauthenticatedError } from '../../domain/errors.ts';
-import type { Credential, KeyedHash } from '../../domain/ports.ts';
+import type { KeyedHash } from '../../domain/keyed-hash.ts';
+import type { Credential } from '../../domain/operation.ts';
 import { limits } from '../limits.ts';
 
 /** What is known of the credentials that callers sent; it keeps only keyed hashes of them. */

@@ -1,4 +1,4 @@
-import type { Credential } from '../../domain/ports.ts';
+import type { Credential } from '../../domain/operation.ts';
 import { limits } from '../limits.ts';
 import type { Credentials } from './credentials.ts';
 import { createPlaces } from './places.ts';

@@ -1,4 +1,4 @@
-import type { SavingCause, UpstreamCall } from '../../domain/ports.ts';
+import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
 
 /** What one operation cost upstream, and what it did not. */
 export interface Ledger {

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { GatewayError } from '../../domain/errors.ts';
-import type { CallFailure } from '../../domain/ports.ts';
+import type { CallFailure } from '../../domain/operation.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
 import { RefusedTokenError } from '../auth/token-refusals.ts';
 import type { OperationReport } from './operation-report.ts';

@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { SavingCause, UpstreamCall } from '../../domain/ports.ts';
+import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
 import { detachText } from '../limits/detached-text.ts';
 import type { OperationReport } from './operation-report.ts';

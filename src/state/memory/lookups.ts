@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { LookupCache, LookupEntry } from '../../domain/ports.ts';
+import type { LookupCache, LookupEntry } from '../../domain/lookup-cache.ts';
 
 /**
  * About the bytes of heap that all entries may take: each caller's users and policies are kept apart, and where they do

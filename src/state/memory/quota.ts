@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
-import type { QuotaSize, QuotaStore } from '../../domain/ports.ts';
+import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
 import { limits } from '../../rest/limits.ts';
 
-export type { QuotaGrant, QuotaStore } from '../../domain/ports.ts';
+export type { QuotaGrant, QuotaStore } from '../../domain/quota.ts';
 
 export interface QuotaOptions extends QuotaSize {
   readonly clock: Clock;

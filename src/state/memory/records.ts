@@ -1,4 +1,4 @@
-import type { CreationRecord, CreationRecords } from '../../domain/ports.ts';
+import type { CreationRecord, CreationRecords } from '../../domain/creation-record.ts';
 
 /** About 50 MB; at the API's quota of 10,000 requests an hour a day makes fewer. */
 const maximumRecords = 250_000;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { LookupCache, QuotaSize, QuotaStore } from '../../domain/ports.ts';
+import type { LookupCache } from '../../domain/lookup-cache.ts';
+import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
 import { connectRedis } from './connection.ts';
 import { createRedisHealth, failureKindOf, type RedisTrouble } from './health.ts';
 import { createRedisLookups } from './lookups.ts';

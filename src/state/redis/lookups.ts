@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { LookupCache } from '../../domain/ports.ts';
+import type { LookupCache } from '../../domain/lookup-cache.ts';
 
 /** After a failure Redis is left alone for so long: where it hangs, each try would cost an operation a timeout. */
 const pauseMs = 1_000;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import type { QuotaSize, QuotaStore } from '../../domain/ports.ts';
+import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
 
 /** After a failure Redis is left alone for so long: where it hangs, each try would cost an operation a timeout. */
 const pauseMs = 1_000;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { CreationRecord, CreationRecords } from '../../domain/ports.ts';
+import type { CreationRecord, CreationRecords } from '../../domain/creation-record.ts';
 import { toTokenId } from '../../domain/token.ts';
 
 const sentChunk = z.object({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toPlatformKey } from '../../../src/domain/platform.ts';
+import { toPlatformKey } from '../../../src/domain/platform-key.ts';
 import { platformOf } from '../../../src/graphql/mutations/create-call.ts';
 
 test('a platform that is not registered is a fault of the gateway, named', () => {

@@ -1,5 +1,6 @@
 import { ForbiddenError, UpstreamUnavailableError } from '../../../src/domain/errors.ts';
-import { type ListPage, toPlatformKey } from '../../../src/domain/platform.ts';
+import type { ListPage } from '../../../src/domain/list.ts';
+import { toPlatformKey } from '../../../src/domain/platform-key.ts';
 import type { FeedItem, FeedSource, SourceRequest } from '../../../src/paging/feed.ts';
 import type { Random } from './random.ts';
 

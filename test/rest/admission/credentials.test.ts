@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../../../src/domain/errors.ts';
-import { type Operation, toCredential } from '../../../src/domain/ports.ts';
+import { type Operation, toCredential } from '../../../src/domain/operation.ts';
 import type { TransportEvent } from '../../../src/rest/events.ts';
 import { createMemoryQuota } from '../../../src/state/memory/quota.ts';
 import { eventually } from '../../lookups/fake-upstream.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UnauthenticatedError } from '../../../src/domain/errors.ts';
-import { toCredential } from '../../../src/domain/ports.ts';
+import { toCredential } from '../../../src/domain/operation.ts';
 import { createCredentials } from '../../../src/rest/admission/credentials.ts';
 import type { Release } from '../../../src/rest/admission/slots.ts';
 import { createEntrance } from '../../../src/rest/admission/unaccepted-callers.ts';
