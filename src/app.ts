@@ -35,7 +35,7 @@ import { createHttpServer } from './server/http/server.ts';
 import { createActivity } from './server/life-cycle/activity.ts';
 import { drainServer, drainTimes } from './server/life-cycle/drain.ts';
 import { createTurns } from './server/limits/turns.ts';
-import { BegunOperation } from './server/operation.ts';
+import { RequestOperation } from './server/operation.ts';
 import { createLedger } from './server/telemetry/ledger.ts';
 import { createLogOutput } from './server/telemetry/log-output.ts';
 import {
@@ -247,7 +247,7 @@ export const createApp = async (
   const createContext = async (request: Request, requestId: string): Promise<GatewayContext> => {
     const ledger = createLedger(metrics);
     const caller = await identify(request.headers.get('authorization'));
-    const operation = new BegunOperation({
+    const operation = new RequestOperation({
       authorization: caller.authorization,
       anonymousAuthorization: upstream.anonymousAuthorization,
       clientSignal: request.signal,

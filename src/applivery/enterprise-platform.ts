@@ -6,13 +6,13 @@ import type { Platform, TokenChange, TokenDraft } from '../domain/platform.ts';
 import type { PlatformKey } from '../domain/platform-key.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
-import { createTokenSearch } from '../domain/token-search.ts';
 import { limits } from '../rest/limits.ts';
 import { readBulkCounts } from './bulk-counts.ts';
 import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
 import { mapPage, type OnSurprise } from './envelope.ts';
 import { notingUnreadable } from './fields.ts';
 import { policyListQuery, type RequestBody, tokenListQuery } from './token-requests.ts';
+import { createTokenSearch } from './token-search.ts';
 
 export interface PlatformOptions {
   /** Largest `limit` that a search asks for. Default: 500. */

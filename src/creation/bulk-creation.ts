@@ -1,10 +1,5 @@
 import { canonicalText } from '../domain/canonical-input.ts';
 import type { BulkCounts, BulkProgress } from '../domain/creation-record.ts';
-import {
-  comparableEmail,
-  distinctAddresses,
-  type EmailAddress,
-} from '../domain/email-addresses.ts';
 import { type GatewayError, InputRejectedError } from '../domain/errors.ts';
 import {
   type ChunkOutcome,
@@ -15,6 +10,7 @@ import {
 } from './chunk-outcome.ts';
 import { type CreationKey, hashKey } from './creation.ts';
 import { type Claim, type CreationMeans, claimCreation } from './creation-claim.ts';
+import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
 
 /** One bulk create. */
 export interface BulkRequest {

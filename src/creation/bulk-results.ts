@@ -1,11 +1,11 @@
 import type { BulkCounts } from '../domain/creation-record.ts';
-import { comparableEmail, type EmailAddress } from '../domain/email-addresses.ts';
 import { CreationFailedError, GatewayError } from '../domain/errors.ts';
 import { type Operation, withCause } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { Platform, TokenDraft } from '../domain/platform.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import { type BulkChunk, type BulkCreation, malformedError } from './bulk-creation.ts';
+import { comparableEmail, type EmailAddress } from './email-addresses.ts';
 import { isNewSince, isOlderThan, latestOf, matchesDraft } from './read-back.ts';
 
 /** What became of one address of a bulk create. */

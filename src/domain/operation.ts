@@ -61,12 +61,23 @@ export interface Operation {
   readonly onFailure?: (failure: CallFailure) => void;
 }
 
+/** An operation that clients wait for; several clients can wait for the same one. */
+export interface ClientOperation extends Operation {
+  readonly onFailure: (failure: CallFailure) => void;
+  /** The first failed attempts at the API, in order. */
+  readonly failures: readonly CallFailure[];
+  /** Adds a client that waits for the operation. The operation is aborted when the last client has left. */
+  readonly serve: (clientSignal: AbortSignal) => void;
+  /** To be called when the operation has ended: aborts the reads that still run, and stops the timer. */
+  readonly end: () => void;
+}
+
 /** Whether a signal was aborted as time was up, and not as nobody waits any more. */
 export const isTimeUp = ({ reason }: AbortSignal): boolean =>
   reason instanceof Error && reason.name === 'TimeoutError';
 
-/** An operation that goes on for another, with its caller's credential. */
-export class Continued implements Operation {
+/** An operation derived from another one: the same caller and credential, with another cause or other limits. */
+export class DerivedOperation implements Operation {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly cause: CallCause;
@@ -103,4 +114,21 @@ export class Continued implements Operation {
 
 /** The same operation, calling for another cause. */
 export const withCause = (operation: Operation, cause: CallCause): Operation =>
-  new Continued(operation, cause);
+  new DerivedOperation(operation, cause);
+
+/** The least time, in milliseconds, for finding out what a write has done, however late its answer was lost. */
+const leastReadBackMs = 10_000;
+
+/**
+ * The same caller's reads after a write that left. They have the time that the operation has left, and at least 10 s;
+ * they go on if the client is gone.
+ */
+export const afterWrite = (operation: Operation): Operation => {
+  const leftMs = operation.deadlineMs - performance.now();
+  const readBackMs = Math.max(leastReadBackMs, Math.ceil(leftMs));
+  return new DerivedOperation(operation, 'read-back', {
+    signal: AbortSignal.timeout(readBackMs),
+    deadlineMs: performance.now() + readBackMs,
+    allowance: operation.allowance.afterWrite,
+  });
+};

@@ -2,7 +2,7 @@ import type { BulkCreateOnce } from '../creation/bulk-creation.ts';
 import type { CreateOnce } from '../creation/creation.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { MdmUsers } from '../domain/mdm-user.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { ClientOperation, Operation } from '../domain/operation.ts';
 import type { Organizations } from '../domain/organization.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
@@ -12,7 +12,6 @@ import type { AuditEntry } from './mutations/audit.ts';
 
 export type { AuditEntry } from './mutations/audit.ts';
 
-import type { BegunOperation } from '../server/operation.ts';
 import type { Ledger } from '../server/telemetry/ledger.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import type { DrawQrCode } from './types/qr-code.ts';
@@ -32,7 +31,7 @@ export interface Creations {
 /** What every resolver may use; made anew for each operation. */
 export interface GatewayContext {
   readonly requestId: string;
-  readonly operation: BegunOperation;
+  readonly operation: ClientOperation;
   /** Throws a GatewayError if the caller may not have this access; `needed` says in the message what needs it. */
   readonly authorize: (access: 'read' | 'write', needed: string) => void;
   /** Whether something so far shows that the caller's credential is accepted, by the API or, as a JWT, by the gateway. */

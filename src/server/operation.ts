@@ -3,9 +3,8 @@ import { type CallAllowance, createCallAllowance } from '../domain/call-allowanc
 import { UnauthenticatedError } from '../domain/errors.ts';
 import {
   type CallFailure,
-  Continued,
+  type ClientOperation,
   type Credential,
-  type Operation,
   toCredential,
 } from '../domain/operation.ts';
 import type { LedgerObserver } from './telemetry/ledger.ts';
@@ -67,8 +66,8 @@ const createSignal = (timeoutMs: number) => {
   };
 };
 
-/** One caller's operation, whose calls end with its deadline or when the client leaves. */
-export class BegunOperation implements Operation {
+/** The operation of one GraphQL request. Its calls end at its deadline, or when the last client leaves. */
+export class RequestOperation implements ClientOperation {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly cause = 'page';
@@ -76,11 +75,8 @@ export class BegunOperation implements Operation {
   readonly onCall: LedgerObserver['onCall'];
   readonly onSaved: LedgerObserver['onSaved'];
   readonly onFailure: (failure: CallFailure) => void;
-  /** The first ones, in order. */
   readonly failures: readonly CallFailure[];
-  /** Another client waits for it, too: it is aborted when the last of them has left. */
   readonly serve: (clientSignal: AbortSignal) => void;
-  /** To be called when it has ended: reads that still run are aborted, and nobody watches the time and the clients. */
   readonly end: () => void;
   readonly #options: OperationOptions;
 
@@ -114,20 +110,3 @@ export class BegunOperation implements Operation {
     return toCredential(`Bearer ${token}`);
   }
 }
-
-/** The least time, in milliseconds, for finding out what a write has done, however late its answer was lost. */
-const leastReadBackMs = 10_000;
-
-/**
- * The same caller's reads after a write that left. They have the time that the operation has left, and at least 10 s;
- * they go on if the client is gone.
- */
-export const outliving = (operation: Operation): Operation => {
-  const leftMs = operation.deadlineMs - performance.now();
-  const readBackMs = Math.max(leastReadBackMs, Math.ceil(leftMs));
-  return new Continued(operation, 'read-back', {
-    signal: AbortSignal.timeout(readBackMs),
-    deadlineMs: performance.now() + readBackMs,
-    allowance: operation.allowance.afterWrite,
-  });
-};

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { distinctAddresses } from '../../src/creation/email-addresses.ts';
 import { canonicalText } from '../../src/domain/canonical-input.ts';
-import { distinctAddresses } from '../../src/domain/email-addresses.ts';
 
 const reordered = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(reordered);

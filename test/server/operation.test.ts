@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { BegunOperation, outliving } from '../../src/server/operation.ts';
+import { afterWrite } from '../../src/domain/operation.ts';
+import { RequestOperation } from '../../src/server/operation.ts';
 
 const begin = (timeoutMs: number) =>
-  new BegunOperation({
+  new RequestOperation({
     authorization: () => 'Bearer key',
     anonymousAuthorization: undefined,
     clientSignal: new AbortController().signal,
@@ -15,14 +16,14 @@ const begin = (timeoutMs: number) =>
 describe('what looks for the effect of a lost write', () => {
   test('has the time that is left, where that is more than 10 s', () => {
     const operation = begin(25_000);
-    expect(outliving(operation).deadlineMs).toBeGreaterThanOrEqual(operation.deadlineMs);
+    expect(afterWrite(operation).deadlineMs).toBeGreaterThanOrEqual(operation.deadlineMs);
     operation.end();
   });
 
   test('has 10 s where less is left, and goes on after the operation', () => {
     const operation = begin(5);
     operation.end();
-    const reading = outliving(operation);
+    const reading = afterWrite(operation);
     expect(reading.deadlineMs - performance.now()).toBeGreaterThan(9_000);
     expect(reading.signal.aborted).toBe(false);
   });

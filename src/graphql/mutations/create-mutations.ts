@@ -2,12 +2,11 @@ import { z } from 'zod';
 import { countResults, readBulkResults } from '../../creation/bulk-results.ts';
 import { readBackCreated } from '../../creation/read-back.ts';
 import { NotFoundError } from '../../domain/errors.ts';
-import { withCause } from '../../domain/operation.ts';
+import { afterWrite, withCause } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { TokenDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { outliving } from '../../server/operation.ts';
 import type { ObjectType } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
 import { missingReferences } from '../federation/missing-references.ts';
@@ -130,7 +129,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
           readBack: (sentAtMs) =>
             readBackCreated(
               platform,
-              outliving(operation),
+              afterWrite(operation),
               {
                 organizationId,
                 userId,
@@ -198,7 +197,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
           maximumLimit: limits.maxLimit,
         };
         const results = areResultsWanted
-          ? await readBulkResults(platform, outliving(operation), sent, bulk)
+          ? await readBulkResults(platform, afterWrite(operation), sent, bulk)
           : null;
         const { total, success, fail } = results === null ? bulk : countResults(results);
         return {

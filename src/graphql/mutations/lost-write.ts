@@ -5,8 +5,8 @@ import {
   surelyHadNoEffect,
 } from '../../domain/errors.ts';
 import type { Operation } from '../../domain/operation.ts';
+import { afterWrite } from '../../domain/operation.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { outliving } from '../../server/operation.ts';
 import { readAnyToken, type TokenSubject } from './token-subject.ts';
 
 /** Whether a write left and its answer is lost: it may have had its effect. */
@@ -23,7 +23,7 @@ export const readAfterLostWrite = async (
   maySay: string,
 ): Promise<EnrollmentToken> => {
   try {
-    return await readAnyToken(outliving(operation), subject);
+    return await readAnyToken(afterWrite(operation), subject);
   } catch (error) {
     if (!(error instanceof GatewayError) || error instanceof NotFoundError) throw error;
     throw new OutcomeUnknownError(maySay, [], { cause: error });

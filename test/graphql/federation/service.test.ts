@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../../support/gateway.ts';
 
-const read = (name: string) => readFile(new URL(`../../${name}`, import.meta.url), 'utf8');
+const read = (name: string) => readFile(new URL(`../../../${name}`, import.meta.url), 'utf8');
 const schemaFile = await read('schema.graphql');
 const subgraphFile = await read('subgraph.graphql');
 

@@ -64,7 +64,7 @@ const pathsOfValue = (value: unknown, prefix = ''): string[] => {
 
 const success = z.object({ data: z.record(z.string(), z.unknown()) });
 const example = (name: string) =>
-  success.parse(JSON.parse(read(`../contract/examples/${name}.200.json`))).data;
+  success.parse(JSON.parse(read(`../../contract/examples/${name}.200.json`))).data;
 
 /** What the printed examples have within an object that stands below one of their fields. */
 const within = (name: string, ...fields: readonly string[]): string[] => {
