@@ -52,7 +52,7 @@ describe('operations over schema.graphql as it is', () => {
     'are compiled by Relay: pages, refetching by node, and an edge added after a create',
     async () => {
       await put('relay.json', {
-        src: '../federation/relay',
+        src: './relay',
         schema: schemaFile,
         language: 'typescript',
         artifactDirectory: './artifacts',
