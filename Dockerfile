@@ -6,7 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
-COPY scripts/build.ts scripts/graphql-shortcuts.ts scripts/
+COPY scripts/build.ts scripts/
 COPY src src
 RUN npm run build
 
