@@ -7,7 +7,7 @@ import type { TokenId } from '../domain/token.ts';
 import type { Transport, UpstreamRequest } from '../rest/transport.ts';
 import { noting, type OnSurprise } from './envelope.ts';
 import { createListEndpoint } from './list-endpoint.ts';
-import type { RequestBody } from './token-requests.ts';
+import type { RequestBody } from './platform/token-requests.ts';
 
 type Query = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transform } from 'zod/mini';
 import type { ListPage } from '../domain/list.ts';
-import { digitsOrInteger, isObject, notingUnreadable } from './fields.ts';
+import { digitsOrInteger, isObject, notingUnreadable } from './fields/fields.ts';
 
 /** What the API did that its documents do not say, by kind; counted and logged once each. */
 export type OnSurprise = (kind: string) => void;

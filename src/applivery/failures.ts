@@ -10,9 +10,9 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
+import { afterWrite, contractBroken } from '../rest/exchange-errors.ts';
 import { limits } from '../rest/limits.ts';
 import { isGetOne, type UpstreamRequest } from '../rest/request.ts';
-import { afterWrite, contractBroken } from '../rest/troubles.ts';
 
 /** An answer that is no success. */
 export interface Refusal {

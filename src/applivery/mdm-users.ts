@@ -14,9 +14,9 @@ import {
   lenientString,
   lenientStringList,
   lenientTimestamp,
-} from './fields.ts';
+} from './fields/fields.ts';
+import { shapeOf } from './fields/shape.ts';
 import { createListEndpoint } from './list-endpoint.ts';
-import { shapeOf } from './shape.ts';
 
 /** A user (CONTRACT 5.2); the page prints `string` for its timestamps, live ones are dates. */
 const userSchema = z.object({

@@ -6,12 +6,12 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { readAnswer } from '../applivery/answer.ts';
-import { describeFailure } from '../applivery/failure-report.ts';
+import { readAnswer } from '../applivery/payload.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Credential, Operation } from '../domain/operation.ts';
 import { acceptedEncodings } from './body.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';
 import type { RequestTarget, UpstreamRequest } from './request.ts';
 

@@ -1,8 +1,8 @@
 import { Pool, type Dispatcher as Undici } from 'undici';
 import type { Clock } from '../domain/clock.ts';
+import { aborted, timedOut, unreachable } from './exchange-errors.ts';
 import { connectThatSkipsInterim } from './interim-answers.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
-import { aborted, timedOut, unreachable } from './troubles.ts';
 
 /** Header fields by name, in lower case; a list where the field came more than once, whatever its name. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;

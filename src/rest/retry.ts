@@ -1,7 +1,7 @@
 import { UpstreamFailure } from '../applivery/failures.ts';
 import type { Clock } from '../domain/clock.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '../domain/errors.ts';
-import { createSlidingCount } from './admission/sliding-count.ts';
+import { createSlidingCount } from './admission/sliding-window-counter.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 

@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
-import { describeFailure } from '../applivery/failure-report.ts';
 import { type Clock, sleep, systemClock } from '../domain/clock.ts';
 import { UnauthenticatedError } from '../domain/errors.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import { type Credential, type Operation, withCause } from '../domain/operation.ts';
 import { createTaskQueue } from '../domain/task-queue.ts';
 import type { QuotaStore } from '../state/memory/quota.ts';
-import { type Admission, circuitOf, createGate } from './admission/admission.ts';
+import { type Admission, circuitOf, createGate } from './admission/admission-control.ts';
 import { createCredentials, ownCredential } from './admission/credentials.ts';
 import { createAttempt, type Received } from './attempt.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { OnTransportEvent } from './events.ts';
+import { aborted, contractBroken } from './exchange-errors.ts';
+import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';
 import { type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
 import { createRetryBudget, retryDelayMs } from './retry.ts';
-import { aborted, contractBroken } from './troubles.ts';
 
 export type { UpstreamRequest } from './request.ts';
 

@@ -8,7 +8,7 @@ import {
   readData,
   readFailure,
 } from '../../src/applivery/envelope.ts';
-import { itemId, lenientString } from '../../src/applivery/fields.ts';
+import { itemId, lenientString } from '../../src/applivery/fields/fields.ts';
 
 const item = z.object({ id: itemId });
 const asked = { page: 2, limit: 10 };

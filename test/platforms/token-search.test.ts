@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { PlatformOptions } from '../../src/applivery/enterprise-platform.ts';
+import type { PlatformOptions } from '../../src/applivery/platform/platform.ts';
 import {
   NotFoundError,
   UnauthenticatedError,

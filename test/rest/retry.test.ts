@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { toError } from '../../src/applivery/failures.ts';
-import type { UpstreamRequest } from '../../src/rest/request.ts';
-import { createRetryBudget, retryDelayMs } from '../../src/rest/retry.ts';
 import {
   aborted,
   circuitOpen,
   contractBroken,
   timedOut,
   unreachable,
-} from '../../src/rest/troubles.ts';
+} from '../../src/rest/exchange-errors.ts';
+import type { UpstreamRequest } from '../../src/rest/request.ts';
+import { createRetryBudget, retryDelayMs } from '../../src/rest/retry.ts';
 import { createTestClock } from './harness.ts';
 
 const read: UpstreamRequest = { method: 'GET', path: '/list', parameters: {} };

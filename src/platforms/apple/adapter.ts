@@ -1,15 +1,15 @@
+import type { OnSurprise } from '../../applivery/envelope.ts';
 import {
   createEnterprisePlatform,
   type PlatformOptions,
-} from '../../applivery/enterprise-platform.ts';
-import type { OnSurprise } from '../../applivery/envelope.ts';
-import { readToken } from '../../applivery/token-adapter.ts';
+} from '../../applivery/platform/platform.ts';
+import { readToken } from '../../applivery/platform/token-reader.ts';
 import {
   changeBody,
   draftBody,
   type RequestBody,
   withoutAbsent,
-} from '../../applivery/token-requests.ts';
+} from '../../applivery/platform/token-requests.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform, PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
 import type { Transport } from '../../rest/transport.ts';

@@ -1,7 +1,7 @@
-import { type FieldPresence, sent } from '../../applivery/embedded-object.ts';
-import type { PolicyReader } from '../../applivery/policy-assignments.ts';
-import { shapeOf } from '../../applivery/shape.ts';
-import { organizationOf } from '../../applivery/token-adapter.ts';
+import { type FieldPresence, sent } from '../../applivery/fields/embedded-object.ts';
+import { shapeOf } from '../../applivery/fields/shape.ts';
+import type { PolicyReader } from '../../applivery/platform/policy-assignments.ts';
+import { organizationOf } from '../../applivery/platform/token-reader.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import { toPolicyId } from '../../domain/policy.ts';
 import { toAppleApplications, toAppleProfile } from './profile-adapter.ts';

@@ -9,9 +9,9 @@ import {
   lenientString,
   lenientTimestamp,
   segmentNumber,
-} from '../../applivery/fields.ts';
-import { freeFormList, freeFormObject } from '../../applivery/free-form.ts';
-import { anything, reference, tokenWireShape } from '../../applivery/token-wire.ts';
+} from '../../applivery/fields/fields.ts';
+import { freeFormList, freeFormObject } from '../../applivery/fields/free-form.ts';
+import { anything, reference, tokenWireShape } from '../../applivery/platform/token-wire.ts';
 
 /** "Create admEnrollmentToken": `admPolicy` is `{}` in the example. */
 const assignmentWire = z.object({

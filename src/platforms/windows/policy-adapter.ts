@@ -1,8 +1,12 @@
-import { type FieldPresence, sent, sentWithDetails } from '../../applivery/embedded-object.ts';
-import type { PolicyReader } from '../../applivery/policy-assignments.ts';
-import { shapeOf } from '../../applivery/shape.ts';
-import { organizationOf } from '../../applivery/token-adapter.ts';
-import { referencedId } from '../../applivery/token-wire.ts';
+import {
+  type FieldPresence,
+  sent,
+  sentWithDetails,
+} from '../../applivery/fields/embedded-object.ts';
+import { shapeOf } from '../../applivery/fields/shape.ts';
+import type { PolicyReader } from '../../applivery/platform/policy-assignments.ts';
+import { organizationOf } from '../../applivery/platform/token-reader.ts';
+import { referencedId } from '../../applivery/platform/token-wire.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import { toPolicyId } from '../../domain/policy.ts';
 import { type WindowsPolicy, windowsKey } from './token.ts';

@@ -8,9 +8,14 @@ import {
   lenientObject,
   lenientString,
   lenientTimestamp,
-} from '../../applivery/fields.ts';
-import { freeFormObject } from '../../applivery/free-form.ts';
-import { anything, placedList, reference, tokenWireShape } from '../../applivery/token-wire.ts';
+} from '../../applivery/fields/fields.ts';
+import { freeFormObject } from '../../applivery/fields/free-form.ts';
+import {
+  anything,
+  placedList,
+  reference,
+  tokenWireShape,
+} from '../../applivery/platform/token-wire.ts';
 
 /** "Create winEnrollmentToken": `winPolicy` is `{id, name}` on the current page, a whole policy on the older one. */
 const assignmentWire = z.object({

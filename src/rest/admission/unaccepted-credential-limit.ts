@@ -1,7 +1,7 @@
 import type { Credential } from '../../domain/operation.ts';
 import { limits } from '../limits.ts';
 import type { Credentials } from './credentials.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces } from './keyed-semaphore.ts';
 import type { Release } from './slots.ts';
 
 export interface EntranceOptions {

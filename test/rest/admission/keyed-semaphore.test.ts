@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlaces } from '../../../src/rest/admission/places.ts';
+import { createPlaces } from '../../../src/rest/admission/keyed-semaphore.ts';
 import type { Release } from '../../../src/rest/admission/slots.ts';
 import { usedHeap } from '../../support/heap.ts';
 import { settled } from '../../support/manual-clock.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { limits } from '../limits.ts';
-import { createSlidingCount } from './sliding-count.ts';
+import { createSlidingCount } from './sliding-window-counter.ts';
 
 /** How a call that was let through went. Exactly one of them is called, once. */
 export interface Passage {

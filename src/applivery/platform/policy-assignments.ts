@@ -1,8 +1,13 @@
-import type { OrganizationId } from '../domain/organization.ts';
-import { type Policy, type PolicyAssignment, type PolicyId, toPolicyId } from '../domain/policy.ts';
-import type { EnrollmentToken } from '../domain/token.ts';
-import { type FieldPresence, isWhole, knownFields } from './embedded-object.ts';
-import { isObject, unreadable } from './fields.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import {
+  type Policy,
+  type PolicyAssignment,
+  type PolicyId,
+  toPolicyId,
+} from '../../domain/policy.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
+import { type FieldPresence, isWhole, knownFields } from '../fields/embedded-object.ts';
+import { isObject, unreadable } from '../fields/fields.ts';
 import { isNothing, referencedId, type SentAssignment } from './token-wire.ts';
 
 /** How a platform reads its policies, whole or embedded. */

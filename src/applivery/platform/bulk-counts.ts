@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { BulkCounts } from '../domain/creation-record.ts';
-import { ContractBrokenError } from '../domain/errors.ts';
+import type { BulkCounts } from '../../domain/creation-record.ts';
+import { ContractBrokenError } from '../../domain/errors.ts';
 
 /** Documented as floats; a count is whole all the same. */
 const count = z.number().nonnegative().transform(Math.round).nullable().catch(null);

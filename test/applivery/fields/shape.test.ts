@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { lenientList, lenientObject, lenientString } from '../../src/applivery/fields.ts';
-import { shapeOf } from '../../src/applivery/shape.ts';
-import { placedList } from '../../src/applivery/token-wire.ts';
-import { toOrganizationId } from '../../src/domain/organization.ts';
-import { createLookups } from '../../src/lookups/lookups.ts';
-import { platforms } from '../../src/platforms/registry.ts';
-import { organizationId } from '../lookups/fake-upstream.ts';
-import { startOperation } from '../rest/harness.ts';
+import { lenientList, lenientObject, lenientString } from '../../../src/applivery/fields/fields.ts';
+import { shapeOf } from '../../../src/applivery/fields/shape.ts';
+import { placedList } from '../../../src/applivery/platform/token-wire.ts';
+import { toOrganizationId } from '../../../src/domain/organization.ts';
+import { createLookups } from '../../../src/lookups/lookups.ts';
+import { platforms } from '../../../src/platforms/registry.ts';
+import { organizationId } from '../../lookups/fake-upstream.ts';
+import { startOperation } from '../../rest/harness.ts';
 
 const schemaOf = (inner: Readonly<Record<string, z.core.$ZodType>>, name = 'name') => {
   const object = z.object({ a: lenientString, ...inner });

@@ -1,10 +1,15 @@
-import { type MdmUser, type MdmUserReference, toMdmUserId } from '../domain/mdm-user.ts';
-import { isEntityId, type OrganizationId, toOrganizationId } from '../domain/organization.ts';
-import type { PlatformKey } from '../domain/platform-key.ts';
-import type { Policy } from '../domain/policy.ts';
-import { type EnrollmentToken, type TokenState, tokenStates, toTokenId } from '../domain/token.ts';
-import { type FieldPresence, knownFields, sent } from './embedded-object.ts';
-import { isObject, unreadable } from './fields.ts';
+import { type MdmUser, type MdmUserReference, toMdmUserId } from '../../domain/mdm-user.ts';
+import { isEntityId, type OrganizationId, toOrganizationId } from '../../domain/organization.ts';
+import type { PlatformKey } from '../../domain/platform-key.ts';
+import type { Policy } from '../../domain/policy.ts';
+import {
+  type EnrollmentToken,
+  type TokenState,
+  tokenStates,
+  toTokenId,
+} from '../../domain/token.ts';
+import { type FieldPresence, knownFields, sent } from '../fields/embedded-object.ts';
+import { isObject, unreadable } from '../fields/fields.ts';
 import { type PolicyReader, readPolicies } from './policy-assignments.ts';
 import {
   embeddedUserWire,

@@ -1,7 +1,7 @@
 import { readBody } from '../rest/body.ts';
 import type { WireAnswer } from '../rest/dispatcher.ts';
+import { contractBroken } from '../rest/exchange-errors.ts';
 import type { UpstreamRequest } from '../rest/request.ts';
-import { contractBroken } from '../rest/troubles.ts';
 import { isSuccess, readData, readFailure } from './envelope.ts';
 import { longestRetryAfter, toError } from './failures.ts';
 

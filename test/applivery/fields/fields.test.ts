@@ -13,7 +13,7 @@ import {
   lenientString,
   lenientStringList,
   lenientTimestamp,
-} from '../../src/applivery/fields.ts';
+} from '../../../src/applivery/fields/fields.ts';
 
 const id = '698EFA6ed851667d9c0aec80';
 

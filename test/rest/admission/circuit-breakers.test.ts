@@ -3,7 +3,7 @@ import {
   type Circuits,
   createCircuits,
   type Passage,
-} from '../../../src/rest/admission/circuit.ts';
+} from '../../../src/rest/admission/circuit-breakers.ts';
 import { createTestClock } from '../harness.ts';
 
 const start = () => {

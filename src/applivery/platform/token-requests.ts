@@ -1,6 +1,6 @@
-import type { ListOrderField, ListRequest, SortDirection } from '../domain/list.ts';
-import type { TokenChange, TokenDraft, TokenListRequest } from '../domain/platform.ts';
-import type { TokenOrderField } from '../domain/token.ts';
+import type { ListOrderField, ListRequest, SortDirection } from '../../domain/list.ts';
+import type { TokenChange, TokenDraft, TokenListRequest } from '../../domain/platform.ts';
+import type { TokenOrderField } from '../../domain/token.ts';
 
 /** A flat JSON body; the API takes no nesting but what a field itself asks for. */
 export type RequestBody = Readonly<Record<string, unknown>>;

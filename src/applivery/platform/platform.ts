@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache';
-import { NotSupportedError, surelyHadNoEffect } from '../domain/errors.ts';
-import { type Operation, withCause } from '../domain/operation.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { Platform, TokenChange, TokenDraft } from '../domain/platform.ts';
-import type { PlatformKey } from '../domain/platform-key.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { EnrollmentToken } from '../domain/token.ts';
-import { limits } from '../rest/limits.ts';
+import { NotSupportedError, surelyHadNoEffect } from '../../domain/errors.ts';
+import { type Operation, withCause } from '../../domain/operation.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { Platform, TokenChange, TokenDraft } from '../../domain/platform.ts';
+import type { PlatformKey } from '../../domain/platform-key.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
+import { limits } from '../../rest/limits.ts';
+import type { EnterpriseEndpoints } from '../enterprise-endpoints.ts';
+import { mapPage, type OnSurprise } from '../envelope.ts';
+import { notingUnreadable } from '../fields/fields.ts';
 import { readBulkCounts } from './bulk-counts.ts';
-import type { EnterpriseEndpoints } from './enterprise-endpoints.ts';
-import { mapPage, type OnSurprise } from './envelope.ts';
-import { notingUnreadable } from './fields.ts';
 import { policyListQuery, type RequestBody, tokenListQuery } from './token-requests.ts';
 import { createTokenSearch } from './token-search.ts';
 

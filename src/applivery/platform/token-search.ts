@@ -1,10 +1,10 @@
-import type { CallAllowance } from '../domain/call-allowance.ts';
-import { CostLimitError, NotFoundError, UpstreamUnavailableError } from '../domain/errors.ts';
-import type { ListPage } from '../domain/list.ts';
-import type { Operation } from '../domain/operation.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { TokenListRequest } from '../domain/platform.ts';
-import type { TokenId } from '../domain/token.ts';
+import type { CallAllowance } from '../../domain/call-allowance.ts';
+import { CostLimitError, NotFoundError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import type { ListPage } from '../../domain/list.ts';
+import type { Operation } from '../../domain/operation.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import type { TokenListRequest } from '../../domain/platform.ts';
+import type { TokenId } from '../../domain/token.ts';
 
 /** How far a token is looked for in the list where the API cannot get one by its id. */
 export interface SearchBounds {

@@ -12,13 +12,20 @@ import {
 import type { Credential, Operation } from '../../domain/operation.ts';
 import type { QuotaStore } from '../../state/memory/quota.ts';
 import type { OnTransportEvent } from '../events.ts';
+import {
+  aborted,
+  circuitOpen,
+  OutOfTime,
+  quotaSpent,
+  timedOut,
+  tooBusy,
+} from '../exchange-errors.ts';
 import { limits } from '../limits.ts';
 import type { UpstreamRequest } from '../request.ts';
-import { aborted, circuitOpen, OutOfTime, quotaSpent, timedOut, tooBusy } from '../troubles.ts';
-import { createCircuits, type Passage } from './circuit.ts';
+import { createCircuits, type Passage } from './circuit-breakers.ts';
 import type { Credentials } from './credentials.ts';
 import { createSlots, type Place, type Release } from './slots.ts';
-import { createEntrance } from './unaccepted-callers.ts';
+import { createEntrance } from './unaccepted-credential-limit.ts';
 
 /** Permission to send one request; one of the two is called when it has ended. */
 export interface Admission {

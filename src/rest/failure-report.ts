@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UpstreamFailure } from '../applivery/failures.ts';
 import {
   ContractBrokenError,
   GatewayError,
@@ -6,9 +7,8 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { CallCause, CallFailure } from '../domain/operation.ts';
-import type { UpstreamRequest } from '../rest/request.ts';
-import { OutOfTime } from '../rest/troubles.ts';
-import { UpstreamFailure } from './failures.ts';
+import { OutOfTime } from './exchange-errors.ts';
+import type { UpstreamRequest } from './request.ts';
 
 const mostPaths = 5;
 const longestPath = 100;

@@ -3,7 +3,7 @@ import { UnauthenticatedError } from '../../../src/domain/errors.ts';
 import { toCredential } from '../../../src/domain/operation.ts';
 import { createCredentials } from '../../../src/rest/admission/credentials.ts';
 import type { Release } from '../../../src/rest/admission/slots.ts';
-import { createEntrance } from '../../../src/rest/admission/unaccepted-callers.ts';
+import { createEntrance } from '../../../src/rest/admission/unaccepted-credential-limit.ts';
 import { settled } from '../../support/manual-clock.ts';
 import { createTestClock, failureOf } from '../harness.ts';
 

@@ -14,8 +14,8 @@ import {
   nesting,
   segmentNumber,
   unreadable,
-} from './fields.ts';
-import { freeFormObject } from './free-form.ts';
+} from '../fields/fields.ts';
+import { freeFormObject } from '../fields/free-form.ts';
 
 /** The id that a field names: an id itself, or an object that holds one; null where there is none. */
 export const referencedId = (value: unknown): string | null => {
