@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transform } from 'zod/mini';
 import type { ListPage } from '../domain/list.ts';
-import { digitsOrInteger, isObject, notingUnreadable } from './fields/fields.ts';
+import { digitsOrInteger, isObject, reportUnreadable } from './fields/fields.ts';
 
 /** What the API did that its documents do not say, by kind; counted and logged once each. */
 export type OnSurprise = (kind: string) => void;
@@ -64,7 +64,7 @@ const readItems = <Item>(
   onSurprise: OnSurprise,
 ): readonly (Item | null)[] =>
   items.map((item) => {
-    const parsed = notingUnreadable(onSurprise, () => schema.safeParse(item));
+    const parsed = reportUnreadable(onSurprise, () => schema.safeParse(item));
     if (parsed.success) return parsed.data;
     onSurprise(item === null ? 'null-item' : 'unreadable-item');
     return null;
@@ -84,7 +84,7 @@ export interface ListFormat<Item> {
 }
 
 /** Make it once for a list: zod's schemas cost more to make than to use. */
-export const listFormat = <Item>(
+export const createListFormat = <Item>(
   itemSchema: z.ZodType<Item>,
   onSurprise: OnSurprise = () => {},
 ): ListFormat<Item> => ({
@@ -112,12 +112,12 @@ export const listFormat = <Item>(
 });
 
 /** The same schema, which tells of the fields of an answer that it could not read. */
-export const noting = <Value>(
+export const createReportingSchema = <Value>(
   schema: z.ZodType<Value>,
   onSurprise: OnSurprise = () => {},
 ): z.core.$ZodType<Value> =>
   transform((data, payload) => {
-    const parsed = notingUnreadable(onSurprise, () => schema.safeParse(data));
+    const parsed = reportUnreadable(onSurprise, () => schema.safeParse(data));
     if (parsed.success) return parsed.data;
     for (const { path } of parsed.error.issues) {
       payload.issues.push({ code: 'custom', message: 'not readable', path, input: data });

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { ListPage } from '../domain/list.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { Transport, UpstreamRequest } from '../rest/transport.ts';
-import { listFormat, type OnSurprise } from './envelope.ts';
+import type { UpstreamRequest } from '../rest/request.ts';
+import type { Transport } from '../rest/transport.ts';
+import { createListFormat, type OnSurprise } from './envelope.ts';
 
 /** Sends the request for one page of a list, and reads the answer. Throws what Transport.exchange throws. */
 export type ReadListPage<Item> = (
@@ -17,7 +18,7 @@ export const createListEndpoint = <Item>(
   itemSchema: z.ZodType<Item>,
   onSurprise?: OnSurprise,
 ): ReadListPage<Item> => {
-  const { schema, toPage } = listFormat(itemSchema, onSurprise);
+  const { schema, toPage } = createListFormat(itemSchema, onSurprise);
   return async (operation, request, asked) =>
     toPage(await transport.exchange(operation, request, schema), asked);
 };

@@ -7,7 +7,7 @@ import {
 } from '../domain/mdm-user.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { Transport } from '../rest/transport.ts';
-import { mapPage, noting, type OnSurprise } from './envelope.ts';
+import { createReportingSchema, mapPage, type OnSurprise } from './envelope.ts';
 import {
   itemId,
   lenientEmail,
@@ -48,7 +48,7 @@ const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
 
 /** The users that every platform shares, read from the API. */
 export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => {
-  const notedUser = noting(userSchema, onSurprise);
+  const notedUser = createReportingSchema(userSchema, onSurprise);
   const readUsers = createListEndpoint(transport, userSchema, onSurprise);
   return {
     list: async (operation, organizationId, request) => {

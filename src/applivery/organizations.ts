@@ -24,7 +24,7 @@ const rememberedMs = 3_600_000;
 
 const organizationSchema = z.object({ id: z.string().refine(isEntityId) });
 
-const isCutShort = (error: unknown): boolean =>
+const concernsCallerOnly = (error: unknown): boolean =>
   error instanceof CostLimitError ||
   (error instanceof UpstreamUnavailableError &&
     (error.reason === 'aborted' || error.reason === 'timeout'));
@@ -60,7 +60,7 @@ export const createOrganizations = (transport: Transport): Organizations => {
         return await known;
       } catch (error) {
         // Whoever asked first is gone or out of time; this operation may not be.
-        if (!isCutShort(error)) throw error;
+        if (!concernsCallerOnly(error)) throw error;
         return await resolveSlug(operation, slug);
       }
     }

@@ -8,96 +8,106 @@ import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 
 /*
- * What goes wrong on this side of the REST API: no answer, none that is understood, or a request that is not sent at
- * all. What the API itself says is in failures.ts.
+ * Errors of the exchange itself: no answer, an answer that is not understood, or a request that is not sent. The
+ * payload reader makes the errors that the API answers with.
  */
 
-/** What to do after a request that may have arrived. */
-export const afterWrite = (request: UpstreamRequest): string =>
+/** Tells the caller what to do after a request that may have arrived. */
+export const describeNextStep = (request: UpstreamRequest): string =>
   isRead(request)
     ? 'Try again later.'
     : 'The change may have been made all the same: look before trying again.';
 
 /** The answer is not what the API documents. */
-export const contractBroken = (request: UpstreamRequest, cause: unknown): ContractBrokenError =>
+export const createContractBrokenError = (
+  request: UpstreamRequest,
+  cause: unknown,
+): ContractBrokenError =>
   new ContractBrokenError(
-    `The REST API gave an answer that is not understood. ${afterWrite(request)}`,
+    `The REST API gave an answer that is not understood. ${describeNextStep(request)}`,
     { cause },
   );
 
-/** The cause of a timeout that came of the operation's own deadline: it tells nothing of the API. */
-export class OutOfTime extends Error {
+/** The cause of a timeout at the operation's own deadline. Such a timeout does not count as a failure of the API. */
+export class OperationDeadlineError extends Error {
   constructor() {
     super("the operation's time was over before the attempt's");
-    this.name = 'OutOfTime';
+    this.name = 'OperationDeadlineError';
   }
 }
 
-/** No answer in time. `ownDeadline`: it was the operation that had no more, and the attempt would have had. */
-export const timedOut = (
+/**
+ * There was no answer in time. `isOperationDeadline` tells that the operation's deadline ended the wait, and not the
+ * timeout of the attempt.
+ */
+export const createTimeoutError = (
   request: UpstreamRequest,
-  left: boolean,
-  ownDeadline: boolean,
+  wasSent: boolean,
+  isOperationDeadline: boolean,
 ): UpstreamUnavailableError =>
   new UpstreamUnavailableError(
-    left
-      ? `The REST API did not answer in time. ${afterWrite(request)}`
+    wasSent
+      ? `The REST API did not answer in time. ${describeNextStep(request)}`
       : 'There was no time left to ask the REST API. Nothing was sent; try again.',
-    { reason: 'timeout', mayHaveArrived: left },
-    ownDeadline ? { cause: new OutOfTime() } : {},
+    { reason: 'timeout', mayHaveArrived: wasSent },
+    isOperationDeadline ? { cause: new OperationDeadlineError() } : {},
   );
 
-/** The client is gone. */
-const givenUp = (request: UpstreamRequest, left: boolean): UpstreamUnavailableError =>
+const createClientLeftError = (
+  request: UpstreamRequest,
+  wasSent: boolean,
+): UpstreamUnavailableError =>
   new UpstreamUnavailableError(
-    left && !isRead(request)
-      ? `The request was given up. ${afterWrite(request)}`
+    wasSent && !isRead(request)
+      ? `The request was given up. ${describeNextStep(request)}`
       : 'The request was given up before it was answered.',
-    { reason: 'aborted', mayHaveArrived: left },
+    { reason: 'aborted', mayHaveArrived: wasSent },
   );
 
 /**
- * The operation's signal was aborted: its client is gone, or its time is over, of which the signal and the timer of the
- * attempt may tell in any order.
+ * The operation's signal was aborted because its client left or its time is over. If time is over, the signal and the
+ * timer of the attempt can fire in either order, so both give the same error.
  */
-export const aborted = (
+export const createAbortError = (
   request: UpstreamRequest,
-  left: boolean,
+  wasSent: boolean,
   signal: AbortSignal,
 ): UpstreamUnavailableError =>
-  isTimeUp(signal) ? timedOut(request, left, true) : givenUp(request, left);
+  isTimeUp(signal)
+    ? createTimeoutError(request, wasSent, true)
+    : createClientLeftError(request, wasSent);
 
-/** The connection was refused, could not be made or broke. Of the cause only its code is kept. */
-export const unreachable = (
+/** The connection was refused, could not be made or broke. */
+export const createUnreachableError = (
   request: UpstreamRequest,
-  left: boolean,
+  wasSent: boolean,
   code: string,
 ): UpstreamUnavailableError =>
   new UpstreamUnavailableError(
-    left
-      ? `The connection to the REST API broke before its answer was complete. ${afterWrite(request)}`
+    wasSent
+      ? `The connection to the REST API broke before its answer was complete. ${describeNextStep(request)}`
       : 'The REST API could not be reached. Nothing was sent; try again later.',
-    { reason: 'unreachable', mayHaveArrived: left },
-    // The client's own error can quote what the API sent.
+    { reason: 'unreachable', mayHaveArrived: wasSent },
+    // Only the code: the HTTP client's own error can quote what the API sent.
     { cause: new Error(code) },
   );
 
-/** The API failed too often of late. */
-export const circuitOpen = (): UpstreamUnavailableError =>
+/** The circuit breaker is open. */
+export const createCircuitOpenError = (): UpstreamUnavailableError =>
   new UpstreamUnavailableError(
     `The REST API has been failing; requests are held back to let it recover. Nothing was sent; try again in ${limits.circuit.probeMs / 1000} s.`,
     { reason: 'circuit-open', mayHaveArrived: false },
   );
 
-/** Too many requests wait here. */
-export const tooBusy = (): RateLimitedError =>
+/** Too many requests wait in this process. */
+export const createQueueFullError = (): RateLimitedError =>
   new RateLimitedError(
     'Too many requests wait for the REST API. Nothing was sent; try again in a moment.',
     limits.queue.retryAfterMs,
   );
 
-/** The organization's requests of this hour are used up. */
-export const quotaSpent = (retryAfterMs: number): RateLimitedError =>
+/** The organization's quota is used up. */
+export const createQuotaExceededError = (retryAfterMs: number): RateLimitedError =>
   new RateLimitedError(
     `The organization's quota of requests to the REST API is used up for now. Nothing was sent; try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
     retryAfterMs,

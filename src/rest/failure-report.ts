@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { UpstreamFailure } from '../applivery/failures.ts';
 import {
   ContractBrokenError,
   GatewayError,
@@ -7,23 +6,24 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { CallCause, CallFailure } from '../domain/operation.ts';
-import { OutOfTime } from './exchange-errors.ts';
+import { OperationDeadlineError } from './exchange-errors.ts';
 import type { UpstreamRequest } from './request.ts';
+import { UpstreamFailure } from './upstream-failure.ts';
 
-const mostPaths = 5;
-const longestPath = 100;
+const maxPaths = 5;
+const maxPathLength = 100;
 
-/** The paths below the answer's payload that its schema refused; never a value. */
+/** The paths below the answer's payload that its schema refused, without values. */
 const pathsOf = (cause: unknown): readonly string[] =>
   cause instanceof z.core.$ZodError
     ? cause.issues
-        .slice(0, mostPaths)
-        .map(({ path }) => ['data', ...path.map(String)].join('.').slice(0, longestPath))
+        .slice(0, maxPaths)
+        .map(({ path }) => ['data', ...path.map(String)].join('.').slice(0, maxPathLength))
     : [];
 
 const reasonOf = (error: GatewayError): string | null => {
   const { cause } = error;
-  // Causes are this folder's own words or the code of a broken connection, but for what a schema says.
+  // A cause's message is a text of this gateway or the code of a broken connection, except for that of a schema.
   const detail = cause instanceof Error && !(cause instanceof UpstreamFailure) ? cause.message : '';
   if (error instanceof UpstreamUnavailableError) {
     return detail === '' ? error.reason : `${error.reason}: ${detail}`;
@@ -33,10 +33,10 @@ const reasonOf = (error: GatewayError): string | null => {
   return detail === '' ? error.message : detail;
 };
 
-/** Whether the API, or the way to it, did not do its part; false for refusals and for what was decided here. */
+/** Whether the API or the network failed. False for refusals and for decisions of this gateway. */
 const isApiFault = (error: unknown): boolean => {
   if (error instanceof UpstreamUnavailableError) {
-    if (error.cause instanceof OutOfTime) return false;
+    if (error.cause instanceof OperationDeadlineError) return false;
     return (
       error.reason === 'unreachable' || error.reason === 'server' || error.reason === 'timeout'
     );
@@ -45,7 +45,10 @@ const isApiFault = (error: unknown): boolean => {
   return error instanceof ContractBrokenError || !(error instanceof GatewayError);
 };
 
-/** What the log may hold of a failed attempt, or of an exchange that was not sent. `status` is null without an answer. */
+/**
+ * Describes a failed attempt, or an exchange that was not sent, for the log. `status` is null without an answer. The
+ * description holds no id, value, body or credential.
+ */
 export const describeFailure = (
   { method, path }: UpstreamRequest,
   cause: CallCause,

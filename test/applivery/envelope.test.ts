@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  createListFormat,
+  createReportingSchema,
   isSuccess,
-  listFormat,
   mapPage,
-  noting,
   readData,
   readFailure,
 } from '../../src/applivery/envelope.ts';
@@ -17,7 +17,7 @@ const rows = (count: number) =>
 
 const read = (data: unknown) => {
   const surprises: string[] = [];
-  const { schema, toPage } = listFormat(item, (kind) => surprises.push(kind));
+  const { schema, toPage } = createListFormat(item, (kind) => surprises.push(kind));
   const { data: answer, success } = z.safeParse(schema, data);
   return { page: answer && toPage(answer, asked), success, surprises };
 };
@@ -76,7 +76,7 @@ describe('an object that is read alone', () => {
   it('tells of its fields that cannot be read', () => {
     const surprises: string[] = [];
     const read = z.safeParse(
-      noting(schema, (kind) => surprises.push(kind)),
+      createReportingSchema(schema, (kind) => surprises.push(kind)),
       { id: 'a', name: 7 },
     );
     expect(read).toEqual({ success: true, data: { id: 'a', name: null } });
@@ -84,7 +84,7 @@ describe('an object that is read alone', () => {
   });
 
   it('is refused with the places of what it cannot do without', () => {
-    const { error } = z.safeParse(noting(schema), { name: 'no id' });
+    const { error } = z.safeParse(createReportingSchema(schema), { name: 'no id' });
     expect(error?.issues).toMatchObject([{ path: ['id'], message: 'not readable' }]);
   });
 });
@@ -116,7 +116,7 @@ describe('a page of a list', () => {
     [7, []],
     [null, []],
   ])('says for the log where a list was expected: %j', (data, path) => {
-    const { error } = z.safeParse(listFormat(item).schema, data);
+    const { error } = z.safeParse(createListFormat(item).schema, data);
     expect(error?.issues).toMatchObject([{ path }]);
   });
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { readPayload } from '../../src/applivery/payload.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../../src/domain/operation.ts';
@@ -85,6 +86,7 @@ export const connect = (baseUrl: string, options: Partial<TransportOptions> = {}
     baseUrl,
     upstreamTimeoutMs: 2_000,
     concurrency: 4,
+    readPayload,
     hashCredential: (text) => text,
     random: () => 0,
     ...options,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { TransportEvent } from '../../src/rest/events.ts';
-import type { UpstreamRequest } from '../../src/rest/transport.ts';
+import type { TransportEvent } from '../../src/domain/transport-event.ts';
+import type { UpstreamRequest } from '../../src/rest/request.ts';
 import { startGateway } from '../support/gateway.ts';
 import {
   connect,

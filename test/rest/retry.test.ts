@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { toError } from '../../src/applivery/failures.ts';
 import {
-  aborted,
-  circuitOpen,
-  contractBroken,
-  timedOut,
-  unreachable,
+  createAbortError,
+  createCircuitOpenError,
+  createContractBrokenError,
+  createTimeoutError,
+  createUnreachableError,
 } from '../../src/rest/exchange-errors.ts';
 import type { UpstreamRequest } from '../../src/rest/request.ts';
 import { createRetryBudget, retryDelayMs } from '../../src/rest/retry.ts';
@@ -28,19 +28,29 @@ describe('a failed attempt', () => {
     ['a 400', refused(400, read), read, false],
     ['a 401', refused(401, read), read, false],
     ['a 404', refused(404, read), read, false],
-    ['a refused connection', unreachable(read, false, 'ECONNREFUSED'), read, true],
-    ['a broken connection', unreachable(read, true, 'ECONNRESET'), read, true],
-    ['a timeout', timedOut(read, true, false), read, false],
-    ['a client that left', aborted(read, true, AbortSignal.abort()), read, false],
-    ['an open circuit', circuitOpen(), read, false],
-    ['an answer that is not understood', contractBroken(read, null), read, false],
+    ['a refused connection', createUnreachableError(read, false, 'ECONNREFUSED'), read, true],
+    ['a broken connection', createUnreachableError(read, true, 'ECONNRESET'), read, true],
+    ['a timeout', createTimeoutError(read, true, false), read, false],
+    ['a client that left', createAbortError(read, true, AbortSignal.abort()), read, false],
+    ['an open circuit', createCircuitOpenError(), read, false],
+    ['an answer that is not understood', createContractBrokenError(read, null), read, false],
     ['a bug', new TypeError('bug'), read, false],
     ['a 500 of a write', refused(500, write), write, false],
     ['a 503 of a write', refused(503, write), write, false],
     ['a 429 of a write', refused(429, write), write, true],
-    ['a write that did not leave', unreachable(write, false, 'ECONNREFUSED'), write, true],
-    ['a write that may have arrived', unreachable(write, true, 'ECONNRESET'), write, false],
-    ['a write without an answer in time', timedOut(write, true, false), write, false],
+    [
+      'a write that did not leave',
+      createUnreachableError(write, false, 'ECONNREFUSED'),
+      write,
+      true,
+    ],
+    [
+      'a write that may have arrived',
+      createUnreachableError(write, true, 'ECONNRESET'),
+      write,
+      false,
+    ],
+    ['a write without an answer in time', createTimeoutError(write, true, false), write, false],
   ])('for %s is repeated or not, as the table says', (_why, error, request, isRepeated) => {
     expect(retryDelayMs(error, request, 0, 0.5) !== null).toBe(isRepeated);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../../src/domain/errors.ts';
 import { toCredential } from '../../src/domain/operation.ts';
-import type { UpstreamRequest } from '../../src/rest/transport.ts';
+import type { UpstreamRequest } from '../../src/rest/request.ts';
 import {
   type Answer,
   connect,

@@ -28,7 +28,7 @@ export type UnreadableField =
 let onUnreadable: ((kind: UnreadableField) => void) | null = null;
 
 /** Reads something, and tells of each field in it that was sent and could not be read. `read` must be synchronous. */
-export const notingUnreadable = <Result>(
+export const reportUnreadable = <Result>(
   tell: (kind: UnreadableField) => void,
   read: () => Result,
 ): Result => {

@@ -1,18 +1,29 @@
 import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
 import { NotSupportedError, surelyHadNoEffect } from '../../domain/errors.ts';
 import { type Operation, withCause } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import type { Platform, TokenChange, TokenDraft } from '../../domain/platform.ts';
-import type { PlatformKey } from '../../domain/platform-key.ts';
+import type { Platform, TokenDraft } from '../../domain/platform.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { limits } from '../../rest/limits.ts';
-import type { EnterpriseEndpoints } from '../enterprise-endpoints.ts';
-import { mapPage, type OnSurprise } from '../envelope.ts';
-import { notingUnreadable } from '../fields/fields.ts';
+import type { UpstreamRequest } from '../../rest/request.ts';
+import type { Transport } from '../../rest/transport.ts';
+import { createReportingSchema, mapPage, type OnSurprise } from '../envelope.ts';
+import { reportUnreadable } from '../fields/fields.ts';
+import { createListEndpoint } from '../list-endpoint.ts';
 import { readBulkCounts } from './bulk-counts.ts';
-import { policyListQuery, type RequestBody, tokenListQuery } from './token-requests.ts';
+import { createPolicyReader } from './policy-reader.ts';
+import type { PlatformSlice } from './slice.ts';
+import { readToken } from './token-reader.ts';
+import {
+  changeBody,
+  draftBody,
+  policyListQuery,
+  type RequestBody,
+  tokenListQuery,
+} from './token-requests.ts';
 import { createTokenSearch } from './token-search.ts';
+import type { TokenWire } from './token-wire.ts';
 
 export interface PlatformOptions {
   /** Largest `limit` that a search asks for. Default: 500. */
@@ -22,40 +33,81 @@ export interface PlatformOptions {
   readonly onSurprise?: OnSurprise;
 }
 
-/** What one platform adds to the pattern that all of them follow. */
-export interface EnterpriseSlice<Draft extends TokenDraft, TokenWire, PolicyWire> {
-  readonly key: PlatformKey;
-  readonly endpoints: EnterpriseEndpoints<TokenWire, PolicyWire>;
-  /** The platform's name of the list filter by policy. */
-  readonly policyFilter: string;
-  readonly toToken: (organizationId: OrganizationId, wire: TokenWire) => EnrollmentToken;
-  readonly toPolicy: (organizationId: OrganizationId, wire: PolicyWire) => Policy;
-  /** The flat body of a create, but for whom the token is. */
-  readonly draftBody: (draft: Draft) => RequestBody;
-  readonly changeBody: (change: TokenChange) => RequestBody;
-}
+/**
+ * If the API lacks get-one in an organization, the gateway does not ask for it there again for this long. The number of
+ * organizations bounds the memory; the least recently used ones are asked again.
+ */
+const notSupported = { holdsMs: 300_000, maxOrganizations: 10_000 };
 
-/** The port of one platform over its endpoints. */
-export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, PolicyWire>(
-  slice: EnterpriseSlice<Draft, TokenWire, PolicyWire>,
-  { maxLimit = 500, maxScanItems = 2000, onSurprise = () => {} }: PlatformOptions = {},
+/**
+ * Creates a platform's port over the endpoints that all platforms of the API have. `remove` is not documented, and `update`
+ * and `get` are not documented on every platform: their paths follow the pattern of the permissions' names (CONTRACT 1).
+ */
+const createPlatform = <
+  Draft extends TokenDraft,
+  PlatformTokenWire extends TokenWire,
+  PolicyWire,
+  PlatformPolicy extends Policy,
+>(
+  slice: PlatformSlice<Draft, PlatformTokenWire, PolicyWire, PlatformPolicy>,
+  transport: Transport,
+  { maxLimit = 500, maxScanItems = 2000, onSurprise = () => {} }: PlatformOptions,
 ): Platform<Draft> => {
-  const { endpoints, policyFilter, toPolicy } = slice;
-  /** What a token embeds is parsed here. */
-  const toToken: typeof slice.toToken = (organizationId, wire) =>
-    notingUnreadable(onSurprise, () => slice.toToken(organizationId, wire));
-  // Get-one is not documented on every platform. Where the API turns out to lack it, it is not asked for again for a while
-  // (CONTRACT 6). A proxy may have said so, of this organization only: others are asked all the same.
+  const { key, pathName, requestNames, toPolicy } = slice;
+  const base = `/organizations/{organizationId}/mdm/${pathName}/enterprise`;
+  const tokensPath = `${base}/enrollment-tokens`;
+  const tokenPath = `${tokensPath}/{tokenId}`;
+  const policiesPath = `${base}/policies`;
+  const tokenSchema = createReportingSchema(slice.tokenSchema, onSurprise);
+  const policySchema = createReportingSchema(slice.policySchema, onSurprise);
+  const readTokens = createListEndpoint(transport, slice.tokenSchema, onSurprise);
+  const readPolicies = createListEndpoint(transport, slice.policySchema, onSurprise);
+  const policies = createPolicyReader(slice);
+  // A proxy may have answered for one organization only, so the memory is by organization.
   const withoutGetToken = new LRUCache<OrganizationId, true>({
-    // As a size: for a count the cache takes room for all its entries when it is made.
-    maxSize: limits.unsupported.organizations,
+    // As a size, since the cache allocates all its entries at once if it is given a count.
+    maxSize: notSupported.maxOrganizations,
     sizeCalculation: () => 1,
-    ttl: limits.unsupported.holdsMs,
+    ttl: notSupported.holdsMs,
   });
 
-  const listTokens: Platform<Draft>['listTokens'] = async (operation, organizationId, request) => {
-    const query = tokenListQuery(request, policyFilter);
-    const page = await endpoints.listTokens(operation, organizationId, request, query);
+  const toRequest = (
+    method: UpstreamRequest['method'],
+    path: string,
+    parameters: UpstreamRequest['parameters'],
+    permission: string,
+    content: Pick<UpstreamRequest, 'query' | 'body'> = {},
+  ): UpstreamRequest => ({
+    method,
+    path,
+    parameters,
+    permission: `mdm.${pathName}.${permission}`,
+    circuit: pathName,
+    ...content,
+  });
+
+  const toToken = (organizationId: OrganizationId, wire: PlatformTokenWire): EnrollmentToken =>
+    // The objects that a token embeds are parsed here, so their fields are reported here.
+    reportUnreadable(onSurprise, () => {
+      const fields = slice.readTokenFields(wire);
+      const token = readToken(
+        { platform: key, organizationId, policies, onSurprise },
+        wire,
+        fields,
+      );
+      return slice.extendToken(token, wire);
+    });
+
+  const toDraftBody = (draft: Draft): RequestBody => ({
+    ...draftBody(draft, requestNames),
+    ...slice.extraDraftBody(draft),
+  });
+
+  const listTokens: Platform<Draft>['listTokens'] = async (operation, organizationId, asked) => {
+    const query = tokenListQuery(asked, requestNames.policyFilter);
+    const parameters = { organizationId };
+    const request = toRequest('GET', tokensPath, parameters, 'enrollmentToken.list', { query });
+    const page = await readTokens(operation, request, asked);
     return mapPage(page, (wire) => toToken(organizationId, wire));
   };
 
@@ -63,16 +115,17 @@ export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, Po
   const findToken: Platform<Draft>['findToken'] = (operation, organizationId, id) =>
     search.find(withCause(operation, 'seek'), organizationId, id);
 
-  /** What the operation has read of the list is out of date once a write may have changed it. */
-  const write = async <Value>(
+  /** Sends a write. Afterwards the pages that the operation's searches have read are out of date. */
+  const write = async <Data>(
     operation: Operation,
     organizationId: OrganizationId,
-    send: () => Promise<Value>,
-  ): Promise<Value> => {
+    request: UpstreamRequest,
+    schema: z.core.$ZodType<Data>,
+  ): Promise<Data> => {
     try {
-      const value = await send();
+      const data = await transport.exchange(operation, request, schema);
       search.forget(operation, organizationId);
-      return value;
+      return data;
     } catch (error) {
       if (!surelyHadNoEffect(error)) search.forget(operation, organizationId);
       throw error;
@@ -80,58 +133,81 @@ export const createEnterprisePlatform = <Draft extends TokenDraft, TokenWire, Po
   };
 
   return {
-    key: slice.key,
+    key,
     listTokens,
+    findToken,
 
-    getToken: async (operation, organizationId, id) => {
-      if (withoutGetToken.has(organizationId)) return findToken(operation, organizationId, id);
+    getToken: async (operation, organizationId, tokenId) => {
+      if (withoutGetToken.has(organizationId)) return findToken(operation, organizationId, tokenId);
+      const parameters = { organizationId, tokenId };
+      const request = toRequest('GET', tokenPath, parameters, 'enrollmentToken.get');
       try {
-        const wire = await endpoints.getToken(operation, organizationId, id);
+        const wire = await transport.exchange(operation, request, tokenSchema);
         return toToken(organizationId, wire);
       } catch (error) {
         if (!(error instanceof NotSupportedError)) throw error;
         withoutGetToken.set(organizationId, true);
         onSurprise('get-one-not-supported');
-        return findToken(operation, organizationId, id);
+        return findToken(operation, organizationId, tokenId);
       }
     },
 
-    findToken,
-
-    listPolicies: async (operation, organizationId, request) => {
-      const query = policyListQuery(request);
-      const page = await endpoints.listPolicies(operation, organizationId, request, query);
+    listPolicies: async (operation, organizationId, asked) => {
+      const query = policyListQuery(asked);
+      const request = toRequest('GET', policiesPath, { organizationId }, 'policy.list', { query });
+      const page = await readPolicies(operation, request, asked);
       return mapPage(page, (wire) => toPolicy(organizationId, wire));
     },
 
-    getPolicy: async (operation, organizationId, id) =>
-      toPolicy(organizationId, await endpoints.getPolicy(operation, organizationId, id)),
+    getPolicy: async (operation, organizationId, policyId) => {
+      const parameters = { organizationId, policyId };
+      const request = toRequest('GET', `${policiesPath}/{policyId}`, parameters, 'policy.get');
+      const wire = await transport.exchange(operation, request, policySchema);
+      return toPolicy(organizationId, wire);
+    },
 
     createToken: async (operation, organizationId, userId, draft) => {
-      const body = { mdmUserId: userId, ...slice.draftBody(draft) };
-      const wire = await write(operation, organizationId, () =>
-        endpoints.createToken(operation, organizationId, body),
-      );
-      return toToken(organizationId, wire);
+      const body = { mdmUserId: userId, ...toDraftBody(draft) };
+      const parameters = { organizationId };
+      const request = toRequest('POST', tokensPath, parameters, 'enrollmentToken.create', { body });
+      return toToken(organizationId, await write(operation, organizationId, request, tokenSchema));
     },
 
     bulkCreateTokens: async (operation, organizationId, emails, draft) => {
-      const body = { userEmails: emails, ...slice.draftBody(draft) };
-      const answer = await write(operation, organizationId, () =>
-        endpoints.bulkCreateTokens(operation, organizationId, body),
-      );
+      const path = `${tokensPath}/bulk`;
+      const body = { userEmails: emails, ...toDraftBody(draft) };
+      const parameters = { organizationId };
+      const request = toRequest('POST', path, parameters, 'enrollmentToken.create', { body });
+      // The shape of the answer is documented on one platform only.
+      const answer = await write(operation, organizationId, request, z.unknown());
       return readBulkCounts(answer, emails.length);
     },
 
-    updateToken: async (operation, organizationId, id, change) => {
-      const body = slice.changeBody(change);
-      const wire = await write(operation, organizationId, () =>
-        endpoints.updateToken(operation, organizationId, id, body),
-      );
-      return toToken(organizationId, wire);
+    updateToken: async (operation, organizationId, tokenId, change) => {
+      const body = changeBody(change, requestNames);
+      const parameters = { organizationId, tokenId };
+      const request = toRequest('PUT', tokenPath, parameters, 'enrollmentToken.update', { body });
+      return toToken(organizationId, await write(operation, organizationId, request, tokenSchema));
     },
 
-    revokeToken: (operation, organizationId, id) =>
-      write(operation, organizationId, () => endpoints.deleteToken(operation, organizationId, id)),
+    revokeToken: async (operation, organizationId, tokenId) => {
+      const parameters = { organizationId, tokenId };
+      const request = toRequest('DELETE', tokenPath, parameters, 'enrollmentToken.remove');
+      // Any success counts, whatever its body is (CONTRACT 6).
+      await write(operation, organizationId, request, z.unknown());
+    },
   };
 };
+
+/** Returns the function that creates one platform's port over a transport. */
+export const createPlatformFactory =
+  <
+    Draft extends TokenDraft,
+    PlatformTokenWire extends TokenWire,
+    PolicyWire,
+    PlatformPolicy extends Policy,
+  >(
+    slice: PlatformSlice<Draft, PlatformTokenWire, PolicyWire, PlatformPolicy>,
+  ) =>
+  (transport: Transport, options: PlatformOptions = {}): Platform<Draft> =>
+    createPlatform(slice, transport, options);

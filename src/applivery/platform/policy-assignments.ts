@@ -6,29 +6,23 @@ import {
   toPolicyId,
 } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { type FieldPresence, isWhole, knownFields } from '../fields/embedded-object.ts';
+import { isWhole, knownFields } from '../fields/embedded-object.ts';
 import { isObject, unreadable } from '../fields/fields.ts';
+import type { PolicyReader } from './policy-reader.ts';
 import { isNothing, referencedId, type SentAssignment } from './token-wire.ts';
-
-/** How a platform reads its policies, whole or embedded. */
-export interface PolicyReader<Own extends Policy> {
-  /** Null where the object has no usable id. `organizationId` answers where the object names none. */
-  readonly read: (organizationId: OrganizationId, object: unknown) => Own | null;
-  readonly presence: FieldPresence<Own>;
-}
 
 const nothingEmbedded = { known: {}, whole: null } as const;
 
-const readEmbedded = <Own extends Policy>(
-  reader: PolicyReader<Own>,
+const readEmbedded = <PlatformPolicy extends Policy>(
+  reader: PolicyReader<PlatformPolicy>,
   organizationId: OrganizationId,
   policyId: PolicyId,
   embedded: unknown,
 ): Pick<PolicyAssignment, 'known' | 'whole'> => {
-  // `{}` is what most lists embed.
+  // Most lists embed `{}`.
   if (!isObject(embedded) || isNothing(embedded)) return nothingEmbedded;
   const embeddedId = referencedId(embedded);
-  // The assignment's own id decides; an object that is another policy says nothing of this one.
+  // The assignment's own id decides. An object with another id is another policy.
   if (embeddedId !== null && toPolicyId(embeddedId) !== policyId) return nothingEmbedded;
   const policy = reader.read(organizationId, { ...embedded, id: policyId });
   if (policy === null) return nothingEmbedded;
@@ -40,21 +34,21 @@ const readEmbedded = <Own extends Policy>(
 
 const compareIds = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
-/** An assignment without a number is last: any number outranks it. */
+/** Lowest number first. Assignments without a number are last. */
 const byPriority = (one: PolicyAssignment, other: PolicyAssignment): number =>
   (one.priority ?? Number.POSITIVE_INFINITY) - (other.priority ?? Number.POSITIVE_INFINITY) ||
   compareIds(one.policyId, other.policyId);
 
-/** What a token says of its policies. */
+/** A token's references to policies. */
 export type TokenPolicies = Pick<EnrollmentToken, 'legacyPolicyId' | 'policyAssignments'>;
 
 /**
- * A token's policies, strongest first: the legacy single policy (null, an id, or an object with one), unless it is
- * among the others, then by priority number, ties by policy id, and those without a number last. Assignments without a
- * usable id are left out.
+ * Reads a token's policies, strongest first: the legacy single policy, then the assignments by priority number, with
+ * ties by policy id, and assignments without a number last. The legacy policy (sent as null, an id, or an object with
+ * one) is not repeated if it is also assigned. Assignments without a usable id are left out.
  */
-export const readPolicies = <Own extends Policy>(
-  reader: PolicyReader<Own>,
+export const readPolicies = <PlatformPolicy extends Policy>(
+  reader: PolicyReader<PlatformPolicy>,
   organizationId: OrganizationId,
   legacyPolicy: unknown,
   sentAssignments: readonly SentAssignment[],

@@ -1,5 +1,5 @@
 import { type MdmUser, type MdmUserReference, toMdmUserId } from '../../domain/mdm-user.ts';
-import { isEntityId, type OrganizationId, toOrganizationId } from '../../domain/organization.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import {
@@ -8,9 +8,11 @@ import {
   tokenStates,
   toTokenId,
 } from '../../domain/token.ts';
+import type { OnSurprise } from '../envelope.ts';
 import { type FieldPresence, knownFields, sent } from '../fields/embedded-object.ts';
 import { isObject, unreadable } from '../fields/fields.ts';
-import { type PolicyReader, readPolicies } from './policy-assignments.ts';
+import { readPolicies } from './policy-assignments.ts';
+import { organizationOf, type PolicyReader } from './policy-reader.ts';
 import {
   embeddedUserWire,
   isNothing,
@@ -19,20 +21,17 @@ import {
   type TokenWire,
 } from './token-wire.ts';
 
-/** Something the API sent that its documentation does not know, for a metric; it never breaks a page. */
-export type Surprise = 'unknown-state' | 'unreadable-item';
-
-/** Whose token is read, and who is told of surprises. */
-export interface TokenReading<Own extends Policy> {
+/** The context in which a token is read. */
+export interface TokenReading<PlatformPolicy extends Policy> {
   readonly platform: PlatformKey;
-  /** The organization that was asked; it answers where the token names none. */
+  /** The organization that was asked. It is used if the token names none. */
   readonly organizationId: OrganizationId;
-  readonly policies: PolicyReader<Own>;
-  readonly onSurprise: (surprise: Surprise) => void;
+  readonly policies: PolicyReader<PlatformPolicy>;
+  readonly onSurprise: OnSurprise;
 }
 
 /** The fields of a token that each platform names in its own way. */
-export interface SentTokenFields {
+export interface PlatformTokenFields {
   readonly organizationId: string | null;
   readonly enterpriseId: string | null;
   readonly deviceId: string | null;
@@ -40,11 +39,7 @@ export interface SentTokenFields {
   readonly policyAssignments: readonly SentAssignment[];
 }
 
-/** The organization that an object names, or the one that was asked. */
-export const organizationOf = (sentId: string | null, asked: OrganizationId): OrganizationId =>
-  sentId !== null && isEntityId(sentId) ? toOrganizationId(sentId) : asked;
-
-const readState = (value: unknown, onSurprise: (surprise: Surprise) => void): TokenState => {
+const readState = (value: unknown, onSurprise: OnSurprise): TokenState => {
   const state = tokenStates.find((known) => known === value);
   if (state !== undefined && state !== 'UNRECOGNIZED') return state;
   onSurprise('unknown-state');
@@ -73,20 +68,22 @@ const readUser = (value: unknown, organizationId: OrganizationId): MdmUserRefere
 };
 
 const nothing = {} as const;
-const unreadExpiry = { hasUnreadableExpiry: true } as const;
+const unreadableExpiry = { hasUnreadableExpiry: true } as const;
 
-/** An expiry that was sent and cannot be read does not mean that there is none (CONTRACT 7, row 11). */
-const unreadableExpiry = ({ expireAt, summary }: TokenWire) => {
+/** Marks a token whose expiry was sent and cannot be read: it does expire (CONTRACT 7, row 11). */
+const expiryMark = ({ expireAt, summary }: TokenWire) => {
   const computed = summary === null ? null : summary.expirationTimestamp;
   const isKnown = typeof expireAt === 'string' || typeof computed === 'string';
-  return !isKnown && (expireAt === undefined || computed === undefined) ? unreadExpiry : nothing;
+  return !isKnown && (expireAt === undefined || computed === undefined)
+    ? unreadableExpiry
+    : nothing;
 };
 
-/** The domain's token of what was sent, but for what only its platform has. */
-export const readToken = <Own extends Policy>(
-  reading: TokenReading<Own>,
+/** Reads the fields that every platform's token has. */
+export const readToken = <PlatformPolicy extends Policy>(
+  reading: TokenReading<PlatformPolicy>,
   wire: TokenWire,
-  fields: SentTokenFields,
+  fields: PlatformTokenFields,
 ): EnrollmentToken => {
   const organizationId = organizationOf(fields.organizationId, reading.organizationId);
   const { policyAssignments, legacyPolicyId } = readPolicies(
@@ -107,7 +104,7 @@ export const readToken = <Own extends Policy>(
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
     expiresAt: wire.expireAt ?? wire.summary?.expirationTimestamp ?? null,
-    ...unreadableExpiry(wire),
+    ...expiryMark(wire),
     sortKeys: {
       createdAt: wire.createdAt,
       updatedAt: wire.updatedAt,

@@ -11,6 +11,7 @@ import {
   segmentNumber,
 } from '../../applivery/fields/fields.ts';
 import { freeFormList, freeFormObject } from '../../applivery/fields/free-form.ts';
+import { policyWireShape } from '../../applivery/platform/policy-reader.ts';
 import { anything, reference, tokenWireShape } from '../../applivery/platform/token-wire.ts';
 
 /** "Create admEnrollmentToken": `admPolicy` is `{}` in the example. */
@@ -116,12 +117,11 @@ export type AppleTokenWire = z.infer<typeof appleTokenWire>;
 
 /** An Apple policy; unlike a Windows one it has no `config` (CONTRACT 5.1). */
 export const applePolicyWire = z.object({
-  id: itemId,
+  ...policyWireShape,
   organization: reference,
   admEnterprise: reference,
   targetType: lenientString,
   attachedProfile: lenientObject(appleProfileWire),
-  name: lenientString,
   profiles: lenientList(appleProfileWire),
   applications: lenientList(appleApplicationWire),
   scripts: freeFormList,
@@ -131,9 +131,6 @@ export const applePolicyWire = z.object({
   agentConfiguration: freeFormObject,
   segmentId: segmentNumber,
   exposeToChildren: lenientBoolean,
-  version: lenientInteger,
-  createdAt: lenientTimestamp,
-  updatedAt: lenientTimestamp,
 });
 
 export type ApplePolicyWire = z.infer<typeof applePolicyWire>;

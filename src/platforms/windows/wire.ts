@@ -10,6 +10,7 @@ import {
   lenientTimestamp,
 } from '../../applivery/fields/fields.ts';
 import { freeFormObject } from '../../applivery/fields/free-form.ts';
+import { policyWireShape } from '../../applivery/platform/policy-reader.ts';
 import {
   anything,
   placedList,
@@ -82,10 +83,9 @@ const agentConfigurationWire = z.object({
 
 /** A Windows policy, as the older "Create winEnrollmentToken" page prints it inside a token (CONTRACT 5.1). */
 export const windowsPolicyWire = z.object({
-  id: itemId,
+  ...policyWireShape,
   organizationId: reference,
   winEnterpriseId: reference,
-  name: lenientString,
   config: freeFormObject,
   applications: placedList(applicationWire),
   applicationsInfo: placedList(freeFormObject),
@@ -96,9 +96,6 @@ export const windowsPolicyWire = z.object({
   assets: placedList(assetWire),
   assetsInfo: placedList(freeFormObject),
   agentConfiguration: lenientObject(agentConfigurationWire),
-  version: lenientInteger,
-  createdAt: lenientTimestamp,
-  updatedAt: lenientTimestamp,
 });
 
 export type WindowsPolicyWire = z.infer<typeof windowsPolicyWire>;

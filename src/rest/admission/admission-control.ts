@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../../domain/clock.ts';
+import type { Clock } from '../../domain/clock.ts';
 import {
   CreationFailedError,
   ForbiddenError,
@@ -10,62 +10,61 @@ import {
   UpstreamUnavailableError,
 } from '../../domain/errors.ts';
 import type { Credential, Operation } from '../../domain/operation.ts';
-import type { QuotaStore } from '../../state/memory/quota.ts';
-import type { OnTransportEvent } from '../events.ts';
+import type { QuotaStore } from '../../domain/quota.ts';
+import type { OnTransportEvent } from '../../domain/transport-event.ts';
 import {
-  aborted,
-  circuitOpen,
-  OutOfTime,
-  quotaSpent,
-  timedOut,
-  tooBusy,
+  createAbortError,
+  createCircuitOpenError,
+  createQueueFullError,
+  createTimeoutError,
+  OperationDeadlineError,
 } from '../exchange-errors.ts';
-import { limits } from '../limits.ts';
-import type { UpstreamRequest } from '../request.ts';
-import { createCircuits, type Passage } from './circuit-breakers.ts';
+import { circuitOf, type UpstreamRequest } from '../request.ts';
+import { type CircuitPermit, createCircuitBreakers } from './circuit-breakers.ts';
 import type { Credentials } from './credentials.ts';
-import { createSlots, type Place, type Release } from './slots.ts';
-import { createEntrance } from './unaccepted-credential-limit.ts';
+import { createRequestQuota } from './request-quota.ts';
+import { createSlots, type Release, type SlotReservation } from './slots.ts';
+import { createUnacceptedCredentialLimit } from './unaccepted-credential-limit.ts';
 
-/** Permission to send one request; one of the two is called when it has ended. */
-export interface Admission {
+/** Permission to send one request. Exactly one of the methods is called, once, when the request has ended. */
+export interface CallPermit {
   succeeded(): void;
   failed(error: unknown): Promise<void>;
 }
 
 /** Decides which requests are sent, and when. */
-export interface Gate {
+export interface AdmissionControl {
   /**
-   * Waits for a turn. Throws RateLimitedError where the queue is full or the quota used up, UpstreamUnavailableError
-   * where the circuit is open or the operation ends first, and UnauthenticatedError if the API refused the credential
-   * a moment ago.
+   * Waits until the request may be sent. Throws RateLimitedError if the queue is full or the quota used up,
+   * UpstreamUnavailableError if the circuit is open or the operation ends first, and UnauthenticatedError if the API
+   * refused the credential a few seconds ago.
    */
-  admit(operation: Operation, request: UpstreamRequest, credential: Credential): Promise<Admission>;
-  /** Whether a request would be refused now for its circuit. */
-  isShut(request: UpstreamRequest): boolean;
-  /** Calls that run and calls that wait. */
+  admit(
+    operation: Operation,
+    request: UpstreamRequest,
+    credential: Credential,
+  ): Promise<CallPermit>;
+  /** Whether the request would be refused now because of its circuit breaker. */
+  isCircuitOpen(request: UpstreamRequest): boolean;
+  /** The number of calls that run and of calls that wait. */
   load(): { readonly running: number; readonly waiting: number };
 }
 
-export interface GateOptions {
+export interface AdmissionOptions {
   readonly concurrency: number;
   readonly quota: QuotaStore | undefined;
-  /** Requests of the quota that may go at once; callers who are not accepted yet may hold a share of them. */
+  /** Requests of one quota that may be sent at once. Calls with unaccepted credentials can take a share of them. */
   readonly quotaBurst: number;
   readonly credentials: Credentials;
   readonly onEvent: OnTransportEvent;
   readonly clock: Clock;
 }
 
-/** What a request counts against; one that names no organization has a quota of its own. */
-const quotaKeyOf = ({ parameters }: UpstreamRequest): string =>
-  (parameters['organizationId'] ?? 'none').toLowerCase();
-
-/** What stays the same in all parts of one operation; reads that it shares with others have a signal of their own. */
+/** Identifies the operation. All operations derived from one share `onCall`, while their signals can differ. */
 const ownerOf = (operation: Operation): object => operation.onCall;
 
-/** Refusals that the API decides on only for a credential that it accepts. */
-const answersToAccepted = [
+/** Refusals that the API gives only to a credential that it accepts. */
+const refusalsOfAccepted = [
   ForbiddenError,
   PlanLimitError,
   NotFoundError,
@@ -73,167 +72,147 @@ const answersToAccepted = [
   CreationFailedError,
 ];
 
-export const circuitOf = ({ circuit }: UpstreamRequest): string => circuit ?? 'shared';
-
-export const createGate = (options: GateOptions): Gate => {
-  const { concurrency, quota, quotaBurst, credentials, onEvent, clock } = options;
+/** Creates the admission control of one transport: circuit breakers, slots, quota and the limit for unaccepted credentials. */
+export const createAdmissionControl = (options: AdmissionOptions): AdmissionControl => {
+  const { concurrency, quotaBurst, credentials, onEvent, clock } = options;
+  const quota = options.quota && createRequestQuota(options.quota, credentials, onEvent, clock);
   const slots = createSlots(concurrency, clock);
-  const enterCall = createEntrance({ credentials, concurrency, quotaBurst });
-  const circuits = createCircuits(clock, (circuit, isOpen) =>
+  const acquireCredentialPermit = createUnacceptedCredentialLimit({
+    credentials,
+    concurrency,
+    quotaBurst,
+  });
+  const breakers = createCircuitBreakers(clock, (circuit, isOpen) =>
     onEvent({ kind: 'circuit', circuit, isOpen }),
   );
 
-  const refuse = (
-    request: UpstreamRequest,
-    by: 'circuit' | 'queue' | 'quota',
-    error: Error,
-  ): Error => {
+  const refuse = (request: UpstreamRequest, by: 'circuit' | 'queue', error: Error): Error => {
     onEvent({ kind: 'refusal', circuit: circuitOf(request), by });
     return error;
   };
 
-  /** The metric has a label for each organization: strangers, who may name any, are not in it. */
-  const reportQuota = (organizationId: string, credential: Credential): void => {
-    if (quota === undefined || !credentials.isAccepted(credential)) return;
-    onEvent({ kind: 'quota', organizationId, left: quota.left(organizationId) ?? 0 });
-  };
-
-  /** Without a quota nobody can use one up. */
-  const enter = async (
+  /** Without a quota there is none to use up, and the limit does not apply. */
+  const limitUnaccepted = async (
     { signal }: Operation,
     request: UpstreamRequest,
     credential: Credential,
   ): Promise<Release> =>
     quota === undefined
       ? () => {}
-      : enterCall(credential, signal, {
-          aborted: () => aborted(request, false, signal),
-          tooBusy: () => refuse(request, 'queue', tooBusy()),
+      : acquireCredentialPermit(credential, signal, {
+          aborted: () => createAbortError(request, false, signal),
+          queueFull: () => refuse(request, 'queue', createQueueFullError()),
         });
 
-  const takeQuota = async (
-    operation: Operation,
-    request: UpstreamRequest,
-    credential: Credential,
-  ): Promise<void> => {
-    if (quota === undefined) return;
-    const organizationId = quotaKeyOf(request);
-    const grant = await quota.take(organizationId, {
-      maxWaitMs: Math.min(limits.quota.longestWaitMs, operation.deadlineMs - clock.nowMs()),
-      reserve: operation.cause === 'seek' ? limits.quota.scanReserve : 0,
-    });
-    reportQuota(organizationId, credential);
-    if (!grant.granted) throw refuse(request, 'quota', quotaSpent(grant.retryAfterMs));
-    if (grant.waitMs === 0) return;
-    if (await sleep(clock, grant.waitMs, operation.signal)) return;
-    await quota.giveBack(organizationId);
-    throw aborted(request, false, operation.signal);
-  };
-
-  const reserve = (operation: Operation, request: UpstreamRequest): Place => {
-    const place = slots.reserve({
+  const reserveSlot = (operation: Operation, request: UpstreamRequest): SlotReservation => {
+    const reservation = slots.reserve({
       owner: ownerOf(operation),
-      lane: circuitOf(request),
+      circuit: circuitOf(request),
       signal: operation.signal,
       deadlineMs: operation.deadlineMs,
       toError: (why) =>
         why === 'aborted'
-          ? aborted(request, false, operation.signal)
-          : timedOut(request, false, true),
+          ? createAbortError(request, false, operation.signal)
+          : createTimeoutError(request, false, true),
     });
-    if (place === null) throw refuse(request, 'queue', tooBusy());
-    return place;
+    if (reservation === null) throw refuse(request, 'queue', createQueueFullError());
+    return reservation;
   };
 
-  /** What a call that ended badly tells of its credential, and what that means for the quota of its organization. */
-  const learn = async (
+  /** Updates the credential and the organization's quota after a call that failed. */
+  const recordFailure = async (
     request: UpstreamRequest,
     credential: Credential,
     error: unknown,
   ): Promise<void> => {
-    const organizationId = quotaKeyOf(request);
     if (error instanceof UnauthenticatedError) credentials.refuse(credential, error);
-    if (answersToAccepted.some((answer) => error instanceof answer)) credentials.accept(credential);
-    // Whatever a stranger's call ends in says nothing of the organization that the stranger named.
+    if (refusalsOfAccepted.some((refusal) => error instanceof refusal)) {
+      credentials.accept(credential);
+    }
+    // A caller who is not accepted can name any organization, so the call must not count against its quota.
     if (error instanceof UnauthenticatedError || !credentials.isAccepted(credential)) {
-      await quota?.giveBack(organizationId);
+      await quota?.giveBack(request);
     } else if (error instanceof RateLimitedError) {
-      await quota?.empty(organizationId, error.retryAfterMs);
+      await quota?.empty(request, error.retryAfterMs);
     }
   };
 
-  const toAdmission = (
+  const toPermit = (
     request: UpstreamRequest,
     credential: Credential,
-    passage: Passage,
-    { release, leave }: { readonly release: Release; readonly leave: Release },
-  ): Admission => ({
+    circuitPermit: CircuitPermit,
+    releaseSlot: Release,
+    releaseCredential: Release,
+  ): CallPermit => ({
     succeeded: () => {
       const isNews = !credentials.isAccepted(credential);
       credentials.accept(credential);
-      passage.succeeded();
-      release();
-      leave();
-      if (isNews) reportQuota(quotaKeyOf(request), credential);
+      circuitPermit.succeeded();
+      releaseSlot();
+      releaseCredential();
+      if (isNews) quota?.report(request, credential);
     },
     failed: async (error) => {
-      if (!(error instanceof UpstreamUnavailableError)) passage.succeeded();
-      else if (error.reason === 'aborted' || error.cause instanceof OutOfTime) passage.abandoned();
-      else passage.failed();
-      release();
+      if (!(error instanceof UpstreamUnavailableError)) circuitPermit.succeeded();
+      else if (error.reason === 'aborted' || error.cause instanceof OperationDeadlineError) {
+        circuitPermit.abandoned();
+      } else circuitPermit.failed();
+      releaseSlot();
       try {
-        await learn(request, credential, error);
+        await recordFailure(request, credential, error);
       } finally {
-        // Not before the quota has its request back: the next one in line may need it.
-        leave();
+        // Only after the quota has its request back: the next call in the queue may need it.
+        releaseCredential();
       }
     },
   });
 
-  /** Takes the slot that was reserved. What is not sent after all gives its request of the quota back. */
+  /** Takes the reserved slot. Gives the request of the quota back if the call is not sent. */
   const start = async (
     request: UpstreamRequest,
     credential: Credential,
-    place: Place,
-    leave: Release,
-  ): Promise<Admission> => {
+    reservation: SlotReservation,
+    releaseCredential: Release,
+  ): Promise<CallPermit> => {
     try {
-      const release = await place.acquire();
-      const passage = circuits.enter(circuitOf(request));
-      if (passage !== null) {
-        return toAdmission(request, credential, passage, { release, leave });
+      const releaseSlot = await reservation.acquire();
+      const circuitPermit = breakers.acquire(circuitOf(request));
+      if (circuitPermit !== null) {
+        return toPermit(request, credential, circuitPermit, releaseSlot, releaseCredential);
       }
-      release();
-      throw refuse(request, 'circuit', circuitOpen());
+      releaseSlot();
+      throw refuse(request, 'circuit', createCircuitOpenError());
     } catch (error) {
-      await quota?.giveBack(quotaKeyOf(request));
+      await quota?.giveBack(request);
       throw error;
     }
   };
 
   return {
     admit: async (operation, request, credential) => {
-      const circuit = circuitOf(request);
-      if (operation.signal.aborted) throw aborted(request, false, operation.signal);
-      if (operation.deadlineMs <= clock.nowMs()) throw timedOut(request, false, true);
-      if (circuits.isOpen(circuit)) throw refuse(request, 'circuit', circuitOpen());
-      const leave = await enter(operation, request, credential);
+      const { signal, deadlineMs } = operation;
+      if (signal.aborted) throw createAbortError(request, false, signal);
+      if (deadlineMs <= clock.nowMs()) throw createTimeoutError(request, false, true);
+      if (breakers.isOpen(circuitOf(request))) {
+        throw refuse(request, 'circuit', createCircuitOpenError());
+      }
+      const releaseCredential = await limitUnaccepted(operation, request, credential);
       try {
-        // First: what the queue refuses must not cost quota.
-        const place = reserve(operation, request);
+        // Before the quota: a request that the queue refuses must not use quota.
+        const reservation = reserveSlot(operation, request);
         try {
-          await takeQuota(operation, request, credential);
+          await quota?.take(operation, request, credential);
         } catch (error) {
-          place.giveUp();
+          reservation.cancel();
           throw error;
         }
-        return await start(request, credential, place, leave);
+        return await start(request, credential, reservation, releaseCredential);
       } catch (error) {
-        leave();
+        releaseCredential();
         throw error;
       }
     },
-    isShut: (request) => circuits.isOpen(circuitOf(request)),
+    isCircuitOpen: (request) => breakers.isOpen(circuitOf(request)),
     load: () => slots.load(),
   };
 };

@@ -1,77 +1,81 @@
 import type { Clock } from '../../domain/clock.ts';
 import { limits } from '../limits.ts';
-import { createSlidingCount } from './sliding-window-counter.ts';
+import { createSlidingWindowCounter } from './sliding-window-counter.ts';
 
-/** How a call that was let through went. Exactly one of them is called, once. */
-export interface Passage {
-  /** The API answered, be it a refusal. */
+/** Lets one call through. Exactly one of the methods is called, once, when the call has ended. */
+export interface CircuitPermit {
+  /** The API answered, even if it refused the request. */
   succeeded(): void;
-  /** The API did not do its part. */
+  /** The API or the network failed. */
   failed(): void;
-  /** It was given up here: that tells nothing of the API. */
+  /** The gateway gave the call up: its end says nothing about the API. */
   abandoned(): void;
 }
 
-export interface Circuits {
+/** Circuit breakers by name. */
+export interface CircuitBreakers {
   /** Whether a call would be refused now. */
   isOpen(circuit: string): boolean;
-  /** Lets a call through, or refuses it with null. */
-  enter(circuit: string): Passage | null;
+  /** Returns a permit for one call, or null if the breaker is open. */
+  acquire(circuit: string): CircuitPermit | null;
 }
 
-/** Told when a circuit opens and when it closes again. */
+/** Called when a breaker opens and when it closes. */
 export type OnCircuitChange = (circuit: string, isOpen: boolean) => void;
 
 /**
- * Circuit breakers by name, made as they are asked for: names are few and come from the code. An open one lets a
- * single call through at a time, to see whether the API is well again; the first success closes it.
+ * Creates breakers as they are asked for: names are few and come from the code. An open breaker lets a single call
+ * through at a time as a probe. The first success closes it.
  */
-export const createCircuits = (clock: Clock, onChange: OnCircuitChange): Circuits => {
-  const circuits = new Map<string, Circuit>();
-  const find = (name: string): Circuit => {
-    let circuit = circuits.get(name);
-    if (circuit === undefined) {
-      circuit = createCircuit(clock, (isOpen) => onChange(name, isOpen));
-      circuits.set(name, circuit);
+export const createCircuitBreakers = (clock: Clock, onChange: OnCircuitChange): CircuitBreakers => {
+  const breakers = new Map<string, CircuitBreaker>();
+  const find = (name: string): CircuitBreaker => {
+    let breaker = breakers.get(name);
+    if (breaker === undefined) {
+      breaker = createCircuitBreaker(clock, (isOpen) => onChange(name, isOpen));
+      breakers.set(name, breaker);
     }
-    return circuit;
+    return breaker;
   };
   return {
     isOpen: (name) => find(name).isOpen(),
-    enter: (name) => find(name).enter(),
+    acquire: (name) => find(name).acquire(),
   };
 };
 
-interface Circuit {
+interface CircuitBreaker {
   isOpen(): boolean;
-  enter(): Passage | null;
+  acquire(): CircuitPermit | null;
 }
 
-const createCircuit = (clock: Clock, onChange: (isOpen: boolean) => void): Circuit => {
-  const { failureShare, fewestCalls, windowMs, probeMs } = limits.circuit;
-  const successes = createSlidingCount(clock, windowMs);
-  const failures = createSlidingCount(clock, windowMs);
-  /** When the next probe may go; null while the circuit is closed. */
+const createCircuitBreaker = (
+  clock: Clock,
+  onChange: (isOpen: boolean) => void,
+): CircuitBreaker => {
+  const { failureShare, minCalls, windowMs, probeMs } = limits.circuit;
+  const successes = createSlidingWindowCounter(clock, windowMs);
+  const failures = createSlidingWindowCounter(clock, windowMs);
+  /** When the next probe may be sent; null while the breaker is closed. */
   let probeAtMs: number | null = null;
 
   const isOpen = (): boolean => probeAtMs !== null && clock.nowMs() < probeAtMs;
 
-  const closedPassage: Passage = {
+  const closedPermit: CircuitPermit = {
     succeeded: () => successes.add(),
     failed: () => {
       failures.add();
-      // Calls that were under way when it opened change nothing any more.
+      // The breaker opened while this call was in progress: only a probe may move it.
       if (probeAtMs !== null) return;
       const failed = failures.total();
       const calls = failed + successes.total();
-      if (calls < fewestCalls || failed <= calls * failureShare) return;
+      if (calls < minCalls || failed <= calls * failureShare) return;
       probeAtMs = clock.nowMs() + probeMs;
       onChange(true);
     },
     abandoned: () => {},
   };
 
-  const probe: Passage = {
+  const probe: CircuitPermit = {
     succeeded: () => {
       if (probeAtMs === null) return;
       probeAtMs = null;
@@ -89,10 +93,10 @@ const createCircuit = (clock: Clock, onChange: (isOpen: boolean) => void): Circu
 
   return {
     isOpen,
-    enter: () => {
-      if (probeAtMs === null) return closedPassage;
+    acquire: () => {
+      if (probeAtMs === null) return closedPermit;
       if (isOpen()) return null;
-      // A probe that hangs must not keep the circuit open for longer than the API is ill: the next goes in a while.
+      // If this probe hangs, another one may be sent after the same time.
       probeAtMs = clock.nowMs() + probeMs;
       return probe;
     },

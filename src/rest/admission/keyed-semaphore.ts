@@ -1,12 +1,12 @@
 import type { Release } from './slots.ts';
 
-/** What may run at a time, by name; the rest waits. */
-export interface Places {
+/** Bounds how many holders of one key run at a time. Further ones wait in order. */
+export interface KeyedSemaphore {
   /**
-   * Resolves with what gives the place back. Null if too many wait already. Rejects with what `toError` returns if the
-   * signal is aborted first.
+   * Resolves with the function that releases the permit. Returns null if too many wait for the key already. Rejects with
+   * the error that `toError` returns if the signal is aborted first.
    */
-  acquire(name: string, signal: AbortSignal, toError: () => Error): Promise<Release> | null;
+  acquire(key: string, signal: AbortSignal, toError: () => Error): Promise<Release> | null;
 }
 
 interface Queue {
@@ -14,11 +14,11 @@ interface Queue {
   readonly waiting: Set<() => void>;
 }
 
-/** At most `mostRunning` places of each name, given in the order of asking; at most `mostWaiting` wait for each. */
-export const createPlaces = (mostRunning: number, mostWaiting: number): Places => {
+/** Creates a semaphore with `maxRunning` permits for each key. At most `maxWaiting` callers wait for each. */
+export const createKeyedSemaphore = (maxRunning: number, maxWaiting: number): KeyedSemaphore => {
   const queues = new Map<string, Queue>();
 
-  const releaseOf = (name: string, queue: Queue): Release => {
+  const releaseOf = (key: string, queue: Queue): Release => {
     let isHeld = true;
     return () => {
       if (!isHeld) return;
@@ -26,32 +26,32 @@ export const createPlaces = (mostRunning: number, mostWaiting: number): Places =
       queue.running -= 1;
       const [next] = queue.waiting;
       if (next !== undefined) next();
-      else if (queue.running === 0) queues.delete(name);
+      else if (queue.running === 0) queues.delete(key);
     };
   };
 
   return {
-    acquire: (name, signal, toError) => {
-      const queue = queues.get(name) ?? { running: 0, waiting: new Set() };
-      if (queue.running < mostRunning) {
-        queues.set(name, queue);
+    acquire: (key, signal, toError) => {
+      const queue = queues.get(key) ?? { running: 0, waiting: new Set() };
+      if (queue.running < maxRunning) {
+        queues.set(key, queue);
         queue.running += 1;
-        return Promise.resolve(releaseOf(name, queue));
+        return Promise.resolve(releaseOf(key, queue));
       }
-      if (queue.waiting.size >= mostWaiting) return null;
+      if (queue.waiting.size >= maxWaiting) return null;
       return new Promise((resolve, reject) => {
         const start = (): void => {
           queue.waiting.delete(start);
-          signal.removeEventListener('abort', giveUp);
+          signal.removeEventListener('abort', leave);
           queue.running += 1;
-          resolve(releaseOf(name, queue));
+          resolve(releaseOf(key, queue));
         };
-        const giveUp = (): void => {
+        const leave = (): void => {
           queue.waiting.delete(start);
           reject(toError());
         };
         queue.waiting.add(start);
-        signal.addEventListener('abort', giveUp, { once: true });
+        signal.addEventListener('abort', leave, { once: true });
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 
-/** Counts what happened within the last while, to a tenth of it. */
-export interface SlidingCount {
+/** Counts events of the last `windowMs` milliseconds. Events leave the count in steps of a tenth of the window. */
+export interface SlidingWindowCounter {
   add(): void;
   total(): number;
   clear(): void;
@@ -9,13 +9,17 @@ export interface SlidingCount {
 
 const slices = 10;
 
-export const createSlidingCount = (clock: Clock, windowMs: number): SlidingCount => {
+/** Creates a counter that starts at 0. */
+export const createSlidingWindowCounter = (
+  clock: Clock,
+  windowMs: number,
+): SlidingWindowCounter => {
   const sliceMs = windowMs / slices;
   const counts = new Array<number>(slices).fill(0);
   let latest = Math.floor(clock.nowMs() / sliceMs);
   let sum = 0;
 
-  const moveOn = (): void => {
+  const dropExpired = (): void => {
     const current = Math.floor(clock.nowMs() / sliceMs);
     for (let passed = Math.min(current - latest, slices); passed > 0; passed--) {
       const oldest = (current - passed + 1) % slices;
@@ -27,13 +31,13 @@ export const createSlidingCount = (clock: Clock, windowMs: number): SlidingCount
 
   return {
     add: () => {
-      moveOn();
+      dropExpired();
       const slice = latest % slices;
       counts[slice] = (counts[slice] ?? 0) + 1;
       sum += 1;
     },
     total: () => {
-      moveOn();
+      dropExpired();
       return sum;
     },
     clear: () => {

@@ -1,79 +1,80 @@
 import type { Credential } from '../../domain/operation.ts';
 import { limits } from '../limits.ts';
 import type { Credentials } from './credentials.ts';
-import { createPlaces } from './keyed-semaphore.ts';
+import { createKeyedSemaphore } from './keyed-semaphore.ts';
 import type { Release } from './slots.ts';
 
-export interface EntranceOptions {
+export interface UnacceptedCredentialOptions {
   readonly credentials: Credentials;
   /** Calls at once, over all operations. */
   readonly concurrency: number;
-  /** Requests that may go at once of the quota of one organization. */
+  /** Requests of one organization's quota that may be sent at once. */
   readonly quotaBurst: number;
 }
 
-/** What is thrown to a call that may not be made. */
-export interface EntranceErrors {
+/** Makes the errors for a call that may not be made. */
+export interface LimitErrors {
   readonly aborted: () => Error;
-  readonly tooBusy: () => Error;
+  readonly queueFull: () => Error;
 }
 
 /**
- * Resolves when a call may be made with a credential, with what ends it. Calls of accepted credentials do not wait.
- * Throws UnauthenticatedError if the API refused the credential a moment ago.
+ * Resolves when a call may be made with a credential, with the function to call when it has ended. Calls with accepted
+ * credentials do not wait. Throws UnauthenticatedError if the API refused the credential a few seconds ago.
  */
-export type EnterCall = (
+export type AcquireCredentialPermit = (
   credential: Credential,
   signal: AbortSignal,
-  errors: EntranceErrors,
+  errors: LimitErrors,
 ) => Promise<Release>;
 
 const anyCredential = 'all';
 
 /**
- * Bounds the calls with credentials that the API has not accepted yet: a few for each credential, and a share of the slots
- * and of a quota's burst for all of them together. Anybody may invent credentials and name any organization: without a
- * bound, calls that the API is about to refuse would fill the slots and use up quotas.
+ * Bounds the calls with credentials that the API has not accepted yet: a few for each credential, and for all of them
+ * together a share of the slots and of a quota's burst. Anybody can invent credentials and name any organization, so
+ * without a bound such calls could fill the slots and use up quotas.
  */
-export const createEntrance = ({
+export const createUnacceptedCredentialLimit = ({
   credentials,
   concurrency,
   quotaBurst,
-}: EntranceOptions): EnterCall => {
-  const { callsOfOne, slotsShare, burstShare, waiting } = limits.unaccepted;
-  const ofOne = createPlaces(callsOfOne, waiting);
-  const ofAll = createPlaces(
+}: UnacceptedCredentialOptions): AcquireCredentialPermit => {
+  const { callsPerCredential, slotsShare, burstShare, maxWaiting } = limits.unaccepted;
+  const perCredential = createKeyedSemaphore(callsPerCredential, maxWaiting);
+  const inAll = createKeyedSemaphore(
     Math.max(1, Math.floor(Math.min(concurrency * slotsShare, quotaBurst * burstShare))),
-    waiting,
+    maxWaiting,
   );
 
-  const refuseKnown = (credential: Credential): void => {
+  const throwKnownRefusal = (credential: Credential): void => {
     const refusal = credentials.refusalOf(credential);
     if (refusal !== null) throw refusal;
   };
 
   return async (credential, signal, errors) => {
-    refuseKnown(credential);
+    throwKnownRefusal(credential);
     const releases: Release[] = [];
-    const leave = (): void => {
+    const releaseAll = (): void => {
       for (const release of releases.splice(0)) release();
     };
     try {
-      for (const [places, name] of [
-        [ofOne, credential],
-        [ofAll, anyCredential],
+      for (const [semaphore, key] of [
+        [perCredential, credential],
+        [inAll, anyCredential],
       ] as const) {
         if (credentials.isAccepted(credential)) break;
-        const acquiring = places.acquire(name, signal, errors.aborted);
-        if (acquiring === null) throw errors.tooBusy();
+        const acquiring = semaphore.acquire(key, signal, errors.aborted);
+        if (acquiring === null) throw errors.queueFull();
         releases.push(await acquiring);
-        refuseKnown(credential);
+        // The API may have refused the credential during the wait.
+        throwKnownRefusal(credential);
       }
     } catch (error) {
-      leave();
+      releaseAll();
       throw error;
     }
-    if (credentials.isAccepted(credential)) leave();
-    return leave;
+    if (credentials.isAccepted(credential)) releaseAll();
+    return releaseAll;
   };
 };

@@ -1,27 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Circuits,
-  createCircuits,
-  type Passage,
+  type CircuitBreakers,
+  type CircuitPermit,
+  createCircuitBreakers,
 } from '../../../src/rest/admission/circuit-breakers.ts';
 import { createTestClock } from '../harness.ts';
 
 const start = () => {
   const clock = createTestClock();
   const changes: string[] = [];
-  const circuits = createCircuits(clock, (circuit, isOpen) =>
+  const circuits = createCircuitBreakers(clock, (circuit, isOpen) =>
     changes.push(`${circuit} ${isOpen ? 'opens' : 'closes'}`),
   );
   return { clock, circuits, changes };
 };
 
-const enter = (circuits: Circuits, circuit = 'one'): Passage => {
-  const passage = circuits.enter(circuit);
+const enter = (circuits: CircuitBreakers, circuit = 'one'): CircuitPermit => {
+  const passage = circuits.acquire(circuit);
   if (passage === null) throw new Error('The circuit is open.');
   return passage;
 };
 
-const call = (circuits: Circuits, how: keyof Passage, times: number, circuit = 'one'): void => {
+const call = (
+  circuits: CircuitBreakers,
+  how: keyof CircuitPermit,
+  times: number,
+  circuit = 'one',
+): void => {
   for (let count = 0; count < times; count++) enter(circuits, circuit)[how]();
 };
 
@@ -33,7 +38,7 @@ describe('a circuit', () => {
     expect(circuits.isOpen('one')).toBe(false);
     call(circuits, 'failed', 1);
     expect(circuits.isOpen('one')).toBe(true);
-    expect(circuits.enter('one')).toBeNull();
+    expect(circuits.acquire('one')).toBeNull();
     expect(changes).toEqual(['one opens']);
   });
 
@@ -71,10 +76,10 @@ describe('a circuit', () => {
     const { clock, circuits, changes } = start();
     call(circuits, 'failed', 20);
     clock.advance(4_999);
-    expect(circuits.enter('one')).toBeNull();
+    expect(circuits.acquire('one')).toBeNull();
     clock.advance(1);
     const probe = enter(circuits);
-    expect(circuits.enter('one')).toBeNull();
+    expect(circuits.acquire('one')).toBeNull();
     probe.succeeded();
     expect(changes).toEqual(['one opens', 'one closes']);
     call(circuits, 'failed', 19);
@@ -97,9 +102,9 @@ describe('a circuit', () => {
     clock.advance(5_000);
     enter(circuits).failed();
     clock.advance(4_999);
-    expect(circuits.enter('one')).toBeNull();
+    expect(circuits.acquire('one')).toBeNull();
     clock.advance(1);
-    expect(circuits.enter('one')).not.toBeNull();
+    expect(circuits.acquire('one')).not.toBeNull();
   });
 
   it('lets the next call through where the probe was given up', () => {
@@ -107,7 +112,7 @@ describe('a circuit', () => {
     call(circuits, 'failed', 20);
     clock.advance(5_000);
     enter(circuits).abandoned();
-    expect(circuits.enter('one')).not.toBeNull();
+    expect(circuits.acquire('one')).not.toBeNull();
   });
 
   it('does not wait for a probe that hangs', () => {
@@ -130,7 +135,7 @@ describe('a circuit', () => {
     late.failed();
     late.succeeded();
     clock.advance(1_000);
-    expect(circuits.enter('one')).not.toBeNull();
+    expect(circuits.acquire('one')).not.toBeNull();
     expect(changes).toEqual(['one opens']);
   });
 });

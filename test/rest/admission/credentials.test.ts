@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../../../src/domain/errors.ts';
 import { type Operation, toCredential } from '../../../src/domain/operation.ts';
-import type { TransportEvent } from '../../../src/rest/events.ts';
+import type { TransportEvent } from '../../../src/domain/transport-event.ts';
 import { createMemoryQuota } from '../../../src/state/memory/quota.ts';
 import { eventually } from '../../lookups/fake-upstream.ts';
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlaces } from '../../../src/rest/admission/keyed-semaphore.ts';
+import { createKeyedSemaphore } from '../../../src/rest/admission/keyed-semaphore.ts';
 import type { Release } from '../../../src/rest/admission/slots.ts';
 import { usedHeap } from '../../support/heap.ts';
 import { settled } from '../../support/manual-clock.ts';
@@ -31,7 +31,7 @@ describe('the places', () => {
   it('are taken by as many as there are, in their order, whoever leaves meanwhile', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const places = createPlaces(mostRunning, mostWaiting);
+        const places = createKeyedSemaphore(mostRunning, mostWaiting);
         const calls: Call[] = [];
         const ofState = (name: string, state: Call['state']) =>
           calls.filter((call) => call.name === name && call.state === state);
@@ -88,7 +88,7 @@ describe('the places', () => {
   });
 
   it('keep no name once they are free', async () => {
-    const places = createPlaces(mostRunning, mostWaiting);
+    const places = createKeyedSemaphore(mostRunning, mostWaiting);
     const useMany = async (from: number): Promise<void> => {
       for (let index = from; index < from + 5_000; index += 1) {
         const release = await places.acquire(nameOf(index), never, () => new Error());

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSlots, type Place, type Waiting } from '../../../src/rest/admission/slots.ts';
+import {
+  createSlots,
+  type SlotRequest,
+  type SlotReservation,
+} from '../../../src/rest/admission/slots.ts';
 import { settled } from '../../support/manual-clock.ts';
 import { createTestClock, failureOf } from '../harness.ts';
 
@@ -8,24 +12,24 @@ const start = (size: number, busyShare = 0) => {
   const clock = createTestClock();
   const machine = { busyShare };
   const slots = createSlots(size, clock, () => () => machine.busyShare);
-  const reserve = (owner: object, changes: Partial<Waiting> = {}) =>
+  const reserve = (owner: object, changes: Partial<SlotRequest> = {}) =>
     slots.reserve({
       owner,
-      lane: 'one',
+      circuit: 'one',
       signal: new AbortController().signal,
       deadlineMs: clock.nowMs() + 1_000,
       toError: (why) => new Error(why),
       ...changes,
     });
-  const acquire = async (owner: object, changes: Partial<Waiting> = {}) => {
+  const acquire = async (owner: object, changes: Partial<SlotRequest> = {}) => {
     const place = reserve(owner, changes);
     if (place === null) throw new Error('busy');
     return place.acquire();
   };
   /** Whether a newcomer would be let in. */
   const letsIn = (lane = 'one'): boolean => {
-    const place = reserve({}, { lane });
-    place?.giveUp();
+    const place = reserve({}, { circuit: lane });
+    place?.cancel();
     return place !== null;
   };
   return { clock, machine, slots, reserve, acquire, letsIn };
@@ -169,8 +173,11 @@ describe('the slots', () => {
     const hanging = await Promise.all(Array.from({ length: 6 }, () => acquire({})));
     const next = acquire({});
     expect(slots.load()).toEqual({ running: 6, waiting: 1 });
-    const others = await Promise.all([acquire({}, { lane: 'two' }), acquire({}, { lane: 'two' })]);
-    const queued = acquire({}, { lane: 'two' });
+    const others = await Promise.all([
+      acquire({}, { circuit: 'two' }),
+      acquire({}, { circuit: 'two' }),
+    ]);
+    const queued = acquire({}, { circuit: 'two' });
     expect(slots.load()).toEqual({ running: 8, waiting: 2 });
     // A slot of the other lane is not for those who wait in the full one, though they came first.
     others[0]?.();
@@ -184,13 +191,13 @@ describe('the slots', () => {
     const { slots, acquire, letsIn } = await startUsed(8, 1_000);
     await Promise.all([
       ...Array.from({ length: 4 }, () => acquire({})),
-      ...Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })),
+      ...Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })),
     ]);
-    void acquire({}, { lane: 'two' });
+    void acquire({}, { circuit: 'two' });
     expect(letsIn('two')).toBe(false);
     const early = {};
     void acquire(early);
-    void acquire(early, { lane: 'two' });
+    void acquire(early, { circuit: 'two' });
     expect(slots.load()).toEqual({ running: 8, waiting: 3 });
   });
 
@@ -205,11 +212,11 @@ describe('the slots', () => {
     const { acquire } = start(8);
     const running = await Promise.all([
       ...Array.from({ length: 4 }, () => acquire({})),
-      ...Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })),
+      ...Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })),
     ]);
     const order: string[] = [];
     const enqueue = async (owner: object, lane: string, name: string) => {
-      const release = await acquire(owner, { lane });
+      const release = await acquire(owner, { circuit: lane });
       order.push(name);
       return release;
     };
@@ -275,14 +282,14 @@ describe('the slots', () => {
     const { slots, acquire } = start(8);
     const running = [
       ...(await Promise.all(Array.from({ length: 4 }, () => acquire({})))),
-      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })))),
+      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })))),
     ];
     const [owner, other] = [{}, {}];
     const leaving = new AbortController();
     const left = failureOf(acquire(owner, { signal: leaving.signal }));
     const order: string[] = [];
     const enqueue = async (from: object, name: string) => {
-      const release = await acquire(from, { lane: 'two' });
+      const release = await acquire(from, { circuit: 'two' });
       order.push(name);
       return release;
     };
@@ -311,7 +318,7 @@ describe('the slots', () => {
     });
     interface Call {
       readonly lane: string;
-      readonly place: Place;
+      readonly place: SlotReservation;
       readonly leaving: AbortController;
       state: 'reserved' | 'waiting' | 'running' | 'gone';
       release: () => void;
@@ -341,7 +348,7 @@ describe('the slots', () => {
           const pick = (...states: Call['state'][]) => of(...states)[index % of(...states).length];
           if (kind === 'reserve' || kind === 'acquire') {
             const leaving = new AbortController();
-            const place = reserve(owner, { lane, signal: leaving.signal });
+            const place = reserve(owner, { circuit: lane, signal: leaving.signal });
             if (place === null) continue;
             const call: Call = { lane, place, leaving, state: 'reserved', release: () => {} };
             calls.push(call);
@@ -350,7 +357,7 @@ describe('the slots', () => {
             clock.advance(index * 20);
           } else if (kind === 'give up') {
             const call = pick('reserved');
-            call?.place.giveUp();
+            call?.place.cancel();
             if (call) call.state = 'gone';
           } else if (kind === 'abort') {
             pick('reserved', 'waiting', 'running')?.leaving.abort();

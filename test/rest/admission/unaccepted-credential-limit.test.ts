@@ -3,7 +3,7 @@ import { UnauthenticatedError } from '../../../src/domain/errors.ts';
 import { toCredential } from '../../../src/domain/operation.ts';
 import { createCredentials } from '../../../src/rest/admission/credentials.ts';
 import type { Release } from '../../../src/rest/admission/slots.ts';
-import { createEntrance } from '../../../src/rest/admission/unaccepted-credential-limit.ts';
+import { createUnacceptedCredentialLimit } from '../../../src/rest/admission/unaccepted-credential-limit.ts';
 import { settled } from '../../support/manual-clock.ts';
 import { createTestClock, failureOf } from '../harness.ts';
 
@@ -13,11 +13,15 @@ if (one === undefined || other === undefined || third === undefined) expect.unre
 /** One call at a time with all credentials that are not accepted. */
 const start = () => {
   const credentials = createCredentials((text) => text, createTestClock());
-  const enterCall = createEntrance({ credentials, concurrency: 2, quotaBurst: 100 });
+  const enterCall = createUnacceptedCredentialLimit({
+    credentials,
+    concurrency: 2,
+    quotaBurst: 100,
+  });
   const enter = (credential = one, signal = new AbortController().signal): Promise<Release> =>
     enterCall(credential, signal, {
       aborted: () => new Error('aborted'),
-      tooBusy: () => new Error('busy'),
+      queueFull: () => new Error('busy'),
     });
   return { credentials, enter };
 };
