@@ -99,7 +99,7 @@ export const createCircuitOpenError = (): UpstreamUnavailableError =>
     { reason: 'circuit-open', mayHaveArrived: false },
   );
 
-/** Too many requests wait in this process. */
+/** Too many requests wait in this process already. */
 export const createQueueFullError = (): RateLimitedError =>
   new RateLimitedError(
     'Too many requests wait for the REST API. Nothing was sent; try again in a moment.',

@@ -1,17 +1,17 @@
 import type { FreeFormObject } from './free-form.ts';
 
-/** For each field of a domain object: whether an embedded object carries all that the field is read from. */
+/** Tells for each field of a domain object whether an embedded object carries all keys that the field is read from. */
 export type FieldPresence<Domain> = {
   readonly [Field in keyof Domain]-?: (object: FreeFormObject) => boolean;
 };
 
-/** Presence of a field that is read from one key. */
+/** The presence of a field that is read from one key. */
 export const sent =
   (key: string) =>
   (object: FreeFormObject): boolean =>
     Object.hasOwn(object, key);
 
-/** Presence of a list whose entries are completed from a second one; an empty list needs no completion. */
+/** The presence of a list with a second list of details. An empty list needs no details. */
 export const sentWithDetails =
   (key: string, detailsKey: string) =>
   (object: FreeFormObject): boolean => {
@@ -21,7 +21,7 @@ export const sentWithDetails =
     return isEmpty || Object.hasOwn(object, detailsKey);
   };
 
-/** The fields of the domain object that the embedded one carried; a field sent as null is among them. */
+/** Returns the fields of the domain object that the embedded object carried, including fields sent as null. */
 export const knownFields = <Domain extends object>(
   domain: Domain,
   presence: FieldPresence<Domain>,

@@ -1,14 +1,14 @@
 import { transform } from 'zod/mini';
 import { isObject, unreadable } from './fields.ts';
 
-/** JSON whose shape the API does not document. */
+/** A JSON object whose shape the API does not document. Passwords are left out. */
 export type FreeFormObject = Readonly<Record<string, unknown>>;
 
-/** Deeper nesting is cut to null: writing it out again would overflow the stack. */
+/** Deeper values become null: serializing deep nesting would overflow the stack. */
 const maxDepth = 64;
 
 const isSecret = (key: string, value: unknown): boolean =>
-  // An object under that name is a set of rules for passwords, not a password.
+  // An object of this name holds rules for passwords, and no password.
   key.toLowerCase() === 'password' && !isObject(value);
 
 const copyWithoutSecrets = (value: unknown, depth: number): unknown => {
@@ -28,10 +28,10 @@ const withoutSecrets = (value: unknown): FreeFormObject | null => {
   return isObject(copy) ? copy : null;
 };
 
-/** An object as it was sent, but for passwords anywhere inside; null where the value is no object. */
+/** A copy of an object without the passwords at any depth. Null if the value is no object. */
 export const freeFormObject = transform(withoutSecrets);
 
-/** A list as it was sent, but for passwords anywhere inside; null where the value is no list. */
+/** A copy of a list without the passwords at any depth. Null if the value is no list. */
 export const freeFormList = transform((value: unknown): readonly unknown[] | null => {
   const copy = Array.isArray(value) ? copyWithoutSecrets(value, 0) : null;
   return Array.isArray(copy) ? copy : unreadable('unreadable-list', value);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { nestedSchema } from './fields.ts';
 
-/** The fields that a schema reads, at every depth, whatever order they are written in. */
+/** The names of the fields that a schema reads, at every depth, sorted. */
 const fieldsOf = (schema: unknown): unknown => {
   if (schema instanceof z.ZodObject) {
     return Object.entries(schema.shape)
@@ -14,8 +14,8 @@ const fieldsOf = (schema: unknown): unknown => {
 };
 
 /**
- * A short hash of the shape of what is made of an answer: the fields that its schema reads, at every depth, and the names
- * of the object that they become. It changes if a field is added, removed or renamed.
+ * Returns a short hash of the fields that a schema reads, at every depth, and of the field names of the object that is
+ * made of them. It changes if a field is added, removed or renamed.
  */
 export const shapeOf = (schema: z.ZodType, names: readonly string[]): string =>
   createHash('sha256')

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { BulkCounts } from '../../domain/creation-record.ts';
 import { ContractBrokenError } from '../../domain/errors.ts';
 
-/** Documented as floats; a count is whole all the same. */
+/** Documented as floats, and rounded here. */
 const count = z.number().nonnegative().transform(Math.round).nullable().catch(null);
 
 const countsWire = z.object({ total: count, success: count, fail: count });
 
-/** An answer that lists the tokens it made, bare or wrapped: not documented, but another API of the vendor has it. */
+/** The list of the created tokens, bare or wrapped. It is not documented here; another API of the vendor answers so. */
 const tokensWire = z.union([
   z.array(z.unknown()),
   z.object({ items: z.array(z.unknown()) }).transform(({ items }) => items),
@@ -19,9 +19,9 @@ const createdTokens = (data: unknown): number | null => {
 };
 
 /**
- * The counts of a bulk create's answer; `asked` is how many addresses were sent. What one count leaves out follows from
- * the others. Throws ContractBrokenError where neither successes nor failures are told: what happened is unknown then,
- * and any number would be made up.
+ * Reads the counts of a bulk create's answer. `asked` is the number of addresses that were sent. A missing count is
+ * computed from the others. Throws ContractBrokenError if the answer has neither a number of successes nor of failures,
+ * since the outcome is unknown then.
  */
 export const readBulkCounts = (data: unknown, asked: number): BulkCounts => {
   const parsed = countsWire.safeParse(data);

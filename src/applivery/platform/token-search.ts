@@ -6,11 +6,11 @@ import type { OrganizationId } from '../../domain/organization.ts';
 import type { TokenListRequest } from '../../domain/platform.ts';
 import type { TokenId } from '../../domain/token.ts';
 
-/** How far a token is looked for in the list where the API cannot get one by its id. */
+/** Bounds a search. */
 export interface SearchBounds {
-  /** Items a page. */
+  /** Items of a page. */
   readonly limit: number;
-  /** Most items that are read. */
+  /** The search ends after this number of items. */
   readonly maxItems: number;
 }
 
@@ -20,23 +20,23 @@ type ListTokens<Token> = (
   request: TokenListRequest,
 ) => Promise<ListPage<Token>>;
 
-/** Finds tokens in the list where the API cannot get them by id. */
+/** Finds tokens in the list, for APIs that cannot get a token by its id. */
 export interface TokenSearch<Token> {
   /**
    * Reads the token list, newest first and with revoked tokens, until the token appears. Throws NotFoundError if the
-   * list ends without it, UpstreamUnavailableError if the bound ends the search: the token may exist then.
+   * list ends without it, and UpstreamUnavailableError if the bound ends the search, since the token may exist then.
    */
   find(operation: Operation, organizationId: OrganizationId, id: TokenId): Promise<Token>;
-  /** After a write of the operation: what it has read may be out of date. */
+  /** Drops the pages that the operation has read. Call it after a write of the operation. */
   forget(operation: Operation, organizationId: OrganizationId): void;
 }
 
-/** Whether a page was not read only because whoever began to read it may not, or is gone. */
-const failedForItsReader = (error: unknown): boolean =>
+/** Whether reading a page failed for a reason of the operation that began to read it: its allowance or its client. */
+const concernsReaderOnly = (error: unknown): boolean =>
   error instanceof CostLimitError ||
   (error instanceof UpstreamUnavailableError && error.reason === 'aborted');
 
-/** The part of one list that an operation has read, from the first page on. */
+/** The pages of one list that an operation has read, from the first page on. */
 interface Listing<Token> {
   readonly tokens: Map<TokenId, Token>;
   pages: number;
@@ -46,14 +46,14 @@ interface Listing<Token> {
 }
 
 /**
- * All searches of one operation in one organization share the pages that they read. Tokens created meanwhile push others
- * to later pages, never past the search, and revoked ones stay in such a list.
+ * Creates a search over a list. All searches of one operation in one organization share the pages that they read. Tokens
+ * that are created meanwhile only move others to later pages, and revoked tokens stay in the list, so none is skipped.
  */
 export const createTokenSearch = <Token extends { readonly sourceId: TokenId }>(
   listTokens: ListTokens<Token>,
   bounds: SearchBounds,
 ): TokenSearch<Token> => {
-  /** By what all parts of one operation have in common. */
+  /** By the allowance, which all operations derived from one share. */
   const listings = new WeakMap<CallAllowance, Map<OrganizationId, Listing<Token>>>();
 
   const listingOf = (operation: Operation, organizationId: OrganizationId): Listing<Token> => {
@@ -106,7 +106,7 @@ export const createTokenSearch = <Token extends { readonly sourceId: TokenId }>(
         try {
           await listing.reading;
         } catch (error) {
-          if (isOwn || operation.signal.aborted || !failedForItsReader(error)) throw error;
+          if (isOwn || operation.signal.aborted || !concernsReaderOnly(error)) throw error;
         }
       }
     },

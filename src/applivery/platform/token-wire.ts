@@ -17,31 +17,30 @@ import {
 } from '../fields/fields.ts';
 import { freeFormObject } from '../fields/free-form.ts';
 
-/** The id that a field names: an id itself, or an object that holds one; null where there is none. */
+/** Returns the id in a field that holds an id or an object with one. Null if there is none. */
 export const referencedId = (value: unknown): string | null => {
   const id = isObject(value) ? value['id'] : value;
   return typeof id === 'string' && itemIdForm.test(id) ? id : null;
 };
 
-/** Whether a value is one of the ways in which the API says that there is no object: `{}`, `""`, null, or no key. */
+/** Whether a value stands for no object in the API: `{}`, `""`, null, or an absent key. */
 export const isNothing = (value: unknown): boolean => {
   if (!isObject(value)) return value === '' || value === null || value === undefined;
   for (const _key in value) return false;
   return true;
 };
 
-/** An id, or an object that holds one: fields without the suffix `Id` may be filled in (CONTRACT 7, row 9). */
+/** An id, or an object that holds one: the API may fill in fields without the suffix `Id` (CONTRACT 7, row 9). */
 export const reference = transform((value: unknown): string | null => {
   const id = referencedId(value);
-  // `{}` and "" are how the API says that there is none.
   return id ?? unreadable('unreadable-id', isNothing(value) ? null : value);
 });
 
-/** Anything at all, an absent key too: for fields that are read further on. */
+/** Any value, or an absent key, for fields that are parsed later. */
 export const anything = transform((value: unknown): unknown => value);
 
-/** The entries of a list in their places, null where one cannot be read; no list at all is an empty one. */
-export const placedList = <Item>(item: z.core.$ZodType<Item>) =>
+/** The entries of a list with their indexes kept: an entry that cannot be read is null. Any other value is an empty list. */
+export const indexedList = <Item>(item: z.core.$ZodType<Item>) =>
   nesting(item, (value: unknown): readonly (Item | null)[] =>
     Array.isArray(value)
       ? value.map(
@@ -54,7 +53,7 @@ export const placedList = <Item>(item: z.core.$ZodType<Item>) =>
 export const tokenWireShape = {
   id: itemId,
   mdmUser: anything,
-  // Kept as sent, `""` too: the API sorts by it.
+  // An empty text stays `""`, since the API sorts by it.
   displayName: transform((value: unknown) =>
     typeof value === 'string' ? value : unreadable('unreadable-text', value),
   ),
@@ -71,14 +70,14 @@ export const tokenWireShape = {
   enrollCode: lenientString,
   sendEmail: lenientBoolean,
   emailText: lenientString,
-  // An integer by the tables, the string "1" in every example.
+  // The tables document an integer; every example has the string "1".
   segmentId: segmentNumber,
 };
 
 const tokenWire = z.object(tokenWireShape);
 export type TokenWire = z.infer<typeof tokenWire>;
 
-/** A user as a token embeds it: an id and an e-mail by the documents, the rest where it is sent. */
+/** A user inside a token. The documents show an id and an e-mail only. */
 export const embeddedUserWire = z.object({
   email: lenientEmail,
   name: lenientString,
@@ -89,7 +88,7 @@ export const embeddedUserWire = z.object({
   updatedAt: lenientTimestamp,
 });
 
-/** One assignment of a token, whatever the platform calls its fields. `policy` is anything from `{}` to a whole policy. */
+/** One assignment of a token, under names that all platforms share. `policy` is anything from `{}` to a whole policy. */
 export interface SentAssignment {
   readonly policyId: unknown;
   readonly policy: unknown;

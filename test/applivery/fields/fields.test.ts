@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   digitsOrInteger,
-  entityId,
-  entityReference,
   itemId,
   lenientBoolean,
   lenientEmail,
@@ -112,27 +110,6 @@ const cases: readonly (readonly [
       ['[email\u00a0protected]', null],
       ['a b@c', null],
       ['', null],
-    ],
-  ],
-  [
-    'entityId',
-    entityId,
-    [
-      [id, id.toLowerCase()],
-      ['698efa6e', null],
-      [`${id}0`, null],
-      [`${id}\n`, null],
-      [7, null],
-    ],
-  ],
-  [
-    'entityReference',
-    entityReference,
-    [
-      [id, id.toLowerCase()],
-      [{ id, name: 'x' }, id.toLowerCase()],
-      [{}, null],
-      [[id], null],
     ],
   ],
   [

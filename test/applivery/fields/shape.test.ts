@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { lenientList, lenientObject, lenientString } from '../../../src/applivery/fields/fields.ts';
 import { shapeOf } from '../../../src/applivery/fields/shape.ts';
-import { placedList } from '../../../src/applivery/platform/token-wire.ts';
+import { indexedList } from '../../../src/applivery/platform/token-wire.ts';
 import { toOrganizationId } from '../../../src/domain/organization.ts';
 import { createLookups } from '../../../src/lookups/lookups.ts';
 import { platforms } from '../../../src/platforms/registry.ts';
@@ -15,7 +15,7 @@ const schemaOf = (inner: Readonly<Record<string, z.core.$ZodType>>, name = 'name
     [name]: lenientString,
     list: lenientList(object),
     one: lenientObject(object),
-    placed: placedList(object),
+    placed: indexedList(object),
   });
 };
 const more = { b: lenientString };
@@ -36,7 +36,7 @@ describe('the shape of what is cached', () => {
     expect(shapeOf(schemaOf({}), ['list', 'name'])).toBe(shape);
   });
 
-  it.each([lenientList, lenientObject, placedList])('sees what a field of it holds', (holding) => {
+  it.each([lenientList, lenientObject, indexedList])('sees what a field of it holds', (holding) => {
     const of = (fields: Readonly<Record<string, z.core.$ZodType>>) =>
       shapeOf(z.object({ held: holding(z.object(fields)) }), []);
     expect(of({ a: lenientString })).not.toBe(of({ a: lenientString, ...more }));
