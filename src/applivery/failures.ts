@@ -94,7 +94,7 @@ const conflict = ({ cause }: Case): GatewayError =>
       {
         path: [],
         message:
-          'The request conflicts with what is there now. Read the current state and try again.',
+          'The request conflicts with the current state. Read the current state and try again.',
       },
     ],
     { cause },

@@ -4,7 +4,7 @@ import { isEntityId, isOrganizationName, type Organizations } from '../domain/or
 import type { Transport } from '../rest/transport.ts';
 
 const refusal =
-  'This gateway does not serve the organization, or not by this name. Ask for one that it serves.';
+  'This gateway does not serve this organization, or not under this name. Use one that it serves.';
 
 /** Refuses requests for organizations that are not allowed, before they are sent. */
 export interface Tenancy {

@@ -16,7 +16,7 @@ import { isRead, type UpstreamRequest } from './request.ts';
 export const describeNextStep = (request: UpstreamRequest): string =>
   isRead(request)
     ? 'Try again later.'
-    : 'The change may have been made all the same: look before trying again.';
+    : 'The change may have been made. Check before you try again.';
 
 /** The answer is not what the API documents. */
 export const createContractBrokenError = (
@@ -59,8 +59,8 @@ const createClientLeftError = (
 ): UpstreamUnavailableError =>
   new UpstreamUnavailableError(
     wasSent && !isRead(request)
-      ? `The request was given up. ${describeNextStep(request)}`
-      : 'The request was given up before it was answered.',
+      ? `The request was cancelled. ${describeNextStep(request)}`
+      : 'The request was cancelled before it was answered.',
     { reason: 'aborted', mayHaveArrived: wasSent },
   );
 

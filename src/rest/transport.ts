@@ -73,7 +73,9 @@ const isHeaderValue = (value: string): boolean => /^[\x21-\x7e][\x20-\x7e]*$/.te
 const readCredential = (operation: Operation): Credential => {
   const { credential } = operation;
   if (isHeaderValue(credential)) return credential;
-  throw new UnauthenticatedError('The credential holds characters that no header can carry.');
+  throw new UnauthenticatedError(
+    'The credential contains characters that are not allowed in a header.',
+  );
 };
 
 /** Creates a transport with a connection pool, slots, quota, circuit breakers and retries of its own. */

@@ -18,10 +18,10 @@ const read: UpstreamRequest = {
   parameters: { organizationId },
 };
 const write: UpstreamRequest = { ...read, method: 'POST', body: {} };
-/** More than the breaker needs to judge. */
+/** More than the breaker needs to open. */
 const calls = Array.from({ length: 24 }, (_, index) => index);
 
-/** What comes of many calls to an API that does not answer. */
+/** Makes many calls to an API that does not answer. */
 const hang = async (request: UpstreamRequest, operationMs: number, attemptMs: number) => {
   const events: TransportEvent[] = [];
   const server = await startServer(() => {});
@@ -45,20 +45,20 @@ describe.each([
   ['reads', read],
   ['writes', write],
 ])('an API that hangs, met by %s', (_what, request) => {
-  it('is not to blame where the operations had no more time', async () => {
+  it('does not open the circuit if the deadlines of the operations ended the calls', async () => {
     const { failures, isOpen } = await hang(request, 100, 2_000);
     for (const failure of failures) expect(failure).toMatchObject({ reason: 'timeout' });
     expect(isOpen).toBe(false);
   });
 
-  it('opens the circuit where the attempts had all their time', async () => {
+  it('opens the circuit if the timeouts of the attempts ended the calls', async () => {
     const { failures, isOpen } = await hang(request, 5_000, 100);
     for (const failure of failures) expect(failure).toMatchObject({ reason: 'timeout' });
     expect(isOpen).toBe(true);
   });
 });
 
-it('a read that the end of the operation stops is told of as out of time, whoever is first to see it', async () => {
+it("a read that the operation's deadline ends is reported as a timeout, in whatever order signal and timer fire", async () => {
   const ended = new AbortController();
   const server = await startServer(() => {
     ended.abort(new DOMException('The operation took too long.', 'TimeoutError'));
@@ -82,7 +82,7 @@ it('a gateway that is overloaded does not open the circuit to an API that is slo
     { baseUrl: slow.baseUrl, organization: organizationId, apiKey: 'key-of-the-test-1' },
     { REQUEST_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '20000' },
   );
-  // A caller whom the API has accepted: the others make few calls at a time.
+  // The API must have accepted the caller: others may make only a few calls at a time.
   expect((await gateway.ask('{ mdmUsers { totalCount } }')).errors).toEqual([]);
   isSlow = true;
   const answers = await Promise.all(

@@ -60,7 +60,7 @@ describe('a failed attempt', () => {
     expect(retryDelayMs(refused(500, read), read, 2, 0)).toBeNull();
   });
 
-  it('waits a random share of a time that doubles', () => {
+  it('waits a random share of a time that doubles with each retry', () => {
     const error = refused(500, read);
     expect(retryDelayMs(error, read, 0, 0)).toBe(0);
     expect(retryDelayMs(error, read, 0, 0.5)).toBe(50);
@@ -78,7 +78,7 @@ describe('the retry budget', () => {
   const take = (budget: ReturnType<typeof createRetryBudget>, attempts: number): number =>
     Array.from({ length: attempts }, () => budget.takeRetry()).filter(Boolean).length;
 
-  it('allows three retries a second where there are few calls', () => {
+  it('allows three retries a second if there are few calls', () => {
     const budget = createRetryBudget(createTestClock());
     budget.addCall();
     expect(take(budget, 1_000)).toBe(30);

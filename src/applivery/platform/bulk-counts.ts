@@ -29,7 +29,7 @@ export const readBulkCounts = (data: unknown, asked: number): BulkCounts => {
   const success = sent.success ?? createdTokens(data);
   if (success === null && sent.fail === null) {
     throw new ContractBrokenError(
-      'The REST API answered a bulk creation without saying how many tokens it made: look before trying again.',
+      'The REST API answered a bulk create without the number of created tokens. Check the tokens before you try again.',
     );
   }
   const total = sent.total ?? asked;

@@ -20,7 +20,7 @@ const schemaOf = (inner: Readonly<Record<string, z.core.$ZodType>>, name = 'name
 };
 const more = { b: lenientString };
 
-describe('the shape of what is cached', () => {
+describe('the shape of cached objects', () => {
   const shape = shapeOf(schemaOf({}), ['name', 'list']);
 
   it.each([
@@ -28,21 +28,25 @@ describe('the shape of what is cached', () => {
     ['is added', shapeOf(schemaOf({}).extend(more), ['name', 'list'])],
     ['is renamed', shapeOf(schemaOf({}, 'title'), ['name', 'list'])],
     ['of the object that it becomes is added', shapeOf(schemaOf({}), ['name', 'list', 'more'])],
-  ])('changes where a field %s', (_what, other) => {
+  ])('changes if a field %s', (_what, other) => {
     expect(other).not.toBe(shape);
   });
 
-  it('is the same for the same fields, in whatever order', () => {
+  it('is the same for the same fields in another order', () => {
     expect(shapeOf(schemaOf({}), ['list', 'name'])).toBe(shape);
   });
 
-  it.each([lenientList, lenientObject, indexedList])('sees what a field of it holds', (holding) => {
+  it.each([
+    lenientList,
+    lenientObject,
+    indexedList,
+  ])('depends on the fields inside a field', (holding) => {
     const of = (fields: Readonly<Record<string, z.core.$ZodType>>) =>
       shapeOf(z.object({ held: holding(z.object(fields)) }), []);
     expect(of({ a: lenientString })).not.toBe(of({ a: lenientString, ...more }));
   });
 
-  it('is part of the names of lookups, so that no version finds what another shape wrote', () => {
+  it('is part of the cache keys of lookups, so that no version finds objects of another shape', () => {
     const nameIn = (format: string) =>
       createLookups({ format, hash: (text) => text }).namesFor(
         startOperation(),

@@ -48,7 +48,7 @@ describe('a circuit', () => {
     expect(circuits.isOpen('one')).toBe(false);
   });
 
-  it('forgets what was longer ago than ten seconds', () => {
+  it('forgets calls that are older than ten seconds', () => {
     const { clock, circuits } = start();
     call(circuits, 'failed', 19);
     clock.advance(11_000);
@@ -56,7 +56,7 @@ describe('a circuit', () => {
     expect(circuits.isOpen('one')).toBe(false);
   });
 
-  it('counts nothing for calls that were given up here', () => {
+  it('does not count calls that the gateway abandoned', () => {
     const { circuits } = start();
     call(circuits, 'failed', 19);
     call(circuits, 'abandoned', 50);
@@ -86,7 +86,7 @@ describe('a circuit', () => {
     expect(circuits.isOpen('one')).toBe(false);
   });
 
-  it('begins anew when it closes', () => {
+  it('starts with an empty window when it closes', () => {
     const { clock, circuits } = start();
     call(circuits, 'succeeded', 40);
     call(circuits, 'failed', 41);
@@ -107,7 +107,7 @@ describe('a circuit', () => {
     expect(circuits.acquire('one')).not.toBeNull();
   });
 
-  it('lets the next call through where the probe was given up', () => {
+  it('lets the next call through if the probe was abandoned', () => {
     const { clock, circuits } = start();
     call(circuits, 'failed', 20);
     clock.advance(5_000);

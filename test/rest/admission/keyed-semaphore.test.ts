@@ -27,18 +27,18 @@ const nameOf = (index: number): string => Buffer.alloc(2_000, `${index} `).toStr
 
 const never = new AbortController().signal;
 
-describe('the places', () => {
-  it('are taken by as many as there are, in their order, whoever leaves meanwhile', async () => {
+describe('a keyed semaphore', () => {
+  it('lets the permitted number run, in their order, whichever callers leave meanwhile', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const places = createKeyedSemaphore(mostRunning, mostWaiting);
+        const semaphore = createKeyedSemaphore(mostRunning, mostWaiting);
         const calls: Call[] = [];
         const ofState = (name: string, state: Call['state']) =>
           calls.filter((call) => call.name === name && call.state === state);
 
         const acquire = (name: string): void => {
           const leaving = new AbortController();
-          const acquired = places.acquire(name, leaving.signal, () => new Error('left'));
+          const acquired = semaphore.acquire(name, leaving.signal, () => new Error('left'));
           const isFull = ofState(name, 'waiting').length === mostWaiting;
           expect(acquired === null).toBe(isFull);
           if (acquired === null) return;
@@ -56,7 +56,7 @@ describe('the places', () => {
           const held = running[index % running.length];
           const waiting = ofState(name, 'waiting');
           if (kind === 'acquire') acquire(name);
-          // One that has its place keeps it.
+          // A caller that runs keeps its permit.
           else if (kind === 'abort') present[index % present.length]?.leaving.abort();
           else if (held !== undefined) {
             held.state = 'gone';
@@ -87,11 +87,11 @@ describe('the places', () => {
     );
   });
 
-  it('keep no name once they are free', async () => {
-    const places = createKeyedSemaphore(mostRunning, mostWaiting);
+  it('keeps no key once all permits are released', async () => {
+    const semaphore = createKeyedSemaphore(mostRunning, mostWaiting);
     const useMany = async (from: number): Promise<void> => {
       for (let index = from; index < from + 5_000; index += 1) {
-        const release = await places.acquire(nameOf(index), never, () => new Error());
+        const release = await semaphore.acquire(nameOf(index), never, () => new Error());
         release?.();
       }
     };

@@ -10,7 +10,7 @@ import { createTestClock, failureOf } from '../harness.ts';
 const [one, other, third] = ['Bearer one', 'Bearer other', 'Bearer third'].map(toCredential);
 if (one === undefined || other === undefined || third === undefined) expect.unreachable();
 
-/** One call at a time with all credentials that are not accepted. */
+/** Allows one call at a time with all unaccepted credentials together. */
 const start = () => {
   const credentials = createCredentials((text) => text, createTestClock());
   const enterCall = createUnacceptedCredentialLimit({
@@ -26,7 +26,7 @@ const start = () => {
   return { credentials, enter };
 };
 
-describe('a call of a caller who is not accepted', () => {
+describe('a call with a credential that is not accepted', () => {
   let world: ReturnType<typeof start>;
   let leave: Release;
 
@@ -35,7 +35,7 @@ describe('a call of a caller who is not accepted', () => {
     leave = await world.enter();
   });
 
-  it('gives back what it holds of its credential when it leaves while it waits', async () => {
+  it('releases the permit of its credential if its client leaves while it waits', async () => {
     for (let count = 0; count < 10; count += 1) {
       const leaving = new AbortController();
       const left = failureOf(world.enter(other, leaving.signal));
@@ -57,7 +57,7 @@ describe('a call of a caller who is not accepted', () => {
     (await world.enter(third))();
   });
 
-  it('leaves its place to others at once if the credential was accepted while it waited', async () => {
+  it('releases its permits at once if the credential was accepted while it waited', async () => {
     const waiting = world.enter(other);
     await settled();
     world.credentials.accept(other);
