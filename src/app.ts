@@ -4,6 +4,7 @@ import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import { createMdmUsers, userShape } from './applivery/mdm-users.ts';
 import { createOrganizations } from './applivery/organizations.ts';
+import { readPayload } from './applivery/payload.ts';
 import { createTenancy } from './applivery/tenancy.ts';
 import { type Config, ConfigError } from './config.ts';
 import { createBulkCreation } from './creation/bulk-creation.ts';
@@ -15,6 +16,7 @@ import type { KeyedHash } from './domain/keyed-hash.ts';
 import type { Operation } from './domain/operation.ts';
 import { createTaskQueue } from './domain/task-queue.ts';
 import type { EnrollmentToken } from './domain/token.ts';
+import type { OnTransportEvent } from './domain/transport-event.ts';
 import type { GatewayContext } from './graphql/context.ts';
 import { createFailureLimit } from './graphql/failure-limit.ts';
 import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
@@ -24,7 +26,6 @@ import { createLoaders } from './lookups/index.ts';
 import { createLookups } from './lookups/lookups.ts';
 import { entryShape } from './lookups/remembered.ts';
 import { platforms } from './platforms/registry.ts';
-import type { OnTransportEvent } from './rest/events.ts';
 import { createTransport } from './rest/transport.ts';
 import { createAcceptance } from './server/auth/acceptance.ts';
 import { type Caller, createIdentification } from './server/auth/authentication.ts';
@@ -93,6 +94,7 @@ const openUpstream = (
     baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,
     concurrency: config.upstreamConcurrency,
+    readPayload,
     quota,
     quotaBurst: config.upstreamQuota.burst,
     hashCredential: config.auth.kind === 'service' ? null : hash,

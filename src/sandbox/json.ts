@@ -15,6 +15,9 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 export const isList = (value: unknown): value is readonly Json[] => Array.isArray(value);
 
+/** The entries of a list. Any other value has none. */
+export const listOf = (value: Json | undefined): readonly Json[] => (isList(value) ? value : []);
+
 /** The value at a dotted path; undefined if there is none. */
 export const valueAt = (value: Json | undefined, path: string): Json | undefined => {
   let current = value;

@@ -1,4 +1,4 @@
-import type { UnreadableField } from '../../src/applivery/fields.ts';
+import type { UnreadableField } from '../../src/applivery/fields/fields.ts';
 import type { Loose } from '../support/loose.ts';
 
 type Fields = Readonly<Record<string, Loose>>;

@@ -59,6 +59,26 @@ export const language = z.enum(['es', 'en', 'fr', 'de', 'it', 'zh', 'pt', 'ru'])
 export const tags = z.array(shortText);
 export const priority = integer(0, 10_000);
 
+/** A list of policy assignments. `policyKey` is the key of the policy's id in an entry. */
+export const assignmentList = <Key extends string>(
+  policyKey: Key,
+  entry: z.ZodType<Readonly<Record<Key, string>> & { readonly priority: number }>,
+) =>
+  z.array(entry).transform((list) =>
+    list.map((assignment) => ({
+      policyId: assignment[policyKey],
+      priority: assignment.priority,
+    })),
+  );
+
+/** Gives a body's legacy policy and policy assignments the names that all platforms share in the sandbox. */
+export const renamePolicies =
+  <LegacyKey extends string, ListKey extends string>(legacyKey: LegacyKey, listKey: ListKey) =>
+  <Body extends Readonly<Partial<Record<LegacyKey | ListKey, unknown>>>>(body: Body) => {
+    const { [legacyKey]: legacyPolicyId, [listKey]: assignments, ...rest } = body;
+    return { ...rest, legacyPolicyId, assignments };
+  };
+
 /** Any JSON object, as it was sent. */
 export const anyObject = z.custom<JsonObject>(isObject, 'must be an object');
 
