@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { loadSandboxes } from '../src/platforms/registry.ts';
 import type { Fault } from '../src/sandbox/faults.ts';
 import type { Sandbox } from '../src/sandbox/sandbox.ts';
@@ -127,6 +128,17 @@ describe.each(currentPages)('%s', (page) => {
     const missing = links.filter((target) => !existsSync(new URL(target, new URL(page, root))));
     expect(missing).toEqual([]);
   });
+});
+
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readText('package.json')));
+
+it.each(
+  currentPages.filter((page) => !page.startsWith('examples/')),
+)('%s names commands that package.json has', (page) => {
+  const named = [...readText(page).matchAll(/`npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
 });
 
 it('docs/architecture.md has one line for each folder of src', () => {
