@@ -65,19 +65,19 @@ export const toRatios = ({ measured }: Results): readonly Ratio[] => {
   const speed = ({ operationsASecond }: Burst) => operationsASecond;
   const cpu = ({ cpuMsAnOperation }: Burst) => cpuMsAnOperation;
   return [
-    ...make('page', 'page, warm: operations per second', true, speed),
-    ...make('page', 'page, warm: CPU per operation', false, cpu),
-    ...make('page-shared', 'page, one key: operations per second', true, speed),
-    ...make('page-shared', 'page, one key: CPU per operation', false, cpu),
-    ...make('flat', 'flat: operations per second', true, speed),
-    ...make('flat', 'flat: CPU per operation', false, cpu),
-    ...make('flat-shared', 'flat, one key: operations per second', true, speed),
-    ...make('flat-shared', 'flat, one key: CPU per operation', false, cpu),
+    ...make('page', 'page, warm: operations a second', true, speed),
+    ...make('page', 'page, warm: CPU an operation', false, cpu),
+    ...make('page-shared', 'page, one key: operations a second', true, speed),
+    ...make('page-shared', 'page, one key: CPU an operation', false, cpu),
+    ...make('flat', 'flat: operations a second', true, speed),
+    ...make('flat', 'flat: CPU an operation', false, cpu),
+    ...make('flat-shared', 'flat, one key: operations a second', true, speed),
+    ...make('flat-shared', 'flat, one key: CPU an operation', false, cpu),
   ];
 };
 
 const quota = 10_000;
-/** Refreshes of the lookups per hour: the default LOOKUP_TTL_MS is 30 s. */
+/** How often an hour the gateway reads lookups anew: the default LOOKUP_TTL_MS is 30 s. */
 const refreshesAnHour = 120;
 
 /** Page views of one caller in an hour, out of the API's quota. */
@@ -165,24 +165,17 @@ export const toMarkdown = (results: Results): string => {
 
 Written by \`npm run bench -- --write\`: ${machine()}.
 
-Three programs answer the same two queries. The upstream is the same for all three and has prepared answers. Each
-program is a process of its own.
+Three programs answer the same two queries in front of the same upstream, whose answers are made beforehand; each is a
+process of its own. **page**: the newest 50 tokens of both platforms merged, each with its user and policies, which
+need lookups (41 users, 20 policies). **flat**: 50 tokens of one platform, scalars only. The **bare aggregator** is
+Node's HTTP server and a pool of connections, written for these two queries alone: no GraphQL, no checks, no cache. The
+**plain stack** is yoga, Pothos and one dataloader call an id. The **gateway** runs as it is delivered: logs, metrics,
+limits and checks on. Where 50 clients have 50 keys, nothing is shared between them but the process; where they have
+one, the gateway reads once for all who ask at the same time.
 
-- **page**: the newest 50 tokens of both platforms merged, each with its user and policies, which need lookups (41 users,
-  20 policies).
-- **flat**: 50 tokens of one platform, scalars only.
-- The **bare aggregator** is Node's HTTP server and a connection pool, written for these two queries: no GraphQL, no
-  checks, no cache.
-- The **plain stack** is yoga, Pothos and one dataloader call per id.
-- The **gateway** runs as it is delivered, with logs, metrics, limits and checks.
-
-If 50 clients have 50 keys, they share nothing but the process. If they have one key, the gateway executes a query once
-for all clients that send it at the same time. The flat list shows the cost of what the plain stack leaves out: checks, limits, cost
-estimates, metrics, logs and cursors.
-
-All three take turns in ${rounds} rounds, with ${burstMs} ms for each program. A ratio is of one round. The tables show the median
-over the rounds, with the smallest and the largest value. Before that, each program warms up for as long as ${warmUpRounds} rounds. The
-machine was shared, so compare the ratios, not the absolute figures.
+All three take turns within ${rounds} rounds, with ${burstMs} ms for each; a ratio is of one round, and what is shown is
+the median over the rounds, with the least and the greatest. Before them each warms up for as long as ${warmUpRounds} of them. The
+machine was shared: ratios are what counts.
 
 ![Ratios to the bare aggregator](benchmark.svg)
 
@@ -196,22 +189,19 @@ ${table(
       ...contenderNames.map((name) => `${calls[name].first} / ${calls[name].again}`),
     ),
     row(
-      'page views per hour out of 10,000 calls',
+      'page views an hour out of 10,000 calls',
       ...contenderNames.map((name) => viewsAnHour(name, results)),
     ),
   ],
 )}
 
-The number for the gateway includes the calls that refresh the lookups of one caller every 30 s.
+The gateway's views count what it needs to read the lookups of one caller anew every 30 s.
 
 ## Ratios to the bare aggregator
 
 ${table(['', ...heads], ratioRows(results))}
 
 ## Median and critical path
-
-One client waits for its answer. \`1.47 of 2 × 10 ms\` says that the critical path has 2 upstream calls of 10 ms each, and
-that the median is 1.47 times as long.
 
 ${table(['', ...heads], farRows(results))}
 
@@ -221,15 +211,15 @@ ${table(
   ['', ...heads],
   [
     row(
-      'start to the first correct answer, ms',
+      'start to the first right answer, ms',
       ...contenderNames.map((name) => fixed(median(startsMs[name]), 0)),
     ),
-    row('largest memory, MB', ...contenderNames.map((name) => fixed(peakBytes[name] / 1e6, 0))),
+    row('most memory held, MB', ...contenderNames.map((name) => fixed(peakBytes[name] / 1e6, 0))),
   ],
 )}
 
 ## Absolute figures
 
-${table(['work', 'program', 'operations per second', 'p50, ms', 'p99, ms', 'CPU per operation, ms', 'upstream calls per operation'], absoluteRows(results))}
+${table(['work', 'program', 'operations a second', 'p50, ms', 'p99, ms', 'CPU an operation, ms', 'upstream calls an operation'], absoluteRows(results))}
 `;
 };
