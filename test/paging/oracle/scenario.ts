@@ -1,4 +1,4 @@
-import type { FeedOrder, KeyComparison } from '../../../src/paging/feed.ts';
+import type { ConnectionOrder, KeyComparison } from '../../../src/paging/types.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Doc, TieOrder } from './upstream.ts';
 
@@ -9,7 +9,7 @@ export interface Scenario {
   readonly seed: number;
   readonly kind: Kind;
   readonly sources: readonly string[];
-  readonly order: FeedOrder;
+  readonly order: ConnectionOrder;
   /** Keys may change while the list is walked. */
   readonly isMutable: boolean;
   /** Names come in a collation of the API's own. */

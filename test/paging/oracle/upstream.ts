@@ -1,7 +1,7 @@
 import { ForbiddenError, UpstreamUnavailableError } from '../../../src/domain/errors.ts';
 import type { ListPage } from '../../../src/domain/list.ts';
 import { toPlatformKey } from '../../../src/domain/platform-key.ts';
-import type { FeedItem, FeedSource, SourceRequest } from '../../../src/paging/feed.ts';
+import type { Item, Source, SourceRequest } from '../../../src/paging/types.ts';
 import type { Random } from './random.ts';
 
 interface SentKey {
@@ -146,14 +146,14 @@ export class Upstream {
     this.#byId.delete(id);
   }
 
-  source(key: string): FeedSource<Doc> {
+  source(key: string): Source<Doc> {
     return {
       key: toPlatformKey(key),
       read: async (request, cause) => this.#read(key, request, cause),
     };
   }
 
-  #read(source: string, request: SourceRequest, cause: string): ListPage<FeedItem<Doc>> {
+  #read(source: string, request: SourceRequest, cause: string): ListPage<Item<Doc>> {
     this.#traits.beforeRead(source);
     const list = this.list(source);
     const limit = Math.min(request.limit, this.#traits.clampAt(source));

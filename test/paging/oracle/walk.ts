@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { type FeedPage, type PageArguments, readFeed } from '../../../src/paging/feed.ts';
+import { readConnectionPage } from '../../../src/paging/connection-page.ts';
+import type { ConnectionPage, PageArguments } from '../../../src/paging/types.ts';
 import { createRandom, type Random } from './random.ts';
 import { drawScenario, type Kind, type Scenario } from './scenario.ts';
 import type { Doc } from './upstream.ts';
@@ -102,10 +103,10 @@ class Walker {
     return pageSize === 0 ? 1 + this.#random.below(this.#random.pick([3, 10, 100])) : pageSize;
   }
 
-  #read(page: PageArguments): Promise<FeedPage<Doc>> {
+  #read(page: PageArguments): Promise<ConnectionPage<Doc>> {
     const { sources, order, maxLimit, maxScanItems, matchEvery } = this.#scenario;
     const { upstream } = this.#world;
-    return readFeed({
+    return readConnectionPage({
       sources: sources.map((key) => upstream.source(key)),
       order,
       binding: { connection: 'tokens', organizationId: '0123', filter: {} },
@@ -129,7 +130,7 @@ class Walker {
   }
 
   /** One page in one direction; tried again where every source failed, and a few times where a place was lost. */
-  async #page(cursor: string | null, forward: boolean, size: number): Promise<FeedPage<Doc>> {
+  async #page(cursor: string | null, forward: boolean, size: number): Promise<ConnectionPage<Doc>> {
     const page = forward ? { first: size, after: cursor } : { last: size, before: cursor };
     let lost = 0;
     for (let attempt = 0; ; attempt += 1) {
@@ -156,7 +157,7 @@ class Walker {
     }
   }
 
-  #count(answer: FeedPage<Doc>, callsBefore: number, size: number): void {
+  #count(answer: ConnectionPage<Doc>, callsBefore: number, size: number): void {
     const { upstream, down } = this.#world;
     const calls = upstream.calls.slice(callsBefore);
     this.cost.pages += 1;
@@ -269,7 +270,7 @@ class Walker {
   }
 
   #checkBehind(
-    page: FeedPage<Doc>,
+    page: ConnectionPage<Doc>,
     origin: Mark,
     returned: readonly Doc[],
     forward: boolean,

@@ -12,13 +12,8 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { toPlatformKey } from '../../src/domain/platform-key.ts';
-import {
-  type FeedRequest,
-  type FeedSource,
-  type PageArguments,
-  readFeed,
-  type SourceRequest,
-} from '../../src/paging/feed.ts';
+import { readConnectionPage } from '../../src/paging/connection-page.ts';
+import type { PageArguments, PageRequest, Source, SourceRequest } from '../../src/paging/types.ts';
 
 interface Row {
   readonly name: string;
@@ -36,7 +31,7 @@ const unavailable = () =>
 /** A list in ascending order that notes what it was asked; `fail` may throw before an answer. */
 const listOf = (key: string, list: readonly Row[], fail: () => void = () => {}) => {
   const requests: SourceRequest[] = [];
-  const source: FeedSource<Row> = {
+  const source: Source<Row> = {
     key: toPlatformKey(key),
     read: async (request) => {
       requests.push(request);
@@ -55,11 +50,11 @@ const listOf = (key: string, list: readonly Row[], fail: () => void = () => {}) 
 };
 
 const read = (
-  sources: readonly FeedSource<Row>[],
+  sources: readonly Source<Row>[],
   page: PageArguments,
-  more: Partial<FeedRequest<Row>> = {},
+  more: Partial<PageRequest<Row>> = {},
 ) =>
-  readFeed({
+  readConnectionPage({
     sources,
     order: { field: 'createdAt', direction: 'ascending', comparison: 'time' },
     binding: { connection: 'tokens', organizationId: '0123', filter: {} },
@@ -206,7 +201,7 @@ describe('the order', () => {
     for (let pages = 0; pages < 6; pages += 1) {
       after = (await read([source], { first: 100, after })).endCursor;
     }
-    const stuck: FeedSource<Row> = {
+    const stuck: Source<Row> = {
       ...source,
       read: (request, cause) => source.read({ ...request, page: 1 }, cause),
     };
@@ -368,7 +363,7 @@ describe('a filter that is scanned for', () => {
 });
 
 describe('an item without a readable key', () => {
-  const odd = (list: readonly Row[]): FeedSource<Row> => {
+  const odd = (list: readonly Row[]): Source<Row> => {
     const { source } = listOf('WINDOWS', list);
     return {
       ...source,

@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BadCursorError } from '../../src/domain/errors.ts';
-import { type Cursor, createCursorEncoder, decodeCursor } from '../../src/paging/cursor.ts';
-import type { FeedOrder } from '../../src/paging/feed.ts';
+import { BadCursorError } from '../../../src/domain/errors.ts';
+import type { Cursor } from '../../../src/paging/cursor/cursor.ts';
+import { decodeCursor } from '../../../src/paging/cursor/decoder.ts';
+import { createCursorEncoder } from '../../../src/paging/cursor/encoder.ts';
+import type { ConnectionOrder } from '../../../src/paging/types.ts';
 
 const binding = {
   connection: 'enrollmentTokens',
   organizationId: '65a000000000000000000001',
   filter: { states: ['PENDING'], userId: null },
 };
-const order: FeedOrder = { field: 'createdAt', direction: 'descending', comparison: 'time' };
+const order: ConnectionOrder = { field: 'createdAt', direction: 'descending', comparison: 'time' };
 const encode = createCursorEncoder(binding, order);
 
 const hex = fc.stringMatching(/^[\da-f]{24}$/);
@@ -21,7 +23,7 @@ const key = fc.oneof(
   fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }),
   fc.string({ unit: 'binary' }),
 );
-const crowd = fc.record({
+const oversizedTies = fc.record({
   direction,
   lower: ids,
   higher: ids,
@@ -34,38 +36,38 @@ const crowd = fc.record({
     }),
   ),
 });
-const place = fc.record({
+const position = fc.record({
   key,
   source: fc.string(),
   id,
   isFirstTie: fc.boolean(),
   isLastTie: fc.boolean(),
   inferredFrom: fc.constantFrom(null, 'above', 'below'),
-  crowd: fc.option(crowd, { nil: undefined }),
+  oversizedTies: fc.option(oversizedTies, { nil: undefined }),
 });
-const gap = fc.oneof(
+const boundary = fc.oneof(
   fc.constantFrom('start' as const, 'end' as const),
-  fc.record({ at: place, side: fc.constantFrom('before' as const, 'after' as const) }),
+  fc.record({ at: position, side: fc.constantFrom('before' as const, 'after' as const) }),
 );
 const count = fc.nat({ max: 9_999_999 });
 const hint = fc.record({
   direction,
-  position: count,
+  offset: count,
   lower: count,
   higher: count,
   totalCount: fc.option(count),
   clamp: fc.option(fc.integer({ min: 1, max: 10_000 })),
   neighbours: fc.option(fc.record({ lower: ids, higher: ids })),
-  isForeign: fc.boolean(),
+  isCollationUnknown: fc.boolean(),
 });
-const position = fc.record({
+const sourceBoundary = fc.record({
   source: fc.string(),
-  gap: fc.option(gap),
+  boundary: fc.option(boundary),
   hint: fc.option(hint),
 });
 const cursor: fc.Arbitrary<Cursor> = fc.record({
-  at: fc.option(place),
-  positions: fc.array(position, { maxLength: 3 }),
+  anchor: fc.option(position),
+  boundaries: fc.array(sourceBoundary, { maxLength: 3 }),
 });
 
 const refusal = (read: () => unknown): BadCursorError => {
@@ -79,8 +81,8 @@ const refusal = (read: () => unknown): BadCursorError => {
 };
 
 const plain: Cursor = {
-  at: { key: 1_770_000_000_000, source: 'WINDOWS', id: '65a0000000000000000000ff' },
-  positions: [],
+  anchor: { key: 1_770_000_000_000, source: 'WINDOWS', id: '65a0000000000000000000ff' },
+  boundaries: [],
 };
 
 describe('a cursor', () => {
@@ -142,39 +144,39 @@ describe('a cursor', () => {
 
   test('does not mind the order in which a filter names its conditions', () => {
     const same = { ...binding, filter: { userId: null, states: ['PENDING'] } };
-    expect(decodeCursor('after', encode(plain), same, order).at?.id).toBe(plain.at?.id);
+    expect(decodeCursor('after', encode(plain), same, order).anchor?.id).toBe(plain.anchor?.id);
   });
 
   test('of two platforms takes at most 130 characters', () => {
     const known = {
       direction: 'descending' as const,
-      position: 100_000,
+      offset: 100_000,
       lower: 1,
       higher: 1,
       totalCount: 200_000,
       clamp: null,
       neighbours: null,
-      isForeign: false,
+      isCollationUnknown: false,
     };
     const text = encode({
       ...plain,
-      positions: ['APPLE', 'WINDOWS'].map((source) => ({ source, gap: null, hint: known })),
+      boundaries: ['APPLE', 'WINDOWS'].map((source) => ({ source, boundary: null, hint: known })),
     });
     expect(text.length).toBeLessThanOrEqual(130);
   });
 
   test('takes no hint that is farther than any list is long', () => {
-    const at = { direction: 'descending', position: 1, lower: 1, higher: 1 } as const;
-    const rest = { totalCount: 10, clamp: null, neighbours: null, isForeign: false };
+    const at = { direction: 'descending', offset: 1, lower: 1, higher: 1 } as const;
+    const rest = { totalCount: 10, clamp: null, neighbours: null, isCollationUnknown: false };
     const read = (hint: object) => {
       const forged = {
-        at: null,
-        positions: [{ source: 'A', gap: null, hint: { ...at, ...rest, ...hint } }],
+        anchor: null,
+        boundaries: [{ source: 'A', boundary: null, hint: { ...at, ...rest, ...hint } }],
       };
-      return decodeCursor('after', encode(forged), binding, order).positions[0]?.hint;
+      return decodeCursor('after', encode(forged), binding, order).boundaries[0]?.hint;
     };
     expect(read({})).toEqual({ ...at, ...rest });
-    for (const name of ['position', 'lower', 'higher']) {
+    for (const name of ['offset', 'lower', 'higher']) {
       expect(read({ [name]: 2 ** 50 })).toMatchObject({ [name]: 10_000_000 });
     }
     // The API may count anything: a cursor that was given out must be readable.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type FeedPage, type PageArguments, readFeed } from '../../src/paging/feed.ts';
+import { readConnectionPage } from '../../src/paging/connection-page.ts';
+import type { ConnectionPage, PageArguments } from '../../src/paging/types.ts';
 import { createRandom, type Random } from './oracle/random.ts';
 import { drawId, toTime } from './oracle/scenario.ts';
 import { type Doc, Upstream } from './oracle/upstream.ts';
@@ -37,8 +38,8 @@ const read = (
   upstream: Upstream,
   order: { readonly field: string; readonly direction: 'ascending' | 'descending' },
   page: PageArguments,
-): Promise<FeedPage<Doc>> =>
-  readFeed({
+): Promise<ConnectionPage<Doc>> =>
+  readConnectionPage({
     sources: sources.map((key) => upstream.source(key)),
     order: { ...order, comparison: order.field === 'displayName' ? 'name' : 'time' },
     binding: { connection: 'tokens', organizationId: '0123', filter: {} },
@@ -66,7 +67,7 @@ describe('on data that does not change', () => {
         let pages = 0;
         for (let goesOn = true; goesOn; pages += 1) {
           const before = upstream.calls.length;
-          const page: FeedPage<Doc> = await read(
+          const page: ConnectionPage<Doc> = await read(
             upstream,
             order,
             forward ? { first: size, after: cursor } : { last: size, before: cursor },
@@ -124,7 +125,7 @@ test('with up to five changes between calls a page costs at most 2.3 calls for b
   for (let walk = 0; walk < 3; walk += 1) {
     let cursor: string | null = null;
     for (let goesOn = true; goesOn; pages += 1) {
-      const page: FeedPage<Doc> = await read(upstream, order, { first: 50, after: cursor });
+      const page: ConnectionPage<Doc> = await read(upstream, order, { first: 50, after: cursor });
       cursor = page.endCursor;
       goesOn = page.hasNextPage;
     }

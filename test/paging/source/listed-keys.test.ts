@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keysAsListed } from '../../src/paging/listed-keys.ts';
-import type { Key } from '../../src/paging/order.ts';
+import type { Key } from '../../../src/paging/position.ts';
+import { keysAsListed } from '../../../src/paging/source/listed-keys.ts';
 
 const compare = (left: Key, right: Key): number => Number(left) - Number(right);
 const sent = fc.array(fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }));

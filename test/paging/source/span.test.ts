@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alignSpan, pageSpan, reachFrom } from '../../src/paging/span.ts';
+import { alignSpan, pageSpan, reachFrom } from '../../../src/paging/source/span.ts';
 
 const start = fc.nat({ max: 200_000 });
 
