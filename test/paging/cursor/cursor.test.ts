@@ -85,8 +85,44 @@ const plain: Cursor = {
   boundaries: [],
 };
 
+const firstTie = {
+  key: 1_770_000_000_000,
+  source: 'WINDOWS',
+  id: '65a0000000000000000000ff',
+  isFirstTie: true,
+  isLastTie: false,
+  inferredFrom: null,
+  oversizedTies: undefined,
+};
+const oldHint = {
+  direction: 'descending',
+  offset: 120,
+  lower: 1,
+  higher: 2,
+  totalCount: 300,
+  clamp: null,
+  neighbours: null,
+  isCollationUnknown: false,
+} as const;
+const oversizedTie = {
+  ...firstTie,
+  isFirstTie: false,
+  inferredFrom: 'above',
+  oversizedTies: {
+    direction: 'ascending',
+    lower: ['65a000000000000000000010', 'x'],
+    higher: ['65a000000000000000000011'],
+    passed: {
+      id: '65a000000000000000000012',
+      inferredFrom: 'below',
+      side: 'after',
+      forward: true,
+    },
+  },
+} as const;
+
 describe('a cursor', () => {
-  test('says what it was given, whatever that is', () => {
+  test('decodes to what was encoded', () => {
     fc.assert(
       fc.property(cursor, (given) => {
         expect(decodeCursor('after', encode(given), binding, order)).toEqual(given);
@@ -94,7 +130,7 @@ describe('a cursor', () => {
     );
   });
 
-  test('is refused where any one character is another', () => {
+  test('is refused if any one character is changed', () => {
     const text = encode(plain);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (let index = 0; index < text.length; index += 1) {
@@ -107,7 +143,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('is refused where it is cut, or longer than it was', () => {
+  test('is refused if it is shorter or longer', () => {
     const text = encode(plain);
     for (let length = 0; length < text.length; length += 1) {
       refusal(() => decodeCursor('after', text.slice(0, length), binding, order));
@@ -117,7 +153,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('is refused where it is any other text, whatever that is', () => {
+  test('is refused if it is any other text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), (junk) => {
         refusal(() => decodeCursor('after', junk, binding, order));
@@ -136,18 +172,18 @@ describe('a cursor', () => {
       { ...binding, organizationId: '65a000000000000000000002' },
       { ...order, field: 'displayName', comparison: 'name' as const },
     ],
-  ])('of another %s says so', (difference, otherBinding, otherOrder) => {
+  ])('of another %s is refused, and the error names it', (difference, otherBinding, otherOrder) => {
     const error = refusal(() => decodeCursor('after', encode(plain), otherBinding, otherOrder));
     expect(error.message).toContain(`a cursor of another ${difference}:`);
     expect(error.message).toContain('"after"');
   });
 
-  test('does not mind the order in which a filter names its conditions', () => {
+  test('does not depend on the order of the conditions in a filter', () => {
     const same = { ...binding, filter: { userId: null, states: ['PENDING'] } };
     expect(decodeCursor('after', encode(plain), same, order).anchor?.id).toBe(plain.anchor?.id);
   });
 
-  test('of two platforms takes at most 130 characters', () => {
+  test('of two sources takes at most 130 characters', () => {
     const known = {
       direction: 'descending' as const,
       offset: 100_000,
@@ -165,7 +201,7 @@ describe('a cursor', () => {
     expect(text.length).toBeLessThanOrEqual(130);
   });
 
-  test('takes no hint that is farther than any list is long', () => {
+  test('cuts the offsets of a hint to 10,000,000', () => {
     const at = { direction: 'descending', offset: 1, lower: 1, higher: 1 } as const;
     const rest = { totalCount: 10, clamp: null, neighbours: null, isCollationUnknown: false };
     const read = (hint: object) => {
@@ -179,8 +215,56 @@ describe('a cursor', () => {
     for (const name of ['offset', 'lower', 'higher']) {
       expect(read({ [name]: 2 ** 50 })).toMatchObject({ [name]: 10_000_000 });
     }
-    // The API may count anything: a cursor that was given out must be readable.
+    // The API may send any total, and the cursor must still be readable.
     expect(read({ totalCount: 2 ** 50 })).toMatchObject({ totalCount: null });
     expect(() => read({ clamp: 2 ** 50 })).toThrow(BadCursorError);
+  });
+
+  // Cursors that were given out before must stay readable: these texts never change.
+  test.each([
+    [
+      'two sources and hints',
+      'ARj-WjozUU0suMaQQozMh8MBAQGAkMXDg2ccV0lORE9XUwFloAAAAAAAAAAAAP8EFEFQUExFAAEB8AECBNoEABxXSU5ET1dTAAEBUAIEAAA4M-l1',
+      {
+        anchor: firstTie,
+        boundaries: [
+          { source: 'APPLE', boundary: null, hint: oldHint },
+          { source: 'WINDOWS', boundary: null, hint: { ...oldHint, offset: 40, totalCount: null } },
+        ],
+      },
+    ],
+    [
+      'an oversized tie group, an end and neighbours',
+      'ARj-WjozUU0suMaQQozMh8MBDAGAkMXDg2ccV0lORE9XUwFloAAAAAAAAAAAAP8ABAFloAAAAAAAAAAAABAABHgCAWWgAAAAAAAAAAAAEREBZaAAAAAAAAAAAAASBBRBUFBMRQMMAYCQxcODZxxXSU5ET1dTAWWgAAAAAAAAAAAA_wAEAWWgAAAAAAAAAAAAEAAEeAIBZaAAAAAAAAAAAAAREQFloAAAAAAAAAAAABIHAPABAgTaBEoCAARhABxXSU5ET1dTAgBE4Bm5',
+      {
+        anchor: oversizedTie,
+        boundaries: [
+          {
+            source: 'APPLE',
+            boundary: { at: oversizedTie, side: 'before' },
+            hint: {
+              ...oldHint,
+              direction: 'ascending',
+              clamp: 37,
+              isCollationUnknown: true,
+              neighbours: { lower: ['a'], higher: [] },
+            },
+          },
+          { source: 'WINDOWS', boundary: 'end', hint: null },
+        ],
+      },
+    ],
+    [
+      'no edge',
+      'ARj-WjozUU0suMaQQozMh8MAAhRBUFBMRQEAHVYhnA',
+      { anchor: null, boundaries: [{ source: 'APPLE', boundary: 'start', hint: null }] },
+    ],
+  ] satisfies [
+    string,
+    string,
+    Cursor,
+  ][])('given out before is readable: %s', (_name, text, content) => {
+    expect(decodeCursor('after', text, binding, order)).toEqual(content);
+    expect(encode(content)).toBe(text);
   });
 });
