@@ -8,10 +8,10 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Shows that the oracle finds faults. Plants one fault at a time in a copy of `paging`, and runs walks over the copy until
- * three walks have noticed it. Prints a table of the faults. Exits with 1 if a fault goes unnoticed in 500 seeds (or the
- * number given as the first argument), if a fault cannot be planted because its source text has changed, or if the code
- * without a fault breaks a promise in the same seeds.
+ * Shows that the oracle finds faults. Plants one fault at a time in a copy of `paging`, and runs walks over the copy
+ * until three walks have noticed it. Prints a table of the faults. Exits with 1 if a fault goes unnoticed in 500 seeds
+ * (or the number given as the first argument), if a fault cannot be planted because its source text has changed, or if
+ * the code without a fault breaks a promise in the same seeds.
  */
 interface Fault {
   readonly name: string;

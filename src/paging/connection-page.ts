@@ -131,8 +131,8 @@ export const checkPageArguments = (
 };
 
 /**
- * Reads one page of the connection, in the total order (sort key, source, id). Makes one call for each source if nothing
- * has changed since the cursor was given out.
+ * Reads one page of the connection, in the total order (sort key, source, id). Makes one call for each source if
+ * nothing has changed since the cursor was given out.
  *
  * Throws InputRejectedError (paths `first`, `last`) and BadCursorError before any call, UnauthenticatedError as soon as
  * one source throws it, and another GatewayError of a source only if no source answered.
@@ -142,7 +142,7 @@ export const readConnectionPage = async <Node>(
 ): Promise<ConnectionPage<Node>> => {
   const { page, order, binding, keyRange, limits, select, matches } = request;
   const plan = planPage(page, order, binding, keyRange, limits);
-  const { traversal, size, hasOrigin } = plan;
+  const { traversal, size, beginsAtCursor } = plan;
   const opened = request.sources.map((source) => openSource(source, request, plan));
   const readers = opened.map(({ reader }) => reader);
   const merge = new Merge(readers, traversal, createMatcher(request));
@@ -169,7 +169,7 @@ export const readConnectionPage = async <Node>(
   const next = cursorOfCutPage(merge, filling, hasOutage, encode);
 
   const isAhead = filling.hasMore || hasOutage;
-  const isBehind = merge.live.some(({ hasBehind }) => hasBehind) || (hasOutage && hasOrigin);
+  const isBehind = merge.live.some(({ hasBehind }) => hasBehind) || (hasOutage && beginsAtCursor);
   return {
     edges,
     hasNextPage: traversal.forward ? isAhead : isBehind,

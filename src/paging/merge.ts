@@ -67,8 +67,8 @@ export class Merge<Node> {
 
   /** Appends the edges that are certain, until there are `size` edges in all. */
   fill(size: number): void {
-    // If one list has an unknown collation, the merged order no longer tells where the other lists continue. Each source
-    // then continues after its own last item.
+    // If one list has an unknown collation, the merged order no longer shows where the other lists continue. Each
+    // source then continues after its own last item.
     const isCollationUnknown = this.#live().some(({ reader }) => reader.isCollationUnknown);
     for (const source of this.#sources) {
       source.reader.isCollationUnknown ||= isCollationUnknown;
@@ -197,8 +197,8 @@ export class Merge<Node> {
   }
 
   #startBoundary({ reader }: MergedSource<Node>): SourceBoundary {
-    const { source, from, originHint, hasRead, firstAhead } = reader;
-    return { source, boundary: from, hint: hasRead ? reader.hintAt(firstAhead, from) : originHint };
+    const { source, from, fromHint, hasRead, firstAhead } = reader;
+    return { source, boundary: from, hint: hasRead ? reader.hintAt(firstAhead, from) : fromHint };
   }
 
   /** The boundary after the source's own last merged item. It is used if the list's collation is unknown. */

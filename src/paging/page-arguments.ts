@@ -32,7 +32,7 @@ export interface PagePlan {
   readonly size: number;
   readonly traversal: Traversal;
   /** Whether the page begins at a cursor. If not, it begins at an end of the list. */
-  readonly hasOrigin: boolean;
+  readonly beginsAtCursor: boolean;
   readonly boundsOf: (source: string) => SourceBounds;
 }
 
@@ -101,8 +101,8 @@ const boundaryOf = (
 };
 
 /**
- * Reads Relay's arguments. The page is read backward if `last` is given, or `before` without `first` and `after`. Throws
- * InputRejectedError with every fault of the sizes, then BadCursorError for the first cursor that is refused.
+ * Reads Relay's arguments. The page is read backward if `last` is given, or `before` without `first` and `after`.
+ * Throws InputRejectedError with every fault of the sizes, then BadCursorError for the first cursor that is refused.
  */
 export const planPage = (
   page: PageArguments,
@@ -141,7 +141,7 @@ export const planPage = (
   return {
     size: page.first ?? page.last ?? limits.defaultPageSize,
     traversal: isBackward ? createTraversal(order.direction, false) : forward,
-    hasOrigin: (isBackward ? before : after) !== null,
+    beginsAtCursor: (isBackward ? before : after) !== null,
     boundsOf,
   };
 };

@@ -6,8 +6,8 @@ import type { PageRequest } from './types.ts';
 
 // Items read beyond a page to see where its last tie group ends.
 const tieAllowance = 1;
-// If a filter is applied here, most items may fail it. The gateway then asks for large answers: a call is more expensive
-// than the bytes of more items.
+// If a filter is applied here, most items may fail it. The gateway then asks for large answers: a call is more
+// expensive than the bytes of more items.
 const smallestScan = 100;
 const scanFactor = 4;
 // A scan ends if it may read fewer items than this: such a small answer would hardly advance it.
@@ -26,8 +26,8 @@ export const countRead = (readers: readonly { readonly readItems: number }[]): n
   readers.reduce((sum, reader) => sum + reader.readItems, 0);
 
 /**
- * Advances readers at the same time. A reader that fails is ended in the merge. Returns whether the operation's call bound
- * stopped a reader that had read something before.
+ * Advances readers at the same time. A reader that fails is ended in the merge. Returns whether the operation's call
+ * bound stopped a reader that had read something before.
  */
 const advanceAll = async <Node>(
   readers: readonly SourceReader<Node>[],

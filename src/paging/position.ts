@@ -11,8 +11,8 @@ export type Key = number | string | null;
 export type InferredFrom = 'above' | 'below';
 
 /**
- * Where an item stands in an oversized tie group: one that does not fit one answer. Such a group cannot be sorted by id,
- * so its items keep the order of the list. An item of it is found again by its own id or by the ids beside it.
+ * Where an item stands in an oversized tie group: one that does not fit one answer. Such a group cannot be sorted by
+ * id, so its items keep the order of the list. An item of it is found again by its own id or by the ids beside it.
  */
 export interface OversizedTies {
   /** The sort direction in which the group is read. */
@@ -58,8 +58,8 @@ const toTime = (sent: string): number | undefined => {
 };
 
 /**
- * Makes a key comparable. Returns undefined if a time is missing or unreadable. An unreadable name counts as null: lists
- * of names may be in any order, so no key can be inferred from it.
+ * Makes a key comparable. Returns undefined if a time is missing or unreadable. An unreadable name counts as null:
+ * lists of names may be in any order, so no key can be inferred from it.
  */
 export const toKey = (
   comparison: KeyComparison,

@@ -9,8 +9,9 @@ import {
 } from '../domain/errors.ts';
 
 /**
- * Turns what a source threw into a failure of that source alone. Rethrows UnauthenticatedError, which fails the page. An
- * error that is no GatewayError is a bug: it is passed to `onBug`, and the failure that callers see does not quote it.
+ * Turns what a source threw into a failure of that source alone. Rethrows UnauthenticatedError, which fails the page.
+ * An error that is no GatewayError is a bug: it is passed to `onBug`, and the failure that callers see does not quote
+ * it.
  */
 export const toSourceFailure = (error: unknown, onBug: (error: unknown) => void): GatewayError => {
   if (error instanceof UnauthenticatedError) throw error;
@@ -23,8 +24,8 @@ export const toSourceFailure = (error: unknown, onBug: (error: unknown) => void)
 };
 
 /**
- * Whether a failure ends its source for good: the key lacks the permission, or the plan or the organization does not have
- * what the source lists.
+ * Whether a failure ends its source for good: the key lacks the permission, or the plan or the organization does not
+ * have what the source lists.
  */
 export const isForbidden = (failure: GatewayError): boolean =>
   failure instanceof ForbiddenError ||

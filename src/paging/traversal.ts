@@ -14,8 +14,8 @@ const reverse = (direction: SortDirection): SortDirection =>
   direction === 'ascending' ? 'descending' : 'ascending';
 
 /**
- * The order as one page walks it. A page that is read backward is the same traversal over the mirrored order. "Ahead" and
- * "behind" are meant in the direction of the traversal. Boundaries are always meant in list order.
+ * The order as one page walks it. A page that is read backward is the same traversal over the mirrored order. "Ahead"
+ * and "behind" are meant in the direction of the traversal. Boundaries are always meant in list order.
  */
 export interface Traversal {
   readonly forward: boolean;
@@ -26,9 +26,9 @@ export interface Traversal {
   readonly comparePositions: (left: Position, right: Position) => number;
   readonly isAhead: (position: Position, boundary: Boundary) => boolean;
   /**
-   * Whether a position is behind the boundary, together with every item of its source that may be listed before it. Ties
-   * may be listed in any order, so an item with the boundary's own key is safe only if it belongs to another source, or
-   * if the boundary follows the last tie.
+   * Whether a position is behind the boundary, together with every item of its source that may be listed before it.
+   * Ties may be listed in any order, so an item with the boundary's own key is safe only if it belongs to another
+   * source, or if the boundary follows the last tie.
    */
   readonly isSafelyBehind: (position: Position, boundary: Boundary) => boolean;
   readonly compareBoundaries: (left: Boundary, right: Boundary) => number;

@@ -24,8 +24,8 @@ export interface Source<Node> {
   /** Names the source in cursors and reports. Items with equal sort keys are ordered by it. */
   readonly key: string;
   /**
-   * Makes one upstream call. The cause is `seek` if the list has moved and a boundary is looked for, else `page`. Throws
-   * a GatewayError if the source cannot answer.
+   * Makes one upstream call. The cause is `seek` if the list has moved and a boundary is looked for, else `page`.
+   * Throws a GatewayError if the source cannot answer.
    */
   read(request: SourceRequest, cause: 'page' | 'seek'): Promise<ListPage<Item<Node>>>;
 }
@@ -136,8 +136,8 @@ export interface ConnectionPage<Node> {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   /**
-   * Null on an empty page, with one exception: if the scan bound or an outage cut the page short, the cursor to continue
-   * from is set. That is `endCursor` forward and `startCursor` backward.
+   * Null on an empty page, with one exception: if the scan bound or an outage cut the page short, the cursor to
+   * continue from is set. That is `endCursor` forward and `startCursor` backward.
    */
   readonly startCursor: string | null;
   readonly endCursor: string | null;

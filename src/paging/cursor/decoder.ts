@@ -102,9 +102,9 @@ const listNames = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 /**
- * Decodes a cursor that was given as an argument. Throws BadCursorError if it is malformed or altered, or if it belongs to
- * another connection, organization, filter or order; the message names which. The organization is not compared if it is
- * not known yet.
+ * Decodes a cursor that was given as an argument. Throws BadCursorError if it is malformed or altered, or if it belongs
+ * to another connection, organization, filter or order; the message names which. The organization is not compared if it
+ * is not known yet.
  */
 export const decodeCursor = (
   argument: 'after' | 'before',

@@ -4,8 +4,9 @@ import { canonicalText } from '../../domain/canonical-input.ts';
 import type { ConnectionOrder, CursorBinding, PartialCursorBinding } from '../types.ts';
 
 /**
- * The bytes of a cursor, in base64url: the version, four digests that bind it, the anchor, one boundary and hint for each
- * source, and a checksum. Cursors that were given out must stay readable: a change of the format needs a new version.
+ * The bytes of a cursor, in base64url: the version, four digests that bind it, the anchor, one boundary and hint for
+ * each source, and a checksum. Cursors that were given out must stay readable: a change of the format needs a new
+ * version.
  */
 export const version = 1;
 export const checksumLength = 4;

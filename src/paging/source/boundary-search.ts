@@ -74,9 +74,10 @@ const interpolate = (low: Bound, high: Bound, key: Key | undefined): number | nu
 };
 
 /**
- * The search for one boundary in one list. After an answer that missed it, the search first follows the list's count: if
- * the list grew by ten items, the boundary is expected ten offsets farther. Then it gallops away from the answer, in steps
- * that grow by the factor 4. Once an answer lies on either side of the boundary, it bisects, and interpolates times.
+ * The search for one boundary in one list. After an answer that missed it, the search first follows the list's count:
+ * if the list grew by ten items, the boundary is expected ten offsets farther. Then it gallops away from the answer, in
+ * steps that grow by the factor 4. Once an answer lies on either side of the boundary, it bisects, and interpolates
+ * times.
  */
 export class BoundarySearch {
   readonly #target: SearchTarget;

@@ -39,8 +39,8 @@ const countSteps = (sent: SentKeys, compare: CompareKeys) => {
 };
 
 /**
- * The indices of the longest non-decreasing subsequence, which always contains the key at `fixed`. If several are equally
- * long, the one with the smallest range: a key far from its neighbours is probably the wrong one.
+ * The indices of the longest non-decreasing subsequence, which always contains the key at `fixed`. If several are
+ * equally long, the one with the smallest range: a key far from its neighbours is probably the wrong one.
  */
 const longestOrder = (
   sent: SentKeys,
@@ -97,9 +97,9 @@ const sameKey: ListedKey = { key: null, inferredFrom: 'above' };
 
 /**
  * Gives the items of an answer, in ascending order, the keys by which they are compared. If a key is missing or
- * contradicts the others, the order of the list counts and not the key: the item takes the key of the next item above. At
- * the top of the list (`isTop`), it takes the key of the next item below. An anchor whose key was inferred on an earlier
- * page keeps that key if it still fits.
+ * contradicts the others, the order of the list counts and not the key: the item takes the key of the next item above.
+ * At the top of the list (`isTop`), it takes the key of the next item below. An anchor whose key was inferred on an
+ * earlier page keeps that key if it still fits.
  */
 export const keysAsListed = (
   sent: SentKeys,

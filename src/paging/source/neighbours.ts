@@ -3,7 +3,7 @@ import type { SourceTraversal } from './source-traversal.ts';
 
 /**
  * The ids listed just before (`lower`) and just after (`higher`) a boundary, in the direction in which the list is
- * requested, nearest first. A boundary is found again by them where the order of keys cannot tell where it is.
+ * requested, nearest first. They find a boundary again if the order of keys cannot.
  */
 export interface Neighbours {
   readonly lower: readonly string[];
@@ -41,8 +41,8 @@ export interface BoundaryIndex {
 const mostInserted = 3;
 
 /**
- * Finds a boundary by its neighbours. One of them is enough, so the others may be deleted. Returns `overshot` if a nearer
- * neighbour may be listed behind the items, and null if no neighbour is among them.
+ * Finds a boundary by its neighbours. One of them is enough, so the others may be deleted. Returns `overshot` if a
+ * nearer neighbour may be listed behind the items, and null if no neighbour is among them.
  */
 export const locateBetween = <Node>(
   items: readonly ListedItem<Node>[],

@@ -68,8 +68,8 @@ type ListTraits = Pick<OffsetHint, 'direction' | 'totalCount' | 'clamp' | 'isCol
 };
 
 /**
- * Creates the hint of a boundary that lies among known items: `boundaryIndex` is the index of the first item ahead of it.
- * `emptyOffset` is the boundary's traversal offset if there are no items.
+ * Creates the hint of a boundary that lies among known items: `boundaryIndex` is the index of the first item ahead of
+ * it. `emptyOffset` is the boundary's traversal offset if there are no items.
  */
 export const createOffsetHint = <Node>(
   known: readonly ListedItem<Node>[],

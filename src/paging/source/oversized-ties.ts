@@ -18,9 +18,10 @@ export const oversizedTiesAt = (boundary: Boundary, source: string): BoundaryTie
 };
 
 /**
- * Finds a boundary that stands in an oversized tie group. Returns `none` if the boundary stands in none, or if the group
- * is not among the items. If the group is, but no neighbour of the boundary, returns the side of the boundary that the
- * items are on: `overshot` (ahead of it), `undershot` (behind it), or `no-neighbour` if they may be on either side.
+ * Finds a boundary that stands in an oversized tie group. Returns `none` if the boundary stands in none, or if the
+ * group is not among the items. If the group is, but no neighbour of the boundary, returns the side of the boundary
+ * that the items are on: `overshot` (ahead of it), `undershot` (behind it), or `no-neighbour` if they may be on either
+ * side.
  */
 export const locateInOversizedTies = <Node>(
   items: readonly ListedItem<Node>[],

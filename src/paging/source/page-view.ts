@@ -36,8 +36,8 @@ export interface PageView<Node> {
 }
 
 /**
- * Whether an answer has fewer items than its limit and still says that more follows. Then the API either clamps the limit
- * without saying so, or counts more items than there are.
+ * Whether an answer has fewer items than its limit and still says that more follows. Then the API either clamps the
+ * limit without saying so, or counts more items than there are.
  */
 export const isShort = ({ items, limit, hasNextPage }: ListPage<unknown>): boolean =>
   hasNextPage && items.length > 0 && items.length < limit;

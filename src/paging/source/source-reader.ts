@@ -41,13 +41,13 @@ const neighboursIn = (hint: OffsetHint | null): Neighbours =>
   hint?.neighbours ?? { lower: [], higher: [] };
 
 /**
- * Reads one source's list from a boundary onwards, in the direction of the traversal. If the list has moved, it finds the
- * boundary again. Two answers come from two moments, so they are joined by the order of keys and never by offsets.
+ * Reads one source's list from a boundary onwards, in the direction of the traversal. If the list has moved, it finds
+ * the boundary again. Two answers come from two moments, so they are joined by the order of keys and never by offsets.
  */
 export class SourceReader<Node> {
   readonly source: string;
   readonly from: Boundary;
-  readonly originHint: OffsetHint | null;
+  readonly fromHint: OffsetHint | null;
   readonly onBug: (error: unknown) => void;
   /** Items in our order, none left out between them. The first `firstAhead` of them are behind `from`. */
   readonly known: ListedItem<Node>[] = [];
@@ -82,7 +82,7 @@ export class SourceReader<Node> {
     const { source, comparison, traversal, from, until, hint, maxLimit, onSurprise } = settings;
     this.source = source.key;
     this.from = from;
-    this.originHint = hint;
+    this.fromHint = hint;
     this.onBug = settings.onBug;
     this.#settings = settings;
     this.#boundary = from;
@@ -113,8 +113,8 @@ export class SourceReader<Node> {
   }
 
   /**
-   * Reads on ahead: at least one tie group, or to the end of the list. Asks for `wanted` items. The first call asks for at
-   * most `mostItems`. Throws what the source throws, and UpstreamUnavailableError if eight answers did not show the
+   * Reads on ahead: at least one tie group, or to the end of the list. Asks for `wanted` items. The first call asks for
+   * at most `mostItems`. Throws what the source throws, and UpstreamUnavailableError if eight answers did not show the
    * boundary.
    */
   async advance(wanted: number, mostItems: number): Promise<void> {
@@ -138,7 +138,7 @@ export class SourceReader<Node> {
       }
       this.#missedCalls += 1;
       if (this.#missedCalls >= mostMissedCalls) {
-        throw unavailable('The list changes faster than its place is found again: try again.');
+        throw unavailable('The list changes too fast to find the next page in it. Try again.');
       }
       // An answer with a smaller limit begins at another offset than was meant. The same span is asked for again.
       const isMisplaced = view.limit < asked.limit && asked.page > 1;
@@ -174,7 +174,9 @@ export class SourceReader<Node> {
   #refuseTurn(): void {
     const passed = oversizedTiesAt(this.#boundary, this.source)?.ties.passed ?? null;
     if (passed === null || passed.forward === this.#settings.traversal.forward) return;
-    throw unavailable('Paging cannot turn round within these equal keys: begin at an end instead.');
+    throw unavailable(
+      'Paging cannot change direction inside this group of equal sort keys. Start at an end of the list.',
+    );
   }
 
   #locate(view: PageView<Node>, { offset }: SearchTarget): BoundaryFound<Node> | BoundaryMissed {

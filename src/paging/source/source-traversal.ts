@@ -8,10 +8,10 @@ import type { Span } from './span.ts';
  *
  * The sign convention: all offsets inside paging are *traversal offsets*, which grow in the direction of the traversal.
  * If the list is requested in that direction, they equal the offsets of the list. If it is requested in the other
- * direction, they are the offsets of the list, mirrored at 0: a boundary with n items before it has the offset -n, and the
- * item with n items before it, which fills the span from n to n + 1, has the offset -n - 1. Offsets of the list appear in
- * two places only: in the pages that a source is asked for, and in the offset hints of cursors. The functions below
- * convert in both ways.
+ * direction, they are the offsets of the list, mirrored at 0: a boundary with n items before it has the offset -n, and
+ * the item with n items before it, which fills the span from n to n + 1, has the offset -n - 1. Offsets of the list
+ * appear in two places only: in the pages that a source is asked for, and in the offset hints of cursors. The functions
+ * below convert in both ways.
  */
 export interface SourceTraversal {
   readonly source: string;

@@ -44,8 +44,8 @@ export class SpanReader<Node> {
   }
 
   /**
-   * The REST page that holds a span of traversal offsets. If no page of at most `mostItems` does, the page that holds the
-   * item nearest to the traversal's start and reaches farthest ahead.
+   * The REST page that holds a span of traversal offsets. If no page of at most `mostItems` does, the page that holds
+   * the item nearest to the traversal's start and reaches farthest ahead.
    */
   choosePage(span: Span, mostItems: number): PageNumber {
     const limit = Math.max(1, Math.min(this.maxLimit, mostItems));
@@ -56,7 +56,9 @@ export class SpanReader<Node> {
     return alignSpan({ start, end }, limit) ?? this.#reachAhead(nearest, limit);
   }
 
-  /** Whether another page that holds the item at this traversal offset could show more of what is ahead than the view. */
+  /**
+   * Whether another page that holds the item at this traversal offset could show more of what is ahead than the view.
+   */
   couldSeeMore(view: PageView<Node>, offset: number): boolean {
     const listed = mirrorItemOffset(this.sourceTraversal, offset);
     const reach = pageSpan(this.#reachAhead(listed, this.maxLimit));

@@ -4,7 +4,7 @@ import { describeOversizedTies, oversizedTiesAt } from './oversized-ties.ts';
 import type { ListedItem, PageView } from './page-view.ts';
 import type { SourceTraversal } from './source-traversal.ts';
 
-/** The number of items at the front of a view whose tie groups surely end within it. */
+/** The number of items at the front of a view whose tie groups end within the view. */
 const countWholeTies = <Node>(view: PageView<Node>): number => {
   const last = view.items.at(-1);
   if (view.atEnd || last === undefined) return view.items.length;
@@ -60,8 +60,8 @@ export interface ArrangedView<Node> {
 }
 
 /**
- * Sorts each tie group of a view by id. Two groups keep the order of the list: the oversized one that the boundary stands
- * in, and the one at the view's end if `oversizedTies` names it.
+ * Sorts each tie group of a view by id. Two groups keep the order of the list: the oversized one that the boundary
+ * stands in, and the one at the view's end if `oversizedTies` names it.
  */
 export const arrangeView = <Node>(
   view: PageView<Node>,

@@ -43,8 +43,8 @@ export class Promises {
   }
 
   /**
-   * Whether a boundary may be lost. A wrong count makes a group that just fits one answer oversized on one page and not on
-   * the next, even if the list does not change.
+   * Whether a boundary may be lost. A wrong count makes a group that just fits one answer oversized on one page and not
+   * on the next, even if the list does not change.
    */
   get mayLoseBoundaries(): boolean {
     const { changeRate, totals } = this.#scenario;

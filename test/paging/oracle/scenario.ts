@@ -118,9 +118,9 @@ const drawDocs = (
 const leastWithMisplaced = 20;
 
 /**
- * Makes some records of some lists odd. Their keys are missing or unreadable, alone and in a row, also at the ends. In each
- * list, at most one key is readable but wrong. The draw has a generator of its own, so that the rest of a scenario does
- * not depend on it.
+ * Makes some records of some lists odd. Their keys are missing or unreadable, alone and in a row, also at the ends. In
+ * each list, at most one key is readable but wrong. The draw has a generator of its own, so that the rest of a scenario
+ * does not depend on it.
  */
 const makeOdd = (
   seed: number,
@@ -152,7 +152,8 @@ const makeOdd = (
       const doc = pick();
       if (doc) odd.set(doc.id, { ...doc, key: isRow ? key : drawListedKey(), sent: unreadable() });
     }
-    // The wrong key is well inside the list and not beside another odd one, so that the other keys show that it is wrong.
+    // The wrong key is well inside the list and not beside another odd one, so that the other keys show that it is
+    // wrong.
     const owns = own.flatMap((doc) => (odd.has(doc.id) ? [] : (doc.key ?? [])));
     const sorted = [...new Set(owns)].sort();
     const index = Math.floor(sorted.length / 3) + random.below(sorted.length / 3);
@@ -207,8 +208,8 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
   const smallest = Math.min(maxLimit, ...clamps);
   const tieOrder = random.pick(tieOrders);
   const hasTies = random.chance(0.7);
-  // A tie group in an unstable order must fit one answer together with the group before it, at any offset. From the worst
-  // offset, an answer reaches half of its size.
+  // A tie group in an unstable order must fit one answer together with the group before it, at any offset. From the
+  // worst offset, an answer reaches half of its size.
   const fitting = Math.min(Math.floor(smallest / 2.5) - 4, Math.floor(smallest / 4) - 2);
   const largestTies = tieOrder === 'shuffled' ? Math.max(1, fitting) : 400;
   const isFrozen = kind === 'frozen' || (kind === 'names' && random.chance(0.5));

@@ -88,8 +88,8 @@ export class Upstream {
   }
 
   /**
-   * The keys that odd records have by their neighbours in the list. An odd record has the key of the next record above and
-   * sorts just below it. At the top of the list, it has the key of the next record below.
+   * The keys that odd records have by their neighbours in the list. An odd record has the key of the next record above
+   * and sorts just below it. At the top of the list, it has the key of the next record below.
    */
   inferredKeys(source: string): ReadonlyMap<string, InferredKey> {
     const inferred = new Map<string, InferredKey>();
