@@ -15,9 +15,9 @@ const faultsOf = (file: string, code: string): string[] =>
     .map(({ message }) => message);
 
 const refused: readonly (readonly [string, string])[] = [
-  ['paging/feed.ts', '../applivery/transport.ts'],
-  ['paging/feed.ts', '../config.ts'],
-  ['paging/feed.ts', 'graphql'],
+  ['paging/connection-page.ts', '../applivery/transport.ts'],
+  ['paging/connection-page.ts', '../config.ts'],
+  ['paging/connection-page.ts', 'graphql'],
   ['paging/oracle/walk.ts', '../../graphql/context.ts'],
   ['rest/transport.ts', '../platforms/windows/endpoints.ts'],
   ['lookups/index.ts', '../applivery/mdm-users.ts'],
@@ -64,7 +64,7 @@ const allowed: readonly (readonly [string, string])[] = [
   ['state/redis/records.ts', '../../tokens/ports.ts'],
   ['state/redis/records.ts', '../keyed-hash.ts'],
   ['rest/transport.ts', '../tokens/ports.ts'],
-  ['paging/feed.ts', 'node:crypto'],
+  ['paging/connection-page.ts', 'node:crypto'],
 ];
 
 describe('the directions of imports', () => {

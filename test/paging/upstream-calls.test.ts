@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type FeedPage, type PageArguments, readFeed } from '../../src/paging/feed.ts';
+import { readConnectionPage } from '../../src/paging/connection-page.ts';
+import type { ConnectionPage, PageArguments } from '../../src/paging/types.ts';
 import { createRandom, type Random } from './oracle/random.ts';
 import { drawId, toTime } from './oracle/scenario.ts';
 import { type Doc, Upstream } from './oracle/upstream.ts';
@@ -37,8 +38,8 @@ const read = (
   upstream: Upstream,
   order: { readonly field: string; readonly direction: 'ascending' | 'descending' },
   page: PageArguments,
-): Promise<FeedPage<Doc>> =>
-  readFeed({
+): Promise<ConnectionPage<Doc>> =>
+  readConnectionPage({
     sources: sources.map((key) => upstream.source(key)),
     order: { ...order, comparison: order.field === 'displayName' ? 'name' : 'time' },
     binding: { connection: 'tokens', organizationId: '0123', filter: {} },
@@ -51,10 +52,10 @@ const orders = ['createdAt', 'updatedAt', 'expiresAt', 'displayName'].flatMap((f
   (['ascending', 'descending'] as const).map((direction) => ({ field, direction })),
 );
 
-describe('on data that does not change', () => {
+describe('if the lists do not change', () => {
   test.each(
     orders,
-  )('every page costs one call a platform, by $field $direction, both ways', async (order) => {
+  )('every page takes one call for each source, by $field $direction, forward and backward', async (order) => {
     const random = createRandom(7);
     const docs = Array.from({ length: 1500 }, (_, index) =>
       drawDoc(random, order.field === 'displayName' ? `Laptop ${index + 1000}` : toTime(index)),
@@ -64,23 +65,23 @@ describe('on data that does not change', () => {
       for (const forward of [true, false]) {
         let cursor: string | null = null;
         let pages = 0;
-        for (let goesOn = true; goesOn; pages += 1) {
+        for (let hasMore = true; hasMore; pages += 1) {
           const before = upstream.calls.length;
-          const page: FeedPage<Doc> = await read(
+          const page: ConnectionPage<Doc> = await read(
             upstream,
             order,
             forward ? { first: size, after: cursor } : { last: size, before: cursor },
           );
           expect(upstream.calls.length - before).toBe(sources.length);
           cursor = forward ? page.endCursor : page.startCursor;
-          goesOn = forward ? page.hasNextPage : page.hasPreviousPage;
+          hasMore = forward ? page.hasNextPage : page.hasPreviousPage;
         }
         expect(pages).toBe(Math.ceil(docs.length / size));
       }
     }
   });
 
-  test('the last twenty of 100,000 tokens cost one call a platform', async () => {
+  test('the last twenty of 100,000 items take one call for each source', async () => {
     const random = createRandom(11);
     const docs = Array.from({ length: 100_000 }, (_, index) => drawDoc(random, toTime(index)));
     const upstream = createUpstream(random, docs, () => {});
@@ -108,7 +109,7 @@ describe('on data that does not change', () => {
   });
 });
 
-test('with up to five changes between calls a page costs at most 2.3 calls for both platforms, on average', async () => {
+test('with up to five changes between calls a page takes at most 2.3 calls for both sources, on average', async () => {
   const random = createRandom(17);
   let newest = 3000;
   const docs = Array.from({ length: newest }, (_, index) => drawDoc(random, toTime(index)));
@@ -123,10 +124,10 @@ test('with up to five changes between calls a page costs at most 2.3 calls for b
   let pages = 0;
   for (let walk = 0; walk < 3; walk += 1) {
     let cursor: string | null = null;
-    for (let goesOn = true; goesOn; pages += 1) {
-      const page: FeedPage<Doc> = await read(upstream, order, { first: 50, after: cursor });
+    for (let hasMore = true; hasMore; pages += 1) {
+      const page: ConnectionPage<Doc> = await read(upstream, order, { first: 50, after: cursor });
       cursor = page.endCursor;
-      goesOn = page.hasNextPage;
+      hasMore = page.hasNextPage;
     }
   }
   expect(upstream.calls.length / pages).toBeLessThanOrEqual(2.3);

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 
-/** The bytes do not follow the format that they are read by. */
+/** The bytes are not what ByteWriter writes. */
 export class MalformedBytesError extends Error {}
 
-/** Appends values in a compact form. Whole numbers may be negative, and as large as is safe. */
+/** Writes values in a compact form. Integers may be negative; they must be safe integers. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(256);
   #length = 0;
@@ -28,13 +28,13 @@ export class ByteWriter {
   }
 
   text(value: string): this {
-    // UTF-8 cannot hold half a surrogate pair, which a name that was cut upstream may end in.
+    // UTF-8 cannot hold half of a surrogate pair. A name that the API has cut may end in one.
     const isPlain = value.isWellFormed();
     const encoded = Buffer.from(value, isPlain ? 'utf8' : 'utf16le');
     return this.integer(encoded.length * 2 + (isPlain ? 0 : 1)).bytes(encoded);
   }
 
-  /** An entity id of 24 lower-case hexadecimal digits takes twelve bytes; any other text takes more. */
+  /** Writes an id of 24 lower-case hexadecimal digits as twelve bytes, and any other id as text. */
   id(value: string): this {
     if (/^[\da-f]{24}$/.test(value)) return this.byte(1).bytes(Buffer.from(value, 'hex'));
     return this.byte(0).text(value);
@@ -59,27 +59,27 @@ export class ByteWriter {
   }
 }
 
-/** Reads what ByteWriter wrote; throws MalformedBytesError where it cannot have been that. */
+/** Reads what ByteWriter wrote. Throws MalformedBytesError if the bytes are anything else. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  #position = 0;
+  #index = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
   byte(): number {
-    const value = this.#bytes[this.#position];
+    const value = this.#bytes[this.#index];
     if (value === undefined) throw new MalformedBytesError('The bytes end too early.');
-    this.#position += 1;
+    this.#index += 1;
     return value;
   }
 
   bytes(length: number): Buffer {
-    const end = this.#position + length;
+    const end = this.#index + length;
     if (end > this.#bytes.length) throw new MalformedBytesError('The bytes end too early.');
-    const slice = Buffer.from(this.#bytes.subarray(this.#position, end));
-    this.#position = end;
+    const slice = Buffer.from(this.#bytes.subarray(this.#index, end));
+    this.#index = end;
     return slice;
   }
 
@@ -93,7 +93,7 @@ export class ByteReader {
     }
   }
 
-  /** A whole number that is not negative, and at most `most`. */
+  /** Reads an integer from 0 to `most`. */
   count(most = Number.MAX_SAFE_INTEGER): number {
     const value = this.integer();
     if (value < 0 || value > most) throw new MalformedBytesError('A count is out of range.');
@@ -117,7 +117,6 @@ export class ByteReader {
   }
 
   end(): void {
-    if (this.#position !== this.#bytes.length)
-      throw new MalformedBytesError('Bytes are left over.');
+    if (this.#index !== this.#bytes.length) throw new MalformedBytesError('Bytes are left over.');
   }
 }

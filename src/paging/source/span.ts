@@ -1,23 +1,24 @@
-/** A run of positions of a list, counted from 0; `end` is exclusive. */
+/** A run of offsets. `end` is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** One REST page: `page` counts from 1 and holds the positions from (page - 1) * limit on. */
+/** The number of a REST page. `page` counts from 1; the page holds the offsets from (page - 1) * limit on. */
 export interface PageNumber {
   readonly page: number;
   readonly limit: number;
 }
 
+/** The offsets that a page holds. */
 export const pageSpan = ({ page, limit }: PageNumber): Span => ({
   start: (page - 1) * limit,
   end: page * limit,
 });
 
 /**
- * The smallest page that holds a whole span, or null where none of at most `maxLimit` items does. Its limit is 1.1 to
- * 1.3 times the span on average, and at most 2.5 times.
+ * Finds the smallest page that holds a whole span. Its limit is 1.1 to 1.3 times the span on average, and at most 2.5
+ * times. Returns null if no page of at most `maxLimit` items holds the span.
  */
 export const alignSpan = ({ start, end }: Span, maxLimit: number): PageNumber | null => {
   for (let limit = Math.max(1, end - start); limit <= maxLimit; limit += 1) {
@@ -27,17 +28,13 @@ export const alignSpan = ({ start, end }: Span, maxLimit: number): PageNumber | 
   return null;
 };
 
-/** Among the pages that hold a position, the one that reaches farthest from it: up, or down the list. */
-export const reachFrom = (
-  position: number,
-  towards: 'up' | 'down',
-  maxLimit: number,
-): PageNumber => {
-  let best: PageNumber = { page: position + 1, limit: 1 };
+/** Among the pages that hold an offset, finds the one that reaches farthest from it, up or down the list. */
+export const reachFrom = (offset: number, towards: 'up' | 'down', maxLimit: number): PageNumber => {
+  let best: PageNumber = { page: offset + 1, limit: 1 };
   let bestReach = 0;
   for (let limit = maxLimit; limit > bestReach; limit -= 1) {
-    const index = Math.floor(position / limit);
-    const below = position - index * limit;
+    const index = Math.floor(offset / limit);
+    const below = offset - index * limit;
     const reach = towards === 'up' ? limit - below : below + 1;
     if (reach > bestReach) {
       best = { page: index + 1, limit };

@@ -1,12 +1,12 @@
-import type { InferredFrom, Key } from './order.ts';
+import type { InferredFrom, Key } from '../position.ts';
 
-/** A sort key. If it is not the item's own, it is that of the next item above or below in ascending order. */
+/** The sort key by which a listed item is compared: its own, or that of the next item above or below. */
 export interface ListedKey {
   readonly key: Key;
   readonly inferredFrom: InferredFrom | null;
 }
 
-/** The keys of one answer, so that they never go down along the list. */
+/** The keys of one answer, so that they never go down isSameDirection the list. */
 export interface ListedKeys {
   /** One for each item; undefined if the answer does not show it. */
   readonly keys: readonly (ListedKey | undefined)[];
@@ -39,8 +39,8 @@ const countSteps = (sent: SentKeys, compare: CompareKeys) => {
 };
 
 /**
- * The indices of the longest non-decreasing subsequence. Of equally long ones it takes the one with the smallest range,
- * because a key far from its neighbours is probably the wrong one. The key at `fixed` is always part of it.
+ * The indices of the longest non-decreasing subsequence, which always contains the key at `fixed`. If several are
+ * equally long, the one with the smallest range: a key far from its neighbours is probably the wrong one.
  */
 const longestOrder = (
   sent: SentKeys,
@@ -53,7 +53,7 @@ const longestOrder = (
     return index < fixed ? compare(key, fixedKey) > 0 : compare(key, fixedKey) < 0;
   };
   const keyAt = (index: number | undefined): Key => sent[index ?? -1] ?? null;
-  // For each length, the indices that can end a subsequence of that length. Their keys decrease.
+  // levels[n] holds the indices that can end a subsequence of n + 1 keys. The keys at these indices decrease.
   const levels: number[][] = [];
   for (const [index, key] of sent.entries()) {
     if (key === undefined || contradicts(index, key)) continue;
@@ -77,8 +77,8 @@ const longestOrder = (
   return order.reverse();
 };
 
-/** The item that a cursor stands on, and the key that the cursor holds. */
-export interface AnchorItem extends ListedKey {
+/** The item of the anchor, and the key that the cursor holds for it. */
+interface AnchorItem extends ListedKey {
   readonly index: number;
 }
 
@@ -92,12 +92,14 @@ const fits = (anchor: AnchorItem, keys: ListedKeys['keys'], compare: CompareKeys
   );
 };
 
-const alike: ListedKey = { key: null, inferredFrom: 'above' };
+/** The key of every item if no item of the answer has one: all are equal. */
+const sameKey: ListedKey = { key: null, inferredFrom: 'above' };
 
 /**
- * The keys by which the items of an answer are compared, in ascending order. If a key is missing or contradicts the
- * others, the order of the list is right: the item takes the key of the next item above. At the top of the list, it takes
- * that of the next item below. An anchor whose key was inferred keeps it if it still fits.
+ * Gives the items of an answer, in ascending order, the keys by which they are compared. If a key is missing or
+ * contradicts the others, the order of the list counts and not the key: the item takes the key of the next item above.
+ * At the top of the list (`isTop`), it takes the key of the next item below. An anchor whose key was inferred on an
+ * earlier page keeps that key if it still fits.
  */
 export const keysAsListed = (
   sent: SentKeys,
@@ -116,13 +118,12 @@ export const keysAsListed = (
   const ordered = new Set(longestOrder(sent, compare, isFixed ? anchor.index : null));
   const keys = sent.map((key, index) => (ordered.has(index) ? own(key) : undefined));
   const misplaced = sent.filter((key, index) => key !== undefined && !ordered.has(index)).length;
-  const isLost = anchor !== null && anchor.inferredFrom !== null && !ordered.has(anchor.index);
-  if (isLost && fits(anchor, keys, compare)) keys[anchor.index] = anchor;
+  const isInferred = anchor !== null && anchor.inferredFrom !== null && !ordered.has(anchor.index);
+  if (isInferred && fits(anchor, keys, compare)) keys[anchor.index] = anchor;
   const top = keys.findLast((key) => key !== undefined);
   let inferred: ListedKey | undefined;
-  // No item has a key: all are equal.
-  if (top === undefined) inferred = alike;
-  // Items above the anchor, up to the next key, have the key that was inferred for the anchor.
+  if (top === undefined) inferred = sameKey;
+  // The topmost known key is the one inferred for the anchor. Items above the anchor share it.
   else if (top.inferredFrom !== null) inferred = top;
   else if (isTop) inferred = { key: top.key, inferredFrom: 'below' };
   for (let index = keys.length - 1; index >= 0; index -= 1) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keysAsListed } from '../../src/paging/listed-keys.ts';
-import type { Key } from '../../src/paging/order.ts';
+import type { Key } from '../../../src/paging/position.ts';
+import { keysAsListed } from '../../../src/paging/source/listed-keys.ts';
 
 const compare = (left: Key, right: Key): number => Number(left) - Number(right);
 const sent = fc.array(fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }));
@@ -10,7 +10,7 @@ const sorted = fc
   .map((keys) => keys.sort((left, right) => left - right));
 
 describe('the keys of an answer', () => {
-  test('never go down, and are those of its items', () => {
+  test('never decrease, and are keys that its items were sent with', () => {
     fc.assert(
       fc.property(sent, fc.boolean(), (keys, isTop) => {
         const listed = keysAsListed(keys, compare, null, isTop).keys;
@@ -22,7 +22,7 @@ describe('the keys of an answer', () => {
           if (item.inferredFrom === null) expect(item.key).toBe(keys[index]);
           else expect(keys).toContain(item.key);
         }
-        // Only at the top, and where the list goes on there, a key may be unknown.
+        // A key is unknown only at the top, and only if the list goes on above the answer.
         const firstUnknown = listed.indexOf(undefined);
         if (firstUnknown !== -1) {
           expect(isTop).toBe(false);
@@ -41,20 +41,20 @@ describe('the keys of an answer', () => {
           misplaced,
           missing,
         } = keysAsListed(
-          keys.map((key, place) => (place === index ? undefined : key)),
+          keys.map((key, other) => (other === index ? undefined : key)),
           compare,
           null,
           false,
         );
         const inferred = { key: keys[index + 1], inferredFrom: 'above' };
         const own = keys.map((key) => ({ key, inferredFrom: null }));
-        expect(listed).toEqual(own.map((key, place) => (place === index ? inferred : key)));
+        expect(listed).toEqual(own.map((key, other) => (other === index ? inferred : key)));
         expect({ misplaced, missing }).toEqual({ misplaced: 0, missing: 1 });
       }),
     );
   });
 
-  test('of all others are their own where one is far from where it is listed', () => {
+  test('are the own keys of all other items if one key is far from its neighbours', () => {
     fc.assert(
       fc.property(sorted, fc.nat(), fc.constantFrom(0, 1000), (keys, at, wrong) => {
         const index = 2 + (at % (keys.length - 4));
@@ -62,13 +62,13 @@ describe('the keys of an answer', () => {
         const { keys: listed, misplaced } = keysAsListed(odd, compare, null, false);
         const own = odd.map((key) => ({ key, inferredFrom: null }));
         const inferred = { key: keys[index], inferredFrom: 'above' };
-        expect(listed).toEqual(own.map((key, place) => (place === index ? inferred : key)));
+        expect(listed).toEqual(own.map((key, other) => (other === index ? inferred : key)));
         expect(misplaced).toBe(1);
       }),
     );
   });
 
-  test('keep what was inferred for the anchor if it still fits', () => {
+  test('keep the key that was inferred for the anchor if it still fits', () => {
     const keyOf = (keys: readonly (number | undefined)[], key: number): Key | undefined =>
       keysAsListed(keys, compare, { index: 1, key, inferredFrom: 'above' }, false).keys[1]?.key;
     expect(keyOf([2, undefined, 9], 5)).toBe(5);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alignSpan, pageSpan, reachFrom } from '../../src/paging/span.ts';
+import { alignSpan, pageSpan, reachFrom } from '../../../src/paging/source/span.ts';
 
 const start = fc.nat({ max: 200_000 });
 
 describe('a page that holds a span', () => {
-  test('holds all of it, and is the smallest that does', () => {
+  test('is the smallest page that holds it', () => {
     fc.assert(
       fc.property(start, fc.integer({ min: 1, max: 120 }), (from, size) => {
         const span = { start: from, end: from + size };
@@ -33,38 +33,38 @@ describe('a page that holds a span', () => {
     }
   });
 
-  test('is the first page where the span begins the list', () => {
+  test('is the first page if the span starts at offset 0', () => {
     expect(alignSpan({ start: 0, end: 22 }, 500)).toEqual({ page: 1, limit: 22 });
   });
 
-  test('covers the edge of two pages of the largest size by a smaller one', () => {
+  test('is smaller than the largest page if the span crosses an edge of the largest pages', () => {
     const page = alignSpan({ start: 499, end: 501 }, 500);
     expect(page && pageSpan(page).start).toBeLessThanOrEqual(499);
     expect(page && pageSpan(page).end).toBeGreaterThanOrEqual(501);
   });
 
-  test('is missing where the span is larger than any answer', () => {
+  test('is null if the span is larger than any answer', () => {
     expect(alignSpan({ start: 3, end: 60 }, 50)).toBeNull();
   });
 });
 
 describe('the page that reaches farthest', () => {
-  test('holds its position, within the limit, and no other page reaches farther', () => {
+  test('holds the offset, is within the limit, and reaches farther than any other', () => {
     fc.assert(
       fc.property(
         start,
         fc.integer({ min: 1, max: 60 }),
         fc.constantFrom('up' as const, 'down' as const),
-        (position, maxLimit, towards) => {
+        (offset, maxLimit, towards) => {
           const reachOf = (limit: number) => {
-            const below = position % limit;
+            const below = offset % limit;
             return towards === 'up' ? limit - below : below + 1;
           };
-          const page = reachFrom(position, towards, maxLimit);
+          const page = reachFrom(offset, towards, maxLimit);
           const held = pageSpan(page);
           expect(page.limit).toBeLessThanOrEqual(maxLimit);
-          expect(held.start).toBeLessThanOrEqual(position);
-          expect(held.end).toBeGreaterThan(position);
+          expect(held.start).toBeLessThanOrEqual(offset);
+          expect(held.end).toBeGreaterThan(offset);
           const reaches = Array.from({ length: maxLimit }, (_, index) => reachOf(index + 1));
           expect(reachOf(page.limit)).toBe(Math.max(...reaches));
         },
@@ -72,10 +72,10 @@ describe('the page that reaches farthest', () => {
     );
   });
 
-  test('reaches at least half of the largest answer, wherever it begins', () => {
-    for (let position = 0; position < 200_000; position += 61) {
-      const page = reachFrom(position, 'up', 500);
-      expect(pageSpan(page).end - position).toBeGreaterThanOrEqual(250);
+  test('reaches at least half of the largest answer, from any offset', () => {
+    for (let offset = 0; offset < 200_000; offset += 61) {
+      const page = reachFrom(offset, 'up', 500);
+      expect(pageSpan(page).end - offset).toBeGreaterThanOrEqual(250);
     }
   });
 });
