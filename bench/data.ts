@@ -18,7 +18,7 @@ const moment = (minutes: number): string => new Date(startMs + minutes * 60_000)
 export type Item = Readonly<Record<string, unknown>> & { readonly id: string };
 
 /** How one platform says what both have. */
-interface Words {
+interface FieldNames {
   readonly prefix: string;
   readonly organization: string;
   readonly enterprise: string;
@@ -31,7 +31,7 @@ interface Words {
   readonly ownOfPolicies: Readonly<Record<string, unknown>>;
 }
 
-const windows: Words = {
+const windows: FieldNames = {
   prefix: 'a1',
   organization: 'organizationId',
   enterprise: 'winEnterpriseId',
@@ -55,7 +55,7 @@ const windows: Words = {
   },
 };
 
-const apple: Words = {
+const apple: FieldNames = {
   prefix: 'a2',
   organization: 'organization',
   enterprise: 'admEnterprise',
@@ -108,7 +108,7 @@ export const users: readonly Item[] = Array.from({ length: userCount }, (_, inde
   updatedAt: moment(index),
 }));
 
-const policiesOf = (words: Words): readonly Item[] =>
+const policiesOf = (words: FieldNames): readonly Item[] =>
   Array.from({ length: policiesAPlatform }, (_, index) => ({
     id: hex(`${words.prefix}b0`, index),
     [words.organization]: organizationId,
@@ -121,7 +121,7 @@ const policiesOf = (words: Words): readonly Item[] =>
   }));
 
 /** Newest first. The newest page of both has 41 users and 20 policies; policies are embedded as `{}`, users in part. */
-const tokensOf = (words: Words, place: number): readonly Item[] =>
+const tokensOf = (words: FieldNames, place: number): readonly Item[] =>
   Array.from({ length: tokensAPlatform }, (_, index) => {
     const isNewest = index < newest;
     const user = isNewest ? (2 * index + place) % newestUsers : (index * 7 + place) % userCount;

@@ -33,13 +33,13 @@ export interface Scenario {
   readonly authorization: (connection: number, round: number) => string;
 }
 
-const ofOne = (): string => 'Bearer one-key';
-const ofConnection = (connection: number): string => `Bearer key-${connection}`;
+const oneKey = (): string => 'Bearer one-key';
+const keyOfConnection = (connection: number): string => `Bearer key-${connection}`;
 
-let strangers = 0;
-const ofNobodyBefore = (): string => {
-  strangers += 1;
-  return `Bearer stranger-${strangers}`;
+let newKeyCount = 0;
+const newKey = (): string => {
+  newKeyCount += 1;
+  return `Bearer stranger-${newKeyCount}`;
 };
 
 export const scenarios: readonly Scenario[] = [
@@ -49,7 +49,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofConnection,
+    authorization: keyOfConnection,
   },
   {
     name: 'page-shared',
@@ -57,7 +57,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofOne,
+    authorization: oneKey,
   },
   {
     name: 'flat',
@@ -65,7 +65,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.flat,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofConnection,
+    authorization: keyOfConnection,
   },
   {
     name: 'flat-shared',
@@ -73,7 +73,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.flat,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofOne,
+    authorization: oneKey,
   },
   {
     name: 'page-far-warm',
@@ -81,7 +81,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 1,
     upstreamDelayMs: 10,
-    authorization: ofConnection,
+    authorization: keyOfConnection,
   },
   {
     name: 'page-far-cold',
@@ -89,6 +89,6 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 1,
     upstreamDelayMs: 10,
-    authorization: ofNobodyBefore,
+    authorization: newKey,
   },
 ];

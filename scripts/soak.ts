@@ -2,7 +2,7 @@ import process from 'node:process';
 import { startReadyGateway } from '../test/support/gateway-process.ts';
 import { closeLoad } from './soak/load.ts';
 import { mixed } from './soak/mixed.ts';
-import { keeps, printFigures } from './soak/report.ts';
+import { isWithinBound, printFigures } from './soak/report.ts';
 import {
   flicker,
   outage,
@@ -54,7 +54,7 @@ for (const [name, title, run] of scenarios) {
   await warmUp(setting);
   const { figures, note } = await run(setting);
   printFigures(title, figures, note);
-  missed += figures.filter((figure) => !keeps(figure)).length;
+  missed += figures.filter((figure) => !isWithinBound(figure)).length;
   const exitCode = await gateway.stop();
   if (exitCode !== 0)
     process.stdout.write(`  the gateway ended with ${exitCode}\n${gateway.output()}\n`);

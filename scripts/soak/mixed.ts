@@ -89,7 +89,7 @@ const mixOf = (
 /** Everything at once, with one call in fifty failing. What is kept must stop growing after the first third. */
 export const mixed = async (setting: Setting, durationMs: number): Promise<Scenario> => {
   const { url, upstream } = setting;
-  upstream.takeMs(15);
+  upstream.setLatencyMs(15);
   const next = mixOf(setting, await userOf(setting));
   // What documents are kept in is filled first: it is bounded, and no leak.
   await drive(url, 100, 15_000, (index) => ({

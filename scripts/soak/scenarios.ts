@@ -27,7 +27,7 @@ const pages =
 
 /** Until the code is compiled: a fresh process is several times slower. */
 export const warmUp = async ({ url, upstream }: Setting): Promise<void> => {
-  upstream.takeMs(5);
+  upstream.setLatencyMs(5);
   await drive(url, 60, 10_000, pages(upstream));
 };
 
@@ -52,19 +52,19 @@ export const outage = async ({ url, upstream }: Setting): Promise<Scenario> => {
   const recoveryMs = 15_000;
   /** More than half of the calls of ten seconds must have failed before the breakers open. */
   const openingMs = 6_000;
-  upstream.takeMs(20);
+  upstream.setLatencyMs(20);
   await drive(url, perSecond, 3_000, pages(upstream));
   upstream.takeCalls();
   const beganMs = performance.now();
   const load = drive(url, perSecond, outageMs + recoveryMs, pages(upstream));
-  upstream.failWholly('error');
+  upstream.setOutage('error');
   await pause(outageMs / 3);
-  upstream.failWholly('reset');
+  upstream.setOutage('reset');
   await pause(outageMs / 3);
-  upstream.failWholly('silence');
+  upstream.setOutage('silence');
   await pause(outageMs / 3);
   const attempts = upstream.takeCalls();
-  upstream.failWholly(null);
+  upstream.setOutage(null);
   const endedMs = performance.now();
   const samples = await load;
   const during = samples.filter(({ atMs }) => atMs < endedMs);
@@ -91,7 +91,7 @@ export const outage = async ({ url, upstream }: Setting): Promise<Scenario> => {
 
 /** One call in twenty fails. */
 export const flicker = async ({ url, upstream }: Setting): Promise<Scenario> => {
-  upstream.takeMs(20);
+  upstream.setLatencyMs(20);
   upstream.takeCalls();
   upstream.failOneIn(20);
   const samples = await drive(url, 100, 20_000, pages(upstream));
@@ -117,7 +117,7 @@ export const overload = async ({ url, upstream }: Setting): Promise<Scenario> =>
   const concurrency = 32;
   const carried = (concurrency * 1000) / latencyMs / callsOfPage;
   await drive(url, 100, 3_000, pages(upstream));
-  upstream.takeMs(latencyMs);
+  upstream.setLatencyMs(latencyMs);
   const unloaded = await drive(url, 5, 5_000, pages(upstream));
   upstream.takeCalls();
   const samples = await drive(url, 3 * carried, 20_000, pages(upstream));

@@ -31,7 +31,7 @@ export const faults = {
 
 export type FaultName = keyof typeof faults;
 
-const passing = [faults.error, faults.page, faults.reset, faults.breakOff] as const;
+const transientFaults = [faults.error, faults.page, faults.reset, faults.breakOff] as const;
 
 /**
  * A REST server as slow and as broken as it is told to be. What it answers is the sandbox's, asked once and remembered
@@ -88,7 +88,7 @@ export const startUpstream = async () => {
   const faultOf = (call: number): Fault | undefined => {
     if (outage !== null) return outage;
     if (oneIn === null || call % oneIn > 0) return undefined;
-    return passing[(call / oneIn) % passing.length];
+    return transientFaults[(call / oneIn) % transientFaults.length];
   };
 
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -119,11 +119,11 @@ export const startUpstream = async () => {
       calls = 0;
       return taken;
     },
-    takeMs: (ms: number): void => {
+    setLatencyMs: (ms: number): void => {
       latencyMs = ms;
     },
     /** From now on every request meets this; null: none does. */
-    failWholly: (name: FaultName | null): void => {
+    setOutage: (name: FaultName | null): void => {
       outage = name === null ? null : faults[name];
     },
     /** From now on one request in so many fails, in one way after the other; null: none does. */

@@ -7,10 +7,10 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { chromiumPath, type OpenPage, openBrowser, openPage } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 import { inOrder, storedTokens } from '../support/stored-tokens.ts';
 
-describe.skipIf(isLeftOut(existsSync(chromiumPath)))(
+describe.skipIf(isSkipped(existsSync(chromiumPath)))(
   'GraphiQL, with no way to any other host',
   () => {
     let sandbox: Sandbox;

@@ -9,11 +9,11 @@ import { createEmployees } from '../../examples/supergraph/employees.ts';
 import { apolloGateway, hiveGateway, isInstalled } from '../../examples/supergraph/routers.ts';
 import { type RunningSubgraph, serveSubgraph } from '../../examples/supergraph/subgraph.ts';
 import { createAsk, type Gateway, startWorld, type World } from '../support/gateway.ts';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 
 const routers = [apolloGateway, hiveGateway].map((router) => ({
   ...router,
-  skipped: isLeftOut(isInstalled(router)),
+  skipped: isSkipped(isInstalled(router)),
 }));
 
 let world: World;

@@ -14,7 +14,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const relay = fileURLToPath(new URL('relay/node_modules/relay-compiler/cli.js', import.meta.url));
@@ -48,7 +48,7 @@ const run = (...words: string[]): void => {
 const scalars = { DateTime: 'string', URL: 'string', JSON: 'unknown' };
 
 describe('operations over schema.graphql as it is', () => {
-  it.skipIf(isLeftOut(existsSync(relay)))(
+  it.skipIf(isSkipped(existsSync(relay)))(
     'are compiled by Relay: pages, refetching by node, and an edge added after a create',
     async () => {
       await put('relay.json', {

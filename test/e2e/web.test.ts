@@ -9,7 +9,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type OpenPage, openBrowser, openPage } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 import { type PageServer, servePage } from '../support/page-server.ts';
 import { readQrCode } from '../support/qr-code.ts';
 import { inOrder, storedTokens } from '../support/stored-tokens.ts';
@@ -18,7 +18,7 @@ const folder = fileURLToPath(new URL('../../examples/web/', import.meta.url));
 const dist = `${folder}dist`;
 const pageSize = 25;
 
-describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example page', () => {
+describe.skipIf(isSkipped(existsSync(`${folder}node_modules`)))('the example page', () => {
   let browser: Browser;
   let sandbox: Sandbox;
   let upstream: { readonly baseUrl: string; readonly organization: string };

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** The lines of the log that name a request. */
+/** The log lines that contain a request id. */
 const linesOf = (requestId: string): Loose[] =>
   gateway
     .output()

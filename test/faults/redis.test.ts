@@ -50,7 +50,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
       REDIS_URL: proxy.url,
       ...secret,
       ...ampleQuota,
-      // A create of an earlier call is waited for so long.
+      // The time for which a create waits for an earlier create with the same key.
       REQUEST_TIMEOUT_MS: '5000',
     });
     world.sandbox.clearRequests();
@@ -82,7 +82,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
       .filter((line) => line.includes(`"msg":"${message}"`))
       .map((line) => JSON.parse(line));
 
-  /** What has to be seen while Redis fails in this way, and once it works again. */
+  /** Checks that creates are refused while Redis fails in this way, and that they work after the repair. */
   const expectRefusalThenRecovery = async (
     kind: string,
     repair: () => Promise<unknown>,
@@ -96,8 +96,10 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
     await expect
       .poll(() => metric('gateway_redis_failures_total', kind), eventually)
       .toBeGreaterThan(1);
-    const told = linesOf('redis cannot be used').filter((line) => line.kind === kind);
-    expect(told).toMatchObject([{ level: 50, advice: expect.stringMatching(/Redis|REDIS_URL/) }]);
+    const reported = linesOf('redis cannot be used').filter((line) => line.kind === kind);
+    expect(reported).toMatchObject([
+      { level: 50, advice: expect.stringMatching(/Redis|REDIS_URL/) },
+    ]);
 
     await repair();
     await expect.poll(isUp, eventually).toBe(1);
@@ -127,7 +129,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
   });
 
   it(
-    redisTest('Redis asks for a password that it did not ask for before (`requirepass`)'),
+    redisTest('Redis requires a password that it did not require before (`requirepass`)'),
     async () => {
       await admin.config('SET', 'requirepass', 'a new password');
       proxy.cut();
@@ -154,7 +156,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
   });
 
   it(
-    redisTest('each connection is closed while it is set up, as by a balancer without a server'),
+    redisTest('each connection is closed while it is set up, as a balancer without a server does'),
     async () => {
       proxy.leadTo(null);
       proxy.cut();
@@ -172,7 +174,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
   );
 
   it(
-    redisTest('the connection is cut just after the record says that a create is sent'),
+    redisTest('the connection is closed just after the record of a create became `sent`'),
     async () => {
       const key = randomUUID();
       proxy.cutAfter('"state":"sent"');
@@ -193,7 +195,7 @@ describe.skipIf(!hasRedisServer)('a Redis that can never be used', () => {
   it.each<[RedisCaseName, readonly string[], string, string]>([
     ['REDIS_URL names a node of a cluster', ['--cluster-enabled', 'yes'], '', 'Redis Cluster'],
     ['REDIS_URL names a database that does not exist', [], '/99', 'database'],
-  ])('%s: it does not start', async (_name, options, path, fault) => {
+  ])('%s: the gateway does not start', async (_name, options, path, fault) => {
     const redis = await startRedisServer(options);
     const gateway = await startGatewayProcess({ REDIS_URL: `${redis.url}${path}`, ...secret });
     expect(await gateway.ended).toBe(1);

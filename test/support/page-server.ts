@@ -27,12 +27,13 @@ const serveFile = async (response: ServerResponse, folder: string, path: string)
   response.end(content);
 };
 
+/** A server of static files. */
 export interface PageServer {
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
-/** Serves a built page from a free port, and the gateway's `/graphql` beside it. */
+/** Serves a built page on a free port, and forwards `/graphql` to the gateway. */
 export const servePage = async (folder: string, gatewayUrl: string): Promise<PageServer> => {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://page.invalid');

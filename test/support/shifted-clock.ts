@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 
-/** The clocks of this process as a test wants them. Timers go on as they are. */
+/** Controls the clocks of this process. Timers still run in real time. */
 export interface ShiftedClock {
   readonly advance: (milliseconds: number) => Promise<void>;
 }
 
-/** lru-cache asks for the time once a millisecond, by a timer. */
+/** lru-cache reads the clock once and keeps the value for a millisecond. */
 const cachedNowMs = 5;
 
-/** Has `performance.now()` and `Date.now()` stand still but for what a test says, until it ends. */
+/** Stops `performance.now()` and `Date.now()` until the test ends. Only `advance` changes them. */
 export const shiftClock = (): ShiftedClock => {
   let shiftMs = 0;
   const nowMs = performance.now();
