@@ -2,11 +2,11 @@ import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
 import { bodyOf, hostileDocuments } from '../../test/server/limits/hostile-documents.ts';
 import type { KnownValues } from '../../test/server/limits/random-operations.ts';
 
-/** A request that is meant to cost more than it is worth, or one that is merely large. */
+/** A request that tries to use excessive resources, or one that is only large. */
 export interface Shape {
   readonly name: string;
   readonly body: string;
-  /** The credential; null: none. Default: one that may do everything. */
+  /** The Authorization header; null: no header. Default: a key with all permissions. */
   readonly authorization?: string | null;
 }
 
@@ -31,7 +31,7 @@ const codes = (first: number, format: string, size: number) =>
 
 const hex = (index: number): string => index.toString(16).padStart(24, '0');
 
-/** Every shape of the catalogue that costs something, and the largest operations that are served. */
+/** The hostile documents of the fault catalogue, and the largest operations that the gateway serves. */
 export const shapesOf = ({ organizationId, tokenIds, emails }: KnownValues): readonly Shape[] => [
   ...hostileDocuments.map((hostile) => ({ name: hostile.name, body: bodyOf(hostile) })),
   anonymous(

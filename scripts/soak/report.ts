@@ -1,6 +1,6 @@
 import process from 'node:process';
 
-/** One figure and the bound that it must keep. */
+/** One measurement and its bounds. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
@@ -12,7 +12,7 @@ export interface Figure {
 const numberOf = (value: number): string =>
   value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 3 : 0 });
 
-/** Whether a figure keeps its bound; one without any always does. */
+/** Whether a figure is within its bounds. */
 export const isWithinBound = ({ value, most, least }: Figure): boolean =>
   !Number.isNaN(value) && value <= (most ?? Infinity) && value >= (least ?? -Infinity);
 

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { fetchSamples } from '../support/metrics.ts';
+import { setClockAhead } from '../support/shifted-clock.ts';
 import { breakerTest } from './breaker-cases.ts';
 import { type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
 
@@ -49,7 +50,7 @@ afterEach(async () => {
 });
 
 const openCircuits = async (): Promise<readonly (string | undefined)[]> =>
-  (readExposition(await scrape(gateway.url)).get('gateway_circuit_open')?.samples ?? [])
+  (await fetchSamples(gateway.url, 'gateway_circuit_open'))
     .filter(({ value }) => value === 1)
     .map(({ labels }) => labels['circuit']);
 
@@ -131,9 +132,7 @@ describe.each(platforms)('an API of %s that hangs', (path, platform, mutation) =
     expect([...sources.values()].filter((status) => status === 'OK')).toHaveLength(1);
     expect(api.requests().filter((line) => lists.test(line))).toEqual([]);
 
-    const now = performance.now.bind(performance);
-    const ahead = vi.spyOn(performance, 'now').mockImplementation(() => now() + 5_000);
-    onTestFinished(() => ahead.mockRestore());
+    setClockAhead(5_000);
     const { data } = await gateway.ask(list);
     expect(data.enrollmentTokens.sources).toMatchObject([isOk, isOk]);
     expect(await openCircuits()).toEqual([]);

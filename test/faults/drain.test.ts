@@ -12,6 +12,7 @@ import {
   startGatewayProcess,
   startReadyGateway,
 } from '../support/gateway-process.ts';
+import { listen } from '../support/listen.ts';
 import { openRaw, rawRequest } from '../support/raw-http.ts';
 import { drainTest } from './drain-cases.ts';
 
@@ -174,10 +175,8 @@ describe('a process that receives SIGTERM while it starts', () => {
 
   it(drainTest('SIGTERM while the process waits for Redis at the start'), async () => {
     // Accepts connections and never answers.
-    const silent = createTcpServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const address = silent.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    const silent = createTcpServer();
+    const port = await listen(silent);
     const asked = once(silent, 'connection');
     const starting = startGatewayProcess({
       REDIS_URL: `redis://127.0.0.1:${port}`,

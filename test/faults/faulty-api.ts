@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { listen } from '../support/listen.ts';
 
 /** What a broken API does with a request instead of answering it. */
 export type Fault = (response: ServerResponse, request: IncomingMessage) => void;
@@ -17,13 +19,7 @@ export interface FaultyApi {
   readonly close: () => Promise<void>;
 }
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  const body: AsyncIterable<Buffer> = request;
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
-};
-
+/** Starts a faulty API in front of the API with this URL. */
 export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
   const origin = new URL(behind).origin;
   const sockets = new Set<Socket>();
@@ -32,7 +28,7 @@ export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
 
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const method = request.method ?? 'GET';
-    const body = await bodyOf(request);
+    const body = await buffer(request);
     const { authorization = '', 'content-type': contentType = 'application/json' } =
       request.headers;
     const answer = await fetch(`${origin}${request.url}`, {
@@ -58,11 +54,7 @@ export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = await listen(server);
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     break: (match, fault) => {

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { fetchSamples } from '../support/metrics.ts';
+import { setClockAhead } from '../support/shifted-clock.ts';
 import { type StubAnswer, type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
 import { type GetOneRefusal, getOneCases, getOneRefusals, getOneTest } from './get-one-cases.ts';
 
@@ -89,20 +90,12 @@ const byId = (index: number) => ({ token: idOf(index), codes: [], calls: ['by id
 const byList = (index: number) => ({ token: idOf(index), codes: [], calls: ['list'] });
 const afterRefusal = (index: number) => ({ ...byList(index), calls: ['by id', 'list'] });
 
-const surprises = async (): Promise<number> =>
-  readExposition(await scrape(gateway.url))
-    .get('gateway_upstream_surprises_total')
-    ?.samples.find(({ labels }) => labels['kind'] === 'get-one-not-supported')?.value ?? 0;
+const surprises = async (): Promise<number> => {
+  const samples = await fetchSamples(gateway.url, 'gateway_upstream_surprises_total');
+  return samples.find(({ labels }) => labels['kind'] === 'get-one-not-supported')?.value ?? 0;
+};
 
 const linesOf = (message: RegExp) => gateway.logged().filter(({ msg }) => message.test(msg));
-
-const now = performance.now.bind(performance);
-
-/** Sets the clock of the process ahead by this time, until the test ends. */
-const setClockAhead = (milliseconds: number): void => {
-  const ahead = vi.spyOn(performance, 'now').mockImplementation(() => now() + milliseconds);
-  onTestFinished(() => ahead.mockRestore());
-};
 
 describe.each([
   ['windows', 'apple'],

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { mostWaitingLogBytes } from '../../src/server/telemetry/log-output.ts';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { freePort } from '../support/free-port.ts';
 import { spawnGateway } from '../support/gateway-process.ts';
+import { fetchSamples } from '../support/metrics.ts';
 import { openRaw, rawRequest } from '../support/raw-http.ts';
 import { logTest } from './log-cases.ts';
 
@@ -50,10 +50,8 @@ const start = async (stdout: number | 'pipe') => {
       connection.socket.destroy();
     },
     lost: async (): Promise<number> => {
-      const { samples } = readExposition(await scrape(url)).get('gateway_log_failures_total') ?? {
-        samples: [],
-      };
-      return samples[0]?.value ?? Number.NaN;
+      const [sample] = await fetchSamples(url, 'gateway_log_failures_total');
+      return sample?.value ?? Number.NaN;
     },
     stop: async (): Promise<void> => {
       const startedMs = performance.now();

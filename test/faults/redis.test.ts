@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  ampleQuota,
   at,
   mutate,
   type Payload,
@@ -11,13 +10,15 @@ import {
   type WriteWorld,
   writesOf,
 } from '../graphql/mutations/world.ts';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
+import { ampleQuota } from '../support/ample-quota.ts';
 import { createAsk } from '../support/gateway.ts';
 import {
   type ReadyGateway,
   startGatewayProcess,
   startReadyGateway,
 } from '../support/gateway-process.ts';
+import { parseLogLines } from '../support/log-lines.ts';
+import { fetchSamples } from '../support/metrics.ts';
 import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { type RedisCaseName, redisTest } from './redis-cases.ts';
@@ -71,16 +72,12 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
     );
   const codesOf = ({ userErrors }: Payload): string[] => userErrors.map(({ code }) => code);
   const metric = async (name: string, kind?: string): Promise<number | undefined> =>
-    readExposition(await scrape(gateway.url))
-      .get(name)
-      ?.samples.find(({ labels }) => kind === undefined || labels['kind'] === kind)?.value;
+    (await fetchSamples(gateway.url, name)).find(
+      ({ labels }) => kind === undefined || labels['kind'] === kind,
+    )?.value;
   const isUp = () => metric('gateway_redis_up');
   const linesOf = (message: string) =>
-    gateway
-      .output()
-      .split('\n')
-      .filter((line) => line.includes(`"msg":"${message}"`))
-      .map((line) => JSON.parse(line));
+    parseLogLines(gateway.output()).filter(({ msg }) => msg === message);
 
   /** Checks that creates are refused while Redis fails in this way, and that they work after the repair. */
   const expectRefusalThenRecovery = async (

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import type { Loose } from '../support/loose.ts';
+import { fetchSamples } from '../support/metrics.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
 import { type FieldNames, fieldNames, unreadableCases } from './unreadable-field-cases.ts';
 
@@ -66,10 +66,8 @@ afterAll(async () => {
 
 /** The counter of surprises, by kind. */
 const surprises = async (): Promise<Readonly<Record<string, number>>> => {
-  const shown = readExposition(await scrape(gateway.url)).get('gateway_upstream_surprises_total');
-  return Object.fromEntries(
-    shown?.samples.map(({ labels, value }) => [labels['kind'], value]) ?? [],
-  );
+  const samples = await fetchSamples(gateway.url, 'gateway_upstream_surprises_total');
+  return Object.fromEntries(samples.map(({ labels, value }) => [labels['kind'], value]));
 };
 
 const linesOf = (kind: string) => gateway.logged().filter(({ surprise }) => surprise === kind);

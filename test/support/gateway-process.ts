@@ -35,6 +35,28 @@ export const spawnGateway = (
   });
 };
 
+/** The output of a gateway process so far, and the URL in its ready line; null if it ended without one. */
+interface Output {
+  readonly url: Promise<string | null>;
+  readonly output: () => string;
+}
+
+/** Reads the piped output of a gateway process. */
+export const readOutput = (child: ChildProcess): Output => {
+  let output = '';
+  const url = new Promise<string | null>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        const ready = /^Ready: (\S+)/m.exec(output)?.[1];
+        if (ready !== undefined) resolve(ready);
+      });
+    }
+    child.once('close', () => resolve(null));
+  });
+  return { url, output: () => output };
+};
+
 /**
  * Starts the built gateway on a free port; resolves when it is ready or has ended. Its environment holds only the given
  * variables. The flags are for Node, e.g. `--max-old-space-size=256`.
@@ -45,20 +67,10 @@ export const startGatewayProcess = async (
 ): Promise<GatewayProcess> => {
   const child = spawnGateway(environment, nodeFlags, ['ignore', 'pipe', 'pipe']);
   const ended = once(child, 'exit').then(() => child.exitCode);
-  let output = '';
-  const url = await new Promise<string | null>((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        const ready = /^Ready: (\S+)/m.exec(output)?.[1];
-        if (ready !== undefined) resolve(ready);
-      });
-    }
-    child.once('close', () => resolve(null));
-  });
+  const { url, output } = readOutput(child);
   return {
-    url,
-    output: () => output,
+    url: await url,
+    output,
     ended,
     kill: (signal) => child.kill(signal),
     stop: () => {

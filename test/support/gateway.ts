@@ -1,11 +1,13 @@
-import type { Server } from 'node:http';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import type { SourceExamples } from '../../src/server/graphiql/example-data.ts';
+import { ampleQuota } from './ample-quota.ts';
+import { listen } from './listen.ts';
 import type { Loose } from './loose.ts';
+import { scrape } from './metrics.ts';
 import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-watch.ts';
 
 /** An answer of the gateway. Its data has no type, because its shape is what tests check. */
@@ -42,14 +44,6 @@ export interface Gateway {
   /** Stops the gateway. Throws if a credential was in the log, the metrics, an error or the extensions of an answer. */
   readonly close: () => Promise<void>;
 }
-
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : 0);
-    });
-  });
 
 /** Creates a function that sends operations to a gateway over HTTP. */
 export const createAsk =
@@ -100,8 +94,7 @@ export const startGateway = async (
   const config = parseConfig({
     LOG_LEVEL: 'trace',
     // The quota must not delay reads. Tests of the quota set their own values.
-    UPSTREAM_REQUESTS_PER_HOUR: '100000000',
-    UPSTREAM_BURST: '1000000',
+    ...ampleQuota,
     APPLIVERY_BASE_URL: upstream.baseUrl,
     ...(upstream.organization && { APPLIVERY_ORGANIZATION_ID: upstream.organization }),
     ...environment,
@@ -136,8 +129,7 @@ export const startGateway = async (
     app,
     logged: () => lines.map((line): Loose => JSON.parse(line)),
     close: async () => {
-      const metrics = await fetch(new URL('/metrics', url)).catch(() => null);
-      if (metrics) watch.record('the metrics', await metrics.text());
+      watch.record('the metrics', await scrape(url).catch(() => ''));
       server.close();
       server.closeAllConnections();
       await app.close();

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { createHttpServer } from '../../src/server/http/server.ts';
 import { createActivity } from '../../src/server/life-cycle/activity.ts';
 import type { OperationReport } from '../../src/server/telemetry/operation-report.ts';
+import { listen } from './listen.ts';
 import { rawRequest } from './raw-http.ts';
 
 export const hostHeader = { Host: 'gateway' };
@@ -41,14 +42,11 @@ export const startHttpServer = async (
     },
     stallMs,
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
   return {
     url: `http://127.0.0.1:${port}`,
     server,

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listen } from './listen.ts';
 
 /** A TCP proxy in front of Redis. An open connection stays with the server to which it was opened. */
 export interface RedisProxy {
@@ -35,8 +35,8 @@ export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
       client.destroy();
       return;
     }
-    const { hostname, port } = new URL(target);
-    const redis = connect(Number(port), hostname);
+    const { hostname, port: targetPort } = new URL(target);
+    const redis = connect(Number(targetPort), hostname);
     sockets.add(client).add(redis);
     client.on('error', () => {}).on('close', () => redis.end());
     redis.on('error', () => {}).on('close', () => client.destroy());
@@ -53,12 +53,10 @@ export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
       target = null;
       client.destroy();
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  });
+  const port = await listen(server);
   return {
-    url: `redis://127.0.0.1:${address.port}`,
+    url: `redis://127.0.0.1:${port}`,
     leadTo: (to) => {
       target = to;
     },

@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 
+const realNowMs = performance.now.bind(performance);
+
+/** Sets `performance.now()` ahead by this time until the test ends. The clock keeps running. */
+export const setClockAhead = (milliseconds: number): void => {
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => realNowMs() + milliseconds);
+  onTestFinished(() => clock.mockRestore());
+};
+
 /** Controls the clocks of this process. Timers still run in real time. */
 export interface ShiftedClock {
   readonly advance: (milliseconds: number) => Promise<void>;

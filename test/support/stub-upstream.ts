@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { listen } from './listen.ts';
 
 /** An answer of the stub. */
 export interface StubAnswer {
@@ -34,12 +34,10 @@ export const startStubUpstream = async (
     } = answer(url.pathname.replace(/^\/v1/, ''), url.searchParams, request);
     response.writeHead(status, { 'content-type': contentType, ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  });
+  const port = await listen(server);
   return {
-    baseUrl: `http://127.0.0.1:${address.port}/v1`,
+    baseUrl: `http://127.0.0.1:${port}/v1`,
     requests,
     close: () => {
       server.close();
