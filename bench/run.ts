@@ -42,7 +42,7 @@ await Promise.all(contenderNames.map((name) => running[name].stop()));
 
 const startsMs: Record<ContenderName, number[]> = { bare: [], plain: [], gateway: [] };
 if (!only || only.includes('start')) {
-  log('start to the first right answer …');
+  log('start to the first correct answer …');
   for (let round = 0; round < 2 * rounds; round += 1) {
     for (const name of contenderNames) startsMs[name].push(await measureStart(name, upstream.url));
   }

@@ -22,14 +22,14 @@ const toBody = (operationName: string, query: string): string =>
 
 export const bodies = { page: toBody('Page', page), flat: toBody('Flat', flat) } as const;
 
-/** What the programs are asked for, and how. */
+/** One kind of load. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly body: string;
   readonly connections: number;
   readonly upstreamDelayMs: number;
-  /** Whose keys the operations bring; a program that shares work does so for one key only. */
+  /** Returns the key of an operation. Only operations with the same key can share work. */
   readonly authorization: (connection: number, round: number) => string;
 }
 
@@ -39,7 +39,7 @@ const keyOfConnection = (connection: number): string => `Bearer key-${connection
 let newKeyCount = 0;
 const newKey = (): string => {
   newKeyCount += 1;
-  return `Bearer stranger-${newKeyCount}`;
+  return `Bearer new-key-${newKeyCount}`;
 };
 
 export const scenarios: readonly Scenario[] = [
