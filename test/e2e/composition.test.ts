@@ -139,11 +139,11 @@ describe('another subgraph may', () => {
        }`,
     ],
     [
-      'know fewer platforms in what it answers',
+      'have fewer platforms in an enum that it only returns',
       'type Query { a: MdmPlatform } enum MdmPlatform { APPLE }',
     ],
     [
-      'know more platforms in what it answers',
+      'have more platforms in an enum that it only returns',
       'type Query { a: MdmPlatform } enum MdmPlatform { APPLE WINDOWS OTHER }',
     ],
     [
