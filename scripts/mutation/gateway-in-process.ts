@@ -45,4 +45,4 @@ export const startReadyGateway = async (
 
 export const startGatewayProcess: (
   environment?: Readonly<Record<string, string>>,
-) => Promise<GatewayProcess> = startReadyGateway;
+) => Promise<GatewayProcess> = (environment) => startReadyGateway(environment);

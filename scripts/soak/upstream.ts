@@ -15,7 +15,7 @@ const breakOff: Fault = (_request, response) => {
 };
 
 /** The faults that can replace an answer. */
-export const faults = {
+const faults = {
   error: (_request, response) => {
     response.writeHead(500, { 'content-type': 'application/json' });
     response.end('{"status":false,"error":{"code":1000,"message":"Internal error"}}');
@@ -29,7 +29,7 @@ export const faults = {
   silence: () => {},
 } as const satisfies Readonly<Record<string, Fault>>;
 
-export type FaultName = keyof typeof faults;
+type FaultName = keyof typeof faults;
 
 const transientFaults = [faults.error, faults.page, faults.reset, faults.breakOff] as const;
 
