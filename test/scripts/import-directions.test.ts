@@ -67,8 +67,8 @@ const allowed: readonly (readonly [string, string])[] = [
   ['paging/connection-page.ts', 'node:crypto'],
 ];
 
-describe('the directions of imports', () => {
-  it.each(refused)('keep %s from importing %s, in whatever form', (file, target) => {
+describe('the import rule', () => {
+  it.each(refused)('refuses in %s each form of import from %s', (file, target) => {
     for (const code of [
       `import { x } from '${target}';`,
       `import type { X } from '${target}';`,
@@ -80,7 +80,7 @@ describe('the directions of imports', () => {
     }
   });
 
-  it.each(allowed)('let %s import %s', (file, target) => {
+  it.each(allowed)('allows in %s an import from %s', (file, target) => {
     expect(faultsOf(file, `import { x } from '${target}';`)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** One metric as `/metrics` shows it. */
+/** One metric of `/metrics`. */
 export interface ShownMetric {
   readonly type: string;
   readonly samples: readonly {
@@ -12,13 +12,13 @@ const labelsOf = (text = ''): Record<string, string> =>
     [...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
   );
 
-/** The samples under one name as it stands in the text, e.g. with `_sum` for what a histogram has added up. */
+/** Returns the samples with this exact name, e.g. with the suffix `_sum` for the sum of a histogram. */
 export const readSamples = (text: string, name: string): ShownMetric['samples'] =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{(.*)\\})? (\\S+)$`, 'gm'))].map(
     ([, labels, value]) => ({ labels: labelsOf(labels), value: Number(value) }),
   );
 
-/** Reads the Prometheus text format; a histogram's samples are its counts. */
+/** Parses the Prometheus text format. The samples of a histogram are its counts. */
 export const readExposition = (text: string): Map<string, ShownMetric> => {
   const metrics = new Map<string, ShownMetric>();
   for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
@@ -28,8 +28,15 @@ export const readExposition = (text: string): Map<string, ShownMetric> => {
   return metrics;
 };
 
-/** Scrapes the gateway whose `/graphql` this is. */
+/** Fetches the metrics of the gateway with this URL of `/graphql`. */
 export const scrape = async (graphqlUrl: string): Promise<string> => {
   const response = await fetch(new URL('/metrics', graphqlUrl));
   return response.text();
 };
+
+/** Fetches the samples of one metric; empty if the gateway does not have it. */
+export const fetchSamples = async (
+  graphqlUrl: string,
+  name: string,
+): Promise<ShownMetric['samples']> =>
+  readExposition(await scrape(graphqlUrl)).get(name)?.samples ?? [];
