@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { createHttpServer } from '../../src/server/http/server.ts';
-import { createActivity } from '../../src/server/life-cycle/activity.ts';
+import { createActivity } from '../../src/server/life-cycle/pending-work.ts';
 import type { OperationReport } from '../../src/server/telemetry/operation-report.ts';
 import { rawRequest } from './raw-http.ts';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SendWhole } from './outgoing.ts';
+import type { SendWhole } from './text-sender.ts';
 
 /** Node decides on these. */
 const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-encoding']);

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Exchange } from './refuse.ts';
+import type { Exchange } from './responder.ts';
 
 /** One request on a connection. */
 interface Turn extends Exchange {

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import type { Admission } from './admission.ts';
-import { badRequest, Refusal } from './refusal.ts';
+import { badRequest, Refusal } from './http-error.ts';
+import type { Admission } from './request-capacity.ts';
 
 /** A body while it arrives. */
 export interface IncomingBody {

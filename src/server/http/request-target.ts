@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { badRequest } from './refusal.ts';
+import { badRequest } from './http-error.ts';
 
 /** What a request asks for. The Host header has no part in it. */
 export interface Target {

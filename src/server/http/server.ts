@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Activity } from '../life-cycle/activity.ts';
+import type { Activity } from '../life-cycle/pending-work.ts';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { createConnections, type Draining } from './connections.ts';
-import { createEdge, type GraphqlServer } from './edge.ts';
-import { badRequest, Refusal } from './refusal.ts';
-import { createRefuse } from './refuse.ts';
+import { badRequest, Refusal } from './http-error.ts';
+import { createEdge, type GraphqlServer } from './request-listener.ts';
+import { createRefuse } from './responder.ts';
 
 export interface HttpServerOptions {
   readonly graphql: GraphqlServer;

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Activity } from './activity.ts';
+import type { Activity } from './pending-work.ts';
 
 /** How a process that was told to end lets its requests finish, in milliseconds from the signal. */
 export const drainTimes = {

@@ -1,6 +1,6 @@
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors/public-errors.ts';
 
 /** What an operation is expected to cost. */
 interface Estimate {

@@ -1,6 +1,6 @@
 import { type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors/public-errors.ts';
 
 /** Faults of the variables that are named. The execution itself would name fifty, each with the whole value. */
 const mostFaults = 8;

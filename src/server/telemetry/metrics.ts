@@ -2,7 +2,7 @@ import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
-import { detachText } from '../limits/detached-text.ts';
+import { detachText } from '../text-copy.ts';
 import type { OperationReport } from './operation-report.ts';
 
 /** Clients choose names of operations, and name organizations: so many are told apart, the rest is counted together. */

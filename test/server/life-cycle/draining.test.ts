@@ -5,8 +5,8 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GatewayContext } from '../../../src/graphql/context.ts';
 import { defaultStallMs, httpTimes } from '../../../src/server/http/server.ts';
-import { createActivity, useActivity } from '../../../src/server/life-cycle/activity.ts';
 import { drainServer, drainTimes } from '../../../src/server/life-cycle/drain.ts';
+import { createActivity, useActivity } from '../../../src/server/life-cycle/pending-work.ts';
 import { drainCases, drainTest } from '../../faults/drain-cases.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import {

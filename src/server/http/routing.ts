@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { acceptsAnswer } from './accept.ts';
 import { isJson } from './cross-site.ts';
-import { badRequest, notAcceptable } from './refusal.ts';
+import { badRequest, notAcceptable } from './http-error.ts';
 import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';
 

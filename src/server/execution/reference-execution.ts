@@ -1,7 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../errors.ts';
-import type { Turns } from './turns.ts';
+import type { ErrorCode } from '../errors/public-errors.ts';
+import type { Turns } from './operation-queue.ts';
 
 const retryAfterSeconds = 1;
 

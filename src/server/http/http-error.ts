@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors/public-errors.ts';
 
 type RefusalCode = ErrorCode | 'BAD_REQUEST' | 'REQUEST_ENTITY_TOO_LARGE';
 

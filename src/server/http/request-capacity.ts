@@ -1,4 +1,4 @@
-import { overloaded } from './refusal.ts';
+import { overloaded } from './http-error.ts';
 
 interface AdmissionLimits {
   /** Requests that have begun and are not answered yet. */

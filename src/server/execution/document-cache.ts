@@ -1,7 +1,7 @@
 import { type DocumentNode, Kind, Token, TokenKind, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import { detachText } from './detached-text.ts';
+import { detachText } from '../text-copy.ts';
 
 /**
  * Of all remembered documents together, as `weigh` counts them. The weights are upper bounds that were measured

@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
-import { deriveError } from '../derived-error.ts';
 import { longestName } from '../telemetry/operation-name.ts';
+import { deriveError } from './derived-error.ts';
 
 const suggestion = / Did you mean .*$/s;
 

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { buildSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { expect, it } from 'vitest';
-import { useReferenceExecution } from '../../../src/server/limits/execution.ts';
-import { createTurns } from '../../../src/server/limits/turns.ts';
+import { createTurns } from '../../../src/server/execution/operation-queue.ts';
+import { useReferenceExecution } from '../../../src/server/execution/reference-execution.ts';
 
 it('each who asks gets a turn of the event loop of its own, in the order of asking', async () => {
   const { take } = createTurns(30_000);

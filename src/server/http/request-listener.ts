@@ -1,16 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
-import type { Activity } from '../life-cycle/activity.ts';
-import { requestLimits } from '../limits/limits.ts';
+import type { Activity } from '../life-cycle/pending-work.ts';
+import { requestLimits } from '../limits/request-limits.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
-import { createAdmission } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections } from './connections.ts';
 import { isJson } from './cross-site.ts';
-import { createOutgoing } from './outgoing.ts';
-import { type Plan, planRequest } from './plan.ts';
-import { internalError, notAcceptable, Refusal } from './refusal.ts';
-import type { Exchange, Refuse } from './refuse.ts';
+import { internalError, notAcceptable, Refusal } from './http-error.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
+import { createAdmission } from './request-capacity.ts';
+import type { Exchange, Refuse } from './responder.ts';
+import { type Plan, planRequest } from './routing.ts';
+import { createOutgoing } from './text-sender.ts';
 
 /** The GraphQL server behind the edge. */
 export interface GraphqlServer {

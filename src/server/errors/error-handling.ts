@@ -1,10 +1,10 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { UnauthenticatedError } from '../domain/errors.ts';
-import type { GatewayContext } from '../graphql/context.ts';
+import { UnauthenticatedError } from '../../domain/errors.ts';
+import type { GatewayContext } from '../../graphql/context.ts';
+import { requestIdOf } from '../telemetry/request-id.ts';
 import { deriveError } from './derived-error.ts';
-import { isUnexpected, maskError, toPublicError } from './errors.ts';
-import { requestIdOf } from './telemetry/request-id.ts';
+import { isUnexpected, maskError, toPublicError } from './public-errors.ts';
 
 interface FailedResult extends ExecutionResult {
   readonly errors: readonly GraphQLError[];

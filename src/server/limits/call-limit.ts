@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors/public-errors.ts';
 
 const code: ErrorCode = 'COST_LIMIT_EXCEEDED';
 

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { corsHeaders } from './cross-site.ts';
-import { type Refusal, refusalText } from './refusal.ts';
+import { type Refusal, refusalText } from './http-error.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** A request, its response and its id. */

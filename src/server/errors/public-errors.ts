@@ -6,8 +6,8 @@ import {
   mostNamedFaults,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../domain/errors.ts';
-import { RefusedTokenError } from './auth/token-refusals.ts';
+} from '../../domain/errors.ts';
+import { RefusedTokenError } from '../auth/token-refusals.ts';
 import { deriveError } from './derived-error.ts';
 
 /** What `extensions.code` can be where the gateway decides it: all of them, as docs/errors.md explains them. */
