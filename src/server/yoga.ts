@@ -8,7 +8,7 @@ import { documentIdParameters, useTrustedDocuments } from './auth/trusted-docume
 import { useErrorHandling } from './errors/error-handling.ts';
 import { useShortMessages } from './errors/short-messages.ts';
 import { useDocumentCache } from './execution/document-cache.ts';
-import type { Turns } from './execution/operation-queue.ts';
+import type { OperationQueue } from './execution/operation-queue.ts';
 import { useReferenceExecution } from './execution/reference-execution.ts';
 import { useSharedQueries } from './execution/shared-queries.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
@@ -16,11 +16,11 @@ import { useCors, useCsrfPrevention } from './http/cross-site.ts';
 import { useQueryString } from './http/query-string.ts';
 import { useSecurityHeaders } from './http/security-headers.ts';
 import { useHealth } from './life-cycle/health.ts';
-import { type Activity, useActivity } from './life-cycle/pending-work.ts';
-import { useCallBound } from './limits/call-limit.ts';
-import { type CostBounds, type EstimateCost, useCostLimit } from './limits/cost.ts';
-import { type RequestLimits, useLimits } from './limits/request-limits.ts';
-import { useVariables } from './limits/variables.ts';
+import { type PendingWork, usePendingWork } from './life-cycle/pending-work.ts';
+import { useCallLimit } from './limits/call-limit.ts';
+import { type CostLimits, type EstimateCost, useCostLimit } from './limits/cost.ts';
+import { type RequestLimits, useRequestLimits } from './limits/request-limits.ts';
+import { useVariableCheck } from './limits/variables.ts';
 import { useExplain } from './telemetry/explain.ts';
 import { type Logger, logRefusedCaller } from './telemetry/logging.ts';
 import { type Metrics, useMetrics } from './telemetry/metrics.ts';
@@ -28,7 +28,7 @@ import { type OperationReport, useOperationReports } from './telemetry/operation
 import { requestIdOf, useRequestId } from './telemetry/request-id.ts';
 import { useTracing } from './telemetry/tracing.ts';
 
-export interface ServerOptions {
+export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly createContext: (request: Request, requestId: string) => Promise<GatewayContext>;
   /** Null: there is none. */
@@ -36,15 +36,15 @@ export interface ServerOptions {
   readonly introspection: boolean;
   readonly limits: RequestLimits;
   readonly estimateCost: EstimateCost;
-  readonly costBounds: CostBounds;
+  readonly costLimits: CostLimits;
   /** Null: any document runs. */
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
   readonly isReady: () => boolean;
   /** Another number after each write of this process that ended. */
-  readonly epoch: () => number;
-  readonly activity: Activity;
-  readonly turns: Turns;
+  readonly writeGeneration: () => number;
+  readonly pendingWork: PendingWork;
+  readonly operationQueue: OperationQueue;
   readonly metrics: Metrics;
   /** Whether callers may ask what an operation cost upstream. */
   readonly explains: boolean;
@@ -54,7 +54,7 @@ export interface ServerOptions {
 }
 
 /** The HTTP face: GraphQL and GraphiQL at `/graphql`, and the health routes. */
-export const createServer = (options: ServerOptions) => {
+export const createGraphqlServer = (options: GraphqlServerOptions) => {
   const { graphiql, logger, metrics } = options;
   return createYoga<object, GatewayContext>({
     schema: options.schema,
@@ -73,10 +73,10 @@ export const createServer = (options: ServerOptions) => {
     maskedErrors: false,
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
-      useReferenceExecution(options.turns),
-      useCallBound(options.costBounds.calls),
-      useSharedQueries(options.epoch),
-      useActivity(options.activity),
+      useReferenceExecution(options.operationQueue),
+      useCallLimit(options.costLimits.calls),
+      useSharedQueries(options.writeGeneration),
+      usePendingWork(options.pendingWork),
       useRequestId(),
       useSecurityHeaders(),
       useCors(options.corsOrigins),
@@ -84,7 +84,7 @@ export const createServer = (options: ServerOptions) => {
       useCsrfPrevention(),
       useQueryString(),
       useDocumentCache(),
-      useLimits(options.limits, !options.introspection),
+      useRequestLimits(options.limits, !options.introspection),
       ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
       useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
@@ -96,8 +96,8 @@ export const createServer = (options: ServerOptions) => {
       ...(options.explains ? [useExplain()] : []),
       useOperationReports(options.report),
       useAuthorization(logRefusedCaller(logger)),
-      useVariables(),
-      useCostLimit(options.estimateCost, options.costBounds),
+      useVariableCheck(),
+      useCostLimit(options.estimateCost, options.costLimits),
     ],
   });
 };

@@ -1,7 +1,7 @@
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 
 const accept = `${drainTimes.acceptMs / 1000} s`;
-const longest = `${drainTimes.longestMs / 1000} s`;
+const longest = `${drainTimes.maxMs / 1000} s`;
 
 /** What can happen while a process is told to end, and what it does then. */
 export const drainCases = {

@@ -60,7 +60,7 @@ const fewEdges = 20;
 
 /** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
 export const readPage = async <Node>(
-  { limits, onSurprise, onBug, onScan, takeTurn }: GatewayContext,
+  { limits, onSurprise, onBug, onScan, yieldToEventLoop: takeTurn }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
   { subject, findOrganization, sourcesOf, ...rest }: PageSubject<Node>,

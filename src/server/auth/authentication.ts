@@ -3,7 +3,7 @@ import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthConfig } from '../../config.ts';
 import {
   ForbiddenError,
-  type GatewayError,
+  GatewayError,
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../../domain/errors.ts';
@@ -153,3 +153,20 @@ export const createIdentification = (
   if (authorization === undefined) throw new TypeError('Service mode has no key for the API.');
   return identifyByToken(auth, authorization, onKeySetFailure);
 };
+
+const isTrueWithoutRefusal = (claim: () => boolean): boolean => {
+  try {
+    return claim();
+  } catch (error) {
+    if (error instanceof GatewayError) return false;
+    throw error;
+  }
+};
+
+/**
+ * Whether a caller's credential is known to be accepted: by this gateway, as a JWT, or by the API within the last hour. A
+ * caller whose credential is missing or refused is not authenticated.
+ */
+export const isAuthenticated = (caller: Caller, isAcceptedByApi: () => boolean): boolean =>
+  // Only a caller with a JWT has an identity.
+  isTrueWithoutRefusal(() => caller.identity() !== null) || isTrueWithoutRefusal(isAcceptedByApi);

@@ -14,17 +14,17 @@ import { findReadField } from './read-scope.ts';
 /** Answered from the schema alone. */
 const isPublic = (name: string): boolean => name.startsWith('__') || name === '_service';
 
-interface AccessRefusal {
+interface AccessFault {
   readonly error: GatewayError;
   /** The field that the caller may not select; undefined if it is the operation as a whole. */
   readonly field: FieldNode | undefined;
 }
 
 /** Why the caller may not run an operation; null if the caller may. */
-const refusalOf = (
+const checkAccess = (
   args: ExecutionArgs,
   authorize: GatewayContext['authorize'],
-): AccessRefusal | null => {
+): AccessFault | null => {
   const { schema, document, operationName, variableValues } = args;
   const operation = getOperationAST(document, operationName);
   if (!operation || rootFieldNames(document, operation).every(isPublic)) return null;
@@ -56,7 +56,7 @@ export const useAuthorization = (
 ): Plugin<GatewayContext> => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { authorize, requestId } = args.contextValue;
-    const refusal = refusalOf(args, authorize);
+    const refusal = checkAccess(args, authorize);
     if (!refusal) return;
     const { error, field } = refusal;
     onRefused(requestId, error);

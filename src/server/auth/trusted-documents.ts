@@ -28,7 +28,7 @@ const idOf = (params: GraphQLParams): string | null => {
 /** What a router asks of its subgraphs: nobody can list that beforehand. */
 const routerFields: ReadonlySet<string> = new Set(['_service', '_entities', '__typename']);
 
-const refuse = (message: string): GraphQLError =>
+const badRequest = (message: string): GraphQLError =>
   new GraphQLError(message, {
     extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 400 } },
   });
@@ -51,7 +51,7 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
       const id = idOf(params);
       if (id === null) return;
       const query = documents.get(id) ?? documents.get(id.replace(/^sha256:/, ''));
-      if (query === undefined) throw refuse('No trusted document has this id.');
+      if (query === undefined) throw badRequest('No trusted document has this id.');
       const { variables, operationName } = params;
       setParams({
         query,
@@ -64,7 +64,9 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
       setParseFn((...given: Parameters<typeof parseFn>) => {
         const document: unknown = parseFn(...given);
         if (isDocument(document) && isOfRouter(document)) return document;
-        throw refuse('Only trusted documents run here: send the id or the text of one of them.');
+        throw badRequest(
+          'Only trusted documents run here: send the id or the text of one of them.',
+        );
       });
     },
   };

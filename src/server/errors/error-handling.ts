@@ -29,7 +29,7 @@ const badRequest = ({ data }: ExecutionResult) =>
  * Errors of one answer. Each costs CPU to make and bytes to send, and an operation can fail at thousands of places. If
  * there are more, the last one counts the rest.
  */
-const mostErrors = 100;
+const maxErrors = 100;
 
 const withCount = (shown: readonly GraphQLError[], more: number): readonly GraphQLError[] => {
   if (more === 0) return shown;
@@ -39,7 +39,7 @@ const withCount = (shown: readonly GraphQLError[], more: number): readonly Graph
 };
 
 /** Refused credentials are no partial success: nothing of the answer is worth showing. */
-const refusalIn = (errors: readonly GraphQLError[]): GraphQLError | undefined =>
+const findUnauthenticated = (errors: readonly GraphQLError[]): GraphQLError | undefined =>
   errors.find(
     (error) =>
       error.originalError instanceof UnauthenticatedError || codeOf(error) === 'UNAUTHENTICATED',
@@ -49,7 +49,7 @@ const refusalIn = (errors: readonly GraphQLError[]): GraphQLError | undefined =>
 const hasErrors = (result: object): result is FailedResult =>
   Array.isArray(Reflect.get(result, 'errors'));
 
-const isOurs = (error: GraphQLError): boolean =>
+const isRequestError = (error: GraphQLError): boolean =>
   error.originalError === undefined || error.originalError instanceof GraphQLError;
 
 /**
@@ -69,13 +69,13 @@ export const useErrorHandling = (
           ? withExtensions(shown, { code: 'BAD_USER_INPUT', ...badRequest(result) })
           : shown;
       };
-      const refused = refusalIn(result.errors);
+      const refused = findUnauthenticated(result.errors);
       if (refused) {
         setResult({ data: null, errors: [toShown(refused)] });
         return;
       }
       const { length } = result.errors;
-      const count = length > mostErrors ? mostErrors - 1 : length;
+      const count = length > maxErrors ? maxErrors - 1 : length;
       const shown = result.errors.slice(0, count).map(toShown);
       for (const error of result.errors.slice(count)) {
         if (isUnexpected(error)) report(error.originalError ?? error, requestId);
@@ -88,7 +88,7 @@ export const useErrorHandling = (
     const requestId = requestIdOf(request);
     const errors = result.errors.map((error) => {
       // What failed around the execution, in the server's own machinery.
-      const shown = isOurs(error)
+      const shown = isRequestError(error)
         ? withCode(error, 'BAD_REQUEST')
         : withExtensions(
             maskError(error.originalError, (cause) => report(cause, requestId)),

@@ -70,13 +70,13 @@ const unauthenticated = (cause: Error) => ({
   },
 });
 
-const masked = 'Something went wrong in the gateway. Give the request id to its operators.';
+const maskedMessage = 'Something went wrong in the gateway. Give the request id to its operators.';
 
 /**
  * Whether GraphQL refused what the caller sent: the variables, an argument's value (it then points at that value), or a
  * library on purpose (it then says a code). All others, as of a result that does not fit its type, are bugs here.
  */
-const isCallersFault = (located: GraphQLError, cause: GraphQLError): boolean =>
+const isCallerFault = (located: GraphQLError, cause: GraphQLError): boolean =>
   located.path === undefined ||
   cause.extensions['code'] !== undefined ||
   (cause.nodes?.some(({ kind }) => kind !== Kind.FIELD) ?? false);
@@ -90,14 +90,14 @@ export const maskError = (
   report(cause);
   const extensions = { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode };
   return located === null
-    ? new GraphQLError(masked, { extensions })
-    : deriveError(located, { message: masked, extensions, hidesCause: true });
+    ? new GraphQLError(maskedMessage, { extensions })
+    : deriveError(located, { message: maskedMessage, extensions, hidesCause: true });
 };
 
 /** Whether an error is a bug here, and no fault of the caller or of the API. */
 export const isUnexpected = (error: GraphQLError): boolean => {
   const cause = error.originalError ?? error;
-  if (cause instanceof GraphQLError) return !isCallersFault(error, cause);
+  if (cause instanceof GraphQLError) return !isCallerFault(error, cause);
   return !(cause instanceof GatewayError) || describe(cause) === null;
 };
 
@@ -111,7 +111,7 @@ export const toPublicError = (
 ): GraphQLError => {
   const cause = error.originalError ?? error;
   if (cause instanceof GraphQLError) {
-    return isCallersFault(error, cause) ? error : maskError(cause, report, error);
+    return isCallerFault(error, cause) ? error : maskError(cause, report, error);
   }
   const known = cause instanceof GatewayError ? describe(cause) : null;
   if (known === null) return maskError(cause, report, error);

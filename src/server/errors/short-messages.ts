@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import { longestName } from '../telemetry/operation-name.ts';
+import { maxNameLength } from '../telemetry/operation-name.ts';
 import { deriveError } from './derived-error.ts';
 
 const suggestion = / Did you mean .*$/s;
@@ -7,11 +7,11 @@ const suggestion = / Did you mean .*$/s;
 /** Longer messages only echo what was sent. */
 const longestMessage = 600;
 
-const longNames = new RegExp(String.raw`\b\w{${longestName + 1},}`, 'g');
+const longNames = new RegExp(String.raw`\b\w{${maxNameLength + 1},}`, 'g');
 
 const shorten = (message: string, hidesSuggestions: boolean): string => {
   const text = hidesSuggestions ? message.replace(suggestion, '') : message;
-  const short = text.replace(longNames, (name) => `${name.slice(0, longestName)}…`);
+  const short = text.replace(longNames, (name) => `${name.slice(0, maxNameLength)}…`);
   return short.length > longestMessage ? `${short.slice(0, longestMessage)}…` : short;
 };
 

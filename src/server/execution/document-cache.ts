@@ -1,13 +1,13 @@
 import { type DocumentNode, Kind, Token, TokenKind, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import { detachText } from '../text-copy.ts';
+import { copyText } from '../text-copy.ts';
 
 /**
  * Of all remembered documents together, as `weigh` counts them. The weights are upper bounds that were measured
  * (decision 021). A page's document weighs 10 to 30 kB, so several hundred of them are remembered.
  */
-const mostBytes = 16_000_000;
+const maxBytes = 16_000_000;
 
 /** What remembered documents weigh at most, by their parts. */
 const weights = {
@@ -20,7 +20,7 @@ const weights = {
 };
 
 /** Stands for all tokens of remembered documents: error messages need only the positions. */
-const noToken = new Token(TokenKind.SOF, 0, 0, 0, 0);
+const placeholderToken = new Token(TokenKind.SOF, 0, 0, 0, 0);
 
 /**
  * Takes from a document what only the parser needs, and returns the number of its nodes. The tokens are a list that
@@ -32,9 +32,10 @@ const compact = (document: DocumentNode): number => {
   visit(document, {
     enter: (node) => {
       nodes += 1;
-      if (node.loc) Object.assign(node.loc, { startToken: noToken, endToken: noToken });
+      if (node.loc)
+        Object.assign(node.loc, { startToken: placeholderToken, endToken: placeholderToken });
       if (node.kind === Kind.STRING || node.kind === Kind.INT) {
-        Object.assign(node, { value: detachText(node.value) });
+        Object.assign(node, { value: copyText(node.value) });
       }
     },
   });
@@ -43,7 +44,7 @@ const compact = (document: DocumentNode): number => {
 
 /** Documents by their texts; forgets those that were used least recently. */
 export const createDocumentCache = () => {
-  const documents = new LRUCache<string, DocumentNode>({ maxSize: mostBytes });
+  const documents = new LRUCache<string, DocumentNode>({ maxSize: maxBytes });
   return {
     get: (text: string): DocumentNode | undefined => documents.get(text),
     /** Compacts the document. */

@@ -1,7 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../errors/public-errors.ts';
-import type { Turns } from './operation-queue.ts';
+import type { OperationQueue } from './operation-queue.ts';
 
 const retryAfterSeconds = 1;
 
@@ -22,10 +22,10 @@ const tooBusy = (): ExecutionResult => {
  * collections, which copy it (decision 015). Whose turn comes late is refused, so that the time left goes to those who
  * can still end in it. Not sooner: clients who are refused at once come back at once, and each refusal costs time, too.
  */
-export const useReferenceExecution = (turns: Turns): Plugin => ({
+export const useReferenceExecution = (queue: OperationQueue): Plugin => ({
   onExecute: ({ setExecuteFn }) => {
     setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-      return (await turns.take()) ? execute(args) : tooBusy();
+      return (await queue.waitToStart()) ? execute(args) : tooBusy();
     });
   },
 });

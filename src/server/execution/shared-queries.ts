@@ -13,17 +13,17 @@ import type { GatewayContext } from '../../graphql/context.ts';
 type Answer = ExecutionResult & { readonly stringify?: (result: object) => string };
 
 /** A query that is being executed, for the one who asked first and all who joined. */
-interface Run {
+interface RunningQuery {
   readonly answer: Promise<Answer>;
   readonly context: GatewayContext;
   readonly joinableUntilMs: number;
 }
 
 /** No answer shows anything older than this before it was asked for. */
-const longestHeadStartMs = 100;
+const maxJoinDelayMs = 100;
 
 /** Who joins has the time that the first one has left: nearly all of its own. */
-const headStartShare = 0.01;
+const maxJoinDelayShare = 0.01;
 
 /** Answers that are sent to several clients become text once. */
 const shareText = (): ((result: object) => string) => {
@@ -49,13 +49,13 @@ const credentialOf = ({ operation }: GatewayContext): string | null => {
  * The same query, asked for several times at once with the same credential, is executed once: same document, operation
  * and variables, and no write of this process ended in between. Authorization and cost are decided for each before.
  */
-export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> => {
-  const running = new WeakMap<DocumentNode, Map<string, Run>>();
+export const useSharedQueries = (writeGeneration: () => number): Plugin<GatewayContext> => {
+  const running = new WeakMap<DocumentNode, Map<string, RunningQuery>>();
 
-  const runsOf = (document: DocumentNode): Map<string, Run> => {
+  const runningQueriesOf = (document: DocumentNode): Map<string, RunningQuery> => {
     const known = running.get(document);
     if (known) return known;
-    const runs = new Map<string, Run>();
+    const runs = new Map<string, RunningQuery>();
     running.set(document, runs);
     return runs;
   };
@@ -69,9 +69,9 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
       if (credential === null) return;
 
       setExecuteFn(async (given) => {
-        const runs = runsOf(document);
+        const runs = runningQueriesOf(document);
         // Holds the credential for as long as the query runs, which itself does.
-        const key = JSON.stringify([epoch(), credential, operationName, variableValues]);
+        const key = JSON.stringify([writeGeneration(), credential, operationName, variableValues]);
         const nowMs = performance.now();
         const joined = runs.get(key);
         if (joined && nowMs < joined.joinableUntilMs && !joined.context.operation.signal.aborted) {
@@ -86,7 +86,7 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
           return answer;
         }
         const stringify = shareText();
-        const run: Run = {
+        const run: RunningQuery = {
           answer: (async (): Promise<Answer> => {
             const answer = (await executeFn(given)) as ExecutionResult;
             return { ...answer, stringify };
@@ -94,7 +94,7 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
           context,
           joinableUntilMs:
             nowMs +
-            Math.min(longestHeadStartMs, (context.operation.deadlineMs - nowMs) * headStartShare),
+            Math.min(maxJoinDelayMs, (context.operation.deadlineMs - nowMs) * maxJoinDelayShare),
         };
         runs.set(key, run);
         try {

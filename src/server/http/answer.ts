@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SendWhole } from './text-sender.ts';
+import type { SendText } from './text-sender.ts';
 
 /** Node decides on these. */
 const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-encoding']);
@@ -16,7 +16,7 @@ const isStream = ({ headers }: Response): boolean =>
 export const sendAnswer = async (
   answer: Response,
   response: ServerResponse,
-  { sendWhole, isLast }: { readonly sendWhole: SendWhole; readonly isLast: () => boolean },
+  { sendWhole, isLast }: { readonly sendWhole: SendText; readonly isLast: () => boolean },
 ): Promise<void> => {
   const whole = isStream(answer) ? null : await answer.text();
   if (response.destroyed) return;

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Exchange } from './responder.ts';
 
 /** One request on a connection. */
-interface Turn extends Exchange {
+interface QueuedRequest extends Exchange {
   /** Called when all earlier requests of the connection have been answered; never if the connection ends before. */
   readonly begin: () => void;
   /** Called once, when the response has been sent or the connection has ended. */
@@ -10,11 +10,11 @@ interface Turn extends Exchange {
 }
 
 interface Connection {
-  current: Turn | null;
+  current: QueuedRequest | null;
   /** Pipelined requests, in the order of their arrival. */
-  readonly waiting: Turn[];
+  readonly waiting: QueuedRequest[];
   /** What follows the answers: the connection is beyond repair. */
-  last: (() => void) | null;
+  finalAnswer: (() => void) | null;
 }
 
 /** A signal that is aborted when the process is told to end. */
@@ -22,7 +22,7 @@ export type Draining = Pick<AbortSignal, 'aborted' | 'addEventListener'>;
 
 /** Requests begin one after another on each connection. */
 export interface Connections {
-  readonly enter: (turn: Turn) => void;
+  readonly enter: (turn: QueuedRequest) => void;
   /** The request of a connection that is in progress, if there is one. */
   readonly currentOf: (socket: Duplex) => Exchange | null;
   /**
@@ -38,7 +38,7 @@ export interface Connections {
  * Node gives out all requests of a chunk of 64 KB at once, up to 3,600 of them, and reads no further while its socket is
  * paused. Each that waits takes about 5 KB.
  */
-const mostWaiting = 4_000;
+const maxWaiting = 4_000;
 
 /**
  * Keeps pipelined requests waiting for their turn, and stops reading from their connection meanwhile. At most 4,000
@@ -76,18 +76,18 @@ export const createConnections = (draining: Draining): Connections => {
       return;
     }
     const next = connection.waiting.shift();
-    if (next === undefined && connection.last) {
-      connection.last();
+    if (next === undefined && connection.finalAnswer) {
+      connection.finalAnswer();
       return;
     }
     // The last one that waited may not have arrived whole.
-    if (connection.waiting.length === 0 && !connection.last) read(socket);
+    if (connection.waiting.length === 0 && !connection.finalAnswer) read(socket);
     if (next === undefined) return;
     waitingCount -= 1;
     start(socket, connection, next);
   };
 
-  const start = (socket: Duplex, connection: Connection, turn: Turn): void => {
+  const start = (socket: Duplex, connection: Connection, turn: QueuedRequest): void => {
     connection.current = turn;
     turn.response.once('close', () => {
       turn.end();
@@ -97,7 +97,7 @@ export const createConnections = (draining: Draining): Connections => {
   };
 
   const open = (socket: Duplex): Connection => {
-    const connection: Connection = { current: null, waiting: [], last: null };
+    const connection: Connection = { current: null, waiting: [], finalAnswer: null };
     connections.set(socket, connection);
     socket.once('close', () => {
       paused.delete(socket);
@@ -105,7 +105,7 @@ export const createConnections = (draining: Draining): Connections => {
     });
     // Reading a body resumes the socket, even if that body has been received whole.
     socket.on('resume', () => {
-      if (connection.waiting.length > 0 || connection.last) pause(socket);
+      if (connection.waiting.length > 0 || connection.finalAnswer) pause(socket);
     });
     return connection;
   };
@@ -124,7 +124,7 @@ export const createConnections = (draining: Draining): Connections => {
         start(socket, connection, turn);
         return;
       }
-      if (waitingCount >= mostWaiting) socket.destroy();
+      if (waitingCount >= maxWaiting) socket.destroy();
       if (socket.destroyed) {
         turn.end();
         return;
@@ -137,7 +137,7 @@ export const createConnections = (draining: Draining): Connections => {
     isLast: ({ request }) => {
       if (!draining.aborted) return false;
       const connection = connections.get(request.socket);
-      const hasMore = connection && (connection.waiting.length > 0 || connection.last);
+      const hasMore = connection && (connection.waiting.length > 0 || connection.finalAnswer);
       return late.has(request) || !hasMore;
     },
     whenAnswered: (socket, then) => {
@@ -146,7 +146,7 @@ export const createConnections = (draining: Draining): Connections => {
         then();
         return;
       }
-      connection.last ??= then;
+      connection.finalAnswer ??= then;
       pause(socket);
     },
   };

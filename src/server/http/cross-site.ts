@@ -4,9 +4,9 @@ import type { Plugin } from 'graphql-yoga';
 const jsonTypes = ['application/json', 'application/graphql+json'];
 
 /** Headers that no page of another site can send without being asked first whether it may. */
-const provingHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
+const preflightHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
 
-const refuse = (message: string, status: number): GraphQLError =>
+const badRequest = (message: string, status: number): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
 
 /** Whether a content type is one that only requests of the gateway's own clients have. */
@@ -21,10 +21,10 @@ export const useCsrfPrevention = (): Plugin => ({
   onRequestParse: ({ request }) => {
     const hasJson = isJson(request.headers.get('content-type'));
     if (request.method === 'POST' && !hasJson) {
-      throw refuse('Send the operation as JSON, with the content type application/json.', 415);
+      throw badRequest('Send the operation as JSON, with the content type application/json.', 415);
     }
-    if (hasJson || provingHeaders.some((name) => request.headers.has(name))) return;
-    throw refuse(`A GET needs the header ${provingHeaders[0]}: 1, or send a POST.`, 403);
+    if (hasJson || preflightHeaders.some((name) => request.headers.has(name))) return;
+    throw badRequest(`A GET needs the header ${preflightHeaders[0]}: 1, or send a POST.`, 403);
   },
 });
 

@@ -1,25 +1,25 @@
 import type { ErrorCode } from '../errors/public-errors.ts';
 
-type RefusalCode = ErrorCode | 'BAD_REQUEST' | 'REQUEST_ENTITY_TOO_LARGE';
+type HttpErrorCode = ErrorCode | 'BAD_REQUEST' | 'REQUEST_ENTITY_TOO_LARGE';
 
-interface RefusalOptions {
+interface HttpErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** More of the error's extensions. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** A request that is answered before GraphQL sees it. The message is for the caller. */
-export class Refusal extends Error {
+export class HttpError extends Error {
   readonly status: number;
-  readonly code: RefusalCode;
+  readonly code: HttpErrorCode;
   readonly headers: Readonly<Record<string, string>>;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
     status: number,
-    code: RefusalCode,
+    code: HttpErrorCode,
     message: string,
-    { headers = {}, details = {} }: RefusalOptions = {},
+    { headers = {}, details = {} }: HttpErrorOptions = {},
   ) {
     super(message);
     this.status = status;
@@ -34,10 +34,10 @@ export const badRequest = (
   message: string,
   status = 400,
   headers: Readonly<Record<string, string>> = {},
-): Refusal => new Refusal(status, 'BAD_REQUEST', message, { headers });
+): HttpError => new HttpError(status, 'BAD_REQUEST', message, { headers });
 
 /** HTTP 406. */
-export const notAcceptable = (): Refusal =>
+export const notAcceptable = (): HttpError =>
   badRequest(
     'No answer fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json.',
     406,
@@ -46,8 +46,8 @@ export const notAcceptable = (): Refusal =>
 const retryAfterSeconds = 1;
 
 /** HTTP 503: nothing was begun. */
-export const overloaded = (): Refusal =>
-  new Refusal(
+export const overloaded = (): HttpError =>
+  new HttpError(
     503,
     'RATE_LIMITED',
     'The gateway has as many requests in progress as it can hold, and has not begun with this one. Nothing was done: try again a little later.',
@@ -55,13 +55,13 @@ export const overloaded = (): Refusal =>
   );
 
 /** HTTP 500: the cause is in the log, under the request id. */
-export const internalError = (): Refusal =>
-  new Refusal(
+export const internalError = (): HttpError =>
+  new HttpError(
     500,
     'INTERNAL_SERVER_ERROR',
     'Something went wrong in the gateway. Give the request id to its operators.',
   );
 
 /** The body of a refusal, in the form of GraphQL's errors. */
-export const refusalText = ({ message, code, details }: Refusal, requestId: string): string =>
+export const httpErrorBody = ({ message, code, details }: HttpError, requestId: string): string =>
   JSON.stringify({ errors: [{ message, extensions: { code, ...details, requestId } }] });

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import { badRequest, Refusal } from './http-error.ts';
-import type { Admission } from './request-capacity.ts';
+import { badRequest, HttpError } from './http-error.ts';
+import type { RequestCapacity } from './request-capacity.ts';
 
 /** A body while it arrives. */
 export interface IncomingBody {
@@ -25,8 +25,8 @@ const decompressors: ReadonlyMap<string, Decompress> = new Map<string, Decompres
   ['br', brotliDecompressSync],
 ]);
 
-const tooLarge = (maxBytes: number): Refusal =>
-  new Refusal(
+const tooLarge = (maxBytes: number): HttpError =>
+  new HttpError(
     413,
     'REQUEST_ENTITY_TOO_LARGE',
     `The body is too large: at most ${maxBytes / 1024} KiB are allowed, after decompression. Send less, or several requests.`,
@@ -38,7 +38,7 @@ const encodingOf = ({ headers }: IncomingMessage): string => {
 };
 
 /** Why a body is refused before it is read; null if it is not. */
-export const bodyFault = (request: IncomingMessage, maxBytes: number): Refusal | null => {
+export const bodyFault = (request: IncomingMessage, maxBytes: number): HttpError | null => {
   const encoding = encodingOf(request);
   if (encoding !== '' && !decompressors.has(encoding)) {
     const message =
@@ -107,7 +107,7 @@ const toError = (error: unknown): Error =>
 export const readBody = (
   request: IncomingMessage,
   maxBytes: number,
-  { hold }: Admission,
+  { reserveBytes: hold }: RequestCapacity,
 ): IncomingBody => {
   const releases: (() => void)[] = [];
   const grow = (bytes: number): void => {

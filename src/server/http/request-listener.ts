@@ -1,16 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
-import type { Activity } from '../life-cycle/pending-work.ts';
+import type { PendingWork } from '../life-cycle/pending-work.ts';
 import { requestLimits } from '../limits/request-limits.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections } from './connections.ts';
 import { isJson } from './cross-site.ts';
-import { internalError, notAcceptable, Refusal } from './http-error.ts';
+import { HttpError, internalError, notAcceptable } from './http-error.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
-import { createAdmission } from './request-capacity.ts';
-import type { Exchange, Refuse } from './responder.ts';
-import { type Plan, planRequest } from './routing.ts';
-import { createOutgoing } from './text-sender.ts';
+import { createRequestCapacity } from './request-capacity.ts';
+import type { Exchange, Responder } from './responder.ts';
+import { type Route, routeRequest } from './routing.ts';
+import { createTextSender } from './text-sender.ts';
 
 /** The GraphQL server behind the edge. */
 export interface GraphqlServer {
@@ -19,23 +19,23 @@ export interface GraphqlServer {
   readonly handleRequest: (request: Request, ...none: never[]) => Response | PromiseLike<Response>;
 }
 
-export interface EdgeOptions {
+export interface RequestListenerOptions {
   readonly graphql: GraphqlServer;
   readonly connections: Connections;
-  readonly refuse: Refuse;
-  readonly activity: Activity;
+  readonly refuse: Responder;
+  readonly pendingWork: PendingWork;
   readonly hasGraphiql: boolean;
   /** Told of every failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
 
-const inProgress = { requests: 2_000, bodyBytes: 64 * 1024 * 1024 };
+const capacityLimits = { requests: 2_000, bodyBytes: 64 * 1024 * 1024 };
 
 /** Answers that were sent and that their clients have not taken yet, over all connections. */
-const mostOutgoingBytes = 64 * 1024 * 1024;
+const maxUnsentBytes = 64 * 1024 * 1024;
 
 /** A scrape's answer is some hundred kilobytes. Whoever does not read it must not keep the probes waiting. */
-const scrapesInProgress = { requests: 20, bodyBytes: 0 };
+const scrapeLimits = { requests: 20, bodyBytes: 0 };
 
 /** Names no host: nothing may depend on the Host header. */
 const origin = 'http://gateway';
@@ -57,15 +57,15 @@ const toHeaders = (headers: IncomingHttpHeaders, requestId: string): Record<stri
  * Listens to Node's HTTP server in front of the GraphQL server. It decides on the route, bounds what requests in progress
  * hold, reads bodies, and answers all that fails in the gateway's own words.
  */
-export const createEdge = (options: EdgeOptions): RequestListener => {
-  const { graphql, connections, refuse, activity } = options;
-  const planOptions = {
+export const createRequestListener = (options: RequestListenerOptions): RequestListener => {
+  const { graphql, connections, refuse, pendingWork: activity } = options;
+  const routingOptions = {
     maxBodyBytes: requestLimits.bodyBytes,
     hasGraphiql: options.hasGraphiql,
   };
-  const admission = createAdmission(inProgress);
-  const scrapes = createAdmission(scrapesInProgress);
-  const sendWhole = createOutgoing(mostOutgoingBytes);
+  const capacity = createRequestCapacity(capacityLimits);
+  const scrapeCapacity = createRequestCapacity(scrapeLimits);
+  const sendWhole = createTextSender(maxUnsentBytes);
 
   const forward = async (exchange: Exchange, local: string, body: string | null): Promise<void> => {
     const { request, response, requestId } = exchange;
@@ -92,29 +92,29 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
 
   const serve = async (
     exchange: Exchange,
-    plan: Plan,
+    route: Route,
     body: IncomingBody | null,
     atEnd: (() => void)[],
   ): Promise<void> => {
-    switch (plan.kind) {
+    switch (route.kind) {
       case 'refused':
-        throw plan.cause;
+        throw route.cause;
       case 'unknown':
-        refuse.empty(exchange, 404);
+        refuse.sendEmpty(exchange, 404);
         return;
       case 'server':
-        refuse.empty(exchange, 204, { allow: 'GET, HEAD, POST, OPTIONS' });
+        refuse.sendEmpty(exchange, 204, { allow: 'GET, HEAD, POST, OPTIONS' });
         return;
       case 'metrics':
-        atEnd.push(scrapes.begin());
+        atEnd.push(scrapeCapacity.admit());
         break;
       case 'graphql':
-        atEnd.push(admission.begin());
+        atEnd.push(capacity.admit());
         break;
       case 'health':
         break;
       default:
-        plan satisfies never;
+        route satisfies never;
         return;
     }
     let text: string | Error | null = null;
@@ -124,26 +124,26 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
       if (text instanceof Error) throw text;
       if (text === null) return;
     }
-    await forward(exchange, plan.local, text);
+    await forward(exchange, route.local, text);
   };
 
   const fail = (exchange: Exchange, cause: unknown): void => {
     const { response, requestId } = exchange;
-    if (cause instanceof Refusal) {
-      refuse.exchange(exchange, cause);
+    if (cause instanceof HttpError) {
+      refuse.sendError(exchange, cause);
       return;
     }
     // The client left, and its operation was ended.
     const isAbort = cause instanceof Error && cause.name === 'AbortError';
     if (response.destroyed && isAbort) return;
     options.onFailure(cause, requestId);
-    refuse.exchange(exchange, internalError());
+    refuse.sendError(exchange, internalError());
   };
 
   return (request, response) => {
     const requestId = toRequestId(String(request.headers['x-request-id'] ?? ''));
     const exchange = { request, response, requestId };
-    const plan = planRequest(request, planOptions);
+    const plan = routeRequest(request, routingOptions);
     const atEnd: (() => void)[] = [];
     // Probes and scrapes do not delay the drain.
     if (plan.kind !== 'health' && plan.kind !== 'metrics') {
@@ -152,7 +152,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     // Bodies are read as they arrive, also of requests that wait: Node would keep each small piece of them.
     let body: IncomingBody | null = null;
     if ('hasBody' in plan && plan.hasBody) {
-      body = readBody(request, planOptions.maxBodyBytes, admission);
+      body = readBody(request, routingOptions.maxBodyBytes, capacity);
       atEnd.push(body.release);
     } else {
       request.resume();

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { corsHeaders } from './cross-site.ts';
-import { type Refusal, refusalText } from './http-error.ts';
+import { type HttpError, httpErrorBody } from './http-error.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** A request, its response and its id. */
@@ -14,17 +14,17 @@ export interface Exchange {
 }
 
 /** Answers requests without GraphQL, in the same form. */
-export interface Refuse {
+export interface Responder {
   /** Answers with a refusal and reports it; cuts the connection if an answer has been begun. */
-  readonly exchange: (exchange: Exchange, refusal: Refusal) => void;
+  readonly sendError: (exchange: Exchange, refusal: HttpError) => void;
   /** Answers without a body, and without a report. */
-  readonly empty: (
+  readonly sendEmpty: (
     exchange: Exchange,
     status: number,
     headers?: Readonly<Record<string, string>>,
   ) => void;
   /** Answers what is no request that could be read, and ends the connection. */
-  readonly connection: (socket: Duplex, refusal: Refusal) => void;
+  readonly sendErrorAndClose: (socket: Duplex, refusal: HttpError) => void;
 }
 
 const responseType = 'application/graphql-response+json';
@@ -34,19 +34,19 @@ const typeFor = (accept: string | undefined): string =>
 
 const lengthOf = (text: string): string => String(Buffer.byteLength(text));
 
-export const createRefuse = (
+export const createResponder = (
   corsOrigins: readonly string[],
   report: (operation: OperationReport) => void,
   /** Whether the answer must end its connection. */
   isLast: (exchange: Exchange) => boolean,
-): Refuse => {
+): Responder => {
   const headersFor = (requestId: string, origin: string | undefined) => ({
     ...securityHeaders,
     ...corsHeaders(origin ?? null, corsOrigins),
     'x-request-id': requestId,
   });
 
-  const open = (
+  const writeHead = (
     exchange: Exchange,
     status: number,
     headers: Readonly<Record<string, string>>,
@@ -58,30 +58,30 @@ export const createRefuse = (
     for (const [name, value] of Object.entries(all)) response.setHeader(name, value);
   };
 
-  const tell = ({ code }: Refusal, requestId: string): void =>
+  const reportError = ({ code }: HttpError, requestId: string): void =>
     report({
       requestId,
       caller: null,
       name: null,
       kind: 'none',
-      isAccepted: false,
+      isAuthenticated: false,
       outcome: code,
       upstreamCalls: 0,
       durationMs: 0,
     });
 
   return {
-    exchange: (exchange, refusal) => {
+    sendError: (exchange, refusal) => {
       const { request, response, requestId } = exchange;
       if (response.headersSent || response.destroyed) {
         response.destroy();
         return;
       }
-      tell(refusal, requestId);
+      reportError(refusal, requestId);
       // What was set for an answer that failed halfway.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
-      const text = refusalText(refusal, requestId);
-      open(exchange, refusal.status, {
+      const text = httpErrorBody(refusal, requestId);
+      writeHead(exchange, refusal.status, {
         'content-type': typeFor(request.headers.accept),
         // Node adds none for HTTP/1.0.
         'content-length': lengthOf(text),
@@ -89,14 +89,14 @@ export const createRefuse = (
       });
       response.end(text);
     },
-    empty: (exchange, status, headers = {}) => {
-      open(exchange, status, headers);
+    sendEmpty: (exchange, status, headers = {}) => {
+      writeHead(exchange, status, headers);
       exchange.response.end();
     },
-    connection: (socket, refusal) => {
+    sendErrorAndClose: (socket, refusal) => {
       const requestId = toRequestId(null);
-      tell(refusal, requestId);
-      const text = refusalText(refusal, requestId);
+      reportError(refusal, requestId);
+      const text = httpErrorBody(refusal, requestId);
       const headers = {
         ...headersFor(requestId, undefined),
         ...refusal.headers,

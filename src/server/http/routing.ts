@@ -6,7 +6,7 @@ import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';
 
 /** What is to be done with a request, as its first line and its headers say. */
-export type Plan =
+export type Route =
   | {
       readonly kind: 'graphql' | 'health' | 'metrics';
       /** Path and query string, for the GraphQL server. */
@@ -19,13 +19,13 @@ export type Plan =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refused'; readonly cause: unknown };
 
-interface PlanOptions {
+interface RoutingOptions {
   readonly maxBodyBytes: number;
   /** Whether a browser is shown GraphiQL. */
   readonly hasGraphiql: boolean;
 }
 
-const routes = new Map([
+const knownRoutes = new Map([
   ['/graphql', { kind: 'graphql', path: '/graphql' } as const],
   ['/graphql/', { kind: 'graphql', path: '/graphql' } as const],
   ['/health/live', { kind: 'health', path: '/health/live' } as const],
@@ -58,11 +58,11 @@ const checkAccept = ({ method, headers }: IncomingMessage, hasGraphiql: boolean)
   throw notAcceptable();
 };
 
-const decide = (request: IncomingMessage, options: PlanOptions): Plan => {
+const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => {
   checkProtocol(request);
   const { path, search } = readTarget(request);
   if (path === '*') return { kind: 'server' };
-  const route = routes.get(path);
+  const route = knownRoutes.get(path);
   if (route === undefined) return { kind: 'unknown' };
   const { kind } = route;
   const local = `${route.path}${search}`;
@@ -76,9 +76,9 @@ const decide = (request: IncomingMessage, options: PlanOptions): Plan => {
 };
 
 /** Decides from the request target and the headers alone, before anything of the body is read. Never throws. */
-export const planRequest = (request: IncomingMessage, options: PlanOptions): Plan => {
+export const routeRequest = (request: IncomingMessage, options: RoutingOptions): Route => {
   try {
-    return decide(request, options);
+    return readRoute(request, options);
   } catch (cause) {
     return { kind: 'refused', cause };
   }

@@ -1,16 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Activity } from '../life-cycle/pending-work.ts';
+import type { PendingWork } from '../life-cycle/pending-work.ts';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { createConnections, type Draining } from './connections.ts';
-import { badRequest, Refusal } from './http-error.ts';
-import { createEdge, type GraphqlServer } from './request-listener.ts';
-import { createRefuse } from './responder.ts';
+import { badRequest, HttpError } from './http-error.ts';
+import { createRequestListener, type GraphqlServer } from './request-listener.ts';
+import { createResponder } from './responder.ts';
 
 export interface HttpServerOptions {
   readonly graphql: GraphqlServer;
-  readonly activity: Activity;
+  readonly pendingWork: PendingWork;
   /** From its abort on, every answer ends its connection. */
   readonly draining: Draining;
   readonly corsOrigins: readonly string[];
@@ -35,7 +35,7 @@ export const httpTimes = {
 export const defaultStallMs = 60_000;
 
 /** What Node's HTTP parser and its timers say of a connection, as an answer. */
-const toRefusal = (code: string | undefined): Refusal => {
+const toRefusal = (code: string | undefined): HttpError => {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return badRequest('The request target and the headers are too long: 16 KiB at most.', 431);
@@ -48,8 +48,8 @@ const toRefusal = (code: string | undefined): Refusal => {
   }
 };
 
-const closing = (refusal: Refusal): Refusal =>
-  new Refusal(refusal.status, refusal.code, refusal.message, {
+const closing = (refusal: HttpError): HttpError =>
+  new HttpError(refusal.status, refusal.code, refusal.message, {
     ...refusal,
     headers: { ...refusal.headers, connection: 'close' },
   });
@@ -66,8 +66,8 @@ export const createHttpServer = (
   stallMs: number = defaultStallMs,
 ): Server => {
   const connections = createConnections(options.draining);
-  const refuse = createRefuse(options.corsOrigins, options.report, connections.isLast);
-  const edge = createEdge({ ...options, connections, refuse });
+  const refuse = createResponder(options.corsOrigins, options.report, connections.isLast);
+  const edge = createRequestListener({ ...options, connections, refuse });
 
   const onClientError = (error: Error, socket: Duplex): void => {
     // Browsers open connections in advance, and never use some of them.
@@ -79,8 +79,8 @@ export const createHttpServer = (
     const refusal = toRefusal(codeOf(error));
     const current = connections.currentOf(socket);
     // The request whose body is at fault is answered itself; those before it are answered first.
-    if (current && !current.request.complete) refuse.exchange(current, closing(refusal));
-    else connections.whenAnswered(socket, () => refuse.connection(socket, refusal));
+    if (current && !current.request.complete) refuse.sendError(current, closing(refusal));
+    else connections.whenAnswered(socket, () => refuse.sendErrorAndClose(socket, refusal));
   };
 
   // Node answers requests without a Host header and with unknown expectations by itself, unless it is told otherwise.
@@ -91,7 +91,7 @@ export const createHttpServer = (
     const refusal = badRequest('The method CONNECT is not supported.', 405, {
       allow: 'GET, HEAD, POST, OPTIONS',
     });
-    connections.whenAnswered(socket, () => refuse.connection(socket, refusal));
+    connections.whenAnswered(socket, () => refuse.sendErrorAndClose(socket, refusal));
   });
   server.setTimeout(stallMs, (socket) => {
     // An operation may take longer. Node tells of a timeout only if no byte of an answer has been accepted meanwhile.

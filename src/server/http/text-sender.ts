@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 
 /** Sends whole answers, and bounds what all of them hold while their clients have not taken them. */
-export type SendWhole = (response: ServerResponse, text: string) => void;
+export type SendText = (response: ServerResponse, text: string) => void;
 
 /**
  * Beyond `mostBytes` the connections of the answers that wait longest are cut off: clients that read take an answer in a
  * moment, and whoever does not read could otherwise fill the memory by asking again.
  */
-export const createOutgoing = (mostBytes: number): SendWhole => {
+export const createTextSender = (maxUnsentBytes: number): SendText => {
   /** In the order in which they were sent. */
   const waiting = new Map<ServerResponse, number>();
   let bytes = 0;
@@ -22,7 +22,7 @@ export const createOutgoing = (mostBytes: number): SendWhole => {
     response.once('close', () => forget(response));
     response.end(text);
     for (const oldest of waiting.keys()) {
-      if (bytes <= mostBytes) return;
+      if (bytes <= maxUnsentBytes) return;
       forget(oldest);
       oldest.destroy();
     }

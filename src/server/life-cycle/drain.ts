@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Activity } from './pending-work.ts';
+import type { PendingWork } from './pending-work.ts';
 
 /** How a process that was told to end lets its requests finish, in milliseconds from the signal. */
 export const drainTimes = {
@@ -10,9 +10,9 @@ export const drainTimes = {
    */
   acceptMs: 5_000,
   /** Requests in progress are waited for until then. */
-  longestMs: 24_000,
+  maxMs: 24_000,
   /** The drain ends as soon as nothing is in progress, and nothing has come for so long. */
-  quietMs: 250,
+  idleMs: 250,
   /** After that: how long the closing of connections to others may take. */
   closeMs: 500,
 } as const;
@@ -20,14 +20,14 @@ export const drainTimes = {
 /** Resolves when no request is in progress any more, or after 24 s. The port is closed then. */
 export const drainServer = async (
   server: Server,
-  whenQuiet: Activity['whenQuiet'],
+  whenQuiet: PendingWork['whenIdle'],
 ): Promise<void> => {
-  const { acceptMs, longestMs, quietMs } = drainTimes;
+  const { acceptMs, maxMs: longestMs, idleMs } = drainTimes;
   const isOver = delay(longestMs);
   const isQuiet = await Promise.race([
-    whenQuiet(quietMs).then(() => true),
+    whenQuiet(idleMs).then(() => true),
     delay(acceptMs).then(() => false),
   ]);
   server.close();
-  if (!isQuiet) await Promise.race([whenQuiet(quietMs), isOver]);
+  if (!isQuiet) await Promise.race([whenQuiet(idleMs), isOver]);
 };

@@ -3,18 +3,18 @@ import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
 
 /** Counts what is in progress, so that the process can end when nothing is. */
-export interface Activity {
+export interface PendingWork {
   /** Counts one more. The function that it gives ends it; further calls of that function change nothing. */
   readonly begin: () => () => void;
   /** Resolves as soon as nothing is in progress, and nothing has begun for `quietMs` milliseconds. */
-  readonly whenQuiet: (quietMs: number) => Promise<void>;
+  readonly whenIdle: (idleMs: number) => Promise<void>;
 }
 
-export const createActivity = (): Activity => {
+export const createPendingWork = (): PendingWork => {
   let begun = 0;
   let running = 0;
   let waiting: (() => void)[] = [];
-  const whenIdle = (): Promise<void> =>
+  const whenNothingRuns = (): Promise<void> =>
     running === 0
       ? Promise.resolve()
       : new Promise((resolve) => {
@@ -34,10 +34,10 @@ export const createActivity = (): Activity => {
         waiting = [];
       };
     },
-    whenQuiet: async (quietMs) => {
+    whenIdle: async (quietMs) => {
       let seen: number;
       do {
-        await whenIdle();
+        await whenNothingRuns();
         seen = begun;
         await delay(quietMs);
       } while (seen !== begun || running > 0);
@@ -49,7 +49,7 @@ export const createActivity = (): Activity => {
  * An operation counts until its last effect, even if its client has left. The count is taken around the execution itself:
  * the server calls no `onExecuteDone` if a plugin or the execution throws.
  */
-export const useActivity = ({ begin }: Activity): Plugin<GatewayContext> => ({
+export const usePendingWork = ({ begin }: PendingWork): Plugin<GatewayContext> => ({
   onExecute: ({ args, executeFn, setExecuteFn }) => {
     const { operation } = args.contextValue;
     setExecuteFn(async (given) => {

@@ -12,7 +12,7 @@ const isSingle = (result: unknown): result is ExecutionResult =>
  * Says in `errors` that an operation has made all the calls that it may. The fields that would have needed more may say so
  * in words of their own: a page that was cut short, a payload. What was read before stays in the answer.
  */
-export const useCallBound = (maxCalls: number): Plugin<GatewayContext> => ({
+export const useCallLimit = (maxCalls: number): Plugin<GatewayContext> => ({
   onExecute: ({ args, executeFn, setExecuteFn }) => {
     const { operation } = args.contextValue;
     setExecuteFn(async (given) => {

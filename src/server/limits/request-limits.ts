@@ -42,7 +42,10 @@ export const requestLimits = {
   aliasLength: 200,
 } as const;
 
-const refuse = (message: string, code: 'BAD_REQUEST' | 'GRAPHQL_VALIDATION_FAILED'): GraphQLError =>
+const createRequestError = (
+  message: string,
+  code: 'BAD_REQUEST' | 'GRAPHQL_VALIDATION_FAILED',
+): GraphQLError =>
   new GraphQLError(message, { extensions: { code, http: { spec: true, status: 400 } } });
 
 /** Counts no further than one beyond `most`; what cannot be read as tokens is left to the parser. */
@@ -140,31 +143,31 @@ const hasMoreLines = (text: string, most: number): boolean => {
  * Refuses what is too large before it is worked on: tokens before parsing; depth, aliases, directives and fields, with
  * fragments counted where they are spread, before validation. Each costs a few milliseconds of CPU at most.
  */
-export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plugin => {
+export const useRequestLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plugin => {
   const mostLines = Math.max(requestLimits.lines, limits.maxTokens / 2);
   const parseWithin = (text: string | Source, options?: ParseOptions): DocumentNode => {
     const body = typeof text === 'string' ? new Source(text) : text;
     if (hasMoreLines(body.body, mostLines)) {
-      throw refuse(
+      throw createRequestError(
         `The document has more than ${mostLines} lines. Leave out blank lines and comments.`,
         'BAD_REQUEST',
       );
     }
     if (hasMoreTokens(body, limits.maxTokens)) {
-      throw refuse(
+      throw createRequestError(
         `The document has more than ${limits.maxTokens} tokens. Select less, or in several operations.`,
         'BAD_REQUEST',
       );
     }
     const document = parse(body, options);
     const fault = checkDocument(document, limits);
-    if (fault !== null) throw refuse(fault, 'GRAPHQL_VALIDATION_FAILED');
+    if (fault !== null) throw createRequestError(fault, 'GRAPHQL_VALIDATION_FAILED');
     return document;
   };
   return {
     onParams: ({ params }) => {
       const fault = checkParameters(params);
-      if (fault !== null) throw refuse(fault, 'BAD_REQUEST');
+      if (fault !== null) throw createRequestError(fault, 'BAD_REQUEST');
     },
     onParse: ({ setParseFn }) => setParseFn(parseWithin),
     onValidate: ({ setValidationFn }) => {

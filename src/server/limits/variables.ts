@@ -3,17 +3,17 @@ import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../errors/public-errors.ts';
 
 /** Faults of the variables that are named. The execution itself would name fifty, each with the whole value. */
-const mostFaults = 8;
+const maxFaults = 8;
 
 const code: ErrorCode = 'BAD_USER_INPUT';
 
 /** Refuses an operation whose variables do not fit their types, before anything reads them. */
-export const useVariables = (): Plugin => ({
+export const useVariableCheck = (): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { schema, document, operationName, variableValues }: ExecutionArgs = args;
     const { variableDefinitions = [] } = getOperationAST(document, operationName) ?? {};
     const { errors = [] } = getVariableValues(schema, variableDefinitions, variableValues ?? {}, {
-      maxErrors: mostFaults,
+      maxErrors: maxFaults,
     });
     if (errors.length === 0) return;
     const extensions = { code, http: { spec: true, status: 400 } };

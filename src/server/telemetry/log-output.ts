@@ -9,7 +9,7 @@ export interface LogOutput {
 }
 
 /** Bytes that wait for whoever reads the log: the lines of some seconds. Further ones are lost. */
-export const mostWaitingLogBytes = 1024 * 1024;
+export const maxWaitingLogBytes = 1024 * 1024;
 
 /**
  * Writes lines to a stream that may fail or stall at any time: the disk is full, or nobody reads the pipe. Such lines are
@@ -28,7 +28,7 @@ export const createLogOutput = (stream: Writable): LogOutput => {
   };
   return {
     write: (line) => {
-      if (stream.writableLength > mostWaitingLogBytes) {
+      if (stream.writableLength > maxWaitingLogBytes) {
         failures += 1;
         return;
       }

@@ -84,6 +84,16 @@ export const logFailures = (logger: Logger, requestId: string) => {
   };
 };
 
+/** Writes one line for each kind of surprise. */
+export const logSurprises = (logger: Logger) => {
+  const logged = new Set<string>();
+  return (surprise: string): void => {
+    if (logged.has(surprise)) return;
+    logged.add(surprise);
+    logger.warn({ surprise }, 'the API answered something odd; it is tolerated');
+  };
+};
+
 /** One line for each bug that was met while a platform was read; callers see the platform as unavailable. */
 export const logBug =
   (logger: Logger, requestId: string) =>

@@ -2,7 +2,7 @@ import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
-import { detachText } from '../text-copy.ts';
+import { copyText } from '../text-copy.ts';
 import type { OperationReport } from './operation-report.ts';
 
 /** Clients choose names of operations, and name organizations: so many are told apart, the rest is counted together. */
@@ -55,7 +55,7 @@ const boundedNames = () => {
     const known = labels.get(name);
     if (known !== undefined) return known;
     if (!mayTakePlace || labels.size >= mostNames) return otherNames;
-    const label = detachText(name);
+    const label = copyText(name);
     labels.set(label, label);
     return label;
   };
@@ -222,7 +222,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
     },
     onSurprise: (kind) => surprises.inc({ kind }),
     onScan: (items) => scanned.inc(items),
-    onOperation: ({ name, isAccepted, kind, outcome, durationMs }) => {
+    onOperation: ({ name, isAuthenticated: isAccepted, kind, outcome, durationMs }) => {
       operations.inc({ operation: nameOf(name, isAccepted), kind, outcome });
       if (kind !== 'none') operationSeconds.observe({ kind }, durationMs / 1000);
     },

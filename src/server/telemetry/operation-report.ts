@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
-import { titleOf } from './operation-name.ts';
+import { labelOperation } from './operation-name.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** How one operation went. */
@@ -11,7 +11,7 @@ export interface OperationReport {
   /** As the client named it, cut at 100 characters; null where it has no name. */
   readonly name: string | null;
   /** Whether the caller is known to hold a credential that is accepted. */
-  readonly isAccepted: boolean;
+  readonly isAuthenticated: boolean;
   /** `none`: it was refused before it ran (no GraphQL, not valid, too large), and more is not known of it. */
   readonly kind: 'query' | 'mutation' | 'subscription' | 'none';
   /** OK, or the code of the first error. */
@@ -41,8 +41,14 @@ export const useOperationReports = (
   return {
     onExecute: ({ args }) => {
       const startedMs = performance.now();
-      const { name, kind } = titleOf(args);
-      const { request, requestId, fingerprint, ledger, isCallerAccepted } = args.contextValue;
+      const { name, kind } = labelOperation(args);
+      const {
+        request,
+        requestId,
+        fingerprint,
+        ledger,
+        isCallerAuthenticated: isCallerAccepted,
+      } = args.contextValue;
       executed.add(request);
       return {
         onExecuteDone: ({ result }) =>
@@ -50,7 +56,7 @@ export const useOperationReports = (
             requestId,
             caller: fingerprint,
             name,
-            isAccepted: isCallerAccepted(),
+            isAuthenticated: isCallerAccepted(),
             kind: kind ?? 'none',
             outcome: outcomeOf(result),
             upstreamCalls: ledger.calls.length,
@@ -64,7 +70,7 @@ export const useOperationReports = (
         requestId: requestIdOf(request),
         caller: null,
         name: null,
-        isAccepted: false,
+        isAuthenticated: false,
         kind: 'none',
         outcome: outcomeOf(result),
         upstreamCalls: 0,

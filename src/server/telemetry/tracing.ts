@@ -1,7 +1,7 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
-import { titleOf } from './operation-name.ts';
+import { labelOperation } from './operation-name.ts';
 import { outcomeOf } from './operation-report.ts';
 
 const tracer = trace.getTracer('enrollment-gateway');
@@ -19,7 +19,7 @@ export const startTracing = async (endpoint: string): Promise<() => Promise<void
 export const useTracing = (): Plugin<GatewayContext> => ({
   onExecute: ({ args, executeFn, setExecuteFn }) => {
     const { request, requestId } = args.contextValue;
-    const { name, kind: knownKind } = titleOf(args);
+    const { name, kind: knownKind } = labelOperation(args);
     const kind = knownKind ?? 'unknown';
     // Nothing else of the caller's: `tracestate` would be exported with each span.
     const parent = propagation.extract(context.active(), {

@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { buildSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { expect, it } from 'vitest';
-import { createTurns } from '../../../src/server/execution/operation-queue.ts';
+import { createOperationQueue } from '../../../src/server/execution/operation-queue.ts';
 import { useReferenceExecution } from '../../../src/server/execution/reference-execution.ts';
 
 it('each who asks gets a turn of the event loop of its own, in the order of asking', async () => {
-  const { take } = createTurns(30_000);
+  const { waitToStart: take } = createOperationQueue(30_000);
   const begun: string[] = [];
   const ask = async (name: string): Promise<void> => {
     await take();
@@ -30,7 +30,7 @@ it('each who asks gets a turn of the event loop of its own, in the order of aski
 
 it('a turn is too late after a third of the time of operations, for those with many behind them', async () => {
   let nowMs = 0;
-  const { take, waiting } = createTurns(30_000, () => nowMs);
+  const { waitToStart: take, waitingCount: waiting } = createOperationQueue(30_000, () => nowMs);
   const early = Array.from({ length: 3 }, () => take());
   nowMs = 1;
   const last = Array.from({ length: 99 }, () => take());
@@ -47,7 +47,7 @@ it('a turn is too late after a third of the time of operations, for those with m
 it('an operation whose turn comes too late is refused, and nothing of it is done', async () => {
   const server = createYoga({
     schema: buildSchema('type Query { asked: Int }'),
-    plugins: [useReferenceExecution({ take: async () => false, waiting: () => 0 })],
+    plugins: [useReferenceExecution({ waitToStart: async () => false, waitingCount: () => 0 })],
   });
   const ask = (accept: string) =>
     server.fetch('http://gateway.example.com/graphql', {

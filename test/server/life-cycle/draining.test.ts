@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GatewayContext } from '../../../src/graphql/context.ts';
 import { defaultStallMs, httpTimes } from '../../../src/server/http/server.ts';
 import { drainServer, drainTimes } from '../../../src/server/life-cycle/drain.ts';
-import { createActivity, useActivity } from '../../../src/server/life-cycle/pending-work.ts';
+import { createPendingWork, usePendingWork } from '../../../src/server/life-cycle/pending-work.ts';
 import { drainCases, drainTest } from '../../faults/drain-cases.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import {
@@ -134,7 +134,7 @@ describe('while the process drains', () => {
     await connection.closed;
     expect(await connection.answers(2)).toMatchObject([{ headers: { connection: 'close' } }]);
     expect(asked).toHaveLength(1);
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     server.close();
     await once(server, 'close');
   });
@@ -152,7 +152,7 @@ describe('nothing is waited for', () => {
       else socket.resetAndDestroy();
     });
     drain();
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     expect(asked).toHaveLength(connections.length);
   });
 
@@ -162,7 +162,7 @@ describe('nothing is waited for', () => {
     server.prependListener('request', ({ socket }) => socket.destroy());
     const connections = [1, 2, 3].map(() => openRaw(url, Buffer.concat([get(), get()])));
     await Promise.all(connections.map(({ closed }) => closed));
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     expect(asked).toEqual([]);
   });
 
@@ -199,16 +199,16 @@ describe('nothing is waited for', () => {
       },
     ],
   ])(`${drainTest('an operation that a plugin ends with an exception')}: %s`, async (_name, plugin) => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     const operation = { end: () => {} };
     const yoga = createYoga<object, GatewayContext>({
       logging: false,
       context: () => ({ operation }) as unknown as GatewayContext,
-      plugins: [plugin, useActivity(activity), plugin],
+      plugins: [plugin, usePendingWork(activity), plugin],
     });
     const { status } = await yoga.fetch('http://gateway/graphql?query={__typename}');
     expect(status).toBe(500);
-    await activity.whenQuiet(0);
+    await activity.whenIdle(0);
   });
 });
 
@@ -216,9 +216,9 @@ describe('a request that comes while the process waits for a quiet time', () => 
   const quietMs = 100;
 
   it('is waited for', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     let isQuiet = false;
-    const quiet = activity.whenQuiet(quietMs).then(() => {
+    const quiet = activity.whenIdle(quietMs).then(() => {
       isQuiet = true;
     });
     await settled();
@@ -230,9 +230,9 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('begins the quiet time anew when it is answered, however quickly', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     let isQuiet = false;
-    const quiet = activity.whenQuiet(quietMs).then(() => {
+    const quiet = activity.whenIdle(quietMs).then(() => {
       isQuiet = true;
     });
     await settled();
@@ -244,10 +244,10 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('is waited for if it begins in the moment in which the last one ends', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     const endFirst = activity.begin();
     let isQuiet = false;
-    const quiet = activity.whenQuiet(20).then(() => {
+    const quiet = activity.whenIdle(20).then(() => {
       isQuiet = true;
     });
     await settled();
@@ -260,12 +260,12 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('counts once, however often it ends', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     const [end] = [activity.begin(), activity.begin()];
     end?.();
     end?.();
     let isQuiet = false;
-    void activity.whenQuiet(0).then(() => {
+    void activity.whenIdle(0).then(() => {
       isQuiet = true;
     });
     await delay(20);
@@ -279,7 +279,7 @@ describe('a request that comes while the process waits for a quiet time', () => 
     await vi.waitUntil(() => asked.length === 1);
     drain();
     let isOver = false;
-    const over = drainServer(server, activity.whenQuiet).then(() => {
+    const over = drainServer(server, activity.whenIdle).then(() => {
       isOver = true;
     });
     const later = openRaw(url, get());
@@ -298,7 +298,7 @@ describe('a request that comes while the process waits for a quiet time', () => 
 
 describe('the times of the process', () => {
   const operating = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
-  const { acceptMs, longestMs, quietMs } = drainTimes;
+  const { acceptMs, maxMs: longestMs, idleMs: quietMs } = drainTimes;
   const { headersTimeout, requestTimeout } = httpTimes;
   const seconds = (ms: number): string => `${ms / 1000} s`;
 
