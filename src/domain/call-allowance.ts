@@ -22,6 +22,10 @@ export interface CallAllowance {
 /** Attempts beyond the bound that may find out what a write has done. */
 const moreAfterWrite = 10;
 
+/** The message for an operation that has made `maxCalls` calls and needs another one. */
+export const describeCallLimit = (maxCalls: number): string =>
+  `The operation has made ${maxCalls} calls to the API, the most that one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`;
+
 /** What all allowances of one operation count together. */
 interface Count {
   made: number;
@@ -51,9 +55,7 @@ class CountedAllowance implements CallAllowance {
     if (this.#count.refusal !== null) throw this.#count.refusal;
     if (this.#count.made >= this.#most) {
       this.#count.isExceeded ||= this.#isNeeded;
-      throw new CostLimitError(
-        `The operation has made ${this.#maxCalls} calls to the API, which is as many as one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`,
-      );
+      throw new CostLimitError(describeCallLimit(this.#maxCalls));
     }
     this.#count.made += 1;
   }

@@ -8,19 +8,20 @@ const retryAfterSeconds = 1;
 const tooBusy = (): ExecutionResult => {
   const code: ErrorCode = 'RATE_LIMITED';
   const message =
-    'The gateway has more to do than it can, and has not begun with this operation. Nothing was done: come back a little later.';
+    'The gateway is overloaded and has not started this operation. Nothing was done. Try again a little later.';
   const extensions = { code, retryAfterSeconds, http: { spec: true, status: 503 } };
   return { errors: [new GraphQLError(message, { extensions })] };
 };
 
 /**
- * Executes with the reference implementation: it makes far less garbage for each field than the default, which is there
- * for incremental delivery, and this gateway has none.
+ * Executes with graphql-js. It allocates far less memory for each field than yoga's default, which supports incremental
+ * delivery; this gateway has none.
  *
- * One execution begins in a turn of the event loop, after the answers that came for those begun before: a busy process
- * so ends what it has begun, and an idle one has many turns in a millisecond. What is half done survives garbage
- * collections, which copy it (decision 015). Whose turn comes late is refused, so that the time left goes to those who
- * can still end in it. Not sooner: clients who are refused at once come back at once, and each refusal costs time, too.
+ * One execution starts in each iteration of the event loop, after the answers for the executions before it. So a busy
+ * process finishes what it has started: unfinished operations survive garbage collections, which copy them (decision
+ * 015). An idle process has many iterations in a millisecond. An operation that starts too late is refused, so that the
+ * remaining time goes to operations that can still finish. It is not refused earlier: clients that are refused at once
+ * also repeat their requests at once, and each refusal costs time.
  */
 export const useReferenceExecution = (queue: OperationQueue): Plugin => ({
   onExecute: ({ setExecuteFn }) => {

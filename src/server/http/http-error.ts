@@ -4,11 +4,11 @@ type HttpErrorCode = ErrorCode | 'BAD_REQUEST' | 'REQUEST_ENTITY_TOO_LARGE';
 
 interface HttpErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** More of the error's extensions. */
+  /** Further extensions of the error. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** A request that is answered before GraphQL sees it. The message is for the caller. */
+/** The reason to answer a request without GraphQL. The message is for the caller. */
 export class HttpError extends Error {
   readonly status: number;
   readonly code: HttpErrorCode;
@@ -29,7 +29,7 @@ export class HttpError extends Error {
   }
 }
 
-/** HTTP 400, or another status that says the same more precisely. */
+/** HTTP 400, or a more precise status of the same class. */
 export const badRequest = (
   message: string,
   status = 400,
@@ -39,22 +39,22 @@ export const badRequest = (
 /** HTTP 406. */
 export const notAcceptable = (): HttpError =>
   badRequest(
-    'No answer fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json.',
+    'No response type fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json.',
     406,
   );
 
 const retryAfterSeconds = 1;
 
-/** HTTP 503: nothing was begun. */
+/** HTTP 503. Nothing of the request was done. */
 export const overloaded = (): HttpError =>
   new HttpError(
     503,
     'RATE_LIMITED',
-    'The gateway has as many requests in progress as it can hold, and has not begun with this one. Nothing was done: try again a little later.',
+    'The gateway is overloaded and has not started this request. Nothing was done. Try again a little later.',
     { headers: { 'retry-after': String(retryAfterSeconds) }, details: { retryAfterSeconds } },
   );
 
-/** HTTP 500: the cause is in the log, under the request id. */
+/** HTTP 500. The log has the cause, with the request id. */
 export const internalError = (): HttpError =>
   new HttpError(
     500,
@@ -62,6 +62,6 @@ export const internalError = (): HttpError =>
     'Something went wrong in the gateway. Give the request id to its operators.',
   );
 
-/** The body of a refusal, in the form of GraphQL's errors. */
+/** The body of an error answer, in the format of GraphQL errors. */
 export const httpErrorBody = ({ message, code, details }: HttpError, requestId: string): string =>
   JSON.stringify({ errors: [{ message, extensions: { code, ...details, requestId } }] });

@@ -3,18 +3,19 @@ import { overloaded } from './http-error.ts';
 interface CapacityLimits {
   /** Requests that have begun and are not answered yet. */
   readonly requests: number;
-  /** Bytes of memory that the bodies of all requests take together. */
+  /** Memory of all request bodies together. */
   readonly bodyBytes: number;
 }
 
-/** What one request holds. Both give a function that gives it back, and throw a Refusal if there is no room. */
+/** What requests in progress use, over all connections. Both functions return a release, and throw an HttpError if a limit is reached. */
 export interface RequestCapacity {
-  /** Takes a place among the requests in progress. */
+  /** Counts one more request. */
   readonly admit: () => () => void;
+  /** Counts memory of a body. */
   readonly reserveBytes: (bytes: number) => () => void;
 }
 
-/** Bounds what requests in progress hold, over all connections. */
+/** Limits the number of requests in progress and the memory of their bodies. */
 export const createRequestCapacity = (limits: CapacityLimits): RequestCapacity => {
   let requests = 0;
   let bodyBytes = 0;

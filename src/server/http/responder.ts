@@ -1,30 +1,24 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
+import type { Exchange } from './connections.ts';
 import { corsHeaders } from './cross-site.ts';
 import { type HttpError, httpErrorBody } from './http-error.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** A request, its response and its id. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-}
-
-/** Answers requests without GraphQL, in the same form. */
+/** Answers requests without the GraphQL server. Errors have the format of GraphQL errors. */
 export interface Responder {
-  /** Answers with a refusal and reports it; cuts the connection if an answer has been begun. */
-  readonly sendError: (exchange: Exchange, refusal: HttpError) => void;
-  /** Answers without a body, and without a report. */
+  /** Sends and reports an error. If an answer has already begun, it only closes the connection. */
+  readonly sendError: (exchange: Exchange, error: HttpError) => void;
+  /** Sends an answer without a body, and reports nothing. */
   readonly sendEmpty: (
     exchange: Exchange,
     status: number,
     headers?: Readonly<Record<string, string>>,
   ) => void;
-  /** Answers what is no request that could be read, and ends the connection. */
-  readonly sendErrorAndClose: (socket: Duplex, refusal: HttpError) => void;
+  /** Sends and reports an error for a request that could not be read, and ends the connection. */
+  readonly sendErrorAndClose: (socket: Duplex, error: HttpError) => void;
 }
 
 const responseType = 'application/graphql-response+json';
@@ -34,10 +28,10 @@ const typeFor = (accept: string | undefined): string =>
 
 const lengthOf = (text: string): string => String(Buffer.byteLength(text));
 
+/** `isLast` tells whether an answer must end its connection. */
 export const createResponder = (
   corsOrigins: readonly string[],
   report: (operation: OperationReport) => void,
-  /** Whether the answer must end its connection. */
   isLast: (exchange: Exchange) => boolean,
 ): Responder => {
   const headersFor = (requestId: string, origin: string | undefined) => ({
@@ -46,7 +40,7 @@ export const createResponder = (
     'x-request-id': requestId,
   });
 
-  const writeHead = (
+  const setHead = (
     exchange: Exchange,
     status: number,
     headers: Readonly<Record<string, string>>,
@@ -71,41 +65,41 @@ export const createResponder = (
     });
 
   return {
-    sendError: (exchange, refusal) => {
+    sendError: (exchange, error) => {
       const { request, response, requestId } = exchange;
       if (response.headersSent || response.destroyed) {
         response.destroy();
         return;
       }
-      reportError(refusal, requestId);
-      // What was set for an answer that failed halfway.
+      reportError(error, requestId);
+      // An answer that failed before its first byte may have set headers.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
-      const text = httpErrorBody(refusal, requestId);
-      writeHead(exchange, refusal.status, {
+      const text = httpErrorBody(error, requestId);
+      setHead(exchange, error.status, {
         'content-type': typeFor(request.headers.accept),
-        // Node adds none for HTTP/1.0.
+        // Node does not add it for HTTP/1.0.
         'content-length': lengthOf(text),
-        ...refusal.headers,
+        ...error.headers,
       });
       response.end(text);
     },
     sendEmpty: (exchange, status, headers = {}) => {
-      writeHead(exchange, status, headers);
+      setHead(exchange, status, headers);
       exchange.response.end();
     },
-    sendErrorAndClose: (socket, refusal) => {
+    sendErrorAndClose: (socket, error) => {
       const requestId = toRequestId(null);
-      reportError(refusal, requestId);
-      const text = httpErrorBody(refusal, requestId);
+      reportError(error, requestId);
+      const text = httpErrorBody(error, requestId);
       const headers = {
         ...headersFor(requestId, undefined),
-        ...refusal.headers,
+        ...error.headers,
         'content-type': typeFor(undefined),
         'content-length': lengthOf(text),
         connection: 'close',
       };
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-      const status = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n`;
+      const status = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n`;
       socket.end(`${status}${lines.join('')}\r\n${text}`, () => socket.destroy());
     },
   };

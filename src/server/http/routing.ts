@@ -5,12 +5,12 @@ import { badRequest, notAcceptable } from './http-error.ts';
 import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';
 
-/** What is to be done with a request, as its first line and its headers say. */
+/** Where a request goes, by its first line and its headers. */
 export type Route =
   | {
       readonly kind: 'graphql' | 'health' | 'metrics';
       /** Path and query string, for the GraphQL server. */
-      readonly local: string;
+      readonly target: string;
       /** Whether its body is read. */
       readonly hasBody: boolean;
     }
@@ -21,7 +21,7 @@ export type Route =
 
 interface RoutingOptions {
   readonly maxBodyBytes: number;
-  /** Whether a browser is shown GraphiQL. */
+  /** Whether GraphiQL is served. */
   readonly hasGraphiql: boolean;
 }
 
@@ -33,7 +33,7 @@ const knownRoutes = new Map([
   ['/metrics', { kind: 'metrics', path: '/metrics' } as const],
 ]);
 
-/** Closes the connection, as it is unclear where the next request begins. */
+/** Closes the connection: the end of the request cannot be found, so neither can the next request. */
 const closing = { connection: 'close' };
 
 const checkProtocol = ({ httpVersion, headers }: IncomingMessage): void => {
@@ -65,17 +65,17 @@ const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => 
   const route = knownRoutes.get(path);
   if (route === undefined) return { kind: 'unknown' };
   const { kind } = route;
-  const local = `${route.path}${search}`;
-  if (kind !== 'graphql') return { kind, local, hasBody: false };
+  const target = `${route.path}${search}`;
+  if (kind !== 'graphql') return { kind, target, hasBody: false };
   checkAccept(request, options.hasGraphiql);
-  // A body of another type is refused unread, when the request's turn comes.
+  // A body of another type is not read. The GraphQL server refuses the request.
   const hasBody = request.method === 'POST' && isJson(request.headers['content-type'] ?? null);
   const fault = hasBody ? bodyFault(request, options.maxBodyBytes) : null;
   if (fault) throw fault;
-  return { kind, local, hasBody };
+  return { kind, target, hasBody };
 };
 
-/** Decides from the request target and the headers alone, before anything of the body is read. Never throws. */
+/** Finds the route from the request target and the headers, before the body is read. Never throws. */
 export const routeRequest = (request: IncomingMessage, options: RoutingOptions): Route => {
   try {
     return readRoute(request, options);

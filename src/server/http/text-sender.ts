@@ -1,27 +1,28 @@
 import type { ServerResponse } from 'node:http';
 
-/** Sends whole answers, and bounds what all of them hold while their clients have not taken them. */
+/** Sends a text as the whole body of a response, and ends the response. */
 export type SendText = (response: ServerResponse, text: string) => void;
 
 /**
- * Beyond `mostBytes` the connections of the answers that wait longest are cut off: clients that read take an answer in a
- * moment, and whoever does not read could otherwise fill the memory by asking again.
+ * Limits the memory of answers that their clients have not read yet, over all connections. Beyond `maxUnsentBytes` it
+ * closes the connections of the oldest ones. Clients that read are not affected: they take an answer at once. A client
+ * that never reads could otherwise fill the memory by repeating its request.
  */
 export const createTextSender = (maxUnsentBytes: number): SendText => {
-  /** In the order in which they were sent. */
-  const waiting = new Map<ServerResponse, number>();
+  /** Responses and their sizes, oldest first. */
+  const unsent = new Map<ServerResponse, number>();
   let bytes = 0;
   const forget = (response: ServerResponse): void => {
-    bytes -= waiting.get(response) ?? 0;
-    waiting.delete(response);
+    bytes -= unsent.get(response) ?? 0;
+    unsent.delete(response);
   };
   return (response, text) => {
     const size = Buffer.byteLength(text);
-    waiting.set(response, size);
+    unsent.set(response, size);
     bytes += size;
     response.once('close', () => forget(response));
     response.end(text);
-    for (const oldest of waiting.keys()) {
+    for (const oldest of unsent.keys()) {
       if (bytes <= maxUnsentBytes) return;
       forget(oldest);
       oldest.destroy();

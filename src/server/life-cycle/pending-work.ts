@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
 
-/** Counts what is in progress, so that the process can end when nothing is. */
+/** Counts the requests and operations in progress, so that the process can end when there are none. */
 export interface PendingWork {
-  /** Counts one more. The function that it gives ends it; further calls of that function change nothing. */
+  /** Counts one more. The returned function ends it; further calls of it have no effect. */
   readonly begin: () => () => void;
-  /** Resolves as soon as nothing is in progress, and nothing has begun for `quietMs` milliseconds. */
+  /** Resolves when nothing is in progress and nothing has begun for `idleMs` milliseconds. */
   readonly whenIdle: (idleMs: number) => Promise<void>;
 }
 
@@ -30,24 +30,24 @@ export const createPendingWork = (): PendingWork => {
         isEnded = true;
         running -= 1;
         if (running > 0) return;
-        for (const wake of waiting) wake();
+        for (const resolve of waiting) resolve();
         waiting = [];
       };
     },
-    whenIdle: async (quietMs) => {
-      let seen: number;
+    whenIdle: async (idleMs) => {
+      let begunBefore: number;
       do {
         await whenNothingRuns();
-        seen = begun;
-        await delay(quietMs);
-      } while (seen !== begun || running > 0);
+        begunBefore = begun;
+        await delay(idleMs);
+      } while (begunBefore !== begun || running > 0);
     },
   };
 };
 
 /**
- * An operation counts until its last effect, even if its client has left. The count is taken around the execution itself:
- * the server calls no `onExecuteDone` if a plugin or the execution throws.
+ * Counts each operation until its execution has ended, even if its client has left. The execution function is wrapped
+ * because yoga does not call `onExecuteDone` if a plugin or the execution throws.
  */
 export const usePendingWork = ({ begin }: PendingWork): Plugin<GatewayContext> => ({
   onExecute: ({ args, executeFn, setExecuteFn }) => {
@@ -61,7 +61,7 @@ export const usePendingWork = ({ begin }: PendingWork): Plugin<GatewayContext> =
         end();
       }
     });
-    // If it was refused, it is not executed.
+    // A refused operation is not executed, and ends here.
     return { onExecuteDone: () => operation.end() };
   },
 });

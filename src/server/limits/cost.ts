@@ -2,18 +2,18 @@ import { type ExecutionArgs, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../errors/public-errors.ts';
 
-/** What an operation is expected to cost. */
+/** The estimated cost of an operation. */
 interface Estimate {
   readonly calls: number;
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
   readonly ids: number;
-  /** Of all QR codes. */
+  /** Pixels of all QR codes. */
   readonly pixels: number;
   readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
-/** Estimates an operation's upstream calls before it runs. */
+/** Estimates the cost of an operation before it runs. */
 export type EstimateCost = (operation: {
   readonly document: ExecutionArgs['document'];
   readonly operationName: string | null | undefined;
@@ -22,9 +22,9 @@ export type EstimateCost = (operation: {
 
 export interface CostLimits {
   readonly calls: number;
-  /** Ids and representations of one operation. */
+  /** Ids, representations and addresses of one operation. */
   readonly ids: number;
-  /** Of all QR codes of an operation. */
+  /** Pixels of all QR codes of an operation. */
   readonly pixels: number;
 }
 
@@ -58,7 +58,7 @@ const findCostErrors = (
   return errors;
 };
 
-/** Refuses an operation that is expected to cost more than the bounds allow, before any call is made. */
+/** Refuses an operation whose estimated cost is above the limits, before any call is made. */
 export const useCostLimit = (estimate: EstimateCost, bounds: CostLimits): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { document, operationName, variableValues }: ExecutionArgs = args;

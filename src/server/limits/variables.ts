@@ -2,12 +2,12 @@ import { type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } 
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../errors/public-errors.ts';
 
-/** Faults of the variables that are named. The execution itself would name fifty, each with the whole value. */
+/** Limit of reported faults. The execution itself would report fifty, each with the whole value. */
 const maxFaults = 8;
 
 const code: ErrorCode = 'BAD_USER_INPUT';
 
-/** Refuses an operation whose variables do not fit their types, before anything reads them. */
+/** Refuses an operation whose variables do not fit their types, before another plugin reads them. */
 export const useVariableCheck = (): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { schema, document, operationName, variableValues }: ExecutionArgs = args;

@@ -126,7 +126,7 @@ describe('while the process drains', () => {
 
   it('a request that comes behind another one after the signal does not keep the connection', async () => {
     const { answer, give } = held();
-    const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
+    const { url, server, asked, pendingWork, drain } = await startHttpServer(() => answer);
     drain();
     const connection = openRaw(url, Buffer.concat([get('first'), get('second')]));
     await vi.waitUntil(() => asked.length === 1);
@@ -134,7 +134,7 @@ describe('while the process drains', () => {
     await connection.closed;
     expect(await connection.answers(2)).toMatchObject([{ headers: { connection: 'close' } }]);
     expect(asked).toHaveLength(1);
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     server.close();
     await once(server, 'close');
   });
@@ -142,7 +142,7 @@ describe('while the process drains', () => {
 
 describe('nothing is waited for', () => {
   it(drainTest('a client that has pipelined requests and left'), async () => {
-    const { url, asked, activity, drain } = await startHttpServer(untilAborted);
+    const { url, asked, pendingWork, drain } = await startHttpServer(untilAborted);
     const connections = Array.from({ length: 10 }, () =>
       openRaw(url, Buffer.concat([get('first'), get('second')])),
     );
@@ -152,17 +152,17 @@ describe('nothing is waited for', () => {
       else socket.resetAndDestroy();
     });
     drain();
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     expect(asked).toHaveLength(connections.length);
   });
 
   it(drainTest('a request of a connection that is gone'), async () => {
-    const { url, server, asked, activity } = await startHttpServer(() => new Response('x'));
+    const { url, server, asked, pendingWork } = await startHttpServer(() => new Response('x'));
     // As when an earlier request of the same bytes had the connection cut off.
     server.prependListener('request', ({ socket }) => socket.destroy());
     const connections = [1, 2, 3].map(() => openRaw(url, Buffer.concat([get(), get()])));
     await Promise.all(connections.map(({ closed }) => closed));
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     expect(asked).toEqual([]);
   });
 
@@ -199,60 +199,60 @@ describe('nothing is waited for', () => {
       },
     ],
   ])(`${drainTest('an operation that a plugin ends with an exception')}: %s`, async (_name, plugin) => {
-    const activity = createPendingWork();
+    const pendingWork = createPendingWork();
     const operation = { end: () => {} };
     const yoga = createYoga<object, GatewayContext>({
       logging: false,
       context: () => ({ operation }) as unknown as GatewayContext,
-      plugins: [plugin, usePendingWork(activity), plugin],
+      plugins: [plugin, usePendingWork(pendingWork), plugin],
     });
     const { status } = await yoga.fetch('http://gateway/graphql?query={__typename}');
     expect(status).toBe(500);
-    await activity.whenIdle(0);
+    await pendingWork.whenIdle(0);
   });
 });
 
 describe('a request that comes while the process waits for a quiet time', () => {
-  const quietMs = 100;
+  const idleMs = 100;
 
   it('is waited for', async () => {
-    const activity = createPendingWork();
+    const pendingWork = createPendingWork();
     let isQuiet = false;
-    const quiet = activity.whenIdle(quietMs).then(() => {
+    const quiet = pendingWork.whenIdle(idleMs).then(() => {
       isQuiet = true;
     });
     await settled();
-    const end = activity.begin();
-    await delay(2 * quietMs);
+    const end = pendingWork.begin();
+    await delay(2 * idleMs);
     expect(isQuiet).toBe(false);
     end();
     await quiet;
   });
 
   it('begins the quiet time anew when it is answered, however quickly', async () => {
-    const activity = createPendingWork();
+    const pendingWork = createPendingWork();
     let isQuiet = false;
-    const quiet = activity.whenIdle(quietMs).then(() => {
+    const quiet = pendingWork.whenIdle(idleMs).then(() => {
       isQuiet = true;
     });
     await settled();
-    activity.begin()();
+    pendingWork.begin()();
     // The first wait is over then, and the second one is not.
-    await delay(1.5 * quietMs);
+    await delay(1.5 * idleMs);
     expect(isQuiet).toBe(false);
     await quiet;
   });
 
   it('is waited for if it begins in the moment in which the last one ends', async () => {
-    const activity = createPendingWork();
-    const endFirst = activity.begin();
+    const pendingWork = createPendingWork();
+    const endFirst = pendingWork.begin();
     let isQuiet = false;
-    const quiet = activity.whenIdle(20).then(() => {
+    const quiet = pendingWork.whenIdle(20).then(() => {
       isQuiet = true;
     });
     await settled();
     endFirst();
-    const end = activity.begin();
+    const end = pendingWork.begin();
     await delay(60);
     expect(isQuiet).toBe(false);
     end();
@@ -260,12 +260,12 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('counts once, however often it ends', async () => {
-    const activity = createPendingWork();
-    const [end] = [activity.begin(), activity.begin()];
+    const pendingWork = createPendingWork();
+    const [end] = [pendingWork.begin(), pendingWork.begin()];
     end?.();
     end?.();
     let isQuiet = false;
-    void activity.whenIdle(0).then(() => {
+    void pendingWork.whenIdle(0).then(() => {
       isQuiet = true;
     });
     await delay(20);
@@ -274,12 +274,12 @@ describe('a request that comes while the process waits for a quiet time', () => 
 
   it('is answered over a connection that is opened then', async () => {
     const { answer, give } = held();
-    const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
+    const { url, server, asked, pendingWork, drain } = await startHttpServer(() => answer);
     const before = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);
     drain();
     let isOver = false;
-    const over = drainServer(server, activity.whenIdle).then(() => {
+    const over = drainServer(server, pendingWork.whenIdle).then(() => {
       isOver = true;
     });
     const later = openRaw(url, get());
@@ -298,21 +298,21 @@ describe('a request that comes while the process waits for a quiet time', () => 
 
 describe('the times of the process', () => {
   const operating = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
-  const { acceptMs, maxMs: longestMs, idleMs: quietMs } = drainTimes;
+  const { acceptMs, maxMs, idleMs } = drainTimes;
   const { headersTimeout, requestTimeout } = httpTimes;
   const seconds = (ms: number): string => `${ms / 1000} s`;
 
   it.each([
-    `none has come for ${seconds(quietMs)} |`,
+    `none has come for ${seconds(idleMs)} |`,
     `| after ${seconds(acceptMs)} | the port is closed`,
-    `| after ${seconds(longestMs)} | the process ends`,
+    `| after ${seconds(maxMs)} | the process ends`,
     `headers must arrive in ${seconds(headersTimeout)} and requests in ${seconds(requestTimeout)}`,
   ])('are those that operators read of: %s', (text) => {
     expect(operating).toContain(text);
   });
 
   it('leave a process that is told to end less than 25 s', () => {
-    expect(longestMs + drainTimes.closeMs).toBeLessThan(25_000);
+    expect(maxMs + drainTimes.closeMs).toBeLessThan(25_000);
   });
 
   it('are those of the server that listens', async () => {
@@ -329,6 +329,6 @@ describe('the times of the process', () => {
   it('are named by the cases of the drain', () => {
     const text = Object.values(drainCases).join();
     expect(text).toContain(seconds(acceptMs));
-    expect(text).toContain(seconds(longestMs));
+    expect(text).toContain(seconds(maxMs));
   });
 });
