@@ -31,7 +31,7 @@ import { useTracing } from './telemetry/tracing.ts';
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly createContext: (request: Request, requestId: string) => Promise<GatewayContext>;
-  /** Null: there is none. */
+  /** Null: GraphiQL is off. */
   readonly graphiql: GraphiqlSetup | null;
   readonly introspection: boolean;
   readonly limits: RequestLimits;
@@ -41,19 +41,19 @@ export interface GraphqlServerOptions {
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
   readonly isReady: () => boolean;
-  /** Another number after each write of this process that ended. */
+  /** A number that changes when a write of this process has ended. */
   readonly writeGeneration: () => number;
   readonly pendingWork: PendingWork;
   readonly operationQueue: OperationQueue;
   readonly metrics: Metrics;
-  /** Whether callers may ask what an operation cost upstream. */
+  /** Whether callers may ask for the upstream calls of an operation. */
   readonly explains: boolean;
   readonly logger: Logger;
-  /** Told of each operation once. */
+  /** Called once for each operation. */
   readonly report: (operation: OperationReport) => void;
 }
 
-/** The HTTP face: GraphQL and GraphiQL at `/graphql`, and the health routes. */
+/** Creates the GraphQL server: GraphQL and GraphiQL at `/graphql`, the health routes and `/metrics`. */
 export const createGraphqlServer = (options: GraphqlServerOptions) => {
   const { graphiql, logger, metrics } = options;
   return createYoga<object, GatewayContext>({
@@ -63,7 +63,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
     batching: false,
     multipart: false,
     maxRequestBodySize: false,
-    // It would keep documents before they are validated (decision 021).
+    // This cache would keep documents that are not valid (decision 021).
     parserAndValidationCache: false,
     extraParamNames: options.trustedDocuments ? documentIdParameters : [],
     logging: false,
