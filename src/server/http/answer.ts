@@ -32,7 +32,7 @@ export const sendAnswer = async (
   try {
     await pipeline(Readable.from(answer.body ?? []), response);
   } catch (error) {
-    // If the client leaves, the response is destroyed without an error of its own.
+    // If the client leaves, the response is destroyed and `errored` is null.
     if (!response.destroyed || response.errored) throw error;
   }
 };

@@ -24,7 +24,7 @@ interface Connection {
   finalAnswer: (() => void) | null;
 }
 
-/** A signal that is aborted when the process is told to end. */
+/** A signal that is aborted when the process begins to drain. */
 export type Draining = Pick<AbortSignal, 'aborted' | 'addEventListener'>;
 
 /** Starts the requests of each connection one after another. */

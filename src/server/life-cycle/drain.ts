@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PendingWork } from './pending-work.ts';
 
-/** The times of a drain, in milliseconds from the signal that ends the process. */
+/** The times of a drain, in milliseconds from the SIGTERM that begins it. */
 export const drainTimes = {
   /**
    * New connections are accepted for this time if requests are in progress: a balancer learns only from the readiness
