@@ -22,10 +22,6 @@ export interface CallAllowance {
 /** Attempts beyond the bound that may find out what a write has done. */
 const moreAfterWrite = 10;
 
-/** The message for an operation that has made `maxCalls` calls and needs another one. */
-export const describeCallLimit = (maxCalls: number): string =>
-  `The operation has made ${maxCalls} calls to the API, the most that one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`;
-
 /** What all allowances of one operation count together. */
 interface Count {
   made: number;
@@ -76,3 +72,7 @@ class CountedAllowance implements CallAllowance {
 /** An allowance of at most `maxCalls` attempts, and ten more after a write. */
 export const createCallAllowance = (maxCalls: number): CallAllowance =>
   new CountedAllowance({ made: 0, isExceeded: false, refusal: null }, maxCalls, 'answer');
+
+/** The message for an operation that has made `maxCalls` calls and needs another one. */
+export const describeCallLimit = (maxCalls: number): string =>
+  `The operation has made ${maxCalls} calls to the API, the most that one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`;

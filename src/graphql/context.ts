@@ -48,7 +48,7 @@ export interface GatewayContext {
   readonly loaders: Loaders;
   readonly failures: FailureLimit;
   /** Resolves in an iteration of the event loop that no other large page gets. */
-  readonly waitForTurn: () => Promise<void>;
+  readonly takeTurn: () => Promise<void>;
   readonly creations: Creations;
   readonly drawQrCode: DrawQrCode;
   /** Writes the audit log. */

@@ -19,7 +19,7 @@ export const startHttpServer = async (
   const reports: OperationReport[] = [];
   const failures: { readonly cause: unknown; readonly requestId: string }[] = [];
   const asked: string[] = [];
-  const pendingWork = createPendingWork();
+  const activity = createPendingWork();
   const draining = new AbortController();
   const server = createHttpServer(
     {
@@ -30,7 +30,7 @@ export const startHttpServer = async (
           return handle(request);
         },
       },
-      pendingWork,
+      pendingWork: activity,
       draining: draining.signal,
       corsOrigins,
       hasGraphiql: false,
@@ -50,7 +50,7 @@ export const startHttpServer = async (
   return {
     url: `http://127.0.0.1:${port}`,
     server,
-    pendingWork,
+    activity,
     /** As SIGTERM does. */
     drain: () => draining.abort(),
     reports,

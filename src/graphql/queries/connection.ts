@@ -60,7 +60,7 @@ const fewEdges = 20;
 
 /** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
 export const readPage = async <Node>(
-  { limits, onSurprise, onBug, onScan, waitForTurn }: GatewayContext,
+  { limits, onSurprise, onBug, onScan, takeTurn }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
   { subject, findOrganization, sourcesOf, ...rest }: PageSubject<Node>,
@@ -79,7 +79,7 @@ export const readPage = async <Node>(
   });
   onScan(read.readItems);
   // Equal pages under many aliases are read at once, and would be completed in one piece.
-  if (read.edges.length > fewEdges) await waitForTurn();
+  if (read.edges.length > fewEdges) await takeTurn();
   return toConnection(read);
 };
 

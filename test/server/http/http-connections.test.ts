@@ -17,14 +17,14 @@ describe('requests of one connection', () => {
   it('begin one after another, and count as work in progress while they wait', async () => {
     const first = held();
     const second = held();
-    const { url, asked, pendingWork } = await startHttpServer(({ url: asks, method }) => {
+    const { url, asked, activity } = await startHttpServer(({ url: asks, method }) => {
       if (asks.endsWith('first')) return first.answer;
       return method === 'POST' ? second.answer : new Response('3');
     });
     let isQuiet = false;
     const connection = openRaw(url, Buffer.concat([get('first'), post('{}'), get('third')]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
-    const quiet = pendingWork.whenIdle(10).then(() => {
+    const quiet = activity.whenIdle(10).then(() => {
       isQuiet = true;
     });
     await delay(50);
@@ -41,11 +41,11 @@ describe('requests of one connection', () => {
   });
 
   it('do not begin if the connection ends before their turn, and are no work any more', async () => {
-    const { url, server, asked, pendingWork } = await startHttpServer(untilAborted);
+    const { url, server, asked, activity } = await startHttpServer(untilAborted);
     openRaw(url, Buffer.concat([get('first'), get('second'), get('third')]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     server.closeAllConnections();
-    await pendingWork.whenIdle(20);
+    await activity.whenIdle(20);
     expect(asked).toEqual(['http://gateway/graphql?first']);
   });
 
@@ -124,7 +124,7 @@ describe('a connection', () => {
   const stallMs = 100;
 
   it(connectionTest('a client that reads nothing of its answer for a minute'), async () => {
-    const { url, server, pendingWork } = await startHttpServer(
+    const { url, server, activity } = await startHttpServer(
       () => new Response('x'.repeat(50_000_000)),
       stallMs,
     );
@@ -132,7 +132,7 @@ describe('a connection', () => {
     const connection = openRaw(url, get());
     connection.socket.pause();
     await ended;
-    await pendingWork.whenIdle(10);
+    await activity.whenIdle(10);
   });
 
   it('that accepts its answer slowly gets it whole', async () => {

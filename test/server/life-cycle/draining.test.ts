@@ -126,7 +126,7 @@ describe('while the process drains', () => {
 
   it('a request that comes behind another one after the signal does not keep the connection', async () => {
     const { answer, give } = held();
-    const { url, server, asked, pendingWork, drain } = await startHttpServer(() => answer);
+    const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
     drain();
     const connection = openRaw(url, Buffer.concat([get('first'), get('second')]));
     await vi.waitUntil(() => asked.length === 1);
@@ -134,7 +134,7 @@ describe('while the process drains', () => {
     await connection.closed;
     expect(await connection.answers(2)).toMatchObject([{ headers: { connection: 'close' } }]);
     expect(asked).toHaveLength(1);
-    await pendingWork.whenIdle(20);
+    await activity.whenIdle(20);
     server.close();
     await once(server, 'close');
   });
@@ -142,7 +142,7 @@ describe('while the process drains', () => {
 
 describe('nothing is waited for', () => {
   it(drainTest('a client that has pipelined requests and left'), async () => {
-    const { url, asked, pendingWork, drain } = await startHttpServer(untilAborted);
+    const { url, asked, activity, drain } = await startHttpServer(untilAborted);
     const connections = Array.from({ length: 10 }, () =>
       openRaw(url, Buffer.concat([get('first'), get('second')])),
     );
@@ -152,17 +152,17 @@ describe('nothing is waited for', () => {
       else socket.resetAndDestroy();
     });
     drain();
-    await pendingWork.whenIdle(20);
+    await activity.whenIdle(20);
     expect(asked).toHaveLength(connections.length);
   });
 
   it(drainTest('a request of a connection that is gone'), async () => {
-    const { url, server, asked, pendingWork } = await startHttpServer(() => new Response('x'));
+    const { url, server, asked, activity } = await startHttpServer(() => new Response('x'));
     // As when an earlier request of the same bytes had the connection cut off.
     server.prependListener('request', ({ socket }) => socket.destroy());
     const connections = [1, 2, 3].map(() => openRaw(url, Buffer.concat([get(), get()])));
     await Promise.all(connections.map(({ closed }) => closed));
-    await pendingWork.whenIdle(20);
+    await activity.whenIdle(20);
     expect(asked).toEqual([]);
   });
 
@@ -199,16 +199,16 @@ describe('nothing is waited for', () => {
       },
     ],
   ])(`${drainTest('an operation that a plugin ends with an exception')}: %s`, async (_name, plugin) => {
-    const pendingWork = createPendingWork();
+    const activity = createPendingWork();
     const operation = { end: () => {} };
     const yoga = createYoga<object, GatewayContext>({
       logging: false,
       context: () => ({ operation }) as unknown as GatewayContext,
-      plugins: [plugin, usePendingWork(pendingWork), plugin],
+      plugins: [plugin, usePendingWork(activity), plugin],
     });
     const { status } = await yoga.fetch('http://gateway/graphql?query={__typename}');
     expect(status).toBe(500);
-    await pendingWork.whenIdle(0);
+    await activity.whenIdle(0);
   });
 });
 
@@ -216,13 +216,13 @@ describe('a request that comes while the process waits for a quiet time', () => 
   const idleMs = 100;
 
   it('is waited for', async () => {
-    const pendingWork = createPendingWork();
+    const activity = createPendingWork();
     let isQuiet = false;
-    const quiet = pendingWork.whenIdle(idleMs).then(() => {
+    const quiet = activity.whenIdle(idleMs).then(() => {
       isQuiet = true;
     });
     await settled();
-    const end = pendingWork.begin();
+    const end = activity.begin();
     await delay(2 * idleMs);
     expect(isQuiet).toBe(false);
     end();
@@ -230,13 +230,13 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('begins the quiet time anew when it is answered, however quickly', async () => {
-    const pendingWork = createPendingWork();
+    const activity = createPendingWork();
     let isQuiet = false;
-    const quiet = pendingWork.whenIdle(idleMs).then(() => {
+    const quiet = activity.whenIdle(idleMs).then(() => {
       isQuiet = true;
     });
     await settled();
-    pendingWork.begin()();
+    activity.begin()();
     // The first wait is over then, and the second one is not.
     await delay(1.5 * idleMs);
     expect(isQuiet).toBe(false);
@@ -244,15 +244,15 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('is waited for if it begins in the moment in which the last one ends', async () => {
-    const pendingWork = createPendingWork();
-    const endFirst = pendingWork.begin();
+    const activity = createPendingWork();
+    const endFirst = activity.begin();
     let isQuiet = false;
-    const quiet = pendingWork.whenIdle(20).then(() => {
+    const quiet = activity.whenIdle(20).then(() => {
       isQuiet = true;
     });
     await settled();
     endFirst();
-    const end = pendingWork.begin();
+    const end = activity.begin();
     await delay(60);
     expect(isQuiet).toBe(false);
     end();
@@ -260,12 +260,12 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('counts once, however often it ends', async () => {
-    const pendingWork = createPendingWork();
-    const [end] = [pendingWork.begin(), pendingWork.begin()];
+    const activity = createPendingWork();
+    const [end] = [activity.begin(), activity.begin()];
     end?.();
     end?.();
     let isQuiet = false;
-    void pendingWork.whenIdle(0).then(() => {
+    void activity.whenIdle(0).then(() => {
       isQuiet = true;
     });
     await delay(20);
@@ -274,12 +274,12 @@ describe('a request that comes while the process waits for a quiet time', () => 
 
   it('is answered over a connection that is opened then', async () => {
     const { answer, give } = held();
-    const { url, server, asked, pendingWork, drain } = await startHttpServer(() => answer);
+    const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
     const before = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);
     drain();
     let isOver = false;
-    const over = drainServer(server, pendingWork.whenIdle).then(() => {
+    const over = drainServer(server, activity.whenIdle).then(() => {
       isOver = true;
     });
     const later = openRaw(url, get());
