@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -28,6 +28,9 @@ const narrow: Plugin = {
   },
 };
 
+/** Files that the gateway reads at run time, by their folder in `dist/`. Modules there find them by a relative URL. */
+const folders: Readonly<Record<string, string>> = { examples: 'src/server/graphiql/examples' };
+
 /**
  * Writes `dist/`: the gateway and the sandbox, each one file with all that it needs, and what is loaded later in files
  * of its own. Types are not checked here; `npm run sources` does that.
@@ -55,8 +58,12 @@ export const buildGateway = async (): Promise<void> => {
       js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
     },
   });
+  for (const [folder, source] of Object.entries(folders)) {
+    await cp(inRepository(source), join(outdir, folder), { recursive: true });
+  }
   // Afterwards, so that the files are never missing: what is left of other builds.
-  const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+  const outputs = Object.keys(metafile.outputs).map((path) => basename(path));
+  const written = new Set([...outputs, ...Object.keys(folders)]);
   for (const name of await readdir(outdir)) {
     if (!written.has(name)) await rm(join(outdir, name), { recursive: true });
   }

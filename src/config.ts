@@ -27,7 +27,7 @@ const commaSeparated = <Item extends z.ZodType<string, string>>(item: Item) =>
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
 
-/** Whether name, password and database of a URL can be decoded: `%` must be written as `%25` there. */
+/** Whether the name, password and database of a URL can be decoded. There, `%` must be written as `%25`. */
 const isDecodable = (text: string): boolean => {
   if (!URL.canParse(text)) return true;
   const { username, password, pathname } = new URL(text);
@@ -39,10 +39,10 @@ const isDecodable = (text: string): boolean => {
   }
 };
 
-/** Documents by the hash, or other id, that clients send in their place. */
+/** Documents by their ids, usually hashes. Clients send the id instead of the document. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
 
-/** Either a plain object, id to document, as most generators write it, or a manifest with a list of operations. */
+/** Either an object from ids to documents, which most generators write, or a manifest with a list of operations. */
 const trustedDocuments = z.union([
   z
     .object({ operations: z.array(z.object({ id: z.string(), body: z.string() })) })
@@ -66,14 +66,14 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-/** The file that a generator of typed operations wrote, read at the start. Some editors put a byte order mark first. */
+/** A file of trusted documents, read at the start. Some editors add a byte order mark, which is skipped. */
 const trustedDocumentsFile = z.string().transform((path, context): TrustedDocuments => {
   const fault = (message: string): never => {
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   };
   const text = readText(path);
-  if (text === null) return fault(`names a file that cannot be read, or no such file: ${path}`);
+  if (text === null) return fault(`names a file that does not exist or cannot be read: ${path}`);
   const json = parseJson(text.replace(/^\uFEFF/, ''));
   if (json === undefined) return fault(`must name a file of valid JSON: ${path} is not`);
   const { data } = trustedDocuments.safeParse(json);
@@ -85,132 +85,147 @@ const trustedDocumentsFile = z.string().transform((path, context): TrustedDocume
 
 const hour = 3_600_000;
 
-/** Every environment variable, described once: the README's table is made from this. */
+/** Every environment variable. The README's table is generated from the descriptions. */
 const environment = z.object({
   NODE_ENV: z
     .string()
     .optional()
-    .describe('`production` turns GraphiQL and introspection off and asks for a real API'),
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on; the image sets `0.0.0.0`'),
-  PORT: integer(4000, 0, 65_535).describe('Port to listen on; `0` takes a free one'),
+    .describe(
+      'With `production`, GraphiQL and introspection are off and `APPLIVERY_BASE_URL` is required.',
+    ),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on. The image sets `0.0.0.0`.'),
+  PORT: integer(4000, 0, 65_535).describe('Port to listen on. `0` selects a free port.'),
   APPLIVERY_BASE_URL: httpUrl
     .optional()
-    .describe('REST base with `/v1`; unset: the embedded sandbox (not in production)'),
-  SANDBOX: flag.describe('`true` asks for the embedded sandbox by name'),
+    .describe(
+      'Base URL of the REST API, with `/v1`. If unset, the embedded sandbox is used, except in production.',
+    ),
+  SANDBOX: flag.describe('`true` selects the embedded sandbox, also in production.'),
   APPLIVERY_ORGANIZATION_ID: z
     .string()
     .regex(organizationName, organizationFault)
     .optional()
-    .describe('Default organization, id or slug; the sandbox has its own'),
+    .describe('Default organization, as an id or a slug. The sandbox has its own.'),
   AUTH_MODE: z
     .enum(['passthrough', 'service'], 'must be passthrough or service')
     .default('passthrough')
     .describe(
-      "`passthrough`: the caller's `Authorization: Bearer …` goes to the API as it is; `service`: callers prove themselves by JWT, and the API sees `APPLIVERY_API_KEY`",
+      "`passthrough`: the caller's `Authorization: Bearer …` is sent to the API unchanged. `service`: callers authenticate with a JWT, and the gateway calls the API with `APPLIVERY_API_KEY`.",
     ),
   APPLIVERY_API_KEY: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
     .optional()
-    .describe('Required with `AUTH_MODE=service`, refused without; the sandbox has its own'),
+    .describe(
+      'Key for the API. Required with `AUTH_MODE=service`, not allowed with `passthrough`. The sandbox has its own.',
+    ),
   JWT_JWKS_URL: httpUrl
     .optional()
-    .describe('Where the public keys of the JWT issuer are; this or `JWT_SECRET`'),
+    .describe('URL of the public keys of the JWT issuer. Set either this or `JWT_SECRET`.'),
   JWT_SECRET: z
     .string()
     .min(32, 'must have at least 32 characters')
     .optional()
-    .describe('The secret that JWTs are signed with (HS256, HS384, HS512)'),
-  JWT_ISSUER: z.string().optional().describe('The `iss` that a JWT must have'),
-  JWT_AUDIENCE: z.string().optional().describe('The `aud` that a JWT must have'),
+    .describe('Secret with which JWTs are signed (HS256, HS384, HS512).'),
+  JWT_ISSUER: z.string().optional().describe('Required `iss` of a JWT.'),
+  JWT_AUDIENCE: z.string().optional().describe('Required `aud` of a JWT.'),
   JWT_READ_SCOPE: z
     .string()
     .regex(/^\S+$/, 'must be one scope')
     .default('enrollment:read')
     .describe(
-      'The scope that queries need, and mutations that select more than ids and outcomes; links, codes and QR codes are part of reading',
+      'Scope for queries, and for mutations that select more than ids and outcomes. Enrollment links, codes and QR codes need it.',
     ),
   JWT_WRITE_SCOPE: z
     .string()
     .regex(/^\S+$/, 'must be one scope')
     .default('enrollment:write')
     .describe(
-      'The scope that mutations need; alone it shows ids, outcomes and errors (docs/errors.md, Scopes)',
+      'Scope for mutations. Without the read scope, a mutation can select ids, outcomes and errors (docs/errors.md, Scopes).',
     ),
   ALLOWED_ORGANIZATIONS: commaSeparated(z.string().regex(organizationName, organizationFault))
     .optional()
     .describe(
-      'Comma-separated ids and slugs, as callers name them; others are refused before a call is made. `passthrough`: any; `service`: the default one',
+      'Comma-separated ids and slugs, as callers name them. Other organizations are refused before any call. Default: any with `passthrough`; the default organization with `service`.',
     ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
-    .refine(isDecodable, 'has a % that begins no escape: write %25 for it in the name or password')
+    .refine(
+      isDecodable,
+      'has a % that does not begin an escape: write it as %25 in the name or password',
+    )
     .optional()
     .describe(
-      'Idempotency records, the lookup cache and the quota shared by replicas; unset: the memory of the process',
+      'Replicas share idempotency records, the lookup cache and the quota in this Redis. If unset, each process keeps them in memory.',
     ),
   SHARED_SECRET: z
     .string()
     .min(16, 'must have at least 16 characters')
     .optional()
     .describe(
-      'Keys the hashes of credentials; required with `REDIS_URL`, the same on every replica',
+      'Key for the hashes of credentials. Required with `REDIS_URL`, and the same on every replica.',
     ),
   UPSTREAM_TIMEOUT_MS: integer(20_000, 1, hour).describe(
-    'One upstream attempt, headers and body, in milliseconds',
+    'Limit of one attempt at the API, including the body, in milliseconds.',
   ),
   REQUEST_TIMEOUT_MS: integer(30_000, 1, hour).describe(
-    'A whole operation in milliseconds; its upstream calls get what is left',
+    'Limit of a whole operation, in milliseconds. Each call to the API gets at most the remaining time.',
   ),
   UPSTREAM_CONCURRENCY: integer(32, 1, 1000).describe(
-    'Calls in flight to the API per instance; more wait in a bounded queue',
+    'Limit of concurrent calls to the API, for each process. Further calls wait in a bounded queue.',
   ),
   UPSTREAM_REQUESTS_PER_HOUR: integer(10_000, 1, 100_000_000).describe(
-    "An organization's quota of requests to the API, shared by replicas over Redis",
+    "An organization's quota of requests to the API. With Redis, replicas share it.",
   ),
   UPSTREAM_BURST: integer(100, 1, 1_000_000).describe(
-    'Requests of that quota that may go at once after a time of rest',
+    'Requests of that quota that may be sent at once after a pause.',
   ),
-  UPSTREAM_MAX_LIMIT: integer(500, 1, 10_000).describe('Largest `limit` asked of a list'),
-  MAX_PAGE_SIZE: integer(100, 1, 1000).describe('Most nodes of one page'),
+  UPSTREAM_MAX_LIMIT: integer(500, 1, 10_000).describe('Largest `limit` in a request for a list.'),
+  MAX_PAGE_SIZE: integer(100, 1, 1000).describe('Limit of nodes in one page.'),
   MAX_SCAN_ITEMS: integer(2000, 1, 1_000_000).describe(
-    'Most upstream items that one filtered page reads',
+    'Limit of items that one filtered page reads from the API.',
   ),
   MAX_UPSTREAM_CALLS: integer(100, 1, 10_000).describe(
-    'Most calls to the API of one operation: one that is estimated to cost more is refused before it starts, and none makes more attempts while it runs',
+    'Limit of calls to the API in one operation. An operation with a higher estimate is refused before it starts, and no operation makes more attempts while it runs.',
   ),
-  MAX_DEPTH: integer(12, 1, 100).describe('Deepest field of an operation'),
+  MAX_DEPTH: integer(12, 1, 100).describe('Limit of the depth of an operation.'),
   MAX_ALIASES: integer(30, 0, 1000).describe(
-    'Most aliases of an operation, and most root fields; fragments count wherever they are spread',
+    'Limit of aliases in an operation, and of root fields. Fragments count wherever they are spread.',
   ),
-  MAX_DIRECTIVES: integer(50, 0, 1000).describe('Most directives of an operation'),
+  MAX_DIRECTIVES: integer(50, 0, 1000).describe('Limit of directives in an operation.'),
   MAX_TOKENS: integer(2000, 10, 20_000).describe(
-    'Most lexical tokens of a document, and most fields with its fragments spread',
+    'Limit of lexical tokens in a document, and of fields. Fragments count wherever they are spread.',
   ),
   LOOKUP_TTL_MS: integer(30_000, 0, hour).describe(
-    'How long a policy or user is served from the cache, in milliseconds; `0` turns it off',
+    'How long a policy or user is cached, in milliseconds. `0` turns the cache off.',
   ),
   IDEMPOTENCY_TTL_SECONDS: integer(86_400, 60, 30 * 86_400).describe(
-    'How long the outcome of a create with a key is remembered',
+    'How long the outcome of a create with an idempotency key is stored.',
   ),
-  BULK_CHUNK_SIZE: integer(50, 1, 1000).describe('Addresses in one bulk call to the API'),
-  GRAPHIQL: flag.describe('GraphiQL at `/graphql`; on, off in production'),
-  INTROSPECTION: flag.describe('Schema introspection; on, off in production'),
+  BULK_CHUNK_SIZE: integer(50, 1, 1000).describe(
+    'Number of addresses in one bulk call to the API.',
+  ),
+  GRAPHIQL: flag.describe('GraphiQL at `/graphql`. Default: on; off in production.'),
+  INTROSPECTION: flag.describe('Schema introspection. Default: on; off in production.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl
     .optional()
-    .describe('Where traces go (OTLP over HTTP); unset: nowhere'),
+    .describe('Collector for traces (OTLP over HTTP). If unset, no traces are sent.'),
   TRUSTED_DOCUMENTS_FILE: trustedDocumentsFile
     .optional()
-    .describe('A JSON file, hash to document: only these run; a router can still ask for entities'),
+    .describe(
+      'JSON file with documents by their hashes. Only these run, and the documents of a router.',
+    ),
   CORS_ORIGINS: commaSeparated(
     z.string().refine(isOrigin, 'must be origins such as https://admin.example.com'),
   )
     .optional()
-    .describe('Comma-separated origins of the web pages that may call it; unset: none'),
+    .describe('Comma-separated origins of web pages that may call the gateway. Default: none.'),
   LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
-    .describe('Least severe log line written, audit lines apart; logs are JSON lines on stdout'),
+    .describe(
+      'Lowest level that is logged. Audit lines are logged at every level except `silent`. The log is JSON lines on stdout.',
+    ),
 });
 
 type Environment = z.infer<typeof environment>;
@@ -220,12 +235,12 @@ export type UpstreamConfig =
   | { readonly kind: 'api'; readonly baseUrl: string }
   | { readonly kind: 'sandbox' };
 
-/** How callers prove who they are. */
+/** How callers authenticate. */
 export type AuthConfig =
   | { readonly kind: 'passthrough' }
   | {
       readonly kind: 'service';
-      /** Undefined: the embedded sandbox's own. */
+      /** Undefined: the key of the embedded sandbox. */
       readonly apiKey: string | undefined;
       readonly keys:
         | { readonly kind: 'jwks'; readonly url: string }
@@ -236,7 +251,7 @@ export type AuthConfig =
       readonly writeScope: string;
     };
 
-/** What the process was told, checked and frozen. */
+/** The validated configuration, frozen. */
 export interface Config {
   readonly production: boolean;
   readonly host: string;
@@ -244,9 +259,9 @@ export interface Config {
   readonly upstream: UpstreamConfig;
   readonly organization: string | undefined;
   readonly auth: AuthConfig;
-  /** Ids and slugs; null: any organization. Undefined: the default one only. */
+  /** Ids and slugs. Null: any organization. Undefined: only the default one. */
   readonly allowedOrganizations: readonly string[] | null | undefined;
-  /** What replicas share; null: each keeps its own in memory. */
+  /** Where replicas share their state. Null: each process keeps it in memory. */
   readonly redis: { readonly url: string; readonly secret: string } | null;
   readonly upstreamTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -266,13 +281,13 @@ export interface Config {
   readonly traceEndpoint: string | undefined;
   readonly graphiql: boolean;
   readonly introspection: boolean;
-  /** The only documents that run; null: any. */
+  /** The documents that may run. Null: any. */
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
   readonly logLevel: Environment['LOG_LEVEL'];
 }
 
-/** The environment cannot be used; the message names every fault. */
+/** The environment is not valid. The message lists every fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -285,19 +300,19 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 const serviceOnly = ['JWT_JWKS_URL', 'JWT_SECRET', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
 
-/** A gateway that cannot know its callers must not start. */
+/** Faults in the variables for authentication. */
 const authContradictions = (given: Variables): string[] => {
   const has = (name: string) => given[name] !== undefined;
   const usesSandbox = !has('APPLIVERY_BASE_URL');
   if (given['AUTH_MODE'] !== 'service') {
-    const idle = serviceOnly.filter(has);
+    const unused = serviceOnly.filter(has);
     return [
       ...(has('APPLIVERY_API_KEY') && !usesSandbox
         ? [
-            'APPLIVERY_API_KEY is refused with AUTH_MODE=passthrough, where callers bring their own keys: unset it, or set AUTH_MODE=service',
+            'APPLIVERY_API_KEY is refused with AUTH_MODE=passthrough, where callers send their own keys: unset it, or set AUTH_MODE=service',
           ]
         : []),
-      ...idle.map(
+      ...unused.map(
         (name) => `${name} has no meaning with AUTH_MODE=passthrough: set AUTH_MODE=service`,
       ),
     ];
@@ -311,7 +326,7 @@ const authContradictions = (given: Variables): string[] => {
   }
   if (!usesSandbox && !has('APPLIVERY_ORGANIZATION_ID') && !has('ALLOWED_ORGANIZATIONS')) {
     faults.push(
-      'AUTH_MODE=service needs APPLIVERY_ORGANIZATION_ID or ALLOWED_ORGANIZATIONS: its callers share one key, and may not use it everywhere',
+      'AUTH_MODE=service needs APPLIVERY_ORGANIZATION_ID or ALLOWED_ORGANIZATIONS: all callers use one key, so its organizations must be listed',
     );
   }
   return faults;
@@ -322,9 +337,10 @@ const organizationContradictions = (given: Variables): string[] => {
   const names = allowed?.split(',').map((name) => name.trim().toLowerCase());
   return byDefault === undefined || !names || names.includes(byDefault.toLowerCase())
     ? []
-    : ['ALLOWED_ORGANIZATIONS must name APPLIVERY_ORGANIZATION_ID, too'];
+    : ['ALLOWED_ORGANIZATIONS must name APPLIVERY_ORGANIZATION_ID as well'];
 };
 
+/** Faults that concern more than one variable. */
 const contradictions = (given: Variables): string[] => {
   const { APPLIVERY_BASE_URL: baseUrl, SANDBOX: sandbox, NODE_ENV: mode } = given;
   const faults: string[] = [];
@@ -341,7 +357,7 @@ const contradictions = (given: Variables): string[] => {
   }
   if (given['REDIS_URL'] !== undefined && given['SHARED_SECRET'] === undefined) {
     faults.push(
-      'SHARED_SECRET is required with REDIS_URL: replicas name what they share by hashes under it',
+      'SHARED_SECRET is required with REDIS_URL: it is the key of the hashes in the names of shared entries',
     );
   }
   return [...faults, ...authContradictions(given), ...organizationContradictions(given)];
@@ -407,7 +423,7 @@ const toConfig = (values: Environment): Config => {
   });
 };
 
-/** Reads the environment; an empty value counts as unset. Throws ConfigError with every fault. */
+/** Validates the environment. An empty value counts as unset. Throws a ConfigError that lists every fault. */
 export const parseConfig = (variables: Variables): Config => {
   const given = Object.fromEntries(
     Object.keys(environment.shape).map((name) => [name, variables[name]?.trim() || undefined]),
@@ -421,13 +437,14 @@ export const parseConfig = (variables: Variables): Config => {
   return toConfig(result.data);
 };
 
+/** One variable in the README's table. */
 export interface ConfigReferenceRow {
   readonly name: string;
   readonly fallback: string;
   readonly description: string;
 }
 
-/** Every variable with its default and meaning, in the order of the schema. */
+/** All variables with their defaults and descriptions, in the order of the schema. */
 export const configReference = (): ConfigReferenceRow[] =>
   Object.entries(environment.shape).map(([name, schema]) => {
     const fallback = schema.safeParse(undefined).data;

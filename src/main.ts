@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import process from 'node:process';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextIteration } from 'node:timers/promises';
 import type { App, Upstream } from './app.ts';
 import type { Config } from './config.ts';
 
-// Only Node's own modules are loaded before this: a signal that comes while the rest is loaded would kill the process.
+// Only Node's own modules are imported before the signal handlers are set: the other imports take long, and a signal
+// without a handler would kill the process.
 let isEnding = false;
 
-/** Ends the process. While it starts nothing is in progress. */
+/** Ends the process. Nothing is in progress before the gateway has started. */
 let end = (): unknown => process.exit(0);
 
 const endOnce = (): void => {
@@ -17,10 +18,10 @@ const endOnce = (): void => {
 };
 process.on('SIGTERM', endOnce).on('SIGINT', endOnce);
 
-// What cannot be said must not end the process. The log counts its own failures.
+// A failed write to stderr must not end the process. The log counts its own failures.
 process.stderr.on('error', () => {});
 
-/** Starts the embedded sandbox on a loopback port, or points at the API. */
+/** The configured API, or the embedded sandbox, which is started on a loopback port. */
 const openUpstream = async (config: Config): Promise<Upstream> => {
   if (config.upstream.kind === 'api') {
     return { baseUrl: config.upstream.baseUrl, organization: config.organization };
@@ -28,9 +29,7 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
   const { createSandbox } = await import('./sandbox/server.ts');
   const { pickExamples } = await import('./sandbox/examples.ts');
   const { loadSandboxes } = await import('./platforms/registry.ts');
-  const sandbox = createSandbox({
-    platforms: await loadSandboxes(),
-  });
+  const sandbox = createSandbox({ platforms: await loadSandboxes() });
   const { baseUrl } = await sandbox.listen();
   return {
     baseUrl,
@@ -40,7 +39,7 @@ const openUpstream = async (config: Config): Promise<Upstream> => {
   };
 };
 
-/** Once there is one: the errors that end the process are said there, too, without credentials. */
+/** Errors that end the process are logged here, without credentials. Null before the app exists. */
 let logger: App['logger'] | null = null;
 
 const main = async (): Promise<void> => {
@@ -63,8 +62,8 @@ const main = async (): Promise<void> => {
   };
   server.listen(config.port, config.host);
   await once(server, 'listening');
-  // The whole start can be one turn of the event loop: a signal that came during it is handled first.
-  await nextTurn();
+  // The start may have blocked the event loop. A signal from that time is handled now.
+  await nextIteration();
   if (isEnding) return;
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : null;
@@ -73,7 +72,7 @@ const main = async (): Promise<void> => {
   app.writeLine(`Ready: http://${host}:${port}/graphql${hint}`);
 };
 
-/** A process that failed unexpectedly ends at once: half alive is worse than gone. */
+/** Ends the process at once after an unexpected error: its state is unknown. */
 const fail = (error: unknown): void => {
   if (logger?.isLevelEnabled('fatal')) {
     logger.fatal({ err: error }, 'an unexpected error ended the process');

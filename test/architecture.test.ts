@@ -5,7 +5,7 @@ const source = new URL('../src/', import.meta.url);
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll('\\', '/'))
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.(ts|graphql)$/.test(name))
   .map((name) => ({ name, text: readFileSync(new URL(name, source), 'utf8') }));
 
 /** `file:line: text` of every line below src/ that has the pattern. */
@@ -26,6 +26,7 @@ describe('the three searches over the source', () => {
   it('look at files', () => {
     expect(files.length).toBeGreaterThan(100);
     expect(search(/winPolicyId/, isOfAPlatform)).not.toEqual([]);
+    expect(search(/^: mutation CreateToken/, (name) => name.endsWith('.graphql'))).not.toEqual([]);
   });
 
   it("find the vendor's per-platform words in the platforms only", () => {
@@ -49,7 +50,7 @@ describe('the three searches over the source', () => {
 describe('files', () => {
   it('are kebab-case', () => {
     const odd = files.filter(
-      ({ name }) => !/^([a-z\d]+(-[a-z\d]+)*\/)*[a-z\d]+(-[a-z\d]+)*\.ts$/.test(name),
+      ({ name }) => !/^([a-z\d]+(-[a-z\d]+)*\/)*[a-z\d]+(-[a-z\d]+)*\.(ts|graphql)$/.test(name),
     );
     expect(odd.map(({ name }) => name)).toEqual([]);
   });

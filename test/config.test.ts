@@ -127,7 +127,7 @@ describe('the reference of the configuration', () => {
     expect(rows).toContainEqual({
       name: 'PORT',
       fallback: '4000',
-      description: 'Port to listen on; `0` takes a free one',
+      description: 'Port to listen on. `0` selects a free port.',
     });
   });
 

@@ -86,6 +86,9 @@ describe('the image', () => {
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     await promisify(execFile)('npm', ['run', 'build'], { cwd: folder });
     expect(await readdir(join(folder, 'dist'))).toContain('main.js');
+    expect(await readdir(join(folder, 'dist', 'examples'))).toEqual(
+      await readdir(join(root, 'src/server/graphiql/examples')),
+    );
   });
 });
 

@@ -37,8 +37,8 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'shared-queries',
-    files: ['server/limits/shared-queries.ts'],
-    tests: ['server/limits/shared-queries'],
+    files: ['server/execution/shared-queries.ts'],
+    tests: ['server/execution/shared-queries'],
   },
   {
     name: 'caches',
@@ -107,7 +107,7 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'failures',
-    files: ['applivery/envelope.ts', 'applivery/failures.ts', 'server/error-handling.ts'],
+    files: ['applivery/envelope.ts', 'applivery/failures.ts', 'server/errors/error-handling.ts'],
     tests: [
       'applivery/envelope',
       'applivery/failures',
@@ -116,7 +116,7 @@ export const parts: readonly MutationPart[] = [
       'faults/odd-answers',
       'platforms/odd-values',
       'server/limits/many-ids',
-      'server/errors',
+      'server/errors/errors',
     ],
   },
 ];

@@ -51,9 +51,7 @@ class CountedAllowance implements CallAllowance {
     if (this.#count.refusal !== null) throw this.#count.refusal;
     if (this.#count.made >= this.#most) {
       this.#count.isExceeded ||= this.#isNeeded;
-      throw new CostLimitError(
-        `The operation has made ${this.#maxCalls} calls to the API, which is as many as one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`,
-      );
+      throw new CostLimitError(describeCallLimit(this.#maxCalls));
     }
     this.#count.made += 1;
   }
@@ -74,3 +72,7 @@ class CountedAllowance implements CallAllowance {
 /** An allowance of at most `maxCalls` attempts, and ten more after a write. */
 export const createCallAllowance = (maxCalls: number): CallAllowance =>
   new CountedAllowance({ made: 0, isExceeded: false, refusal: null }, maxCalls, 'answer');
+
+/** The message for an operation that has made `maxCalls` calls and needs another one. */
+export const describeCallLimit = (maxCalls: number): string =>
+  `The operation has made ${maxCalls} calls to the API, the most that one operation may make. Ask for smaller pages (first, last), for fewer ids at once, or in several operations.`;

@@ -35,7 +35,7 @@ export interface GatewayContext {
   /** Throws a GatewayError if the caller may not have this access; `needed` says in the message what needs it. */
   readonly authorize: (access: 'read' | 'write', needed: string) => void;
   /** Whether something so far shows that the caller's credential is accepted, by the API or, as a JWT, by the gateway. */
-  readonly isCallerAccepted: () => boolean;
+  readonly isCallerAuthenticated: () => boolean;
   /** A keyed hash of the caller's credential or identity, which tells callers apart in the log; null where there is none. */
   readonly fingerprint: string | null;
   /** What it cost upstream so far. */

@@ -10,32 +10,32 @@ import {
 import type { LedgerObserver } from './telemetry/ledger.ts';
 
 export interface OperationOptions {
-  /** The Authorization header that goes upstream. Throws where the caller may not call. */
+  /** The Authorization header for the API; null if there is none. Throws if the caller's credential is missing or refused. */
   readonly authorization: () => string | null;
-  /** What callers without a header are served with: the embedded sandbox's own key. */
+  /** The header for callers who send none: the embedded sandbox's key. */
   readonly anonymousAuthorization: string | undefined;
-  /** Aborted when the client is gone. */
+  /** Aborted when the client leaves. */
   readonly clientSignal: AbortSignal;
   readonly timeoutMs: number;
-  /** Attempts that it may make at the API. */
+  /** Limit of attempts at the API. */
   readonly maxCalls: number;
   readonly observer: LedgerObserver;
-  /** Told of each attempt that failed. */
+  /** Called for each failed attempt. */
   readonly onFailure: (failure: CallFailure) => void;
 }
 
-/** Failures that are kept for those who join the operation. */
-const mostFailures = 20;
+/** Limit of failures that are kept for requests that join the operation. */
+const maxFailures = 20;
 
 const missing =
-  'This operation needs the API, and no credential came with it. Send the header "Authorization: Bearer <key of a service account>".';
+  'This operation needs the API, and the request has no credential. Send the header "Authorization: Bearer <key of a service account>".';
 const notBearer =
   'The Authorization header must have the form "Bearer <key of a service account>".';
 
 /**
- * A signal that is aborted when the last client has left, or when time is up. AbortSignal.any and AbortSignal.timeout
- * would keep all that listens to them for the whole of that time, long after the operation has ended: this one can be
- * given up.
+ * Creates a signal that is aborted when the last client has left or the time is up. AbortSignal.any and
+ * AbortSignal.timeout would keep their listeners until the time is up, long after the operation has ended. This signal
+ * releases them at the end of the operation.
  */
 const createSignal = (timeoutMs: number) => {
   const controller = new AbortController();
@@ -43,7 +43,7 @@ const createSignal = (timeoutMs: number) => {
     controller.abort(new DOMException('The operation took too long.', 'TimeoutError'));
   }, timeoutMs);
   timer.unref();
-  // Every call of the operation listens to it, and a page of lookups has many.
+  // Every call of the operation adds a listener, and a page can have many calls. Node would warn of a leak.
   setMaxListeners(0, controller.signal);
   const clients = new Map<AbortSignal, () => void>();
   return {
@@ -60,7 +60,7 @@ const createSignal = (timeoutMs: number) => {
     end: () => {
       clearTimeout(timer);
       for (const [client, leave] of clients) client.removeEventListener('abort', leave);
-      // An error may end an execution before all that it had begun: nobody waits for those reads any more.
+      // An error can end an execution while reads are in progress. They are not needed any more.
       controller.abort(new DOMException('The operation has ended.', 'AbortError'));
     },
   };
@@ -91,7 +91,7 @@ export class RequestOperation implements ClientOperation {
     const failures: CallFailure[] = [];
     this.failures = failures;
     this.onFailure = (failure) => {
-      if (failures.length < mostFailures) failures.push(failure);
+      if (failures.length < maxFailures) failures.push(failure);
       options.onFailure(failure);
     };
     this.serve = serve;
@@ -106,7 +106,7 @@ export class RequestOperation implements ClientOperation {
     if (given === undefined) throw new UnauthenticatedError(missing);
     const token = /^bearer +(\S+)$/i.exec(given)?.[1];
     if (token === undefined) throw new UnauthenticatedError(notBearer);
-    // The name of a scheme has no case (RFC 9110, 11.1): however it is spelled, it is one caller.
+    // The scheme is case-insensitive (RFC 9110, 11.1): all spellings are the same caller.
     return toCredential(`Bearer ${token}`);
   }
 }

@@ -5,22 +5,22 @@ import type { GatewayContext } from '../graphql/context.ts';
 import { useAuthorization } from './auth/authorization.ts';
 import { useIntrospection } from './auth/introspection.ts';
 import { documentIdParameters, useTrustedDocuments } from './auth/trusted-documents.ts';
-import { useErrorHandling } from './error-handling.ts';
+import { useErrorHandling } from './errors/error-handling.ts';
+import { useShortMessages } from './errors/short-messages.ts';
+import { useDocumentCache } from './execution/document-cache.ts';
+import type { OperationQueue } from './execution/operation-queue.ts';
+import { useReferenceExecution } from './execution/reference-execution.ts';
+import { useSharedQueries } from './execution/shared-queries.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
 import { useCors, useCsrfPrevention } from './http/cross-site.ts';
+import { useQueryString } from './http/query-string.ts';
 import { useSecurityHeaders } from './http/security-headers.ts';
-import { type Activity, useActivity } from './life-cycle/activity.ts';
 import { useHealth } from './life-cycle/health.ts';
-import { useCallBound } from './limits/call-bound.ts';
-import { type CostBounds, type EstimateCost, useCostLimit } from './limits/cost.ts';
-import { useDocumentCache } from './limits/document-cache.ts';
-import { useReferenceExecution } from './limits/execution.ts';
-import { type RequestLimits, useLimits } from './limits/limits.ts';
-import { useQueryString } from './limits/query-string.ts';
-import { useSharedQueries } from './limits/shared-queries.ts';
-import { useShortMessages } from './limits/suggestions.ts';
-import type { Turns } from './limits/turns.ts';
-import { useVariables } from './limits/variables.ts';
+import { type PendingWork, usePendingWork } from './life-cycle/pending-work.ts';
+import { useCallLimit } from './limits/call-limit.ts';
+import { type CostLimits, type EstimateCost, useCostLimit } from './limits/cost.ts';
+import { type RequestLimits, useRequestLimits } from './limits/request-limits.ts';
+import { useVariableCheck } from './limits/variables.ts';
 import { useExplain } from './telemetry/explain.ts';
 import { type Logger, logRefusedCaller } from './telemetry/logging.ts';
 import { type Metrics, useMetrics } from './telemetry/metrics.ts';
@@ -28,33 +28,33 @@ import { type OperationReport, useOperationReports } from './telemetry/operation
 import { requestIdOf, useRequestId } from './telemetry/request-id.ts';
 import { useTracing } from './telemetry/tracing.ts';
 
-export interface ServerOptions {
+export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly createContext: (request: Request, requestId: string) => Promise<GatewayContext>;
-  /** Null: there is none. */
+  /** Null: GraphiQL is off. */
   readonly graphiql: GraphiqlSetup | null;
   readonly introspection: boolean;
   readonly limits: RequestLimits;
   readonly estimateCost: EstimateCost;
-  readonly costBounds: CostBounds;
+  readonly costLimits: CostLimits;
   /** Null: any document runs. */
   readonly trustedDocuments: TrustedDocuments | null;
   readonly corsOrigins: readonly string[];
   readonly isReady: () => boolean;
-  /** Another number after each write of this process that ended. */
-  readonly epoch: () => number;
-  readonly activity: Activity;
-  readonly turns: Turns;
+  /** A number that changes when a write of this process has ended. */
+  readonly writeGeneration: () => number;
+  readonly pendingWork: PendingWork;
+  readonly operationQueue: OperationQueue;
   readonly metrics: Metrics;
-  /** Whether callers may ask what an operation cost upstream. */
+  /** Whether callers may ask for the upstream calls of an operation. */
   readonly explains: boolean;
   readonly logger: Logger;
-  /** Told of each operation once. */
+  /** Called once for each operation. */
   readonly report: (operation: OperationReport) => void;
 }
 
-/** The HTTP face: GraphQL and GraphiQL at `/graphql`, and the health routes. */
-export const createServer = (options: ServerOptions) => {
+/** Creates the GraphQL server: GraphQL and GraphiQL at `/graphql`, the health routes and `/metrics`. */
+export const createGraphqlServer = (options: GraphqlServerOptions) => {
   const { graphiql, logger, metrics } = options;
   return createYoga<object, GatewayContext>({
     schema: options.schema,
@@ -63,7 +63,7 @@ export const createServer = (options: ServerOptions) => {
     batching: false,
     multipart: false,
     maxRequestBodySize: false,
-    // It would keep documents before they are validated (decision 021).
+    // This cache would keep documents that are not valid (decision 021).
     parserAndValidationCache: false,
     extraParamNames: options.trustedDocuments ? documentIdParameters : [],
     logging: false,
@@ -73,10 +73,10 @@ export const createServer = (options: ServerOptions) => {
     maskedErrors: false,
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
-      useReferenceExecution(options.turns),
-      useCallBound(options.costBounds.calls),
-      useSharedQueries(options.epoch),
-      useActivity(options.activity),
+      useReferenceExecution(options.operationQueue),
+      useCallLimit(options.costLimits.calls),
+      useSharedQueries(options.writeGeneration),
+      usePendingWork(options.pendingWork),
       useRequestId(),
       useSecurityHeaders(),
       useCors(options.corsOrigins),
@@ -84,7 +84,7 @@ export const createServer = (options: ServerOptions) => {
       useCsrfPrevention(),
       useQueryString(),
       useDocumentCache(),
-      useLimits(options.limits, !options.introspection),
+      useRequestLimits(options.limits, !options.introspection),
       ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
       useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
@@ -96,8 +96,8 @@ export const createServer = (options: ServerOptions) => {
       ...(options.explains ? [useExplain()] : []),
       useOperationReports(options.report),
       useAuthorization(logRefusedCaller(logger)),
-      useVariables(),
-      useCostLimit(options.estimateCost, options.costBounds),
+      useVariableCheck(),
+      useCostLimit(options.estimateCost, options.costLimits),
     ],
   });
 };

@@ -17,7 +17,7 @@ const read = async <Content>(shape: z.ZodType<Content>, path: string): Promise<C
 
 const knownVariables = new Set([...configReference().map(({ name }) => name), 'NODE_OPTIONS']);
 const goodSecret = 'sixteen characters and more';
-const drainSeconds = (drainTimes.longestMs + drainTimes.closeMs) / 1000;
+const drainSeconds = (drainTimes.maxMs + drainTimes.closeMs) / 1000;
 
 /** Replaces `${NAME:-default}` and `${NAME:?message}` as Docker Compose does. */
 const interpolate = (text: string, given: Readonly<Record<string, string>>): string =>

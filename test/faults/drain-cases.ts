@@ -1,7 +1,7 @@
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 
 const accept = `${drainTimes.acceptMs / 1000} s`;
-const longest = `${drainTimes.longestMs / 1000} s`;
+const longest = `${drainTimes.maxMs / 1000} s`;
 
 /** Events during the shutdown of a process, and what the process does. */
 export const drainCases = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
-import { mostWaitingLogBytes } from '../../src/server/telemetry/log-output.ts';
+import { maxWaitingLogBytes } from '../../src/server/telemetry/log-output.ts';
 import { freePort } from '../support/free-port.ts';
 import { spawnGateway } from '../support/gateway-process.ts';
 import { fetchSamples } from '../support/metrics.ts';
@@ -115,7 +115,7 @@ describe('a log that fails', { timeout: 120_000 }, () => {
     const pipe = openSync(path, 'r+');
     onTestFinished(() => closeSync(pipe));
     const gateway = await start(pipe);
-    const lines = Math.ceil((2 * mostWaitingLogBytes) / leastLineBytes);
+    const lines = Math.ceil((2 * maxWaitingLogBytes) / leastLineBytes);
     for (let sent = 0; sent < lines; sent += 1_000) await gateway.send(1_000);
     expect(await gateway.lost()).toBeGreaterThan(lines / 4);
     await gateway.stop();

@@ -5,8 +5,8 @@ import { configReference } from '../../src/config.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { maxPixels } from '../../src/graphql/types/qr-code.ts';
 import { platforms } from '../../src/platforms/registry.ts';
-import { errorCodes } from '../../src/server/errors.ts';
-import { requestLimits } from '../../src/server/limits/limits.ts';
+import { errorCodes } from '../../src/server/errors/public-errors.ts';
+import { requestLimits } from '../../src/server/limits/request-limits.ts';
 
 const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const [, general = '', request = '', user = ''] = text.split(/^## /m);

@@ -96,7 +96,7 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
     [
       'a missing file of trusted documents',
       { TRUSTED_DOCUMENTS_FILE: '/nowhere/documents.json' },
-      'no such file',
+      'does not exist',
     ],
   ])('%s: it does not start', async (_name, environment, fault) => {
     const gateway = await startGatewayProcess(environment);

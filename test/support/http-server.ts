@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { createHttpServer } from '../../src/server/http/server.ts';
-import { createActivity } from '../../src/server/life-cycle/activity.ts';
+import { createPendingWork } from '../../src/server/life-cycle/pending-work.ts';
 import type { OperationReport } from '../../src/server/telemetry/operation-report.ts';
 import { listen } from './listen.ts';
 import { rawRequest } from './raw-http.ts';
@@ -22,7 +22,7 @@ export const startHttpServer = async (
   const reports: OperationReport[] = [];
   const failures: { readonly cause: unknown; readonly requestId: string }[] = [];
   const asked: string[] = [];
-  const activity = createActivity();
+  const activity = createPendingWork();
   const draining = new AbortController();
   const server = createHttpServer(
     {
@@ -33,7 +33,7 @@ export const startHttpServer = async (
           return handle(request);
         },
       },
-      activity,
+      pendingWork: activity,
       draining: draining.signal,
       corsOrigins,
       hasGraphiql: false,

@@ -3,7 +3,7 @@ import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthConfig } from '../../config.ts';
 import {
   ForbiddenError,
-  type GatewayError,
+  GatewayError,
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../../domain/errors.ts';
@@ -12,27 +12,27 @@ import { RefusedTokenError, refusals, toRefusedToken } from './token-refusals.ts
 
 /** Who sent a request. */
 export interface Caller {
-  /** The Authorization header that goes upstream; null where there is none. Throws where the caller may not call. */
+  /** The Authorization header for the API; null if there is none. Throws if the caller's credential is missing or refused. */
   readonly authorization: () => string | null;
-  /** Names the caller over many requests; it is only ever hashed. Null: the credential that goes upstream does. */
+  /** Identifies the caller across requests; used only as the input of a hash. Null: the credential for the API identifies it. */
   readonly identity: () => string | null;
-  /** Throws if the caller may not have this access; `needed` says in the message what needs it. */
+  /** Throws if the caller lacks this access. The message says that it is needed for `needed`. */
   readonly authorize: (access: 'read' | 'write', needed: string) => void;
 }
 
-/** Finds out who sent a request, from its Authorization header. What is wrong with it is thrown by the caller's members. */
+/** Identifies the caller of a request by its Authorization header. Faults of the header are thrown by the caller's members. */
 export type IdentifyCaller = (authorization: string | null) => Promise<Caller>;
 
 type ServiceConfig = AuthConfig & { readonly kind: 'service' };
 
-/** Whoever sends a credential is answered with what that credential may see: the API decides. */
+/** Passes every credential on. The API decides what the caller may do. */
 const identifyByCredential: IdentifyCaller = async (authorization) => ({
   authorization: () => authorization,
   identity: () => null,
   authorize: () => {},
 });
 
-/** Fixed here, so that no token chooses how it is checked; `none` and a public key as a secret are out. */
+/** Fixed here, so that a token cannot choose how it is checked: neither `none` nor a public key used as a secret. */
 const algorithms = {
   jwks: [
     ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
@@ -56,7 +56,7 @@ const textsOf = (value: unknown): readonly string[] => {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 };
 
-/** Issuers name scopes in one of three ways. */
+/** Issuers put scopes into one of three claims. */
 const scopesOf = ({ scope, scp, permissions }: JWTPayload): ReadonlySet<string> =>
   new Set([scope, scp, permissions].flatMap(textsOf));
 
@@ -64,27 +64,28 @@ const missing = 'This operation needs a token. Send the header "Authorization: B
 const noKeys =
   'The token cannot be checked: the keys of its issuer cannot be read at the moment. Try again in some seconds.';
 
-/** Throws what is no refusal: a fault of the gateway. */
-const toRefusal = (error: unknown): GatewayError => {
+/** The error for the caller. Rethrows a fault of the gateway. */
+const toCallerError = (error: unknown): GatewayError => {
   if (error instanceof KeySetUnavailableError) {
     const details = { reason: 'unreachable', mayHaveArrived: false } as const;
     return new UpstreamUnavailableError(noKeys, details, { cause: error });
   }
-  const refusal = error instanceof RefusedTokenError ? error : toRefusedToken(error);
-  if (refusal === null) throw error;
-  return refusal;
+  const refused = error instanceof RefusedTokenError ? error : toRefusedToken(error);
+  if (refused === null) throw error;
+  return refused;
 };
 
-const refusedCaller = (refusal: GatewayError): Caller => {
-  const refuse = (): never => {
-    throw refusal;
+/** A caller whose credential is missing or refused. Every member throws the reason. */
+const refusedCaller = (reason: GatewayError): Caller => {
+  const fail = (): never => {
+    throw reason;
   };
-  return { authorization: refuse, identity: refuse, authorize: refuse };
+  return { authorization: fail, identity: fail, authorize: fail };
 };
 
-/** The claims that jose leaves unchecked. Throws RefusedTokenError. */
+/** Checks the claims that jose does not check. Throws RefusedTokenError. */
 const checkClaims = ({ sub, exp }: JWTPayload): void => {
-  // A number that is too large for JSON's reader becomes Infinity.
+  // JSON.parse turns a number that is too large into Infinity.
   if (!Number.isFinite(exp)) throw new RefusedTokenError(refusals.endless);
   const isSubject =
     typeof sub === 'string' && sub.trim() !== '' && sub.length <= maxSubjectCharacters;
@@ -134,14 +135,14 @@ const identifyByToken = (
         },
       };
     } catch (error) {
-      return refusedCaller(toRefusal(error));
+      return refusedCaller(toCallerError(error));
     }
   };
 };
 
 /**
- * How callers are told apart. In service mode without a key of its own the API sees the sandbox's. `onKeySetFailure` is
- * told of each download of the issuer's keys that failed.
+ * Creates the identification for an authentication mode. In service mode without a configured key, the API gets the
+ * sandbox's key. `onKeySetFailure` is called for each failed download of the issuer's keys.
  */
 export const createIdentification = (
   auth: AuthConfig,
@@ -153,3 +154,20 @@ export const createIdentification = (
   if (authorization === undefined) throw new TypeError('Service mode has no key for the API.');
   return identifyByToken(auth, authorization, onKeySetFailure);
 };
+
+const isTrueWithoutRefusal = (claim: () => boolean): boolean => {
+  try {
+    return claim();
+  } catch (error) {
+    if (error instanceof GatewayError) return false;
+    throw error;
+  }
+};
+
+/**
+ * Whether a caller's credential is known to be accepted: by this gateway, as a JWT, or by the API within the last hour. A
+ * caller whose credential is missing or refused is not authenticated.
+ */
+export const isAuthenticated = (caller: Caller, isAcceptedByApi: () => boolean): boolean =>
+  // Only a caller with a JWT has an identity.
+  isTrueWithoutRefusal(() => caller.identity() !== null) || isTrueWithoutRefusal(isAcceptedByApi);

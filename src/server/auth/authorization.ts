@@ -11,20 +11,20 @@ import type { GatewayContext } from '../../graphql/context.ts';
 import { rootFieldNames } from '../limits/document-measures.ts';
 import { findReadField } from './read-scope.ts';
 
-/** Answered from the schema alone. */
+/** Whether a root field is answered from the schema alone. */
 const isPublic = (name: string): boolean => name.startsWith('__') || name === '_service';
 
-interface AccessRefusal {
+interface AccessFault {
   readonly error: GatewayError;
-  /** The field that the caller may not select; undefined if it is the operation as a whole. */
+  /** The field that the caller may not select; undefined if the caller may not run the operation at all. */
   readonly field: FieldNode | undefined;
 }
 
-/** Why the caller may not run an operation; null if the caller may. */
-const refusalOf = (
+/** The reason why the caller may not run an operation; null if the caller may run it. */
+const checkAccess = (
   args: ExecutionArgs,
   authorize: GatewayContext['authorize'],
-): AccessRefusal | null => {
+): AccessFault | null => {
   const { schema, document, operationName, variableValues } = args;
   const operation = getOperationAST(document, operationName);
   if (!operation || rootFieldNames(document, operation).every(isPublic)) return null;
@@ -48,17 +48,17 @@ const refusalOf = (
 };
 
 /**
- * Refuses an operation whose caller may not run it, before any of it runs, and tells why. What is answered from the
- * schema alone, as a router asks it, needs no credential.
+ * Refuses an operation that the caller may not run, before it runs. `onRefused` gets the reason. An operation that is
+ * answered from the schema alone, as routers send it, needs no credential.
  */
 export const useAuthorization = (
   onRefused: (requestId: string, error: GatewayError) => void,
 ): Plugin<GatewayContext> => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { authorize, requestId } = args.contextValue;
-    const refusal = refusalOf(args, authorize);
-    if (!refusal) return;
-    const { error, field } = refusal;
+    const fault = checkAccess(args, authorize);
+    if (!fault) return;
+    const { error, field } = fault;
     onRefused(requestId, error);
     setResultAndStopExecution({
       data: null,

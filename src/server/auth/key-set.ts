@@ -7,22 +7,22 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 
-/** The issuer's keys could not be read, so a token can be neither accepted nor refused. */
+/** The issuer's keys cannot be read, so a token can be neither accepted nor refused. */
 export class KeySetUnavailableError extends Error {
   override readonly name = 'KeySetUnavailableError';
 }
 
-/** In milliseconds. */
+/** Times of the downloads, in milliseconds. */
 export interface KeySetTimes {
-  /** Limit of one download, headers and body. */
+  /** Limit of one download, including the body. */
   readonly download: number;
-  /** Keys older than this are still used, and read again in the background. */
+  /** Older keys are still used, and downloaded again in the background. */
   readonly maxAge: number;
-  /** Pause after a download while keys are known, whatever tokens ask for. */
+  /** Pause after a download if keys are known. Unknown key ids do not shorten it. */
   readonly cooldown: number;
-  /** Pause after a download that failed while no keys are known. */
+  /** Pause after a failed download if no keys are known. */
   readonly retry: number;
-  /** How long tokens wait for a download after one that failed. */
+  /** After a failed download: how long a token waits for the next one. */
   readonly patience: number;
 }
 
@@ -36,14 +36,14 @@ export const keySetTimes: KeySetTimes = {
 
 export interface KeySetOptions {
   readonly nowMs: () => number;
-  /** Told of each download that failed. */
+  /** Called for each failed download. */
   readonly onFailure: (cause: unknown) => void;
   readonly times?: KeySetTimes;
 }
 
 const maxKeySetBytes = 1024 * 1024;
 
-/** Like fetch, but gives up on an answer that is too large for a key set. */
+/** Like fetch, but throws if the answer is larger than 1 MiB. */
 const fetchKeySet: FetchImplementation = async (url, options) => {
   const response = await fetch(url, options);
   if (response.status !== 200) {
@@ -61,16 +61,16 @@ const fetchKeySet: FetchImplementation = async (url, options) => {
 };
 
 /**
- * Finds the key of a token in the issuer's key set. One download serves all who wait for it. Once keys are known, a
- * token of a known key never waits; a token of an unknown key waits for at most one download in each cooldown. Throws
- * KeySetUnavailableError if no keys are known, or if the key is unknown and the last download failed; else what jose
- * throws.
+ * Finds the key of a token in the issuer's key set. All tokens that wait share one download. Once keys are known, a token
+ * with a known key never waits; a token with an unknown key waits for at most one download in each cooldown. Throws
+ * KeySetUnavailableError if no keys are known, or if the key is unknown and the last download failed. Throws jose's error
+ * in all other cases.
  */
 export const createKeySet = (
   url: string,
   { nowMs, onFailure, times = keySetTimes }: KeySetOptions,
 ): JWTVerifyGetKey => {
-  // jose downloads and matches. Its own refresh lets each caller wait for a hanging endpoint: it is turned off.
+  // jose downloads and matches keys. Its own refresh is turned off: each token would wait for an endpoint that hangs.
   const remote = createRemoteJWKSet(new URL(url), {
     [customFetch]: fetchKeySet,
     timeoutDuration: times.download,
@@ -94,7 +94,7 @@ export const createKeySet = (
     state.nextDownloadMs = nowMs() + (hasKeys() ? times.cooldown : times.retry);
   };
 
-  /** Begins a download if one is due. Resolves when it has ended, or when nobody should wait for it any longer. */
+  /** Starts a download if one is due. Resolves when it has ended, or when tokens should not wait for it any longer. */
   const refresh = (): Promise<unknown> => {
     if (!remote.reloading && nowMs() >= state.nextDownloadMs) {
       const { hasFailed } = state;

@@ -16,13 +16,13 @@ import {
 } from 'graphql';
 import { fragmentsOf, isSelected } from '../../graphql/document-selection.ts';
 
-/** The ending that the types of all mutations' answers share. */
+/** The suffix of the payload types of all mutations. */
 const payload = 'Payload';
 
 /**
- * What a mutation may select without the read scope: ids, what became of each input, and what the caller sent itself.
- * Any other field needs the read scope, so a new field does until it is named here. A field of an interface is named
- * once for all types that implement it.
+ * The fields that a mutation may select without the read scope: ids, the outcome for each input, and what the caller
+ * sent. All other fields need the read scope, so a new field needs it until it is added here. A field of an interface is
+ * listed once for all types that implement it.
  */
 const openFields: ReadonlyMap<string, readonly string[]> = new Map([
   [payload, ['enrollmentToken', 'results', 'userErrors', 'replayed', 'total', 'success', 'fail']],
@@ -60,8 +60,8 @@ const isOpen = (type: TypeWithFields, field: string): boolean => {
 };
 
 /**
- * The first field of a valid mutation, in the order of the document, that needs the read scope; null if none does. What
- * `@skip` and `@include` leave out is not selected. A selection whose directive cannot be evaluated counts as selected.
+ * Finds the first field of a valid mutation, in the order of the document, that needs the read scope; null if there is
+ * none. Selections that `@skip` or `@include` exclude do not count. A selection whose directive cannot be evaluated counts.
  */
 export const findReadField = (mutation: MutationDocument): ReadField | null => {
   const { schema, document, operation } = mutation;
@@ -98,7 +98,7 @@ export const findReadField = (mutation: MutationDocument): ReadField | null => {
       case Kind.FRAGMENT_SPREAD: {
         const { value: name } = node.name;
         const fragment = fragments.get(name);
-        // A fragment has one type wherever it is spread: once is enough.
+        // A fragment has the same type wherever it is spread, so it is searched once.
         if (!fragment || seen.has(name)) return null;
         seen.add(name);
         const on = schema.getType(fragment.typeCondition.name.value);

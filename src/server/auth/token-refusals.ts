@@ -1,9 +1,9 @@
 import { errors } from 'jose';
 import { UnauthenticatedError } from '../../domain/errors.ts';
 
-/** A token that came and is not accepted. The message is for its sender and names the check that failed. */
+/** A token that is not accepted. The message is for the caller and names the check that failed. */
 export class RefusedTokenError extends UnauthenticatedError {
-  /** For the log: says more than the message, and holds nothing of the token. */
+  /** For the log: more precise than the message, and without any part of the token. */
   readonly reason: string;
 
   constructor({ reason, message }: TokenRefusal) {
@@ -17,7 +17,7 @@ interface TokenRefusal {
   readonly message: string;
 }
 
-/** Refusals of a token for its size and its subject, which jose does not check. */
+/** Refusals for what jose does not check: the length of the token, its subject and its expiry. */
 export const refusals = {
   tooLong: {
     reason: 'the token is too long',
@@ -51,7 +51,7 @@ const ofKey = (reason: string): TokenRefusal => ({
     "The token's signature cannot be checked: the issuer's key for it is too weak or damaged. Tell the operators of the issuer.",
 });
 
-/** By the code of jose's error. Encrypted tokens (JWE) are not supported, and end as malformed. */
+/** By the code of jose's error. Encrypted tokens (JWE) are not supported and count as malformed. */
 const byCode: ReadonlyMap<string, TokenRefusal> = new Map([
   [
     'ERR_JWT_EXPIRED',
@@ -95,9 +95,9 @@ const ofClaim = ({ claim, reason }: errors.JWTClaimValidationFailed): TokenRefus
 };
 
 /**
- * Why a token is refused, from what jose threw while it verified the token. Null if this is no refusal but a fault of
- * the gateway. What jose says of a key is repeated in the reason, as it is about the issuer; what it says of a token
- * is not, as it can repeat the token.
+ * Turns an error of jose's verification into the refusal of the token. Null if the error is a fault of the gateway. The
+ * reason contains jose's message about a key, which concerns the issuer. It does not contain jose's message about a
+ * token, which can repeat a part of the token.
  */
 export const toRefusedToken = (error: unknown): RefusedTokenError | null => {
   if (error instanceof errors.JWTClaimValidationFailed)
@@ -107,9 +107,9 @@ export const toRefusedToken = (error: unknown): RefusedTokenError | null => {
   }
   // jose throws a TypeError for a weak key; WebCrypto throws a DOMException for a key that it cannot import.
   if (error instanceof TypeError || error instanceof DOMException) {
-    const said = `${error.name}: ${error.message}`.slice(0, 200);
+    const detail = `${error.name}: ${error.message}`.slice(0, 200);
     return new RefusedTokenError(
-      ofKey(`signature: the key of the issuer cannot be used (${said})`),
+      ofKey(`signature: the key of the issuer cannot be used (${detail})`),
     );
   }
   return null;

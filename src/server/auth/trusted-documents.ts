@@ -8,10 +8,10 @@ const persistedId = z.object({
   persistedQuery: z.object({ sha256Hash: z.string() }),
 });
 
-/** What requests may have beside GraphQL's own parameters. */
+/** Parameters that a request may have in addition to those of GraphQL. */
 export const documentIdParameters = ['documentId', 'id', 'doc_id'];
 
-/** Clients name a document in one of these ways; hashes may carry the algorithm. */
+/** The document id of a request; null if there is none. Clients send it in one of four ways. */
 const idOf = (params: GraphQLParams): string | null => {
   const named = z
     .union([
@@ -25,10 +25,10 @@ const idOf = (params: GraphQLParams): string | null => {
   return extension.success ? extension.data.persistedQuery.sha256Hash : null;
 };
 
-/** What a router asks of its subgraphs: nobody can list that beforehand. */
+/** Root fields that a router selects in its subgraphs. Its documents cannot be listed in advance. */
 const routerFields: ReadonlySet<string> = new Set(['_service', '_entities', '__typename']);
 
-const refuse = (message: string): GraphQLError =>
+const badRequest = (message: string): GraphQLError =>
   new GraphQLError(message, {
     extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 400 } },
   });
@@ -41,8 +41,9 @@ const isOfRouter = (document: DocumentNode): boolean =>
     );
 
 /**
- * Runs only documents of the list, asked for by id or in full, and what a router asks. The former are known before
- * anything is parsed. The latter show only once they are: after `useLimits`, whose parsing is bounded.
+ * Runs only the listed documents, sent as an id or in full, and the documents of a router. Listed documents are found
+ * before parsing. A router's document is recognized after parsing, so this plugin comes after `useRequestLimits`, which
+ * limits what is parsed.
  */
 export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
   const texts = new Set(documents.values());
@@ -51,7 +52,7 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
       const id = idOf(params);
       if (id === null) return;
       const query = documents.get(id) ?? documents.get(id.replace(/^sha256:/, ''));
-      if (query === undefined) throw refuse('No trusted document has this id.');
+      if (query === undefined) throw badRequest('No trusted document has this id.');
       const { variables, operationName } = params;
       setParams({
         query,
@@ -64,7 +65,9 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
       setParseFn((...given: Parameters<typeof parseFn>) => {
         const document: unknown = parseFn(...given);
         if (isDocument(document) && isOfRouter(document)) return document;
-        throw refuse('Only trusted documents run here: send the id or the text of one of them.');
+        throw badRequest(
+          'Only trusted documents run here: send the id or the text of one of them.',
+        );
       });
     },
   };

@@ -1,216 +1,14 @@
-/** What the examples ask for. */
-export interface ExampleData {
-  /** The object type whose create mutations they call. */
-  readonly tokenType: string;
-  /** The first owns tokens. */
-  readonly emails: readonly string[];
-  /** An MdmUser id. */
-  readonly userId: string;
-  /** An MdmPolicy id of the token type's platform. */
-  readonly policyId: string;
-  /** An Authorization header that may not read every platform; null where there is none. */
-  readonly partialAuthorization: string | null;
-  /** Whether all this is there, and may be changed at will. */
-  readonly isInvented: boolean;
-}
+import type { ExampleData } from './example-data.ts';
+import type { ExampleDocument } from './example-documents.ts';
 
-/** For an API that cannot be asked before somebody gives a key. */
-export const createPlaceholders = (tokenType: string): ExampleData => ({
-  tokenType,
-  emails: ['ana@example.com', 'ben@example.com'],
-  userId: 'the id that the tab TokensOfUser shows',
-  policyId: 'an id that the tab Policies shows',
-  partialAuthorization: null,
-  isInvented: false,
-});
-
+/** One tab of GraphiQL. */
 export interface ExampleOperation {
   readonly query: string;
   readonly variables?: string;
   readonly headers?: string;
 }
 
-const list = `# The newest enrollment tokens of both platforms,
-# with user and policies: run it with Ctrl-Enter.
-query NewestTokens {
-  enrollmentTokens(first: 10) {
-    totalCount
-    nodes {
-      id
-      platform
-      displayName
-      state
-      createdAt
-      expiresAt
-      user {
-        email
-      }
-      policyAssignments {
-        priority
-        policy {
-          name
-        }
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-    sources {
-      platform
-      status
-    }
-  }
-}
-`;
-
-const oneUser = `# One person by e-mail address, and that
-# person's newest tokens.
-query TokensOfUser($email: String!) {
-  mdmUser(email: $email) {
-    id
-    name
-    enrollmentTokens(first: 5) {
-      totalCount
-      nodes {
-        platform
-        displayName
-        state
-        device {
-          sourceId
-        }
-      }
-    }
-  }
-}
-`;
-
-const pending = `# Tokens that can still be used, those that run
-# out soonest first. For more, put endCursor
-# into the variables as after.
-query PendingTokens($now: DateTime!, $after: String) {
-  enrollmentTokens(
-    first: 20
-    after: $after
-    filter: { states: [PENDING], expiresAfter: $now }
-    orderBy: { field: EXPIRES_AT, direction: ASC }
-  ) {
-    nodes {
-      displayName
-      isUsable
-      expiresAt
-      tags
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-`;
-
-const partialInSandbox = `# The key under Headers may read one platform.
-`;
-
-const partialBody = `# A platform that is down or forbidden does not
-# take the other with it: sources says which one
-# is missing, and why.
-query PartialResults {
-  enrollmentTokens(first: 5) {
-    totalCount
-    nodes {
-      platform
-      displayName
-    }
-    sources {
-      platform
-      status
-      totalCount
-      error {
-        code
-        message
-      }
-    }
-  }
-}
-`;
-
-const policies = `# What tokens can assign, and how many tokens
-# assign it.
-query Policies {
-  mdmPolicies(first: 10) {
-    nodes {
-      id
-      platform
-      name
-      version
-      enrollmentTokens {
-        totalCount
-      }
-    }
-  }
-}
-`;
-
-const create = (tokenType: string): string => `# Run it twice: the same idempotencyKey with the
-# same input is the same token, replayed. Change
-# the input and keep the key: userErrors says no.
-mutation CreateToken(
-  $input: Create${tokenType}Input!
-) {
-  create${tokenType}(input: $input) {
-    enrollmentToken {
-      id
-      displayName
-      expiresAt
-      enrollmentLink
-      user {
-        email
-      }
-      policyAssignments {
-        policy {
-          name
-        }
-      }
-    }
-    replayed
-    userErrors {
-      code
-      path
-      message
-    }
-  }
-}
-`;
-
-const bulk = (tokenType: string): string => `# One token for each address: up to 1000 at once.
-mutation BulkCreateTokens(
-  $input: BulkCreate${tokenType}sInput!
-) {
-  bulkCreate${tokenType}s(input: $input) {
-    total
-    success
-    fail
-    results {
-      email
-      outcome
-      enrollmentToken {
-        id
-        enrollmentLink
-      }
-      error {
-        code
-        message
-      }
-    }
-    userErrors {
-      code
-      path
-      message
-    }
-  }
-}
-`;
+const partialKeyNote = '# The key under Headers may not read all platforms.\n';
 
 const placeholderNote = `# Put real ids and addresses into the variables.
 # With validateOnly nothing is created.
@@ -235,24 +33,51 @@ const bulkInput = ({ emails }: ExampleData) => ({
   idempotencyKey: 'for-the-new-team',
 });
 
-/** One operation for each thing people come for, with variables; those that ask for dates take them from `now`. */
-export const createExampleOperations = (data: ExampleData, now: Date): ExampleOperation[] => {
-  const { tokenType, emails, partialAuthorization, isInvented } = data;
-  const note = isInvented ? '' : placeholderNote;
-  const inputOf = (input: object): string =>
-    asJson({ input: isInvented ? input : { ...input, validateOnly: true } });
-  return [
-    { query: list },
-    { query: oneUser, variables: asJson({ email: emails[0] }) },
-    { query: pending, variables: asJson({ now: now.toISOString() }) },
-    partialAuthorization === null
-      ? { query: partialBody }
-      : {
-          query: partialInSandbox + partialBody,
-          headers: asJson({ Authorization: partialAuthorization }),
-        },
-    { query: policies },
-    { query: note + create(tokenType), variables: inputOf(createInput(data)) },
-    { query: note + bulk(tokenType), variables: inputOf(bulkInput(data)) },
-  ];
+const toMutation = (
+  query: string,
+  input: object,
+  { isFromSandbox }: ExampleData,
+): ExampleOperation =>
+  isFromSandbox
+    ? { query, variables: asJson({ input }) }
+    : {
+        query: placeholderNote + query,
+        variables: asJson({ input: { ...input, validateOnly: true } }),
+      };
+
+const toOperation = (
+  { name, text }: ExampleDocument,
+  data: ExampleData,
+  now: Date,
+): ExampleOperation => {
+  const { emails, partialAuthorization } = data;
+  switch (name) {
+    case 'newest-tokens':
+    case 'policies':
+      return { query: text };
+    case 'tokens-of-user':
+      return { query: text, variables: asJson({ email: emails[0] }) };
+    case 'pending-tokens':
+      return { query: text, variables: asJson({ now: now.toISOString() }) };
+    case 'partial-results':
+      return partialAuthorization === null
+        ? { query: text }
+        : {
+            query: partialKeyNote + text,
+            headers: asJson({ Authorization: partialAuthorization }),
+          };
+    case 'create-token':
+      return toMutation(text, createInput(data), data);
+    case 'bulk-create-tokens':
+      return toMutation(text, bulkInput(data), data);
+    default:
+      return name satisfies never;
+  }
 };
+
+/** Adds variables and headers to the example documents. `now` is the time for variables that hold a date. */
+export const createExampleOperations = (
+  documents: readonly ExampleDocument[],
+  data: ExampleData,
+  now: Date,
+): readonly ExampleOperation[] => documents.map((document) => toOperation(document, data, now));

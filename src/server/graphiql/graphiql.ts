@@ -1,47 +1,51 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
-import { createExampleOperations, type ExampleData } from './example-operations.ts';
+import type { ExampleData } from './example-data.ts';
+import type { ExampleDocument } from './example-documents.ts';
+import { createExampleOperations } from './example-operations.ts';
 
 export interface GraphiqlSetup {
   readonly data: ExampleData;
-  /** What callers prove themselves by, in a few words; null where they need nothing. */
+  readonly documents: readonly ExampleDocument[];
+  /** The kind of credential that callers send, in a few words; null if they need none. */
   readonly credential: string | null;
 }
 
-/** Left as it is, it sends nothing: GraphiQL takes comments for comments. */
+/** GraphiQL allows comments in the headers. Unchanged, this text sends no header. */
 const headersHint = (credential: string): string => `{
   // ${credential}:
   // "Authorization": "Bearer …"
 }`;
 
-/** GraphiQL's options: it opens with operations that work at once where the examples' data is real. */
+/** GraphiQL's options. The tabs hold the example operations; with the sandbox's data they can be run unchanged. */
 export const graphiqlOptions = (
-  { data, credential }: GraphiqlSetup,
+  { data, documents, credential }: GraphiqlSetup,
   now: Date,
 ): GraphiQLOptions => {
   const headers = credential === null ? {} : { headers: headersHint(credential) };
-  // A sandbox's key proves nothing to a gateway that asks for another credential.
+  // A gateway that asks for another credential does not accept the sandbox's key.
   const shown = credential === null ? data : { ...data, partialAuthorization: null };
   return {
     title: 'Enrollment tokens',
-    defaultTabs: createExampleOperations(shown, now).map((operation) => ({
+    defaultTabs: createExampleOperations(documents, shown, now).map((operation) => ({
       ...headers,
       ...operation,
     })),
     ...(credential !== null && { defaultHeaders: headersHint(credential) }),
-    // The sandbox's keys are no secrets.
+    // Only the sandbox's keys may be stored in the browser: they are public.
     shouldPersistHeaders: credential === null,
   };
 };
 
 /**
- * GraphiQL 5 keeps the transforms of its drag and drop from before the tabs had names, and applies them to the tab that
- * gets the focus: it jumps away from under the pointer, and the click is lost. Without them tabs cannot be dragged.
+ * GraphiQL 5 applies the transforms of its drag and drop to the tab that gets the focus. The tab moves away under the
+ * pointer, and the click is lost. Without transforms, tabs cannot be dragged.
  */
-const tabsThatStay = '<style>.graphiql-tab { transform: none !important; }</style>';
+const tabStyle = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /**
- * The page. A reload that says nothing of its own would open one more tab, with the headers and variables of the last
- * one: it goes to the first. The package holds GraphiQL as a text of 9 MB: it is loaded when somebody asks for the page.
+ * Renders the page. It names the first tab as the current operation: without one, a reload opens another tab, with the
+ * headers and variables of the last one. The package contains GraphiQL as a text of 9 MB, so it is imported when the
+ * page is first requested.
  */
 export const renderGraphiqlPage = async (options: GraphiQLOptions | undefined): Promise<string> => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
@@ -52,5 +56,5 @@ export const renderGraphiqlPage = async (options: GraphiQLOptions | undefined): 
     headers: first?.headers ?? '',
     variables: first?.variables ?? '',
   };
-  return renderGraphiQL(withQuery).replace('</head>', `${tabsThatStay}</head>`);
+  return renderGraphiQL(withQuery).replace('</head>', `${tabStyle}</head>`);
 };

@@ -1,4 +1,4 @@
-/** What an answer can be written as. */
+/** The media types in which yoga can write an answer. */
 const answerTypes = [
   'application/json',
   'application/graphql-response+json',
@@ -15,8 +15,8 @@ const isAnswerType = (range: string): boolean => {
 };
 
 /**
- * Whether an answer fits an Accept header. The server decides in the same way, but only after the execution: it ignores
- * quality values, and a range with another charset than UTF-8 fits nothing.
+ * Whether an answer can fit an Accept header. The rules are those of yoga, which checks only after the execution: quality
+ * values are ignored, and a range with another charset than UTF-8 does not match.
  */
 export const acceptsAnswer = (accept: string | undefined): boolean => {
   if (accept === undefined || accept === '' || accept === '*/*') return true;

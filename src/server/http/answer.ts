@@ -1,22 +1,22 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SendWhole } from './outgoing.ts';
+import type { SendText } from './text-sender.ts';
 
-/** Node decides on these. */
+/** Node sets these. */
 const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-encoding']);
 
 const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
 
 /**
- * Writes an answer of the GraphQL server; one that `isLast` ends its connection. Resolves when all of it has been handed
- * over, or the client has left; a stream goes no faster than its client reads.
+ * Writes an answer of the GraphQL server. If it `isLast`, it ends its connection. Resolves when the whole answer has been
+ * passed to Node, or the client has left. A stream is sent as fast as its client reads.
  */
 export const sendAnswer = async (
   answer: Response,
   response: ServerResponse,
-  { sendWhole, isLast }: { readonly sendWhole: SendWhole; readonly isLast: () => boolean },
+  { sendText, isLast }: { readonly sendText: SendText; readonly isLast: () => boolean },
 ): Promise<void> => {
   const whole = isStream(answer) ? null : await answer.text();
   if (response.destroyed) return;
@@ -26,13 +26,13 @@ export const sendAnswer = async (
   });
   if (isLast()) response.setHeader('connection', 'close');
   if (whole !== null) {
-    sendWhole(response, whole);
+    sendText(response, whole);
     return;
   }
   try {
     await pipeline(Readable.from(answer.body ?? []), response);
   } catch (error) {
-    // The client left, which destroys the response without an error.
+    // If the client leaves, the response is destroyed and `errored` is null.
     if (!response.destroyed || response.errored) throw error;
   }
 };

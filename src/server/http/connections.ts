@@ -1,32 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Exchange } from './refuse.ts';
 
-/** One request on a connection. */
-interface Turn extends Exchange {
-  /** Called when all earlier requests of the connection have been answered; never if the connection ends before. */
+/** A request, its response and its id. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+}
+
+/** A request that waits for the earlier ones of its connection, or is being answered. */
+interface QueuedRequest extends Exchange {
+  /** Called when all earlier requests of the connection have been answered. Not called if the connection ends before. */
   readonly begin: () => void;
   /** Called once, when the response has been sent or the connection has ended. */
   readonly end: () => void;
 }
 
 interface Connection {
-  current: Turn | null;
+  current: QueuedRequest | null;
   /** Pipelined requests, in the order of their arrival. */
-  readonly waiting: Turn[];
-  /** What follows the answers: the connection is beyond repair. */
-  last: (() => void) | null;
+  readonly waiting: QueuedRequest[];
+  /** Sends an error as the last answer. Set if the connection cannot be read any further. */
+  finalAnswer: (() => void) | null;
 }
 
-/** A signal that is aborted when the process is told to end. */
+/** A signal that is aborted when the process begins to drain. */
 export type Draining = Pick<AbortSignal, 'aborted' | 'addEventListener'>;
 
-/** Requests begin one after another on each connection. */
+/** Starts the requests of each connection one after another. */
 export interface Connections {
-  readonly enter: (turn: Turn) => void;
-  /** The request of a connection that is in progress, if there is one. */
+  readonly enter: (queued: QueuedRequest) => void;
+  /** The request that is being answered on a connection; null if there is none. */
   readonly currentOf: (socket: Duplex) => Exchange | null;
   /**
-   * Whether the answer must end its connection: the process is told to end, and no request that had arrived before waits
+   * Whether an answer must end its connection: the process drains, and no request that arrived before the drain waits
    * behind this one.
    */
   readonly isLast: (exchange: Exchange) => boolean;
@@ -35,20 +42,20 @@ export interface Connections {
 }
 
 /**
- * Node gives out all requests of a chunk of 64 KB at once, up to 3,600 of them, and reads no further while its socket is
- * paused. Each that waits takes about 5 KB.
+ * Limit of waiting requests. Node emits all requests of a chunk of 64 KB at once, up to 3,600 of them, and stops reading
+ * while the socket is paused. A waiting request takes about 5 KB.
  */
-const mostWaiting = 4_000;
+const maxWaiting = 4_000;
 
 /**
- * Keeps pipelined requests waiting for their turn, and stops reading from their connection meanwhile. At most 4,000
- * requests wait over all connections: one that sends more is cut off. While the process drains, all connections are read:
- * a paused socket does not tell that its client has left, and its request would be waited for.
+ * Queues pipelined requests, and pauses their connection meanwhile. At most 4,000 requests wait, over all connections; a
+ * connection that exceeds the limit is closed. While the process drains, no connection is paused: a paused socket does
+ * not report that its client has left, and the drain would wait for its request.
  */
 export const createConnections = (draining: Draining): Connections => {
   const connections = new WeakMap<Duplex, Connection>();
   const paused = new Set<Duplex>();
-  /** Requests that arrived after the process was told to end. */
+  /** Requests that arrived during the drain. */
   const late = new WeakSet<Exchange['request']>();
   let waitingCount = 0;
 
@@ -65,79 +72,79 @@ export const createConnections = (draining: Draining): Connections => {
 
   const dropWaiting = (connection: Connection): void => {
     waitingCount -= connection.waiting.length;
-    for (const turn of connection.waiting.splice(0)) turn.end();
+    for (const queued of connection.waiting.splice(0)) queued.end();
   };
 
   const proceed = (socket: Duplex, connection: Connection): void => {
     connection.current = null;
-    // After an answer with `Connection: close` no later one could be sent.
+    // After an answer with `Connection: close`, no other answer can be sent.
     if (!socket.writable) {
       dropWaiting(connection);
       return;
     }
     const next = connection.waiting.shift();
-    if (next === undefined && connection.last) {
-      connection.last();
+    if (next === undefined && connection.finalAnswer) {
+      connection.finalAnswer();
       return;
     }
-    // The last one that waited may not have arrived whole.
-    if (connection.waiting.length === 0 && !connection.last) read(socket);
+    // The last waiting request may not have arrived completely.
+    if (connection.waiting.length === 0 && !connection.finalAnswer) read(socket);
     if (next === undefined) return;
     waitingCount -= 1;
     start(socket, connection, next);
   };
 
-  const start = (socket: Duplex, connection: Connection, turn: Turn): void => {
-    connection.current = turn;
-    turn.response.once('close', () => {
-      turn.end();
+  const start = (socket: Duplex, connection: Connection, queued: QueuedRequest): void => {
+    connection.current = queued;
+    queued.response.once('close', () => {
+      queued.end();
       proceed(socket, connection);
     });
-    turn.begin();
+    queued.begin();
   };
 
   const open = (socket: Duplex): Connection => {
-    const connection: Connection = { current: null, waiting: [], last: null };
+    const connection: Connection = { current: null, waiting: [], finalAnswer: null };
     connections.set(socket, connection);
     socket.once('close', () => {
       paused.delete(socket);
       dropWaiting(connection);
     });
-    // Reading a body resumes the socket, even if that body has been received whole.
+    // Reading a body resumes the socket, even if that body has been received completely.
     socket.on('resume', () => {
-      if (connection.waiting.length > 0 || connection.last) pause(socket);
+      if (connection.waiting.length > 0 || connection.finalAnswer) pause(socket);
     });
     return connection;
   };
 
   return {
-    enter: (turn) => {
-      const { socket } = turn.request;
-      if (draining.aborted) late.add(turn.request);
-      // Neither it nor its response would tell that it has ended.
+    enter: (queued) => {
+      const { socket } = queued.request;
+      if (draining.aborted) late.add(queued.request);
+      // A destroyed socket and its response emit no further events.
       if (socket.destroyed) {
-        turn.end();
+        queued.end();
         return;
       }
       const connection = connections.get(socket) ?? open(socket);
       if (connection.current === null) {
-        start(socket, connection, turn);
+        start(socket, connection, queued);
         return;
       }
-      if (waitingCount >= mostWaiting) socket.destroy();
+      if (waitingCount >= maxWaiting) socket.destroy();
       if (socket.destroyed) {
-        turn.end();
+        queued.end();
         return;
       }
       waitingCount += 1;
-      connection.waiting.push(turn);
+      connection.waiting.push(queued);
       pause(socket);
     },
     currentOf: (socket) => connections.get(socket)?.current ?? null,
     isLast: ({ request }) => {
       if (!draining.aborted) return false;
       const connection = connections.get(request.socket);
-      const hasMore = connection && (connection.waiting.length > 0 || connection.last);
+      const hasMore = connection && (connection.waiting.length > 0 || connection.finalAnswer);
       return late.has(request) || !hasMore;
     },
     whenAnswered: (socket, then) => {
@@ -146,7 +153,7 @@ export const createConnections = (draining: Draining): Connections => {
         then();
         return;
       }
-      connection.last ??= then;
+      connection.finalAnswer ??= then;
       pause(socket);
     },
   };

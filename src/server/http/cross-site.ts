@@ -3,35 +3,35 @@ import type { Plugin } from 'graphql-yoga';
 
 const jsonTypes = ['application/json', 'application/graphql+json'];
 
-/** Headers that no page of another site can send without being asked first whether it may. */
-const provingHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
+/** A page of another site can send these headers only after a preflight request. */
+const preflightHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
 
-const refuse = (message: string, status: number): GraphQLError =>
+const badRequest = (message: string, status: number): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
 
-/** Whether a content type is one that only requests of the gateway's own clients have. */
+/** Whether a content type is JSON. A page of another site can send it only after a preflight request. */
 export const isJson = (contentType: string | null): boolean => {
   if (contentType === 'application/json') return true;
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   return type !== undefined && jsonTypes.includes(type);
 };
 
-/** Refuses requests that a browser sends for any page, without asking whether that page may. */
+/** Refuses requests that a browser sends for any page without a preflight request. */
 export const useCsrfPrevention = (): Plugin => ({
   onRequestParse: ({ request }) => {
     const hasJson = isJson(request.headers.get('content-type'));
     if (request.method === 'POST' && !hasJson) {
-      throw refuse('Send the operation as JSON, with the content type application/json.', 415);
+      throw badRequest('Send the operation as JSON, with the content type application/json.', 415);
     }
-    if (hasJson || provingHeaders.some((name) => request.headers.has(name))) return;
-    throw refuse(`A GET needs the header ${provingHeaders[0]}: 1, or send a POST.`, 403);
+    if (hasJson || preflightHeaders.some((name) => request.headers.has(name))) return;
+    throw badRequest(`A GET needs the header ${preflightHeaders[0]}: 1, or send a POST.`, 403);
   },
 });
 
 const allowedHeaders =
   'authorization, content-type, traceparent, tracestate, x-explain, x-graphql-yoga-csrf, x-request-id';
 
-/** The headers that let a page of an allowed origin read an answer. */
+/** The headers with which a browser lets a page of an allowed origin read the answer. */
 export const corsHeaders = (
   origin: string | null,
   allowed: readonly string[],
@@ -44,8 +44,8 @@ export const corsHeaders = (
     : {};
 
 /**
- * Lets the pages of the listed origins call the gateway. They send their credential in a header, never in a cookie, so
- * credentials in the sense of CORS stay off.
+ * Allows the pages of the listed origins to call the gateway. Their credential is a header, never a cookie, so CORS
+ * credentials stay off.
  */
 export const useCors = (origins: readonly string[]): Plugin => {
   return {

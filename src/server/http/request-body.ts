@@ -1,22 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import type { Admission } from './admission.ts';
-import { badRequest, Refusal } from './refusal.ts';
+import { badRequest, HttpError } from './http-error.ts';
+import type { RequestCapacity } from './request-capacity.ts';
 
-/** A body while it arrives. */
+/** A body that is being received. */
 export interface IncomingBody {
-  /** Its text; null if the client left before its end. Never rejects: what is wrong with it is its value. */
+  /** Resolves with the text, with null if the client left before the end, or with an error. Never rejects. */
   readonly text: Promise<string | Error | null>;
-  /** Gives back the memory that it is counted with. */
+  /** Releases the memory that the body has reserved. */
   readonly release: () => void;
 }
 
 type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
 
 /**
- * Synchronous on purpose: a body of 256 KiB takes a millisecond, and a decoder of Brotli holds up to 16 MB, of which
- * there is one at a time.
+ * Synchronous, so that only one decoder exists at a time: one for Brotli takes up to 16 MB. A body of 256 KiB takes a
+ * millisecond.
  */
 const decompressors: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
   ['gzip', gunzipSync],
@@ -25,8 +25,8 @@ const decompressors: ReadonlyMap<string, Decompress> = new Map<string, Decompres
   ['br', brotliDecompressSync],
 ]);
 
-const tooLarge = (maxBytes: number): Refusal =>
-  new Refusal(
+const tooLarge = (maxBytes: number): HttpError =>
+  new HttpError(
     413,
     'REQUEST_ENTITY_TOO_LARGE',
     `The body is too large: at most ${maxBytes / 1024} KiB are allowed, after decompression. Send less, or several requests.`,
@@ -37,8 +37,8 @@ const encodingOf = ({ headers }: IncomingMessage): string => {
   return encoding === 'identity' ? '' : encoding;
 };
 
-/** Why a body is refused before it is read; null if it is not. */
-export const bodyFault = (request: IncomingMessage, maxBytes: number): Refusal | null => {
+/** The reason to refuse a body before it is read; null if there is none. */
+export const bodyFault = (request: IncomingMessage, maxBytes: number): HttpError | null => {
   const encoding = encodingOf(request);
   if (encoding !== '' && !decompressors.has(encoding)) {
     const message =
@@ -55,22 +55,21 @@ const decompress = (bytes: Buffer, encoding: string, maxBytes: number): Buffer =
     return run(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(maxBytes);
-    throw badRequest(`The body is not what its content encoding says: it is no ${encoding}.`);
+    throw badRequest(`The body does not match its content encoding: it is not ${encoding}.`);
   }
 };
 
-/** The byte order mark in UTF-8. */
-const hasMark = (bytes: Buffer): boolean =>
+const hasByteOrderMark = (bytes: Buffer): boolean =>
   bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 
 const decode = (bytes: Buffer): string => {
   if (!isUtf8(bytes)) throw badRequest('The body is not encoded in UTF-8. Send it in UTF-8.');
-  return bytes.toString('utf8', hasMark(bytes) ? 3 : 0);
+  return bytes.toString('utf8', hasByteOrderMark(bytes) ? 3 : 0);
 };
 
 /**
- * Collects bytes in one piece of memory, as a body may arrive one byte at a time and each piece takes 200 bytes.
- * `grow` is told of all memory before it is taken, and throws if there is no more.
+ * Collects bytes in one buffer: a body may arrive one byte at a time, and each separate chunk takes 200 bytes. `grow` is
+ * called before memory is allocated, and throws if no more is available.
  */
 const createCollector = (maxBytes: number, grow: (bytes: number) => void) => {
   let memory: Buffer = Buffer.alloc(0);
@@ -80,7 +79,7 @@ const createCollector = (maxBytes: number, grow: (bytes: number) => void) => {
       const needed = size + chunk.length;
       if (needed > maxBytes) throw tooLarge(maxBytes);
       if (size === 0) {
-        // Most bodies arrive whole and are not copied.
+        // Most bodies arrive in one chunk, which needs no copy.
         grow(needed);
         memory = chunk;
       } else {
@@ -102,19 +101,19 @@ const toError = (error: unknown): Error =>
 
 /**
  * Reads a body that has no `bodyFault`: at most `maxBytes`, before and after decompression, as UTF-8 without its byte
- * order mark. What follows a fault is read and dropped.
+ * order mark. After an error, the rest of the body is read and dropped.
  */
 export const readBody = (
   request: IncomingMessage,
   maxBytes: number,
-  { hold }: Admission,
+  { reserveBytes }: RequestCapacity,
 ): IncomingBody => {
   const releases: (() => void)[] = [];
   const grow = (bytes: number): void => {
-    releases.push(hold(bytes));
+    releases.push(reserveBytes(bytes));
   };
   const release = (): void => {
-    for (const giveBack of releases.splice(0)) giveBack();
+    for (const releaseBytes of releases.splice(0)) releaseBytes();
   };
   const encoding = encodingOf(request);
   const collector = createCollector(maxBytes, grow);

@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { badRequest } from './refusal.ts';
+import { badRequest } from './http-error.ts';
 
-/** What a request asks for. The Host header has no part in it. */
+/** The request target, without its host. */
 export interface Target {
-  /** `*` for a request that concerns the whole server. */
+  /** `*` for `OPTIONS *`, which concerns the whole server. */
   readonly path: string;
   /** The query string with its `?`, or empty. */
   readonly search: string;
 }
 
-/** Headers whose meaning is ambiguous if they are sent twice; Node keeps the first one silently. */
+/** Headers that are ambiguous if they are sent twice. Node keeps the first one without an error. */
 const singleHeaders: ReadonlySet<string> = new Set(['host', 'content-type', 'authorization']);
 
 const registeredName = /^(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+(?::\d{0,5})?$/i;
 const literalAddress = /^\[([\da-f:.]+)\](?::\d{0,5})?$/i;
 const absoluteForm = /^https?:\/\/([^/?]*)(.*)$/i;
-/** Everything else must be percent-encoded, and a fragment is never sent. */
+/** All other characters must be percent-encoded. `#` is one of them: clients do not send fragments. */
 const targetCharacters = /^[!"$-~]+$/;
 
 const isAuthority = (text: string): boolean => {
@@ -43,10 +43,10 @@ const checkHost = ({ headers: { host }, httpVersionMinor }: IncomingMessage): vo
 
 const invalidTarget = () =>
   badRequest(
-    'The request target is not valid. Send a path, or a URL with http or https, and percent-encode all that a URL cannot hold.',
+    'The request target is not valid. Send a path, or a URL with http or https, and percent-encode all characters that a URL must not contain.',
   );
 
-/** `decodeURIComponent` refuses both incomplete escapes and bytes that are no UTF-8. */
+/** `decodeURIComponent` throws for incomplete escapes and for bytes that are not UTF-8. */
 const isWellEncoded = (search: string): boolean => {
   if (!search.includes('%')) return true;
   try {
@@ -58,8 +58,8 @@ const isWellEncoded = (search: string): boolean => {
 };
 
 /**
- * Reads the request target and checks the Host header (RFC 9112, section 3.2). In absolute-form the target's own
- * authority takes the place of Host. Throws a Refusal if either is not valid.
+ * Reads the request target and checks the Host header (RFC 9112, section 3.2). In the absolute form the authority of the
+ * target is used instead of Host. Throws an HttpError if either is not valid.
  */
 export const readTarget = (request: IncomingMessage): Target => {
   const { url = '', method } = request;

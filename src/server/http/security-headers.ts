@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 
-/** On every answer: what it holds is one caller's, is not to be kept by anyone, and is no page to be framed. */
+/** For every answer: caches must not store it, other sites must not read it, and no page may frame it. */
 export const securityHeaders = {
   'cache-control': 'no-store',
   vary: 'Authorization, Accept, Origin',
@@ -10,6 +10,7 @@ export const securityHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
+/** Adds the security headers to every answer. */
 export const useSecurityHeaders = (): Plugin => ({
   onResponse: ({ response }) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);

@@ -1,41 +1,41 @@
 import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Activity } from '../life-cycle/activity.ts';
+import type { PendingWork } from '../life-cycle/pending-work.ts';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { createConnections, type Draining } from './connections.ts';
-import { createEdge, type GraphqlServer } from './edge.ts';
-import { badRequest, Refusal } from './refusal.ts';
-import { createRefuse } from './refuse.ts';
+import { badRequest, HttpError } from './http-error.ts';
+import { createRequestListener, type GraphqlServer } from './request-listener.ts';
+import { createResponder } from './responder.ts';
 
 export interface HttpServerOptions {
   readonly graphql: GraphqlServer;
-  readonly activity: Activity;
-  /** From its abort on, every answer ends its connection. */
+  readonly pendingWork: PendingWork;
+  /** Aborted when the process drains. From then on, every answer ends its connection. */
   readonly draining: Draining;
   readonly corsOrigins: readonly string[];
-  /** Whether a browser is shown GraphiQL. */
+  /** Whether GraphiQL is served. */
   readonly hasGraphiql: boolean;
-  /** Told of every request that is refused before GraphQL sees it. */
+  /** Called for each request that is refused before it reaches the GraphQL server. */
   readonly report: (operation: OperationReport) => void;
-  /** Told of every failure of the gateway itself. */
+  /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
 
-/** How long Node waits for clients, in milliseconds, by the names that it gives to that. */
+/** How long Node waits for clients, in milliseconds, by the names of Node's options. */
 export const httpTimes = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  /** How often the two are looked at. */
+  /** How often Node checks the two above. */
   connectionsCheckingInterval: 5_000,
-  /** Balancers usually open the connections: theirs end first. */
+  /** Longer than the usual idle timeout of a load balancer (60 s), so that the balancer ends its connections first. */
   keepAliveTimeout: 65_000,
 } as const;
 
 export const defaultStallMs = 60_000;
 
-/** What Node's HTTP parser and its timers say of a connection, as an answer. */
-const toRefusal = (code: string | undefined): Refusal => {
+/** The answer to an error of Node's HTTP parser or its timers. */
+const toHttpError = (code: string | undefined): HttpError => {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return badRequest('The request target and the headers are too long: 16 KiB at most.', 431);
@@ -48,53 +48,54 @@ const toRefusal = (code: string | undefined): Refusal => {
   }
 };
 
-const closing = (refusal: Refusal): Refusal =>
-  new Refusal(refusal.status, refusal.code, refusal.message, {
-    ...refusal,
-    headers: { ...refusal.headers, connection: 'close' },
+const withClose = (error: HttpError): HttpError =>
+  new HttpError(error.status, error.code, error.message, {
+    ...error,
+    headers: { ...error.headers, connection: 'close' },
   });
 
 const codeOf = (error: Error): string | undefined =>
   'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /**
- * The gateway's HTTP server, not yet listening. It closes connections that accept none of their answer for `stallMs`
- * milliseconds.
+ * Creates the gateway's HTTP server, not yet listening. It closes connections whose client has read nothing of an answer
+ * for `stallMs` milliseconds.
  */
 export const createHttpServer = (
   options: HttpServerOptions,
   stallMs: number = defaultStallMs,
 ): Server => {
   const connections = createConnections(options.draining);
-  const refuse = createRefuse(options.corsOrigins, options.report, connections.isLast);
-  const edge = createEdge({ ...options, connections, refuse });
+  const responder = createResponder(options.corsOrigins, options.report, connections.isLast);
+  const listener = createRequestListener({ ...options, connections, responder });
 
   const onClientError = (error: Error, socket: Duplex): void => {
-    // Browsers open connections in advance, and never use some of them.
+    // Browsers open connections in advance and do not use all of them.
     const isUnused = socket instanceof Socket && socket.bytesRead === 0;
     if (!socket.writable || isUnused || codeOf(error) === 'ECONNRESET') {
       socket.destroy();
       return;
     }
-    const refusal = toRefusal(codeOf(error));
+    const httpError = toHttpError(codeOf(error));
     const current = connections.currentOf(socket);
-    // The request whose body is at fault is answered itself; those before it are answered first.
-    if (current && !current.request.complete) refuse.exchange(current, closing(refusal));
-    else connections.whenAnswered(socket, () => refuse.connection(socket, refusal));
+    // If the fault is in the body of the current request, that request is answered with the error. Otherwise the fault
+    // is in a later request, and all requests before it are answered first.
+    if (current && !current.request.complete) responder.sendError(current, withClose(httpError));
+    else connections.whenAnswered(socket, () => responder.sendErrorAndClose(socket, httpError));
   };
 
-  // Node answers requests without a Host header and with unknown expectations by itself, unless it is told otherwise.
-  const server = createServer({ ...httpTimes, requireHostHeader: false }, edge);
-  server.on('checkContinue', edge).on('checkExpectation', edge);
+  // By default, Node itself answers requests without a Host header or with an unknown expectation.
+  const server = createServer({ ...httpTimes, requireHostHeader: false }, listener);
+  server.on('checkContinue', listener).on('checkExpectation', listener);
   server.on('clientError', onClientError);
   server.on('connect', (_request, socket) => {
-    const refusal = badRequest('The method CONNECT is not supported.', 405, {
+    const httpError = badRequest('The method CONNECT is not supported.', 405, {
       allow: 'GET, HEAD, POST, OPTIONS',
     });
-    connections.whenAnswered(socket, () => refuse.connection(socket, refusal));
+    connections.whenAnswered(socket, () => responder.sendErrorAndClose(socket, httpError));
   });
   server.setTimeout(stallMs, (socket) => {
-    // An operation may take longer. Node tells of a timeout only if no byte of an answer has been accepted meanwhile.
+    // An operation may run longer than this, and its connection stays open. Otherwise the client has read nothing.
     const isExecuting = connections.currentOf(socket) !== null && socket.writableLength === 0;
     if (isExecuting) socket.setTimeout(stallMs);
     else socket.destroy();

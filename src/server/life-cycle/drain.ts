@@ -1,33 +1,33 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Activity } from './activity.ts';
+import type { PendingWork } from './pending-work.ts';
 
-/** How a process that was told to end lets its requests finish, in milliseconds from the signal. */
+/** The times of a drain, in milliseconds from the SIGTERM that begins it. */
 export const drainTimes = {
   /**
-   * New connections are accepted for so long while requests are in progress: a balancer learns only from the readiness
+   * New connections are accepted for this time if requests are in progress: a balancer learns only from the readiness
    * route that this replica leaves.
    */
   acceptMs: 5_000,
-  /** Requests in progress are waited for until then. */
-  longestMs: 24_000,
-  /** The drain ends as soon as nothing is in progress, and nothing has come for so long. */
-  quietMs: 250,
-  /** After that: how long the closing of connections to others may take. */
+  /** Requests in progress may finish until then. */
+  maxMs: 24_000,
+  /** The drain ends early if nothing is in progress and no request has come for this time. */
+  idleMs: 250,
+  /** After the drain: the limit for closing the connections to the API and to Redis. */
   closeMs: 500,
 } as const;
 
-/** Resolves when no request is in progress any more, or after 24 s. The port is closed then. */
+/** Resolves when no request is in progress, or after 24 s. Closes the port. */
 export const drainServer = async (
   server: Server,
-  whenQuiet: Activity['whenQuiet'],
+  whenIdle: PendingWork['whenIdle'],
 ): Promise<void> => {
-  const { acceptMs, longestMs, quietMs } = drainTimes;
-  const isOver = delay(longestMs);
-  const isQuiet = await Promise.race([
-    whenQuiet(quietMs).then(() => true),
+  const { acceptMs, maxMs, idleMs } = drainTimes;
+  const isOver = delay(maxMs);
+  const isIdle = await Promise.race([
+    whenIdle(idleMs).then(() => true),
     delay(acceptMs).then(() => false),
   ]);
   server.close();
-  if (!isQuiet) await Promise.race([whenQuiet(quietMs), isOver]);
+  if (!isIdle) await Promise.race([whenIdle(idleMs), isOver]);
 };

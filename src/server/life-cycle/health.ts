@@ -1,8 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * Answers `/health/live` while the process runs, and `/health/ready` while it takes new work. Neither depends on the
- * API: a replica that cannot reach it still tells its callers so better than none would.
+ * Answers `/health/live` while the process runs, and `/health/ready` while it accepts new work. Neither depends on the
+ * API: without it, a running replica still answers its callers with a clear error.
  */
 export const useHealth = (isReady: () => boolean): Plugin => {
   const answers: Readonly<Record<string, () => { status: number; text: string }>> = {

@@ -1,66 +1,69 @@
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors/public-errors.ts';
 
-/** What an operation is expected to cost. */
+/** The estimated cost of an operation. */
 interface Estimate {
   readonly calls: number;
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
   readonly ids: number;
-  /** Of all QR codes. */
+  /** Pixels of all QR codes. */
   readonly pixels: number;
   readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
-/** Estimates an operation's upstream calls before it runs. */
+/** Estimates the cost of an operation before it runs. */
 export type EstimateCost = (operation: {
   readonly document: ExecutionArgs['document'];
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }) => Estimate;
 
-export interface CostBounds {
+export interface CostLimits {
   readonly calls: number;
-  /** Ids and representations of one operation. */
+  /** Ids, representations and addresses of one operation. */
   readonly ids: number;
-  /** Of all QR codes of an operation. */
+  /** Pixels of all QR codes of an operation. */
   readonly pixels: number;
 }
 
-const refusal = (message: string, counts: Readonly<Record<string, number>>): GraphQLError => {
+const createCostError = (
+  message: string,
+  counts: Readonly<Record<string, number>>,
+): GraphQLError => {
   const code: ErrorCode = 'COST_LIMIT_EXCEEDED';
   return new GraphQLError(message, {
     extensions: { code, ...counts, http: { spec: true, status: 400 } },
   });
 };
 
-const refusals = (
+const findCostErrors = (
   { calls, dearestPath, dearestCalls, ids, pixels, largestDrawing }: Estimate,
-  bounds: CostBounds,
+  bounds: CostLimits,
 ): readonly GraphQLError[] => {
   const errors: GraphQLError[] = [];
   if (ids > bounds.ids) {
     const message = `The operation names ${ids} ids, representations and addresses, over all its fields, and at most ${bounds.ids} are allowed. Ask for them in several operations.`;
-    errors.push(refusal(message, { ids, maxIds: bounds.ids }));
+    errors.push(createCostError(message, { ids, maxIds: bounds.ids }));
   }
   if (calls > bounds.calls) {
     const message = `The operation would cost about ${calls} calls to the API, and at most ${bounds.calls} are allowed. ${dearestPath.join('.')} costs ${dearestCalls} of them: ask for smaller pages around it (first, last), fewer ids at once, or leave it out.`;
-    errors.push(refusal(message, { estimatedCalls: calls, maxCalls: bounds.calls }));
+    errors.push(createCostError(message, { estimatedCalls: calls, maxCalls: bounds.calls }));
   }
   if (pixels > bounds.pixels) {
     const message = `The operation would draw QR codes of ${pixels} pixels, and at most ${bounds.pixels} are allowed. ${largestDrawing.path.join('.')} has ${largestDrawing.pixels} of them: ask for a smaller size, for smaller pages around it (first, last), or for fewer ids at once.`;
-    errors.push(refusal(message, { estimatedPixels: pixels, maxPixels: bounds.pixels }));
+    errors.push(createCostError(message, { estimatedPixels: pixels, maxPixels: bounds.pixels }));
   }
   return errors;
 };
 
-/** Refuses an operation that is expected to cost more than the bounds allow, before any call is made. */
-export const useCostLimit = (estimate: EstimateCost, bounds: CostBounds): Plugin => ({
+/** Refuses an operation whose estimated cost is above the limits, before any call is made. */
+export const useCostLimit = (estimate: EstimateCost, bounds: CostLimits): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { document, operationName, variableValues }: ExecutionArgs = args;
     const variables = variableValues ?? {};
-    const errors = refusals(estimate({ document, operationName, variables }), bounds);
+    const errors = findCostErrors(estimate({ document, operationName, variables }), bounds);
     if (errors.length > 0) setResultAndStopExecution({ errors });
   },
 });

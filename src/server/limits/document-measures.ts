@@ -7,11 +7,11 @@ import {
 } from 'graphql';
 import { fragmentsOf } from '../../graphql/document-selection.ts';
 
-/** How large a selection is once its fragments stand where they are spread. */
+/** The size of a selection, with its fragments counted wherever they are spread. */
 export interface Measures {
-  /** Of the deepest field; the first ones have depth 1. `ofType`, which introspection needs often, is not counted. */
+  /** Depth of the deepest field. Root fields have depth 1. `ofType` is not counted: introspection needs it often. */
   readonly depth: number;
-  /** Fields of the first level. */
+  /** Root fields. */
   readonly width: number;
   readonly fields: number;
   readonly aliases: number;
@@ -23,9 +23,9 @@ export interface Measures {
 }
 
 export interface MeasuredDocument {
-  /** Of each operation. */
+  /** One for each operation. */
   readonly operations: readonly Measures[];
-  /** Fields of all operations and of all fragments by themselves: what validation reads. */
+  /** Fields of all operations and all fragments, each counted by itself. Validation visits all of these. */
   readonly fields: number;
 }
 
@@ -49,7 +49,7 @@ const add = (left: Measures, right: Measures): Measures => ({
   introspections: left.introspections + right.introspections,
 });
 
-/** Whether parsing gave a document, and no error. */
+/** Whether the result of parsing is a document and not an error. */
 export const isDocument = (result: unknown): result is DocumentNode =>
   typeof result === 'object' &&
   result !== null &&
@@ -61,7 +61,7 @@ const operationsOf = ({ definitions }: DocumentNode): readonly OperationDefiniti
 
 const introspectionFields: ReadonlySet<string> = new Set(['__schema', '__type']);
 
-/** Measures in time proportional to the document's text: a fragment is measured once, however often it is spread. */
+/** Takes time proportional to the document's text: each fragment is measured once. */
 export const measureDocument = (document: DocumentNode): MeasuredDocument => {
   const fragments = fragmentsOf(document);
   const known = new Map<string, Measures>();
@@ -69,7 +69,7 @@ export const measureDocument = (document: DocumentNode): MeasuredDocument => {
   const ofFragment = (name: string): Measures => {
     const measured = known.get(name);
     if (measured) return measured;
-    // Within itself a fragment measures nothing: validation refuses it.
+    // A fragment that spreads itself counts as empty there. Validation refuses it.
     known.set(name, nothing);
     const fragment = fragments.get(name);
     const measures = fragment ? ofSelections(fragment.selectionSet) : nothing;
@@ -120,8 +120,8 @@ export const measureDocument = (document: DocumentNode): MeasuredDocument => {
 };
 
 /**
- * How many pairs of fields (and of fragments) validation has to compare to see that equal response names mean equal
- * things. Stops counting beyond `most`. Only for documents whose measured fields are few.
+ * Counts the pairs of fields, and of fragments, that validation compares to find conflicting fields with the same
+ * response name. Stops counting beyond `most`. Takes long if the document has many measured fields: check these first.
  */
 export const countOverlaps = (document: DocumentNode, most: number): number => {
   const fragments = fragmentsOf(document);
@@ -164,7 +164,7 @@ export const countOverlaps = (document: DocumentNode, most: number): number => {
   return pairs;
 };
 
-/** The names of an operation's root fields, those of fragments too. */
+/** The names of an operation's root fields, including those in fragments. */
 export const rootFieldNames = (
   document: DocumentNode,
   { selectionSet }: OperationDefinitionNode,

@@ -1,19 +1,19 @@
 import { type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors/public-errors.ts';
 
-/** Faults of the variables that are named. The execution itself would name fifty, each with the whole value. */
-const mostFaults = 8;
+/** Limit of reported faults. The execution itself would report fifty, each with the whole value. */
+const maxFaults = 8;
 
 const code: ErrorCode = 'BAD_USER_INPUT';
 
-/** Refuses an operation whose variables do not fit their types, before anything reads them. */
-export const useVariables = (): Plugin => ({
+/** Refuses an operation whose variables do not fit their types, before another plugin reads them. */
+export const useVariableCheck = (): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { schema, document, operationName, variableValues }: ExecutionArgs = args;
     const { variableDefinitions = [] } = getOperationAST(document, operationName) ?? {};
     const { errors = [] } = getVariableValues(schema, variableDefinitions, variableValues ?? {}, {
-      maxErrors: mostFaults,
+      maxErrors: maxFaults,
     });
     if (errors.length === 0) return;
     const extensions = { code, http: { spec: true, status: 400 } };

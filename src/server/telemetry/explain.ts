@@ -4,7 +4,7 @@ import type { GatewayContext } from '../../graphql/context.ts';
 
 const header = 'x-explain';
 
-/** What `extensions.upstream` tells of an operation. */
+/** The value of `extensions.upstream`. */
 const explain = ({ ledger }: GatewayContext) => ({
   calls: ledger.calls.map(({ method, path, status, durationMs, cause }) => ({
     method,
@@ -20,8 +20,8 @@ const isSingle = (result: unknown): result is ExecutionResult =>
   typeof result === 'object' && result !== null && !(Symbol.asyncIterator in result);
 
 /**
- * With the header `X-Explain: 1`, an answer says in `extensions.upstream` which upstream calls it cost and which were
- * spared. Not for production: it shows how the organization's API is used.
+ * With the header `X-Explain: 1`, `extensions.upstream` of an answer lists the upstream calls of the operation and counts
+ * the saved ones. Off in production, because it shows how the organization's API is used.
  */
 export const useExplain = (): Plugin<GatewayContext> => ({
   onExecute: ({ args }) => {

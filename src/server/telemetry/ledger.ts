@@ -12,7 +12,7 @@ export interface LedgerObserver {
   readonly onSaved: (cause: SavingCause, calls: number) => void;
 }
 
-/** Keeps an operation's ledger, and passes every entry on. */
+/** Creates the empty ledger of an operation. Each entry is also passed to the observer. */
 export const createLedger = (observer: LedgerObserver): Ledger & LedgerObserver => {
   const calls: UpstreamCall[] = [];
   const saved = { embedded: 0, loader: 0, plan: 0, cache: 0, inFlight: 0 };

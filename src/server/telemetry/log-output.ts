@@ -1,34 +1,34 @@
 import type { Writable } from 'node:stream';
 import type { WriteLog } from './logging.ts';
 
-/** Where the log goes, and how many of its lines were lost. */
+/** The destination of the log. */
 export interface LogOutput {
   readonly write: WriteLog;
-  /** Lines that could not be written. */
+  /** The number of lines that could not be written. */
   readonly failures: () => number;
 }
 
-/** Bytes that wait for whoever reads the log: the lines of some seconds. Further ones are lost. */
-export const mostWaitingLogBytes = 1024 * 1024;
+/** Limit of bytes that wait to be written: the lines of a few seconds. Further lines are lost. */
+export const maxWaitingLogBytes = 1024 * 1024;
 
 /**
- * Writes lines to a stream that may fail or stall at any time: the disk is full, or nobody reads the pipe. Such lines are
- * lost and counted. Nothing waits for them, and nothing throws.
+ * Writes lines to a stream that can fail or stall at any time, because the disk is full or the pipe is not read. Lines
+ * that cannot be written are lost and counted. Writing never waits and never throws.
  */
 export const createLogOutput = (stream: Writable): LogOutput => {
   let failures = 0;
   let mayHaveCutLine = false;
-  // Each line's own callback is told as well.
+  // The callback of each line gets the same error.
   stream.on('error', () => {});
   const onWritten = (error: Error | null | undefined): void => {
     if (!error) return;
     failures += 1;
-    // A disk that fills up takes the beginning of a line.
+    // If a disk fills up, only the beginning of a line may have been written.
     mayHaveCutLine = true;
   };
   return {
     write: (line) => {
-      if (stream.writableLength > mostWaitingLogBytes) {
+      if (stream.writableLength > maxWaitingLogBytes) {
         failures += 1;
         return;
       }

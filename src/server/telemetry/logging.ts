@@ -7,12 +7,12 @@ import type { OperationReport } from './operation-report.ts';
 
 export type { Logger } from 'pino';
 
-/** Takes one line of the log, with its end. */
+/** Writes one line of the log, which ends in a line break. */
 export type WriteLog = (line: string) => void;
 
 /**
- * JSON lines. What is logged is chosen field by field; credentials are among none
- * of them, and `redact` sees to what errors say.
+ * Creates a logger that writes JSON lines. Each line has chosen fields, none of which holds a credential. `redact` removes
+ * credentials from the messages of errors.
  */
 export const createLogger = (
   level: string,
@@ -28,7 +28,7 @@ export const createLogger = (
   return pino(options, { write });
 };
 
-/** One line an operation: what ran, how long, at what upstream cost, and how it ended. */
+/** Writes one line for each operation. */
 export const logOperation =
   (logger: Logger) =>
   ({ requestId, caller, name, kind, upstreamCalls, durationMs, outcome }: OperationReport): void =>
@@ -45,30 +45,30 @@ export const logOperation =
       'operation',
     );
 
-/** Writes at every level but `silent`: an audit is no aid to debugging that could be turned off along with one. */
+/** The audit log is written at every level except `silent`: the level is for debugging and must not turn off the audit. */
 export const toAuditLogger = (logger: Logger): Logger =>
   logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
 
 /**
- * One line an operation for each kind of object and reason that made a field null: a page of a hundred users that
- * nobody may read is no hundred lines.
+ * Writes one line for each kind of object and reason for which a field is null. A page with a hundred users that the
+ * caller may not read is one line.
  */
 export const logMissing = (logger: Logger, requestId: string) => {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   return (noun: string, { code, message }: GatewayError): void => {
     const reason = `${noun} ${code}`;
-    if (told.has(reason)) return;
-    told.add(reason);
+    if (logged.has(reason)) return;
+    logged.add(reason);
     logger.info({ requestId, noun, code, reason: message }, 'a lookup found nothing to show');
   };
 };
 
-/** Lines of one operation about failed calls; one that looks up a hundred missing users is no hundred lines. */
+/** Limit of lines about failed calls for one operation, which can look up a hundred missing users. */
 const mostFailureLines = 10;
 
 /**
- * One line for each attempt at the API that failed: at warn if the API, or the way to it, did not do its part, at info
- * if it refused or nothing was sent.
+ * Writes one line for each failed attempt at the API: at warn if the API or the network failed, at info if the API refused
+ * the call or nothing was sent.
  */
 export const logFailures = (logger: Logger, requestId: string) => {
   let lines = 0;
@@ -84,13 +84,23 @@ export const logFailures = (logger: Logger, requestId: string) => {
   };
 };
 
-/** One line for each bug that was met while a platform was read; callers see the platform as unavailable. */
+/** Writes one line for each kind of surprise. */
+export const logSurprises = (logger: Logger) => {
+  const logged = new Set<string>();
+  return (surprise: string): void => {
+    if (logged.has(surprise)) return;
+    logged.add(surprise);
+    logger.warn({ surprise }, 'the API answered something odd; it is tolerated');
+  };
+};
+
+/** Writes one line for each bug in the reading of a platform. Callers see the platform as unavailable. */
 export const logBug =
   (logger: Logger, requestId: string) =>
   (platform: string, error: unknown): void =>
     logger.error({ requestId, platform, err: error }, 'a platform failed unexpectedly');
 
-/** One line a request whose caller was refused: why, in words that hold nothing of the token. */
+/** Writes one line for each request whose caller was refused. The reason contains no part of the token. */
 export const logRefusedCaller =
   (logger: Logger) =>
   (requestId: string, error: GatewayError): void => {
@@ -98,7 +108,7 @@ export const logRefusedCaller =
     logger.info({ requestId, code: error.code, reason }, 'a caller was refused');
   };
 
-/** An error and its causes in one text. What a parser says is left out: it repeats what it read. */
+/** The messages of an error and its causes. The message of a SyntaxError is left out: it repeats the parsed text. */
 const causesOf = (error: unknown, depth = 0): readonly string[] => {
   if (!(error instanceof Error) || depth > 3) return [];
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
@@ -106,17 +116,17 @@ const causesOf = (error: unknown, depth = 0): readonly string[] => {
   return [`${error.name}${code}${message}`, ...causesOf(error.cause, depth + 1)];
 };
 
-const longestReason = 300;
+const maxReasonLength = 300;
 
-/** One line a download of the issuer's keys that failed; there is at most one download in some seconds. */
+/** Writes one line for each failed download of the issuer's keys. Downloads are at least two seconds apart. */
 export const logKeySetFailure =
   (logger: Logger) =>
   (cause: unknown): void => {
-    const reason = causesOf(cause).join('; ').slice(0, longestReason);
+    const reason = causesOf(cause).join('; ').slice(0, maxReasonLength);
     logger.warn({ reason }, "the issuer's keys could not be read");
   };
 
-/** One line for each kind of failure, until Redis works again. */
+/** Writes one line for a new kind of failure of Redis. */
 export const logRedisTrouble =
   (logger: Logger) =>
   (trouble: { readonly kind: string; readonly reason: string; readonly advice: string }): void => {
@@ -124,17 +134,17 @@ export const logRedisTrouble =
     logger.error(trouble, isUnreachable ? 'redis cannot be reached' : 'redis cannot be used');
   };
 
-/** One line a mutation: who asked for what, where, and what became of it. Idempotency keys are hashed. */
+/** Writes one line for a mutation: the caller, the input that identifies it, and the outcome. Idempotency keys are hashed. */
 export const logAudit = (
   logger: Logger,
   hash: (text: string) => string,
-  asked: { readonly requestId: string; readonly fingerprint: string | null },
+  request: { readonly requestId: string; readonly fingerprint: string | null },
   { idempotencyKey, ...entry }: AuditEntry,
 ): void =>
   logger.info(
     {
-      requestId: asked.requestId,
-      caller: asked.fingerprint,
+      requestId: request.requestId,
+      caller: request.fingerprint,
       ...entry,
       idempotencyKey: idempotencyKey === null ? null : hash(idempotencyKey),
     },

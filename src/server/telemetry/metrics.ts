@@ -3,11 +3,11 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
 import type { TransportEvent } from '../../domain/transport-event.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
-import { detachText } from '../limits/detached-text.ts';
+import { copyText } from '../text-copy.ts';
 import type { OperationReport } from './operation-report.ts';
 
-/** Clients choose names of operations, and name organizations: so many are told apart, the rest is counted together. */
-const mostNames = 200;
+/** Limit of different labels for operations and for organizations. Clients choose these names; the rest shares one label. */
+const maxNames = 200;
 const anonymous = '(anonymous)';
 const otherNames = '(other)';
 
@@ -26,30 +26,30 @@ export interface Metrics {
 }
 
 export interface MetricsSources {
-  /** Upstream calls that run, and that wait for a slot. */
+  /** The numbers of upstream calls that run and that wait for a slot. */
   readonly load: () => { readonly running: number; readonly waiting: number };
-  /** Operations that wait for their turn. */
+  /** The number of operations that wait to start. */
   readonly waitingOperations: () => number;
-  /** Whether the shared store can be reached; null where there is none. */
+  /** Whether Redis works; null if none is configured. */
   readonly isStoreUp: () => boolean | null;
-  /** Failures of the shared store so far, by kind. */
+  /** The number of failures of Redis, by kind. */
   readonly storeFailures: ReadonlyMap<string, number>;
-  /** Lines of the log that could not be written so far. */
+  /** The number of log lines that could not be written. */
   readonly logFailures: () => number;
 }
 
 /** The endpoint's template: the path without its query. */
 const endpointOf = (path: string): string => path.split('?', 1)[0] ?? path;
 
-/** Gives each name its label. A new name is told apart only if it `mayTakePlace` and one of the 200 places is free. */
+/** Maps names to labels. A new name gets its own label only if `mayAddLabel` is true and fewer than 200 exist. */
 const boundedNames = () => {
   const labels = new Map<string, string>();
-  return (name: string | null, mayTakePlace: boolean): string => {
+  return (name: string | null, mayAddLabel: boolean): string => {
     if (name === null) return anonymous;
     const known = labels.get(name);
     if (known !== undefined) return known;
-    if (!mayTakePlace || labels.size >= mostNames) return otherNames;
-    const label = detachText(name);
+    if (!mayAddLabel || labels.size >= maxNames) return otherNames;
+    const label = copyText(name);
     labels.set(label, label);
     return label;
   };
@@ -77,7 +77,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   });
   const mutations = new Counter({
     name: 'gateway_mutations_total',
-    help: 'Mutations, by name and outcome (OK or the code of the first thing that went wrong, user errors included).',
+    help: 'Mutations, by name and outcome (OK or the code of the first error, user errors included).',
     labelNames: ['mutation', 'outcome', 'replayed'],
     registers,
   });
@@ -96,7 +96,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   });
   const saved = new Counter({
     name: 'gateway_upstream_calls_saved_total',
-    help: 'Upstream calls that were not needed, by what spared them.',
+    help: 'Upstream calls that were saved, by the reason.',
     labelNames: ['by'],
     registers,
   });
@@ -120,19 +120,19 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   });
   const quotaLeft = new Gauge({
     name: 'gateway_quota_left',
-    help: 'Requests that the quota of an organization still allowed at once when the last one was let through or refused.',
+    help: 'Requests that the quota of an organization still allowed at once after the last one was admitted or refused.',
     labelNames: ['organization'],
     registers,
   });
   const surprises = new Counter({
     name: 'gateway_upstream_surprises_total',
-    help: 'Oddities in the answers of the API that were tolerated.',
+    help: 'Tolerated deviations of the API from its documents.',
     labelNames: ['kind'],
     registers,
   });
   const scanned = new Counter({
     name: 'gateway_scanned_items_total',
-    help: 'Upstream items that connections read, shown or not.',
+    help: 'Upstream items that connections read, returned or not.',
     registers,
   });
   new Gauge({
@@ -153,7 +153,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   });
   new Gauge({
     name: 'gateway_operations_waiting',
-    help: 'Operations that wait for their turn.',
+    help: 'Operations that wait to start.',
     registers,
     collect() {
       this.set(waitingOperations());
@@ -161,7 +161,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   });
   new Counter({
     name: 'gateway_log_failures_total',
-    help: 'Lines of the log that were lost: the disk is full, or nobody reads the pipe.',
+    help: 'Log lines that were lost because the disk is full or the pipe is not read.',
     registers,
     collect() {
       this.reset();
@@ -172,7 +172,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   if (storeUp !== null) {
     new Gauge({
       name: 'gateway_redis_up',
-      help: '1 if the last writing command of Redis worked. Absent if none is configured.',
+      help: '1 if the last write to Redis worked. Absent if Redis is not configured.',
       registers,
       collect() {
         this.set(isStoreUp() === true ? 1 : 0);
@@ -216,7 +216,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
     },
     onSurprise: (kind) => surprises.inc({ kind }),
     onScan: (items) => scanned.inc(items),
-    onOperation: ({ name, isAccepted, kind, outcome, durationMs }) => {
+    onOperation: ({ name, isAuthenticated: isAccepted, kind, outcome, durationMs }) => {
       operations.inc({ operation: nameOf(name, isAccepted), kind, outcome });
       if (kind !== 'none') operationSeconds.observe({ kind }, durationMs / 1000);
     },

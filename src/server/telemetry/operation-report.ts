@@ -1,29 +1,29 @@
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
-import { titleOf } from './operation-name.ts';
+import { labelOperation } from './operation-name.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** How one operation went. */
+/** The outcome of one operation. */
 export interface OperationReport {
   readonly requestId: string;
-  /** A keyed hash of the caller's credential; null where there was none, or where it was not looked at. */
+  /** A keyed hash of the caller's credential; null if there was none, or it was not read. */
   readonly caller: string | null;
-  /** As the client named it, cut at 100 characters; null where it has no name. */
+  /** The client's name for it, cut at 100 characters; null if it has none. */
   readonly name: string | null;
-  /** Whether the caller is known to hold a credential that is accepted. */
-  readonly isAccepted: boolean;
-  /** `none`: it was refused before it ran (no GraphQL, not valid, too large), and more is not known of it. */
+  /** Whether the caller's credential is known to be accepted. */
+  readonly isAuthenticated: boolean;
+  /** `none`: it was refused before it ran, because it is not GraphQL, not valid or too large. */
   readonly kind: 'query' | 'mutation' | 'subscription' | 'none';
   /** OK, or the code of the first error. */
   readonly outcome: string;
   readonly upstreamCalls: number;
-  /** Of the execution. */
+  /** Duration of the execution. */
   readonly durationMs: number;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** OK, or the code of the first error; what each error means has been decided before. */
+/** OK, or the code of the first error. */
 export const outcomeOf = (result: unknown): string => {
   const errors: unknown = isObject(result) && 'errors' in result ? result.errors : undefined;
   if (!Array.isArray(errors) || errors.length === 0) return 'OK';
@@ -33,7 +33,7 @@ export const outcomeOf = (result: unknown): string => {
   return typeof code === 'string' ? code : 'ERROR';
 };
 
-/** Tells of every operation once, when it has ended; also of those that were refused before they ran. */
+/** Reports every operation once, when it has ended, including those that were refused before they ran. */
 export const useOperationReports = (
   report: (operation: OperationReport) => void,
 ): Plugin<GatewayContext> => {
@@ -41,8 +41,14 @@ export const useOperationReports = (
   return {
     onExecute: ({ args }) => {
       const startedMs = performance.now();
-      const { name, kind } = titleOf(args);
-      const { request, requestId, fingerprint, ledger, isCallerAccepted } = args.contextValue;
+      const { name, kind } = labelOperation(args);
+      const {
+        request,
+        requestId,
+        fingerprint,
+        ledger,
+        isCallerAuthenticated: isCallerAccepted,
+      } = args.contextValue;
       executed.add(request);
       return {
         onExecuteDone: ({ result }) =>
@@ -50,7 +56,7 @@ export const useOperationReports = (
             requestId,
             caller: fingerprint,
             name,
-            isAccepted: isCallerAccepted(),
+            isAuthenticated: isCallerAccepted(),
             kind: kind ?? 'none',
             outcome: outcomeOf(result),
             upstreamCalls: ledger.calls.length,
@@ -64,7 +70,7 @@ export const useOperationReports = (
         requestId: requestIdOf(request),
         caller: null,
         name: null,
-        isAccepted: false,
+        isAuthenticated: false,
         kind: 'none',
         outcome: outcomeOf(result),
         upstreamCalls: 0,

@@ -1,34 +1,35 @@
-/** Fields that hold credentials, in the API's words and in ours. */
+/** Fields that contain credentials, by their names in the API and in the gateway. */
 const fields =
   'authorization|password|authToken|apiKey|enroll(?:ment)?Code|enrollmentLink|enrollmentQrCode';
 
 /**
- * What is logged is chosen field by field, and holds no credential. This is for what nobody chose: the message or the
- * stack of an unexpected error. Patterns allow for quotes that are escaped within JSON.
+ * Chosen log fields contain no credential. These patterns are for the message and the stack of unexpected errors. They
+ * also match quotes that are escaped in JSON.
  */
 const patterns: readonly (readonly [pattern: RegExp, instead: string])[] = [
   // Credentials in headers.
   [/\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi, '$1 [redacted]'],
-  // JSON web tokens, wherever they stand.
+  // JSON web tokens.
   [/\beyJ[\w-]*\.[\w-]+\.[\w-]*/g, '[redacted]'],
-  // The path and query of a URL: enrollment links are credentials.
+  // The path and query of a URL, as enrollment links are credentials.
   [/\b(https?:\/\/)(?:[^\s/"'\\@]*@)?([^\s/"'\\?]+)[/?][^\s"'\\]*/gi, '$1$2/[redacted]'],
-  // Passwords of connections.
+  // Passwords in connection URLs.
   [/\b(rediss?:\/\/)[^\s"'\\@]*@/gi, '$1[redacted]@'],
-  // A text ends at its first quote that is not escaped.
+  // A JSON string ends at its first quote that is not escaped.
   [new RegExp(String.raw`("(?:${fields})"\s*:\s*")(?:[^"\\]|\\.)*`, 'gi'), '$1[redacted]'],
-  // JSON within a text: each quote and each backslash is escaped once more.
+  // JSON inside a JSON string: each quote and each backslash is escaped once more.
   [
     new RegExp(String.raw`("(?:${fields})\\"\s*:\s*\\")(?:[^"\\]|\\\\(?:\\["\\]|[^"\\]))*`, 'gi'),
     '$1[redacted]',
   ],
 ];
 
-const shortestSecret = 4;
+/** Shorter secrets are not searched for: their characters occur in other text. */
+const minSecretLength = 4;
 
-/** Takes credentials out of a line: the given ones, and what looks like one. */
+/** Replaces the given secrets, and all text that looks like a credential, in a line. */
 export const createRedaction = (secrets: readonly string[]): ((line: string) => string) => {
-  const known = secrets.filter(({ length }) => length >= shortestSecret);
+  const known = secrets.filter(({ length }) => length >= minSecretLength);
   return (line) => {
     let text = line;
     for (const secret of known) text = text.replaceAll(secret, '[redacted]');

@@ -1,27 +1,27 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
-import { titleOf } from './operation-name.ts';
+import { labelOperation } from './operation-name.ts';
 import { outcomeOf } from './operation-report.ts';
 
 const tracer = trace.getTracer('enrollment-gateway');
 
 /**
- * Sends traces to an OpenTelemetry collector (OTLP over HTTP; `/v1/traces` below the endpoint). Resolves with what
- * flushes them at the end. Without it, every span is a no-op.
+ * Starts to send traces to an OpenTelemetry collector (OTLP over HTTP; `/v1/traces` below the endpoint). Resolves with the
+ * function that flushes them at the end. Until it is called, every span is a no-op.
  */
 export const startTracing = async (endpoint: string): Promise<() => Promise<void>> => {
   const { startTraceExport } = await import('./trace-export.ts');
   return startTraceExport(`${endpoint.replace(/\/+$/, '')}/v1/traces`);
 };
 
-/** One span an operation, below the caller's own where it sent a `traceparent`. Arguments and variables are not in it. */
+/** Records one span for each operation, as a child of the caller's `traceparent`. It contains no arguments or variables. */
 export const useTracing = (): Plugin<GatewayContext> => ({
   onExecute: ({ args, executeFn, setExecuteFn }) => {
     const { request, requestId } = args.contextValue;
-    const { name, kind: knownKind } = titleOf(args);
+    const { name, kind: knownKind } = labelOperation(args);
     const kind = knownKind ?? 'unknown';
-    // Nothing else of the caller's: `tracestate` would be exported with each span.
+    // `tracestate` is not read: it would be exported with each span.
     const parent = propagation.extract(context.active(), {
       traceparent: request.headers.get('traceparent') ?? undefined,
     });

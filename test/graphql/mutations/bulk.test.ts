@@ -271,7 +271,7 @@ describe('a bulk in three chunks', () => {
     const given = input();
     const left = ask(world, 'bulkCreateWindowsEnrollmentTokens', given, { signal: client.signal });
     await expect(left).rejects.toThrow(/abort/i);
-    await world.app.whenQuiet(0);
+    await world.app.whenIdle(0);
     expect(stored().size).toBe(100);
     expect(await run(given)).toMatchObject({ success: 150, replayed: false, userErrors: [] });
     expect(sentAddresses()).toStrictEqual(invited());

@@ -218,7 +218,7 @@ describe('a client that leaves after the write left', () => {
     const input = { idempotencyKey: randomUUID() };
     const before = tokenCount();
     await leaveDuring(input);
-    await world.app.whenQuiet(0);
+    await world.app.whenIdle(0);
     expect(tokenCount()).toBe(before + 1);
     expect(await create(input)).toMatchObject({ replayed: true, userErrors: [] });
     expect(writesOf(world)).toHaveLength(1);
@@ -229,7 +229,7 @@ describe('a client that leaves after the write left', () => {
     const input = { idempotencyKey: randomUUID() };
     failPosts('reset-after');
     await leaveDuring(input);
-    await world.app.whenQuiet(0);
+    await world.app.whenIdle(0);
     const lists = world.sandbox.requests().filter(({ method }) => method === 'GET');
     expect(lists).toHaveLength(1);
     expect(await create(input)).toMatchObject({ replayed: true, userErrors: [] });

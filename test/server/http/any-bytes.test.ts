@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
-import { errorCodes } from '../../../src/server/errors.ts';
+import { errorCodes } from '../../../src/server/errors/public-errors.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 
 let world: World;

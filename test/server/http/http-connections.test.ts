@@ -24,7 +24,7 @@ describe('requests of one connection', () => {
     let isQuiet = false;
     const connection = openRaw(url, Buffer.concat([get('first'), post('{}'), get('third')]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
-    const quiet = activity.whenQuiet(10).then(() => {
+    const quiet = activity.whenIdle(10).then(() => {
       isQuiet = true;
     });
     await delay(50);
@@ -45,7 +45,7 @@ describe('requests of one connection', () => {
     openRaw(url, Buffer.concat([get('first'), get('second'), get('third')]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     server.closeAllConnections();
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     expect(asked).toEqual(['http://gateway/graphql?first']);
   });
 
@@ -129,7 +129,7 @@ describe('a connection', () => {
     const connection = openRaw(url, get());
     connection.socket.pause();
     await ended;
-    await activity.whenQuiet(10);
+    await activity.whenIdle(10);
   });
 
   it('that accepts its answer slowly gets it whole', async () => {

@@ -92,7 +92,7 @@ describe('a client that leaves', () => {
     const connection = openRaw(url, body.subarray(0, body.length - 1));
     await vi.waitUntil(() => connection.socket.bytesWritten > 1_000);
     connection.socket.destroy();
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     expect({ asked, failures }).toEqual({ asked: [], failures: [] });
   });
 
@@ -105,7 +105,7 @@ describe('a client that leaves', () => {
     const connection = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);
     connection.socket.destroy();
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     expect(signals.map(({ reason }) => reason)).toMatchObject([{ name: 'AbortError' }]);
     expect(failures).toEqual([]);
   });

@@ -53,7 +53,7 @@ it('with more to do than it can, the gateway answers some whole and tells the ot
     expect(data).toBeUndefined();
     expect(errors).toEqual([
       expect.objectContaining({
-        message: expect.stringContaining('has not begun'),
+        message: expect.stringContaining('has not started'),
         extensions: {
           code: 'RATE_LIMITED',
           retryAfterSeconds: 1,

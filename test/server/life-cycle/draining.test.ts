@@ -5,8 +5,8 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GatewayContext } from '../../../src/graphql/context.ts';
 import { defaultStallMs, httpTimes } from '../../../src/server/http/server.ts';
-import { createActivity, useActivity } from '../../../src/server/life-cycle/activity.ts';
 import { drainServer, drainTimes } from '../../../src/server/life-cycle/drain.ts';
+import { createPendingWork, usePendingWork } from '../../../src/server/life-cycle/pending-work.ts';
 import { drainCases, drainTest } from '../../faults/drain-cases.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import {
@@ -131,7 +131,7 @@ describe('while the process drains', () => {
     await connection.closed;
     expect(await connection.answers(2)).toMatchObject([{ headers: { connection: 'close' } }]);
     expect(asked).toHaveLength(1);
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     server.close();
     await once(server, 'close');
   });
@@ -149,7 +149,7 @@ describe('nothing is waited for', () => {
       else socket.resetAndDestroy();
     });
     drain();
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     expect(asked).toHaveLength(connections.length);
   });
 
@@ -159,7 +159,7 @@ describe('nothing is waited for', () => {
     server.prependListener('request', ({ socket }) => socket.destroy());
     const connections = [1, 2, 3].map(() => openRaw(url, Buffer.concat([get(), get()])));
     await Promise.all(connections.map(({ closed }) => closed));
-    await activity.whenQuiet(20);
+    await activity.whenIdle(20);
     expect(asked).toEqual([]);
   });
 
@@ -196,55 +196,55 @@ describe('nothing is waited for', () => {
       },
     ],
   ])(`${drainTest('an operation in which a plugin throws')}: %s`, async (_name, plugin) => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     const operation = { end: () => {} };
     const yoga = createYoga<object, GatewayContext>({
       logging: false,
       context: () => ({ operation }) as unknown as GatewayContext,
-      plugins: [plugin, useActivity(activity), plugin],
+      plugins: [plugin, usePendingWork(activity), plugin],
     });
     const { status } = await yoga.fetch('http://gateway/graphql?query={__typename}');
     expect(status).toBe(500);
-    await activity.whenQuiet(0);
+    await activity.whenIdle(0);
   });
 });
 
 describe('a request that comes while the process waits for a quiet time', () => {
-  const quietMs = 100;
+  const idleMs = 100;
 
   it('is waited for', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     let isQuiet = false;
-    const quiet = activity.whenQuiet(quietMs).then(() => {
+    const quiet = activity.whenIdle(idleMs).then(() => {
       isQuiet = true;
     });
     await settled();
     const end = activity.begin();
-    await delay(2 * quietMs);
+    await delay(2 * idleMs);
     expect(isQuiet).toBe(false);
     end();
     await quiet;
   });
 
   it('begins the quiet time anew when it is answered, however quickly', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     let isQuiet = false;
-    const quiet = activity.whenQuiet(quietMs).then(() => {
+    const quiet = activity.whenIdle(idleMs).then(() => {
       isQuiet = true;
     });
     await settled();
     activity.begin()();
     // The first wait is over then, and the second one is not.
-    await delay(1.5 * quietMs);
+    await delay(1.5 * idleMs);
     expect(isQuiet).toBe(false);
     await quiet;
   });
 
   it('is waited for if it begins in the moment in which the last one ends', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     const endFirst = activity.begin();
     let isQuiet = false;
-    const quiet = activity.whenQuiet(20).then(() => {
+    const quiet = activity.whenIdle(20).then(() => {
       isQuiet = true;
     });
     await settled();
@@ -257,12 +257,12 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('counts once, however often it ends', async () => {
-    const activity = createActivity();
+    const activity = createPendingWork();
     const [end] = [activity.begin(), activity.begin()];
     end?.();
     end?.();
     let isQuiet = false;
-    void activity.whenQuiet(0).then(() => {
+    void activity.whenIdle(0).then(() => {
       isQuiet = true;
     });
     await delay(20);
@@ -276,7 +276,7 @@ describe('a request that comes while the process waits for a quiet time', () => 
     await vi.waitUntil(() => asked.length === 1);
     drain();
     let isOver = false;
-    const over = drainServer(server, activity.whenQuiet).then(() => {
+    const over = drainServer(server, activity.whenIdle).then(() => {
       isOver = true;
     });
     const later = openRaw(url, get());
@@ -295,21 +295,21 @@ describe('a request that comes while the process waits for a quiet time', () => 
 
 describe('the times of the process', () => {
   const operating = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
-  const { acceptMs, longestMs, quietMs } = drainTimes;
+  const { acceptMs, maxMs, idleMs } = drainTimes;
   const { headersTimeout, requestTimeout } = httpTimes;
   const seconds = (ms: number): string => `${ms / 1000} s`;
 
   it.each([
-    `none has come for ${seconds(quietMs)} |`,
+    `none has come for ${seconds(idleMs)} |`,
     `| after ${seconds(acceptMs)} | the port is closed`,
-    `| after ${seconds(longestMs)} | the process ends`,
+    `| after ${seconds(maxMs)} | the process ends`,
     `headers must arrive in ${seconds(headersTimeout)} and requests in ${seconds(requestTimeout)}`,
   ])('are those that operators read of: %s', (text) => {
     expect(operating).toContain(text);
   });
 
   it('leave a process that is told to end less than 25 s', () => {
-    expect(longestMs + drainTimes.closeMs).toBeLessThan(25_000);
+    expect(maxMs + drainTimes.closeMs).toBeLessThan(25_000);
   });
 
   it('are those of the server that listens', async () => {
@@ -326,6 +326,6 @@ describe('the times of the process', () => {
   it('are named by the cases of the drain', () => {
     const text = Object.values(drainCases).join();
     expect(text).toContain(seconds(acceptMs));
-    expect(text).toContain(seconds(longestMs));
+    expect(text).toContain(seconds(maxMs));
   });
 });

@@ -1,7 +1,7 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { countOverlaps, measureDocument } from '../../../src/server/limits/document-measures.ts';
-import { checkDocument, requestLimits } from '../../../src/server/limits/limits.ts';
+import { checkDocument, requestLimits } from '../../../src/server/limits/request-limits.ts';
 
 const limits = { maxDepth: 12, maxAliases: 30, maxDirectives: 50, maxTokens: 2000 };
 

@@ -285,7 +285,7 @@ it('names of operations hold no document in memory', async () => {
   const report = {
     requestId: 'id',
     caller: null,
-    isAccepted: true,
+    isAuthenticated: true,
     kind: 'query',
     outcome: 'OK',
     upstreamCalls: 1,

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Answers a GET whose variables or extensions are no JSON as the fault of the caller that it is. */
+/** Answers with status 400 if the variables or extensions of a GET are not JSON. yoga would report an internal error. */
 export const useQueryString = (): Plugin => ({
   onRequestParse: ({ request, requestParser, setRequestParser }) => {
     if (request.method !== 'GET' || requestParser === undefined) return;

@@ -6,11 +6,11 @@ import {
   mostNamedFaults,
   RateLimitedError,
   UpstreamUnavailableError,
-} from '../domain/errors.ts';
-import { RefusedTokenError } from './auth/token-refusals.ts';
+} from '../../domain/errors.ts';
+import { RefusedTokenError } from '../auth/token-refusals.ts';
 import { deriveError } from './derived-error.ts';
 
-/** What `extensions.code` can be where the gateway decides it: all of them, as docs/errors.md explains them. */
+/** All values of `extensions.code` that the gateway itself sets. docs/errors.md explains them. */
 export const errorCodes = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -61,7 +61,7 @@ const describe = (error: GatewayError): PublicError | null => {
   return code ? { code } : null;
 };
 
-/** RFC 6750, section 3.1: a request without a token gets no error code, one whose token is refused does. */
+/** RFC 6750, section 3.1: the header has an error code only if the request had a token. */
 const unauthenticated = (cause: Error) => ({
   status: 401,
   headers: {
@@ -70,18 +70,19 @@ const unauthenticated = (cause: Error) => ({
   },
 });
 
-const masked = 'Something went wrong in the gateway. Give the request id to its operators.';
+const maskedMessage = 'Something went wrong in the gateway. Give the request id to its operators.';
 
 /**
- * Whether GraphQL refused what the caller sent: the variables, an argument's value (it then points at that value), or a
- * library on purpose (it then says a code). All others, as of a result that does not fit its type, are bugs here.
+ * Whether an error of graphql-js is the caller's fault: a variable (it has no path), an argument's value (its nodes are
+ * that value), or an error that a library throws on purpose (it has a code). Other errors are bugs of the gateway, for
+ * example a result that does not fit its type.
  */
-const isCallersFault = (located: GraphQLError, cause: GraphQLError): boolean =>
+const isCallerFault = (located: GraphQLError, cause: GraphQLError): boolean =>
   located.path === undefined ||
   cause.extensions['code'] !== undefined ||
   (cause.nodes?.some(({ kind }) => kind !== Kind.FIELD) ?? false);
 
-/** An error that says as much as a caller may know. `report` is told of every cause that is hidden. */
+/** The masked error for a bug. `report` gets the cause. `located` gives the error its path and location. */
 export const maskError = (
   cause: unknown,
   report: (cause: unknown) => void,
@@ -90,20 +91,20 @@ export const maskError = (
   report(cause);
   const extensions = { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode };
   return located === null
-    ? new GraphQLError(masked, { extensions })
-    : deriveError(located, { message: masked, extensions, hidesCause: true });
+    ? new GraphQLError(maskedMessage, { extensions })
+    : deriveError(located, { message: maskedMessage, extensions, hidesCause: true });
 };
 
-/** Whether an error is a bug here, and no fault of the caller or of the API. */
+/** Whether an error is a bug of the gateway, and not a fault of the caller or of the API. */
 export const isUnexpected = (error: GraphQLError): boolean => {
   const cause = error.originalError ?? error;
-  if (cause instanceof GraphQLError) return !isCallersFault(error, cause);
+  if (cause instanceof GraphQLError) return !isCallerFault(error, cause);
   return !(cause instanceof GatewayError) || describe(cause) === null;
 };
 
 /**
- * What a caller may see of an error: GraphQL's word on what the caller sent and the domain's errors as they are, the
- * rest masked.
+ * The error that a caller gets. Errors of graphql-js about the request and the domain's errors keep their message; the
+ * others are masked, and `report` gets their cause.
  */
 export const toPublicError = (
   error: GraphQLError,
@@ -111,7 +112,7 @@ export const toPublicError = (
 ): GraphQLError => {
   const cause = error.originalError ?? error;
   if (cause instanceof GraphQLError) {
-    return isCallersFault(error, cause) ? error : maskError(cause, report, error);
+    return isCallerFault(error, cause) ? error : maskError(cause, report, error);
   }
   const known = cause instanceof GatewayError ? describe(cause) : null;
   if (known === null) return maskError(cause, report, error);

@@ -9,23 +9,26 @@ import type { Plugin } from 'graphql-yoga';
 import { GatewayError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../../graphql/context.ts';
 
-/** What the server turns into text with its own `stringify`, where it has one. */
+/** An answer. The server writes it with its own `stringify` if it has one. */
 type Answer = ExecutionResult & { readonly stringify?: (result: object) => string };
 
-/** A query that is being executed, for the one who asked first and all who joined. */
-interface Run {
+/** A query that is being executed for the request that started it and all that joined. */
+interface RunningQuery {
   readonly answer: Promise<Answer>;
   readonly context: GatewayContext;
   readonly joinableUntilMs: number;
 }
 
-/** No answer shows anything older than this before it was asked for. */
-const longestHeadStartMs = 100;
+/** In milliseconds. An answer can show data that is older than its request by this much. */
+const maxJoinDelayMs = 100;
 
-/** Who joins has the time that the first one has left: nearly all of its own. */
-const headStartShare = 0.01;
+/**
+ * A request that joins has only the time that the first one has left. With 1% of it used up, that is nearly all of its
+ * own time.
+ */
+const maxJoinDelayShare = 0.01;
 
-/** Answers that are sent to several clients become text once. */
+/** An answer that several clients get is serialized once. */
 const shareText = (): ((result: object) => string) => {
   const texts = new WeakMap<object, string>();
   return (result) => {
@@ -35,7 +38,7 @@ const shareText = (): ((result: object) => string) => {
   };
 };
 
-/** Null where there is none, or none that could be checked: what needs the API then says so. */
+/** Null if there is no credential, or it could not be checked. The fields that need the API then fail with the reason. */
 const credentialOf = ({ operation }: GatewayContext): string | null => {
   try {
     return operation.credential;
@@ -46,18 +49,19 @@ const credentialOf = ({ operation }: GatewayContext): string | null => {
 };
 
 /**
- * The same query, asked for several times at once with the same credential, is executed once: same document, operation
- * and variables, and no write of this process ended in between. Authorization and cost are decided for each before.
+ * Executes equal queries that run at the same time once. Equal means: the same credential, document, operation and
+ * variables, and no write of this process ended in between, so `writeGeneration` returns the same number. Authorization
+ * and cost are checked before, for each request.
  */
-export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> => {
-  const running = new WeakMap<DocumentNode, Map<string, Run>>();
+export const useSharedQueries = (writeGeneration: () => number): Plugin<GatewayContext> => {
+  const running = new WeakMap<DocumentNode, Map<string, RunningQuery>>();
 
-  const runsOf = (document: DocumentNode): Map<string, Run> => {
+  const runningQueriesOf = (document: DocumentNode): Map<string, RunningQuery> => {
     const known = running.get(document);
     if (known) return known;
-    const runs = new Map<string, Run>();
-    running.set(document, runs);
-    return runs;
+    const queries = new Map<string, RunningQuery>();
+    running.set(document, queries);
+    return queries;
   };
 
   return {
@@ -69,24 +73,24 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
       if (credential === null) return;
 
       setExecuteFn(async (given) => {
-        const runs = runsOf(document);
-        // Holds the credential for as long as the query runs, which itself does.
-        const key = JSON.stringify([epoch(), credential, operationName, variableValues]);
+        const queries = runningQueriesOf(document);
+        // The key contains the credential. It is kept only while the query runs, as the context is.
+        const key = JSON.stringify([writeGeneration(), credential, operationName, variableValues]);
         const nowMs = performance.now();
-        const joined = runs.get(key);
+        const joined = queries.get(key);
         if (joined && nowMs < joined.joinableUntilMs && !joined.context.operation.signal.aborted) {
           joined.context.operation.serve(context.request.signal);
           const answer = await joined.answer;
           for (const failure of joined.context.operation.failures) {
             context.operation.onFailure(failure);
           }
-          // What the joined one did not call either was called for an operation before it.
+          // Calls that the joined query shared with an earlier one are saved here as well.
           const { calls, saved } = joined.context.ledger;
           context.operation.onSaved?.('inFlight', calls.length + saved.inFlight);
           return answer;
         }
         const stringify = shareText();
-        const run: Run = {
+        const query: RunningQuery = {
           answer: (async (): Promise<Answer> => {
             const answer = (await executeFn(given)) as ExecutionResult;
             return { ...answer, stringify };
@@ -94,13 +98,13 @@ export const useSharedQueries = (epoch: () => number): Plugin<GatewayContext> =>
           context,
           joinableUntilMs:
             nowMs +
-            Math.min(longestHeadStartMs, (context.operation.deadlineMs - nowMs) * headStartShare),
+            Math.min(maxJoinDelayMs, (context.operation.deadlineMs - nowMs) * maxJoinDelayShare),
         };
-        runs.set(key, run);
+        queries.set(key, query);
         try {
-          return await run.answer;
+          return await query.answer;
         } finally {
-          if (runs.get(key) === run) runs.delete(key);
+          if (queries.get(key) === query) queries.delete(key);
         }
       });
     },

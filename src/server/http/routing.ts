@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { acceptsAnswer } from './accept.ts';
 import { isJson } from './cross-site.ts';
-import { badRequest, notAcceptable } from './refusal.ts';
+import { badRequest, notAcceptable } from './http-error.ts';
 import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';
 
-/** What is to be done with a request, as its first line and its headers say. */
-export type Plan =
+/** Where a request goes, by its first line and its headers. */
+export type Route =
   | {
       readonly kind: 'graphql' | 'health' | 'metrics';
       /** Path and query string, for the GraphQL server. */
-      readonly local: string;
+      readonly target: string;
       /** Whether its body is read. */
       readonly hasBody: boolean;
     }
@@ -19,13 +19,13 @@ export type Plan =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refused'; readonly cause: unknown };
 
-interface PlanOptions {
+interface RoutingOptions {
   readonly maxBodyBytes: number;
-  /** Whether a browser is shown GraphiQL. */
+  /** Whether GraphiQL is served. */
   readonly hasGraphiql: boolean;
 }
 
-const routes = new Map([
+const knownRoutes = new Map([
   ['/graphql', { kind: 'graphql', path: '/graphql' } as const],
   ['/graphql/', { kind: 'graphql', path: '/graphql' } as const],
   ['/health/live', { kind: 'health', path: '/health/live' } as const],
@@ -33,7 +33,7 @@ const routes = new Map([
   ['/metrics', { kind: 'metrics', path: '/metrics' } as const],
 ]);
 
-/** Closes the connection, as it is unclear where the next request begins. */
+/** Closes the connection: the end of the request cannot be found, so neither can the next request. */
 const closing = { connection: 'close' };
 
 const checkProtocol = ({ httpVersion, headers }: IncomingMessage): void => {
@@ -58,27 +58,27 @@ const checkAccept = ({ method, headers }: IncomingMessage, hasGraphiql: boolean)
   throw notAcceptable();
 };
 
-const decide = (request: IncomingMessage, options: PlanOptions): Plan => {
+const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => {
   checkProtocol(request);
   const { path, search } = readTarget(request);
   if (path === '*') return { kind: 'server' };
-  const route = routes.get(path);
+  const route = knownRoutes.get(path);
   if (route === undefined) return { kind: 'unknown' };
   const { kind } = route;
-  const local = `${route.path}${search}`;
-  if (kind !== 'graphql') return { kind, local, hasBody: false };
+  const target = `${route.path}${search}`;
+  if (kind !== 'graphql') return { kind, target, hasBody: false };
   checkAccept(request, options.hasGraphiql);
-  // A body of another type is refused unread, when the request's turn comes.
+  // A body of another type is not read. The GraphQL server refuses the request.
   const hasBody = request.method === 'POST' && isJson(request.headers['content-type'] ?? null);
   const fault = hasBody ? bodyFault(request, options.maxBodyBytes) : null;
   if (fault) throw fault;
-  return { kind, local, hasBody };
+  return { kind, target, hasBody };
 };
 
-/** Decides from the request target and the headers alone, before anything of the body is read. Never throws. */
-export const planRequest = (request: IncomingMessage, options: PlanOptions): Plan => {
+/** Finds the route from the request target and the headers, before the body is read. Never throws. */
+export const routeRequest = (request: IncomingMessage, options: RoutingOptions): Route => {
   try {
-    return decide(request, options);
+    return readRoute(request, options);
   } catch (cause) {
     return { kind: 'refused', cause };
   }

@@ -1,10 +1,10 @@
 import { buildSchema, execute, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { expect, it } from 'vitest';
-import { NotFoundError, UnauthenticatedError } from '../../src/domain/errors.ts';
-import type { GatewayContext } from '../../src/graphql/context.ts';
-import { createFailureLimit } from '../../src/graphql/failure-limit.ts';
-import { useErrorHandling } from '../../src/server/error-handling.ts';
+import { NotFoundError, UnauthenticatedError } from '../../../src/domain/errors.ts';
+import type { GatewayContext } from '../../../src/graphql/context.ts';
+import { createFailureLimit } from '../../../src/graphql/failure-limit.ts';
+import { useErrorHandling } from '../../../src/server/errors/error-handling.ts';
 
 const secret = 'https://enroll.example/secret-link';
 

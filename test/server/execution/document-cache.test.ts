@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDocumentCache } from '../../../src/server/limits/document-cache.ts';
+import { createDocumentCache } from '../../../src/server/execution/document-cache.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
 

@@ -1,19 +1,20 @@
 import type { GraphQLError } from 'graphql';
 
-interface Changes {
+interface ErrorChanges {
   readonly message?: string;
   readonly extensions: Readonly<Record<string, unknown>>;
-  /** Whether what caused the error is left out, as it is not for callers. */
+  /** Removes the cause, which callers must not see. */
   readonly hidesCause?: true;
 }
 
 /**
- * The same error with another message or other extensions, at the same place. The original stays as it is: equal queries
- * that run once share it. A new error would find its line and column again, by counting the lines of the document.
+ * Derives an error with another message or other extensions, and the same location and path. It does not change the
+ * original: equal queries that run once share it. It is not a new GraphQLError either: that would compute its location
+ * again, by counting the lines of the document.
  */
 export const deriveError = (
   error: GraphQLError,
-  { message, extensions, hidesCause }: Changes,
+  { message, extensions, hidesCause }: ErrorChanges,
 ): GraphQLError =>
   Object.create(error, {
     extensions: { value: extensions, enumerable: true },

@@ -1,17 +1,17 @@
 import { type DocumentNode, Kind, Token, TokenKind, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import { detachText } from './detached-text.ts';
+import { copyText } from '../text-copy.ts';
 
 /**
- * Of all remembered documents together, as `weigh` counts them. The weights are upper bounds that were measured
- * (decision 021). A page's document weighs 10 to 30 kB, so several hundred of them are remembered.
+ * Limit of all cached documents together, by the weights below. The document of a page weighs 10 to 30 kB, so several
+ * hundred of them are cached.
  */
-const mostBytes = 16_000_000;
+const maxBytes = 16_000_000;
 
-/** What remembered documents weigh at most, by their parts. */
+/** The memory of a cached document by its parts, in bytes: upper bounds that were measured (decision 021). */
 const weights = {
-  /** An entry here, and in each table that other plugins keep by document. */
+  /** The entries here and in the tables of other plugins. */
   document: 1_000,
   /** A node with its location and its lists: 150 to 236 bytes. */
   node: 240,
@@ -19,34 +19,35 @@ const weights = {
   character: 2,
 };
 
-/** Stands for all tokens of remembered documents: error messages need only the positions. */
-const noToken = new Token(TokenKind.SOF, 0, 0, 0, 0);
+/** Replaces the tokens of cached documents: error messages need only the positions. */
+const placeholderToken = new Token(TokenKind.SOF, 0, 0, 0, 0);
 
 /**
- * Takes from a document what only the parser needs, and returns the number of its nodes. The tokens are a list that
- * holds itself together, and take as much memory as the nodes. Texts that resolvers may keep are copied, as a part of
- * the document's text would hold all of it.
+ * Removes from a document what only the parser needs, and returns the number of its nodes. The tokens are a linked list:
+ * one reference keeps all of them, and they take as much memory as the nodes. Texts that resolvers may keep are copied:
+ * a slice would keep the whole document text.
  */
 const compact = (document: DocumentNode): number => {
   let nodes = 0;
   visit(document, {
     enter: (node) => {
       nodes += 1;
-      if (node.loc) Object.assign(node.loc, { startToken: noToken, endToken: noToken });
+      if (node.loc)
+        Object.assign(node.loc, { startToken: placeholderToken, endToken: placeholderToken });
       if (node.kind === Kind.STRING || node.kind === Kind.INT) {
-        Object.assign(node, { value: detachText(node.value) });
+        Object.assign(node, { value: copyText(node.value) });
       }
     },
   });
   return nodes;
 };
 
-/** Documents by their texts; forgets those that were used least recently. */
+/** Documents by their texts. The least recently used ones are dropped first. */
 export const createDocumentCache = () => {
-  const documents = new LRUCache<string, DocumentNode>({ maxSize: mostBytes });
+  const documents = new LRUCache<string, DocumentNode>({ maxSize: maxBytes });
   return {
     get: (text: string): DocumentNode | undefined => documents.get(text),
-    /** Compacts the document. */
+    /** Stores the document, and removes its tokens. */
     set: (text: string, document: DocumentNode): void => {
       const nodes = compact(document);
       const size = weights.document + nodes * weights.node + text.length * weights.character;
@@ -56,9 +57,8 @@ export const createDocumentCache = () => {
 };
 
 /**
- * Remembers documents that are valid, so that they are parsed, measured and validated once. Of a refused document
- * nothing is kept: refusing it again costs a few milliseconds, and a client that wants to cost that only has to change
- * a character.
+ * Caches valid documents, so that each is parsed, measured and validated once. Nothing of a refused document is kept:
+ * refusing it again takes a few milliseconds, and a cache would not stop a client that changes a character each time.
  */
 export const useDocumentCache = (): Plugin => {
   const documents = createDocumentCache();

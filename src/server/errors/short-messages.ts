@@ -1,29 +1,29 @@
 import type { Plugin } from 'graphql-yoga';
-import { deriveError } from '../derived-error.ts';
-import { longestName } from '../telemetry/operation-name.ts';
+import { maxNameLength } from '../telemetry/operation-name.ts';
+import { deriveError } from './derived-error.ts';
 
 const suggestion = / Did you mean .*$/s;
 
-/** Longer messages only echo what was sent. */
-const longestMessage = 600;
+/** Characters. Longer messages only repeat what the client sent. */
+const maxMessageLength = 600;
 
-const longNames = new RegExp(String.raw`\b\w{${longestName + 1},}`, 'g');
+const longNames = new RegExp(String.raw`\b\w{${maxNameLength + 1},}`, 'g');
 
 const shorten = (message: string, hidesSuggestions: boolean): string => {
   const text = hidesSuggestions ? message.replace(suggestion, '') : message;
-  const short = text.replace(longNames, (name) => `${name.slice(0, longestName)}…`);
-  return short.length > longestMessage ? `${short.slice(0, longestMessage)}…` : short;
+  const short = text.replace(longNames, (name) => `${name.slice(0, maxNameLength)}…`);
+  return short.length > maxMessageLength ? `${short.slice(0, maxMessageLength)}…` : short;
 };
 
 /**
- * Keeps what the server itself says of a request short: without long echoes of what was sent, without the parser's
- * excerpt of it and, where the schema is not shown, without the names that would have been right.
+ * Shortens the error messages of graphql-js and yoga: long names that the client sent are cut, and the JSON parser's
+ * excerpt is removed. With `hidesSuggestions`, the suggested names of the schema are removed as well.
  */
 export const useShortMessages = (hidesSuggestions: boolean): Plugin => ({
   onResultProcess: ({ result, setResult }) => {
     if (!('errors' in result) || !result.errors) return;
     const errors = result.errors.map((error) => {
-      // The gateway's own lists of faults say what to do about each.
+      // The gateway's own messages with faults are complete instructions.
       const message =
         'faults' in error.extensions ? error.message : shorten(error.message, hidesSuggestions);
       const { originalError: excerpt, ...extensions } = error.extensions;
@@ -32,7 +32,7 @@ export const useShortMessages = (hidesSuggestions: boolean): Plugin => ({
         message,
         extensions: {
           ...extensions,
-          // Only a body that is no JSON comes with an excerpt: that is a bad request, however the caller wants answers.
+          // Only a body that is not JSON has an excerpt. That is a bad request for any response type.
           ...(excerpt !== undefined && { http: { status: 400 } }),
         },
       });

@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { buildSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { expect, it } from 'vitest';
-import { useReferenceExecution } from '../../../src/server/limits/execution.ts';
-import { createTurns } from '../../../src/server/limits/turns.ts';
+import { createOperationQueue } from '../../../src/server/execution/operation-queue.ts';
+import { useReferenceExecution } from '../../../src/server/execution/reference-execution.ts';
 
-it('each who asks gets a turn of the event loop of its own, in the order of asking', async () => {
-  const { take } = createTurns(30_000);
+it('each operation starts in an iteration of the event loop of its own, in the order of arrival', async () => {
+  const { waitToStart } = createOperationQueue(30_000);
   const begun: string[] = [];
   const ask = async (name: string): Promise<void> => {
-    await take();
+    await waitToStart();
     begun.push(name);
   };
   const asked = [ask('a'), ask('b')];
@@ -28,26 +28,26 @@ it('each who asks gets a turn of the event loop of its own, in the order of aski
   await late;
 });
 
-it('a turn is too late after a third of the time of operations, for those with many behind them', async () => {
+it('an operation is refused if it has waited for a third of its time and many others wait, too', async () => {
   let nowMs = 0;
-  const { take, waiting } = createTurns(30_000, () => nowMs);
-  const early = Array.from({ length: 3 }, () => take());
+  const { waitToStart, waitingCount } = createOperationQueue(30_000, () => nowMs);
+  const early = Array.from({ length: 3 }, () => waitToStart());
   nowMs = 1;
-  const last = Array.from({ length: 99 }, () => take());
+  const last = Array.from({ length: 99 }, () => waitToStart());
   nowMs = 10_001;
   await nextTurn();
   expect(await Promise.all(early.slice(0, 2))).toEqual([false, false]);
   expect(await early[2]).toBe(true);
-  expect(waiting()).toBe(99);
+  expect(waitingCount()).toBe(99);
   nowMs = 60_000;
   expect(new Set(await Promise.all(last))).toEqual(new Set([true]));
-  expect(waiting()).toBe(0);
+  expect(waitingCount()).toBe(0);
 });
 
-it('an operation whose turn comes too late is refused, and nothing of it is done', async () => {
+it('an operation that starts too late is refused, and nothing of it is done', async () => {
   const server = createYoga({
     schema: buildSchema('type Query { asked: Int }'),
-    plugins: [useReferenceExecution({ take: async () => false, waiting: () => 0 })],
+    plugins: [useReferenceExecution({ waitToStart: async () => false, waitingCount: () => 0 })],
   });
   const ask = (accept: string) =>
     server.fetch('http://gateway.example.com/graphql', {

@@ -1,30 +1,24 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
+import type { Exchange } from './connections.ts';
 import { corsHeaders } from './cross-site.ts';
-import { type Refusal, refusalText } from './refusal.ts';
+import { type HttpError, httpErrorBody } from './http-error.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** A request, its response and its id. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-}
-
-/** Answers requests without GraphQL, in the same form. */
-export interface Refuse {
-  /** Answers with a refusal and reports it; cuts the connection if an answer has been begun. */
-  readonly exchange: (exchange: Exchange, refusal: Refusal) => void;
-  /** Answers without a body, and without a report. */
-  readonly empty: (
+/** Answers requests without the GraphQL server. Errors have the format of GraphQL errors. */
+export interface Responder {
+  /** Sends and reports an error. If an answer has already begun, it only closes the connection. */
+  readonly sendError: (exchange: Exchange, error: HttpError) => void;
+  /** Sends an answer without a body, and reports nothing. */
+  readonly sendEmpty: (
     exchange: Exchange,
     status: number,
     headers?: Readonly<Record<string, string>>,
   ) => void;
-  /** Answers what is no request that could be read, and ends the connection. */
-  readonly connection: (socket: Duplex, refusal: Refusal) => void;
+  /** Sends and reports an error for a request that could not be read, and ends the connection. */
+  readonly sendErrorAndClose: (socket: Duplex, error: HttpError) => void;
 }
 
 const responseType = 'application/graphql-response+json';
@@ -34,19 +28,19 @@ const typeFor = (accept: string | undefined): string =>
 
 const lengthOf = (text: string): string => String(Buffer.byteLength(text));
 
-export const createRefuse = (
+/** `isLast` tells whether an answer must end its connection. */
+export const createResponder = (
   corsOrigins: readonly string[],
   report: (operation: OperationReport) => void,
-  /** Whether the answer must end its connection. */
   isLast: (exchange: Exchange) => boolean,
-): Refuse => {
+): Responder => {
   const headersFor = (requestId: string, origin: string | undefined) => ({
     ...securityHeaders,
     ...corsHeaders(origin ?? null, corsOrigins),
     'x-request-id': requestId,
   });
 
-  const open = (
+  const setHead = (
     exchange: Exchange,
     status: number,
     headers: Readonly<Record<string, string>>,
@@ -58,54 +52,54 @@ export const createRefuse = (
     for (const [name, value] of Object.entries(all)) response.setHeader(name, value);
   };
 
-  const tell = ({ code }: Refusal, requestId: string): void =>
+  const reportError = ({ code }: HttpError, requestId: string): void =>
     report({
       requestId,
       caller: null,
       name: null,
       kind: 'none',
-      isAccepted: false,
+      isAuthenticated: false,
       outcome: code,
       upstreamCalls: 0,
       durationMs: 0,
     });
 
   return {
-    exchange: (exchange, refusal) => {
+    sendError: (exchange, error) => {
       const { request, response, requestId } = exchange;
       if (response.headersSent || response.destroyed) {
         response.destroy();
         return;
       }
-      tell(refusal, requestId);
-      // What was set for an answer that failed halfway.
+      reportError(error, requestId);
+      // An answer that failed before its first byte may have set headers.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
-      const text = refusalText(refusal, requestId);
-      open(exchange, refusal.status, {
+      const text = httpErrorBody(error, requestId);
+      setHead(exchange, error.status, {
         'content-type': typeFor(request.headers.accept),
-        // Node adds none for HTTP/1.0.
+        // Node does not add it for HTTP/1.0.
         'content-length': lengthOf(text),
-        ...refusal.headers,
+        ...error.headers,
       });
       response.end(text);
     },
-    empty: (exchange, status, headers = {}) => {
-      open(exchange, status, headers);
+    sendEmpty: (exchange, status, headers = {}) => {
+      setHead(exchange, status, headers);
       exchange.response.end();
     },
-    connection: (socket, refusal) => {
+    sendErrorAndClose: (socket, error) => {
       const requestId = toRequestId(null);
-      tell(refusal, requestId);
-      const text = refusalText(refusal, requestId);
+      reportError(error, requestId);
+      const text = httpErrorBody(error, requestId);
       const headers = {
         ...headersFor(requestId, undefined),
-        ...refusal.headers,
+        ...error.headers,
         'content-type': typeFor(undefined),
         'content-length': lengthOf(text),
         connection: 'close',
       };
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-      const status = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n`;
+      const status = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n`;
       socket.end(`${status}${lines.join('')}\r\n${text}`, () => socket.destroy());
     },
   };

@@ -13,7 +13,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { countOverlaps, type Measures, measureDocument } from './document-measures.ts';
 
-/** How large a request may be. */
+/** The configurable limits of a document. */
 export interface RequestLimits {
   readonly maxDepth: number;
   readonly maxAliases: number;
@@ -21,31 +21,34 @@ export interface RequestLimits {
   readonly maxTokens: number;
 }
 
-/** The numbers that are no configuration. */
+/** The limits that are not configurable. */
 export const requestLimits = {
   bodyBytes: 256 * 1024,
-  /** Of an operation: more would only be repetition, and each answers with the whole schema. */
+  /** Uses of `__schema` and `__type` in an operation. Each one can return the whole schema. */
   introspections: 4,
-  /** Pairs of fields that validation compares: so many take it some milliseconds. */
+  /** Pairs of fields that validation compares. 10,000 take a few milliseconds. */
   overlaps: 10_000,
   /** Levels of lists and objects in the variables. */
   variableDepth: 32,
-  /** Fields of one object in the variables: each unknown one is an error that shows the whole object. */
+  /** Fields of one object in the variables. Each unknown one is an error that contains the whole object. */
   objectFields: 200,
-  /** Objects in the variables; reading so many as inputs takes some tens of milliseconds. */
+  /** Objects in the variables. Reading 10,000 as inputs takes some tens of milliseconds. */
   objects: 10_000,
-  /** Lines of a document, unless it may have more than twice as many tokens: each error counts them up to its place. */
+  /** Lines of a document; half of `MAX_TOKENS` if that is more. Each error counts the lines up to its location. */
   lines: 1_000,
-  /** Faults that validation names before it stops. */
+  /** Faults that validation reports before it stops. */
   validationErrors: 8,
-  /** Characters of an alias: an answer repeats it for each object, and each error in its path. */
+  /** Characters of an alias. An answer repeats it for each object, and each error in its path. */
   aliasLength: 200,
 } as const;
 
-const refuse = (message: string, code: 'BAD_REQUEST' | 'GRAPHQL_VALIDATION_FAILED'): GraphQLError =>
+const createRequestError = (
+  message: string,
+  code: 'BAD_REQUEST' | 'GRAPHQL_VALIDATION_FAILED',
+): GraphQLError =>
   new GraphQLError(message, { extensions: { code, http: { spec: true, status: 400 } } });
 
-/** Counts no further than one beyond `most`; what cannot be read as tokens is left to the parser. */
+/** Counts at most one token more than `most`. Faulty tokens are left to the parser, which reports them. */
 const hasMoreTokens = (source: Source, most: number): boolean => {
   const lexer = new Lexer(source);
   try {
@@ -82,7 +85,7 @@ const checkOperation = (measures: Measures, limits: RequestLimits): string | nul
   return null;
 };
 
-/** Why a document is refused before it is validated; null where it is not. */
+/** The reason to refuse a document before it is validated; null if there is none. */
 export const checkDocument = (document: DocumentNode, limits: RequestLimits): string | null => {
   const { operations, fields } = measureDocument(document);
   for (const measures of operations) {
@@ -98,11 +101,11 @@ export const checkDocument = (document: DocumentNode, limits: RequestLimits): st
   return null;
 };
 
-/** Why variables or extensions are refused before they are read; null if they are not. */
+/** The reason to refuse variables or extensions before they are read; null if there is none. */
 const checkParameters = (params: unknown): string | null => {
   let level: readonly unknown[] = [params];
   let objects = 0;
-  // The parameters themselves are one level, and hold the variables.
+  // The parameters themselves are the first level.
   for (let depth = 0; depth <= 1 + requestLimits.variableDepth; depth += 1) {
     const next: unknown[] = [];
     for (const item of level) {
@@ -137,34 +140,34 @@ const hasMoreLines = (text: string, most: number): boolean => {
 };
 
 /**
- * Refuses what is too large before it is worked on: tokens before parsing; depth, aliases, directives and fields, with
- * fragments counted where they are spread, before validation. Each costs a few milliseconds of CPU at most.
+ * Refuses documents that are too large: lines and tokens before parsing; depth, aliases, directives and fields before
+ * validation, with fragments counted wherever they are spread. A refusal takes a few milliseconds of CPU at most.
  */
-export const useLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plugin => {
+export const useRequestLimits = (limits: RequestLimits, hidesSuggestions: boolean): Plugin => {
   const mostLines = Math.max(requestLimits.lines, limits.maxTokens / 2);
   const parseWithin = (text: string | Source, options?: ParseOptions): DocumentNode => {
     const body = typeof text === 'string' ? new Source(text) : text;
     if (hasMoreLines(body.body, mostLines)) {
-      throw refuse(
+      throw createRequestError(
         `The document has more than ${mostLines} lines. Leave out blank lines and comments.`,
         'BAD_REQUEST',
       );
     }
     if (hasMoreTokens(body, limits.maxTokens)) {
-      throw refuse(
+      throw createRequestError(
         `The document has more than ${limits.maxTokens} tokens. Select less, or in several operations.`,
         'BAD_REQUEST',
       );
     }
     const document = parse(body, options);
     const fault = checkDocument(document, limits);
-    if (fault !== null) throw refuse(fault, 'GRAPHQL_VALIDATION_FAILED');
+    if (fault !== null) throw createRequestError(fault, 'GRAPHQL_VALIDATION_FAILED');
     return document;
   };
   return {
     onParams: ({ params }) => {
       const fault = checkParameters(params);
-      if (fault !== null) throw refuse(fault, 'BAD_REQUEST');
+      if (fault !== null) throw createRequestError(fault, 'BAD_REQUEST');
     },
     onParse: ({ setParseFn }) => setParseFn(parseWithin),
     onValidate: ({ setValidationFn }) => {

@@ -1,10 +1,10 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { UnauthenticatedError } from '../domain/errors.ts';
-import type { GatewayContext } from '../graphql/context.ts';
+import { UnauthenticatedError } from '../../domain/errors.ts';
+import type { GatewayContext } from '../../graphql/context.ts';
+import { requestIdOf } from '../telemetry/request-id.ts';
 import { deriveError } from './derived-error.ts';
-import { isUnexpected, maskError, toPublicError } from './errors.ts';
-import { requestIdOf } from './telemetry/request-id.ts';
+import { isUnexpected, maskError, toPublicError } from './public-errors.ts';
 
 interface FailedResult extends ExecutionResult {
   readonly errors: readonly GraphQLError[];
@@ -21,40 +21,40 @@ const withExtensions = (
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   codeOf(error) === undefined ? withExtensions(error, { code }) : error;
 
-/** GraphQL over HTTP: what ended before anything ran, as at a variable of another type, is no success. */
-const badRequest = ({ data }: ExecutionResult) =>
+/** GraphQL over HTTP: a request that failed before execution, for example by a variable of another type, has status 400. */
+const badRequestStatus = ({ data }: ExecutionResult) =>
   data === undefined ? { http: { spec: true, status: 400 } } : {};
 
 /**
- * Errors of one answer. Each costs CPU to make and bytes to send, and an operation can fail at thousands of places. If
- * there are more, the last one counts the rest.
+ * Limit of errors in one answer. Each takes CPU and bytes, and an operation can have thousands of failed fields. If there
+ * are more errors, the last one counts the rest.
  */
-const mostErrors = 100;
+const maxErrors = 100;
 
 const withCount = (shown: readonly GraphQLError[], more: number): readonly GraphQLError[] => {
   if (more === 0) return shown;
-  const message = `There are ${more} more errors. Mend those that are listed, or ask for less at once.`;
+  const message = `There are ${more} more errors. Correct those that are listed, or ask for less at once.`;
   const extensions = { code: shown.map(codeOf).at(-1), omittedErrors: more };
   return [...shown, new GraphQLError(message, { extensions })];
 };
 
-/** Refused credentials are no partial success: nothing of the answer is worth showing. */
-const refusalIn = (errors: readonly GraphQLError[]): GraphQLError | undefined =>
+/** An error that says that the credential is missing or refused. The whole operation fails with it. */
+const findUnauthenticated = (errors: readonly GraphQLError[]): GraphQLError | undefined =>
   errors.find(
     (error) =>
       error.originalError instanceof UnauthenticatedError || codeOf(error) === 'UNAUTHENTICATED',
   );
 
-/** A list of answers and a stream of them, of which this server gives none, have no errors of their own. */
+/** yoga's type also allows lists and streams of results. They have no errors, and this server returns none. */
 const hasErrors = (result: object): result is FailedResult =>
   Array.isArray(Reflect.get(result, 'errors'));
 
-const isOurs = (error: GraphQLError): boolean =>
+const isRequestError = (error: GraphQLError): boolean =>
   error.originalError === undefined || error.originalError instanceof GraphQLError;
 
 /**
- * Turns what resolvers threw into what callers may see, gives every error a code and the request's id, and fails the
- * whole operation where the credential was refused.
+ * Turns the errors of resolvers into errors for callers, and adds a code and the request id to each. If the credential
+ * was refused, the whole operation fails. `report` gets the cause of each error that is a bug.
  */
 export const useErrorHandling = (
   report: (cause: unknown, requestId: string) => void,
@@ -66,16 +66,16 @@ export const useErrorHandling = (
       const toShown = (error: GraphQLError): GraphQLError => {
         const shown = toPublicError(error, (cause) => report(cause, requestId));
         return codeOf(shown) === undefined
-          ? withExtensions(shown, { code: 'BAD_USER_INPUT', ...badRequest(result) })
+          ? withExtensions(shown, { code: 'BAD_USER_INPUT', ...badRequestStatus(result) })
           : shown;
       };
-      const refused = refusalIn(result.errors);
+      const refused = findUnauthenticated(result.errors);
       if (refused) {
         setResult({ data: null, errors: [toShown(refused)] });
         return;
       }
       const { length } = result.errors;
-      const count = length > mostErrors ? mostErrors - 1 : length;
+      const count = length > maxErrors ? maxErrors - 1 : length;
       const shown = result.errors.slice(0, count).map(toShown);
       for (const error of result.errors.slice(count)) {
         if (isUnexpected(error)) report(error.originalError ?? error, requestId);
@@ -87,8 +87,8 @@ export const useErrorHandling = (
     if (!hasErrors(result)) return;
     const requestId = requestIdOf(request);
     const errors = result.errors.map((error) => {
-      // What failed around the execution, in the server's own machinery.
-      const shown = isOurs(error)
+      // Other errors come from a plugin or from yoga itself.
+      const shown = isRequestError(error)
         ? withCode(error, 'BAD_REQUEST')
         : withExtensions(
             maskError(error.originalError, (cause) => report(cause, requestId)),

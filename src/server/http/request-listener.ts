@@ -1,46 +1,46 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
-import type { Activity } from '../life-cycle/activity.ts';
-import { requestLimits } from '../limits/limits.ts';
+import type { PendingWork } from '../life-cycle/pending-work.ts';
+import { requestLimits } from '../limits/request-limits.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
-import { createAdmission } from './admission.ts';
 import { sendAnswer } from './answer.ts';
-import type { Connections } from './connections.ts';
+import type { Connections, Exchange } from './connections.ts';
 import { isJson } from './cross-site.ts';
-import { createOutgoing } from './outgoing.ts';
-import { type Plan, planRequest } from './plan.ts';
-import { internalError, notAcceptable, Refusal } from './refusal.ts';
-import type { Exchange, Refuse } from './refuse.ts';
+import { HttpError, internalError, notAcceptable } from './http-error.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
+import { createRequestCapacity } from './request-capacity.ts';
+import type { Responder } from './responder.ts';
+import { type Route, routeRequest } from './routing.ts';
+import { createTextSender } from './text-sender.ts';
 
-/** The GraphQL server behind the edge. */
+/** The GraphQL server that answers the forwarded requests. */
 export interface GraphqlServer {
   readonly fetchAPI: { readonly Request: typeof Request };
-  /** Called without a context: copying one makes all that is added to it later slow to reach. */
+  /** Called without a server context: yoga would copy it, and access to properties that are added later would be slow. */
   readonly handleRequest: (request: Request, ...none: never[]) => Response | PromiseLike<Response>;
 }
 
-export interface EdgeOptions {
+export interface RequestListenerOptions {
   readonly graphql: GraphqlServer;
   readonly connections: Connections;
-  readonly refuse: Refuse;
-  readonly activity: Activity;
+  readonly responder: Responder;
+  readonly pendingWork: PendingWork;
   readonly hasGraphiql: boolean;
-  /** Told of every failure of the gateway itself. */
+  /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
 
-const inProgress = { requests: 2_000, bodyBytes: 64 * 1024 * 1024 };
+const capacityLimits = { requests: 2_000, bodyBytes: 64 * 1024 * 1024 };
 
-/** Answers that were sent and that their clients have not taken yet, over all connections. */
-const mostOutgoingBytes = 64 * 1024 * 1024;
+/** Limit of answers that their clients have not read yet, over all connections. */
+const maxUnsentBytes = 64 * 1024 * 1024;
 
-/** A scrape's answer is some hundred kilobytes. Whoever does not read it must not keep the probes waiting. */
-const scrapesInProgress = { requests: 20, bodyBytes: 0 };
+/** The answer to a scrape has some hundred kilobytes. Clients that do not read it must not delay the health probes. */
+const scrapeLimits = { requests: 20, bodyBytes: 0 };
 
-/** Names no host: nothing may depend on the Host header. */
+/** A fixed host, so that nothing depends on the Host header. */
 const origin = 'http://gateway';
 
-/** The client holds the body back until it is told to send it. HTTP/1.0 does not know that. */
+/** Whether the client waits for `100 Continue` before it sends the body. HTTP/1.0 does not have this. */
 const awaitsContinue = ({ headers, httpVersion }: IncomingMessage): boolean =>
   headers.expect !== undefined && httpVersion === '1.1';
 
@@ -48,73 +48,77 @@ const toHeaders = (headers: IncomingHttpHeaders, requestId: string): Record<stri
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) given[name] = String(value);
   given['x-request-id'] = requestId;
-  // The server knows only the lower case.
+  // yoga compares the content type in lower case only.
   if (isJson(headers['content-type'] ?? null)) given['content-type'] = 'application/json';
   return given;
 };
 
 /**
- * Listens to Node's HTTP server in front of the GraphQL server. It decides on the route, bounds what requests in progress
- * hold, reads bodies, and answers all that fails in the gateway's own words.
+ * Creates the listener between Node's HTTP server and the GraphQL server. It finds the route, limits requests in
+ * progress, reads bodies, forwards requests to the GraphQL server, and answers failures with the gateway's own messages.
  */
-export const createEdge = (options: EdgeOptions): RequestListener => {
-  const { graphql, connections, refuse, activity } = options;
-  const planOptions = {
+export const createRequestListener = (options: RequestListenerOptions): RequestListener => {
+  const { graphql, connections, responder, pendingWork } = options;
+  const routingOptions = {
     maxBodyBytes: requestLimits.bodyBytes,
     hasGraphiql: options.hasGraphiql,
   };
-  const admission = createAdmission(inProgress);
-  const scrapes = createAdmission(scrapesInProgress);
-  const sendWhole = createOutgoing(mostOutgoingBytes);
+  const capacity = createRequestCapacity(capacityLimits);
+  const scrapeCapacity = createRequestCapacity(scrapeLimits);
+  const sendText = createTextSender(maxUnsentBytes);
 
-  const forward = async (exchange: Exchange, local: string, body: string | null): Promise<void> => {
+  const forward = async (
+    exchange: Exchange,
+    target: string,
+    body: string | null,
+  ): Promise<void> => {
     const { request, response, requestId } = exchange;
     const controller = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) controller.abort();
     });
-    // The client left before this listened.
+    // The client may have left before the listener was added.
     if (response.destroyed) controller.abort();
-    const given = new graphql.fetchAPI.Request(`${origin}${local}`, {
+    const given = new graphql.fetchAPI.Request(`${origin}${target}`, {
       method: request.method ?? 'GET',
       headers: toHeaders(request.headers, requestId),
       body,
       signal: controller.signal,
     });
     const answer = await graphql.handleRequest(given);
-    // The server's 406 has no body: it could not write its refusal in an accepted type either.
+    // yoga's 406 has no body.
     if (answer.status === 406) throw notAcceptable();
     await sendAnswer(answer, response, {
-      sendWhole,
+      sendText,
       isLast: () => connections.isLast(exchange),
     });
   };
 
   const serve = async (
     exchange: Exchange,
-    plan: Plan,
+    route: Route,
     body: IncomingBody | null,
     atEnd: (() => void)[],
   ): Promise<void> => {
-    switch (plan.kind) {
+    switch (route.kind) {
       case 'refused':
-        throw plan.cause;
+        throw route.cause;
       case 'unknown':
-        refuse.empty(exchange, 404);
+        responder.sendEmpty(exchange, 404);
         return;
       case 'server':
-        refuse.empty(exchange, 204, { allow: 'GET, HEAD, POST, OPTIONS' });
+        responder.sendEmpty(exchange, 204, { allow: 'GET, HEAD, POST, OPTIONS' });
         return;
       case 'metrics':
-        atEnd.push(scrapes.begin());
+        atEnd.push(scrapeCapacity.admit());
         break;
       case 'graphql':
-        atEnd.push(admission.begin());
+        atEnd.push(capacity.admit());
         break;
       case 'health':
         break;
       default:
-        plan satisfies never;
+        route satisfies never;
         return;
     }
     let text: string | Error | null = null;
@@ -124,35 +128,35 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
       if (text instanceof Error) throw text;
       if (text === null) return;
     }
-    await forward(exchange, plan.local, text);
+    await forward(exchange, route.target, text);
   };
 
   const fail = (exchange: Exchange, cause: unknown): void => {
     const { response, requestId } = exchange;
-    if (cause instanceof Refusal) {
-      refuse.exchange(exchange, cause);
+    if (cause instanceof HttpError) {
+      responder.sendError(exchange, cause);
       return;
     }
-    // The client left, and its operation was ended.
+    // The client left, and its operation was aborted.
     const isAbort = cause instanceof Error && cause.name === 'AbortError';
     if (response.destroyed && isAbort) return;
     options.onFailure(cause, requestId);
-    refuse.exchange(exchange, internalError());
+    responder.sendError(exchange, internalError());
   };
 
   return (request, response) => {
     const requestId = toRequestId(String(request.headers['x-request-id'] ?? ''));
     const exchange = { request, response, requestId };
-    const plan = planRequest(request, planOptions);
+    const route = routeRequest(request, routingOptions);
     const atEnd: (() => void)[] = [];
     // Probes and scrapes do not delay the drain.
-    if (plan.kind !== 'health' && plan.kind !== 'metrics') {
-      atEnd.push(activity.begin());
+    if (route.kind !== 'health' && route.kind !== 'metrics') {
+      atEnd.push(pendingWork.begin());
     }
-    // Bodies are read as they arrive, also of requests that wait: Node would keep each small piece of them.
+    // Bodies of waiting requests are read as well: Node would keep each small chunk separately.
     let body: IncomingBody | null = null;
-    if ('hasBody' in plan && plan.hasBody) {
-      body = readBody(request, planOptions.maxBodyBytes, admission);
+    if ('hasBody' in route && route.hasBody) {
+      body = readBody(request, routingOptions.maxBodyBytes, capacity);
       atEnd.push(body.release);
     } else {
       request.resume();
@@ -160,7 +164,7 @@ export const createEdge = (options: EdgeOptions): RequestListener => {
     connections.enter({
       ...exchange,
       begin: () => {
-        serve(exchange, plan, body, atEnd).catch((cause: unknown) => fail(exchange, cause));
+        serve(exchange, route, body, atEnd).catch((cause: unknown) => fail(exchange, cause));
       },
       end: () => {
         for (const finish of atEnd.splice(0)) finish();

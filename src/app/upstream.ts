@@ -1,0 +1,70 @@
+import { createMdmUsers } from '../applivery/mdm-users.ts';
+import { createOrganizations } from '../applivery/organizations.ts';
+import { readPayload } from '../applivery/payload.ts';
+import { createTenancy } from '../applivery/tenancy.ts';
+import type { Config } from '../config.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { OnTransportEvent } from '../domain/transport-event.ts';
+import { platforms } from '../platforms/registry.ts';
+import { createTransport } from '../rest/transport.ts';
+import type { SourceExamples } from '../server/graphiql/example-data.ts';
+import { createInFlight } from '../sharing/in-flight.ts';
+import { shareReads, shareUserReads } from '../sharing/shared-reads.ts';
+import type { SharedState } from '../state/index.ts';
+
+/** The REST API that the gateway calls. */
+export interface Upstream {
+  /** With the version, e.g. `https://api.applivery.io/v1`. */
+  readonly baseUrl: string;
+  /** Default organization, id or slug. */
+  readonly organization: string | undefined;
+  /** The Authorization header for callers who send none. Only the embedded sandbox has one. */
+  readonly anonymousAuthorization?: string;
+  /** Ids and addresses for GraphiQL's examples. Only the embedded sandbox has them. */
+  readonly examples?: SourceExamples;
+}
+
+interface UpstreamObserver {
+  /** Called for each tolerated deviation of the API from its documents. */
+  readonly onSurprise: (kind: string) => void;
+  readonly onEvent: OnTransportEvent;
+}
+
+/** The REST API behind the domain's ports. Equal reads that run at the same time with the same credential are made once. */
+export const connectUpstream = (
+  config: Config,
+  { baseUrl, organization }: Upstream,
+  { quota, hash }: Pick<SharedState, 'quota' | 'hash'>,
+  { onSurprise, onEvent }: UpstreamObserver,
+) => {
+  const inFlight = createInFlight();
+  const connection = createTransport({
+    baseUrl,
+    upstreamTimeoutMs: config.upstreamTimeoutMs,
+    concurrency: config.upstreamConcurrency,
+    readPayload,
+    quota,
+    quotaBurst: config.upstreamQuota.burst,
+    hashCredential: config.auth.kind === 'service' ? null : hash,
+    onEvent,
+  });
+  const { allowedOrganizations = organization === undefined ? [] : [organization] } = config;
+  const tenancy = createTenancy(allowedOrganizations, createOrganizations(connection));
+  const transport = tenancy.guard(connection);
+  const bounds = { maxLimit: config.upstreamMaxLimit, maxScanItems: config.maxScanItems };
+  return {
+    inFlight,
+    load: () => connection.load(),
+    /** Whether the API has accepted the credential of an operation within the last hour. */
+    isAccepted: (operation: Operation) => connection.isAccepted(operation.credential),
+    platforms: platforms.map(({ createPlatform }) =>
+      shareReads(createPlatform(transport, { ...bounds, onSurprise }), inFlight),
+    ),
+    users: shareUserReads(createMdmUsers(transport, onSurprise), inFlight),
+    organizations: tenancy.organizations,
+    close: () => connection.close(),
+  };
+};
+
+/** The connected API, as `connectUpstream` returns it. */
+export type UpstreamConnection = ReturnType<typeof connectUpstream>;
