@@ -50,9 +50,9 @@ const writeOversizedTies = (
     return;
   }
   const { forward, side, inferredFrom, id } = passed;
-  const direct = forward ? passedFlags.forward : passedFlags.backward;
+  const base = forward ? passedFlags.forward : passedFlags.backward;
   const ahead = forward === (side === 'before') ? passedFlags.itemIsAhead : 0;
-  writer.byte(direct + ahead + flagOfInferred(inferredFrom)).id(id);
+  writer.byte(base + ahead + flagOfInferred(inferredFrom)).id(id);
 };
 
 const writePosition = (writer: ByteWriter, position: Position) => {

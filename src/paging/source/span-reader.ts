@@ -44,7 +44,7 @@ export class SpanReader<Node> {
   }
 
   /**
-   * The REST page that holds a span of traversal offsets. If no page of at most `mostItems` does, the page that holds
+   * The page that holds a span of traversal offsets. If no page of at most `mostItems` does, the page that holds
    * the item nearest to the traversal's start and reaches farthest ahead.
    */
   choosePage(span: Span, mostItems: number): PageNumber {

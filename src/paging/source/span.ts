@@ -4,7 +4,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** The number of a REST page. `page` counts from 1; the page holds the offsets from (page - 1) * limit on. */
+/** The number of one page of a list. `page` counts from 1; the page holds the offsets from (page - 1) * limit on. */
 export interface PageNumber {
   readonly page: number;
   readonly limit: number;
