@@ -8,8 +8,8 @@ import { createTenancy } from './applivery/tenancy.ts';
 import { type Config, ConfigError } from './config.ts';
 import { createBulkCreation } from './creation/bulk-creation.ts';
 import { createTokenCreation } from './creation/creation.ts';
-import { createLaterWrites } from './creation/later-writes.ts';
-import { systemClock, wallClock } from './domain/clock.ts';
+import { createDeferredWrites } from './creation/deferred-writes.ts';
+import { systemClock } from './domain/clock.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { KeyedHash } from './domain/keyed-hash.ts';
 import type { Operation } from './domain/operation.ts';
@@ -20,9 +20,9 @@ import { createFailureLimit } from './graphql/failure-limit.ts';
 import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createQrCodeDrawing, maxPixels } from './graphql/types/qr-code.ts';
-import { createLoaders } from './lookups/index.ts';
-import { createLookups } from './lookups/lookups.ts';
-import { entryShape } from './lookups/remembered.ts';
+import { createLoaders } from './lookups/loaders.ts';
+import { createLookupDependencies } from './lookups/lookup-dependencies.ts';
+import { entryShape } from './lookups/result-cache.ts';
 import { platforms } from './platforms/registry.ts';
 import type { OnTransportEvent } from './rest/events.ts';
 import { createTransport } from './rest/transport.ts';
@@ -54,10 +54,10 @@ import { createMetrics } from './server/telemetry/metrics.ts';
 import type { OperationReport } from './server/telemetry/operation-report.ts';
 import { createRedaction } from './server/telemetry/redaction.ts';
 import { createServer } from './server/yoga.ts';
-import { createInFlight } from './sharing/in-flight.ts';
-import { shareReads, shareUserReads } from './sharing/shared-reads.ts';
-import { openSharedState, type SharedState } from './state/index.ts';
+import { sharePlatformReads, shareUserReads } from './sharing/platform-reads.ts';
+import { createSharedReads } from './sharing/shared-reads.ts';
 import { createMemoryQuota } from './state/memory/quota.ts';
+import { openSharedState, type SharedState } from './state/shared-state.ts';
 
 /** The REST API that the gateway stands in front of. */
 export interface Upstream {
@@ -88,7 +88,7 @@ const openUpstream = (
   onSurprise: (kind: string) => void,
   onEvent: OnTransportEvent,
 ) => {
-  const inFlight = createInFlight();
+  const sharedReads = createSharedReads();
   const connection = createTransport({
     baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,
@@ -103,13 +103,13 @@ const openUpstream = (
   const transport = tenancy.guard(connection);
   const bounds = { maxLimit: config.upstreamMaxLimit, maxScanItems: config.maxScanItems };
   return {
-    inFlight,
+    sharedReads,
     load: () => connection.load(),
     isAccepted: (operation: Operation) => connection.isAccepted(operation.credential),
     platforms: platforms.map(({ createPlatform }) =>
-      shareReads(createPlatform(transport, { ...bounds, onSurprise }), inFlight),
+      sharePlatformReads(createPlatform(transport, { ...bounds, onSurprise }), sharedReads),
     ),
-    users: shareUserReads(createMdmUsers(transport, onSurprise), inFlight),
+    users: shareUserReads(createMdmUsers(transport, onSurprise), sharedReads),
     organizations: tenancy.organizations,
     close: () => connection.close(),
   };
@@ -197,23 +197,28 @@ export const createApp = async (
     storeFailures: state.failures,
     logFailures: log.failures,
   });
-  const lookups = createLookups({
-    cache: state.lookups,
+  const lookups = createLookupDependencies({
+    cache: state.lookupCache,
     ttlMs: config.lookupTtlMs,
     hash: state.hash,
     format: lookupFormat,
     maxLimit: config.upstreamMaxLimit,
-    inFlight: api.inFlight,
+    sharedReads: api.sharedReads,
     quotaLeft: (organizationId) => state.quota.left(organizationId),
+    epochMs: systemClock.epochMs,
   });
   const ended = new AbortController();
   const means = {
     records: state.records,
-    clock: wallClock,
+    clock: systemClock,
     hash: state.hash,
     // Longer than any operation lasts.
     ownershipMs: config.requestTimeoutMs + 2_000,
-    writeLater: createLaterWrites(wallClock, config.idempotencyTtlSeconds * 1000, ended.signal),
+    deferWrite: createDeferredWrites(
+      systemClock,
+      config.idempotencyTtlSeconds * 1000,
+      ended.signal,
+    ),
   };
   const createOnce = createTokenCreation<EnrollmentToken>(means);
   const bulkCreateOnce = createBulkCreation(means);
@@ -313,7 +318,7 @@ export const createApp = async (
     trustedDocuments: config.trustedDocuments,
     corsOrigins: config.corsOrigins,
     isReady: () => !draining.signal.aborted,
-    epoch: () => api.inFlight.epoch(),
+    epoch: () => api.sharedReads.latestGeneration(),
     activity,
     turns,
     metrics,

@@ -25,7 +25,7 @@ export interface EnterpriseEndpoints<TokenWire, PolicyWire> {
   listTokens(
     operation: Operation,
     organizationId: OrganizationId,
-    page: ListRequest,
+    page: ListRequest<string>,
     query: Query,
   ): Promise<ListPage<TokenWire>>;
   getToken(operation: Operation, organizationId: OrganizationId, id: TokenId): Promise<TokenWire>;
@@ -51,7 +51,7 @@ export interface EnterpriseEndpoints<TokenWire, PolicyWire> {
   listPolicies(
     operation: Operation,
     organizationId: OrganizationId,
-    page: ListRequest,
+    page: ListRequest<string>,
     query: Query,
   ): Promise<ListPage<PolicyWire>>;
   getPolicy(

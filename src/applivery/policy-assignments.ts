@@ -12,14 +12,14 @@ export interface PolicyReader<Own extends Policy> {
   readonly presence: FieldPresence<Own>;
 }
 
-const nothingEmbedded = { known: {}, whole: null } as const;
+const nothingEmbedded = { embeddedFields: {}, embeddedPolicy: null } as const;
 
 const readEmbedded = <Own extends Policy>(
   reader: PolicyReader<Own>,
   organizationId: OrganizationId,
   policyId: PolicyId,
   embedded: unknown,
-): Pick<PolicyAssignment, 'known' | 'whole'> => {
+): Pick<PolicyAssignment, 'embeddedFields' | 'embeddedPolicy'> => {
   // `{}` is what most lists embed.
   if (!isObject(embedded) || isNothing(embedded)) return nothingEmbedded;
   const embeddedId = referencedId(embedded);
@@ -28,8 +28,8 @@ const readEmbedded = <Own extends Policy>(
   const policy = reader.read(organizationId, { ...embedded, id: policyId });
   if (policy === null) return nothingEmbedded;
   return {
-    known: knownFields(policy, reader.presence, embedded),
-    whole: isWhole(reader.presence, embedded) ? policy : null,
+    embeddedFields: knownFields(policy, reader.presence, embedded),
+    embeddedPolicy: isWhole(reader.presence, embedded) ? policy : null,
   };
 };
 

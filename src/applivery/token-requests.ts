@@ -1,4 +1,4 @@
-import type { ListOrderField, ListRequest, SortDirection } from '../domain/list.ts';
+import type { ListRequest, SortDirection } from '../domain/list.ts';
 import type { TokenChange, TokenDraft, TokenListRequest } from '../domain/platform.ts';
 import type { TokenOrderField } from '../domain/token.ts';
 
@@ -18,15 +18,7 @@ const tokenSortKeys = {
   displayName: 'displayName',
 } as const satisfies Record<TokenOrderField, string>;
 
-/** Policies have no e-mail: that order is taken as the default one. */
-const policySortKeys = {
-  createdAt: 'createdAt',
-  updatedAt: 'updatedAt',
-  name: 'name',
-  email: 'createdAt',
-} as const satisfies Record<ListOrderField, string>;
-
-const pageQuery = (request: ListRequest, sortKey: string): Record<string, string> => ({
+const pageQuery = (request: ListRequest<string>, sortKey: string): Record<string, string> => ({
   page: String(request.page),
   limit: String(request.limit),
   sort: `${sortKey}:${directions[request.sort.direction]}`,
@@ -48,8 +40,8 @@ export const tokenListQuery = (
 };
 
 /** The query of a policy list. */
-export const policyListQuery = (request: ListRequest<ListOrderField>): Record<string, string> =>
-  pageQuery(request, policySortKeys[request.sort.field]);
+export const policyListQuery = (request: ListRequest): Record<string, string> =>
+  pageQuery(request, request.sort.field);
 
 /** A body without the keys that have no value: what is undefined is not sent. */
 export const withoutAbsent = (body: RequestBody): RequestBody =>

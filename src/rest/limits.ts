@@ -67,7 +67,6 @@ export const limits = {
     longestWaitMs: 1_500,
     /** Share of the burst that scans leave to everybody else. */
     scanReserve: 0.2,
-    organizations: 10_000,
   },
   credentials: {
     /** Credentials that are remembered; the least recently used give way. */

@@ -4,9 +4,9 @@ import { lenientList, lenientObject, lenientString } from '../../src/applivery/f
 import { shapeOf } from '../../src/applivery/shape.ts';
 import { placedList } from '../../src/applivery/token-wire.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
-import { createLookups } from '../../src/lookups/lookups.ts';
 import { platforms } from '../../src/platforms/registry.ts';
 import { organizationId } from '../lookups/fake-upstream.ts';
+import { createTestLookups } from '../lookups/lookup-settings.ts';
 import { startOperation } from '../rest/harness.ts';
 
 const schemaOf = (inner: Readonly<Record<string, z.core.$ZodType>>, name = 'name') => {
@@ -44,7 +44,7 @@ describe('the shape of what is cached', () => {
 
   it('is part of the names of lookups, so that no version finds what another shape wrote', () => {
     const nameIn = (format: string) =>
-      createLookups({ format, hash: (text) => text }).namesFor(
+      createTestLookups({ format, hash: (text) => text }).namesFor(
         startOperation(),
         toOrganizationId(organizationId),
         'user',

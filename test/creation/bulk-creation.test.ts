@@ -51,7 +51,7 @@ const createWorld = () => {
     },
   };
   const sent: (readonly string[])[] = [];
-  const means = { records, clock, hash: createProcessHash(), ownershipMs };
+  const means = { records, clock, hash: createProcessHash(), ownershipMs, deferWrite: () => {} };
   const replica = () => createBulkCreation(means);
   const request = (
     changes: Partial<Omit<BulkRequest, 'send'>> & {

@@ -37,7 +37,7 @@ const lost = () =>
   new UpstreamUnavailableError('Timed out.', { reason: 'timeout', mayHaveArrived: true });
 
 /** An API with a list of tokens, newest first, that knows all users but those called nobody. */
-const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
+const createWorld = (options: { readonly maxLimit?: number } = {}) => {
   const clock = createManualClock(startMs);
   const tokens: EnrollmentToken[] = [];
   const reads: TokenListRequest[] = [];
@@ -51,7 +51,7 @@ const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
         sourceId: toTokenId(number),
         createdAt: new Date(clock.epochMs()).toISOString(),
         displayName: 'Onboarding',
-        user: { sourceId: toMdmUserId(number), known: { email: email.toLowerCase() } },
+        user: { sourceId: toMdmUserId(number), embeddedFields: { email: email.toLowerCase() } },
         ...changes,
       }),
     );
@@ -88,6 +88,7 @@ const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
     clock,
     hash: createProcessHash(),
     ownershipMs: 32_000,
+    deferWrite: () => {},
   };
   const create = (
     emails: readonly string[],
@@ -109,7 +110,8 @@ const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
       {
         organizationId: exampleOrganizationId,
         draft,
-        maximumLimit: options.maximumLimit ?? 500,
+        matchesPlatform: () => true,
+        maxLimit: options.maxLimit ?? 500,
       },
       bulk,
     );
@@ -150,7 +152,9 @@ describe('the results of a bulk create', () => {
     const results = await world.results(bulk);
     expect(results).toHaveLength(480);
     for (const { email, outcome, token, error } of results) {
-      const made = world.tokens.find(({ user }) => user?.known.email === email.toLowerCase());
+      const made = world.tokens.find(
+        ({ user }) => user?.embeddedFields.email === email.toLowerCase(),
+      );
       expect(outcome).toBe(made === undefined ? 'FAILED' : 'CREATED');
       expect(token).toBe(made ?? null);
       expect(error === null).toBe(made !== undefined);
@@ -160,7 +164,7 @@ describe('the results of a bulk create', () => {
   });
 
   test('read no further than to the last address that is looked for', async () => {
-    const world = createWorld({ maximumLimit: 100 });
+    const world = createWorld({ maxLimit: 100 });
     const bulk = await world.create(addresses(150), 50);
     expect(new Set(outcomes(await world.results(bulk)))).toEqual(new Set(['CREATED']));
     expect(world.reads.map(({ page }) => page)).toEqual([1, 2]);
@@ -229,7 +233,7 @@ describe('the results of a bulk create', () => {
     expect(await world.results(bulk)).toMatchObject([
       { outcome: 'CREATED', token: null },
       { outcome: 'CREATED', token: null },
-      { outcome: 'CREATED', token: { user: { known: { email: 'user2@example.com' } } } },
+      { outcome: 'CREATED', token: { user: { embeddedFields: { email: 'user2@example.com' } } } },
     ]);
   });
 
@@ -253,7 +257,7 @@ describe('the results of a bulk create', () => {
   });
 
   test('long after, among many newer tokens, cost ten calls at most and are UNKNOWN then', async () => {
-    const world = createWorld({ maximumLimit: 20 });
+    const world = createWorld({ maxLimit: 20 });
     const bulk = await world.create(['user0@example.com', 'nobody@example.com'], 50);
     await world.clock.advance(3_600_000);
     for (let newer = 0; newer < 300; newer += 1) world.make(`newer${newer}@example.com`);

@@ -70,7 +70,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
   };
 
   const create = (replica: number, signal: AbortSignal): Promise<BulkCreation> =>
-    createBulkCreation(replicas.meansOf(replica))({
+    createBulkCreation(replicas.dependenciesOf(replica))({
       key: {
         caller: 'caller',
         organizationId: exampleOrganizationId,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   type ClaimRequest,
-  type CreationMeans,
+  type CreationDependencies,
   claimCreation,
 } from '../../src/creation/creation-claim.ts';
 import type {
@@ -50,12 +50,12 @@ const createWorld = () => {
     },
   };
   const later: (() => Promise<unknown>)[] = [];
-  const means: CreationMeans = {
+  const means: CreationDependencies = {
     records,
     clock,
     hash: createProcessHash(),
     ownershipMs,
-    writeLater: (write) => later.push(write),
+    deferWrite: (write) => later.push(write),
   };
   const store = async (record: Partial<CreationRecord>) => {
     const current = await memory.read(id);
@@ -71,9 +71,9 @@ const createWorld = () => {
     claimCreation<TokenProgress>(means, {
       id,
       inputHash: 'hash of the input',
-      first: { state: 'reserved' },
-      narrow: (progress) => (progress.state === 'bulk' ? null : progress),
-      canGoOn: ({ state }) => state === 'reserved',
+      initial: { state: 'reserved' },
+      readProgress: (progress) => (progress.state === 'bulk' ? null : progress),
+      hasUnsent: ({ state }) => state === 'reserved',
       signal: new AbortController().signal,
       ...changes,
     });
@@ -124,7 +124,7 @@ describe('a record', () => {
     const claims = await Promise.all(both);
     expect(claims.map(({ isOwned }) => isOwned).sort()).toEqual([false, true]);
     const [owned] = claims.filter(({ isOwned }) => isOwned);
-    expect(await owned?.keep({ state: 'sent', sentAtMs: startMs })).toBe(false);
+    expect(await owned?.save({ state: 'sent', sentAtMs: startMs })).toBe(false);
     expect(await memory.read(id)).toMatchObject({ progress: done });
   });
 });
@@ -223,7 +223,7 @@ describe('the end of a call that the store does not take', () => {
     ['that it made nothing', null],
   ])('is written later, where it says %s', async (_what, end) => {
     const { claim, failing, later, memory } = createWorld();
-    const { finish } = await claim();
+    const { release: finish } = await claim();
     failing.replaces = 1;
     await finish(end);
     expect(later).toHaveLength(1);
@@ -245,7 +245,7 @@ describe('the end of a call that the store does not take', () => {
 
   test('is not written over what another call wrote meanwhile', async () => {
     const { claim, failing, later, memory, store } = createWorld();
-    const { finish } = await claim();
+    const { release: finish } = await claim();
     failing.replaces = 1;
     await finish(null);
     await store({ progress: done });

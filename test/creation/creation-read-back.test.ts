@@ -50,8 +50,14 @@ const equalToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken =>
     emailText: 'Hello',
     segmentId: 3,
     policyAssignments: [
-      { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
-      { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+      {
+        policyId: otherPolicyId,
+        priority: 5,
+        isLegacy: false,
+        embeddedFields: {},
+        embeddedPolicy: null,
+      },
+      { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
     ],
     ...changes,
   });
@@ -80,7 +86,7 @@ const read = async (
     organizationId: exampleOrganizationId,
     userId: exampleUserId,
     draft: options.draft ?? draft,
-    ...(options.matchesPlatform && { matchesPlatform: options.matchesPlatform }),
+    matchesPlatform: options.matchesPlatform ?? (() => true),
   };
   return { found: await readBackCreated(platform, operation, lost, sentAtMs), requests };
 };
@@ -121,8 +127,8 @@ describe('a token is a candidate', () => {
             policyId: unsentPolicyId,
             priority: null,
             isLegacy: true,
-            known: {},
-            whole: null,
+            embeddedFields: {},
+            embeddedPolicy: null,
           },
           ...equalToken().policyAssignments,
         ],
@@ -132,8 +138,14 @@ describe('a token is a candidate', () => {
       'where the API leaves the number of an assignment out',
       {
         policyAssignments: [
-          { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: null, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: otherPolicyId,
+            priority: 5,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: null, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
@@ -166,7 +178,10 @@ describe('a token is none', () => {
     ['where it was there before', { createdAt: at(-5_000), expiresAt: at(3_595_000) }],
     ['where it came much later', { createdAt: at(700_000), expiresAt: at(4_300_000) }],
     ['where it does not say when it was made', { createdAt: null }],
-    ['of another user', { user: { sourceId: toMdmUserId('5e0000000000000000000002'), known: {} } }],
+    [
+      'of another user',
+      { user: { sourceId: toMdmUserId('5e0000000000000000000002'), embeddedFields: {} } },
+    ],
     ['with another name', { displayName: 'field tablet' }],
     ['with other tags', { tags: ['field'] }],
     ['with one other tag', { tags: ['field', 'desk'] }],
@@ -181,8 +196,14 @@ describe('a token is none', () => {
       'with another priority',
       {
         policyAssignments: [
-          { policyId: otherPolicyId, priority: 6, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: otherPolicyId,
+            priority: 6,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
@@ -190,8 +211,14 @@ describe('a token is none', () => {
       'with another policy of the same priority',
       {
         policyAssignments: [
-          { policyId: unsentPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: unsentPolicyId,
+            priority: 5,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
@@ -199,8 +226,14 @@ describe('a token is none', () => {
       'with another policy, which has no number',
       {
         policyAssignments: [
-          { policyId: unsentPolicyId, priority: null, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: unsentPolicyId,
+            priority: null,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
@@ -208,8 +241,14 @@ describe('a token is none', () => {
       'with another policy beside one sent, neither of which has a number',
       {
         policyAssignments: [
-          { policyId, priority: null, isLegacy: false, known: {}, whole: null },
-          { policyId: unsentPolicyId, priority: null, isLegacy: false, known: {}, whole: null },
+          { policyId, priority: null, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
+          {
+            policyId: unsentPolicyId,
+            priority: null,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
         ],
       },
     ],
@@ -222,8 +261,8 @@ describe('a token is none', () => {
             policyId: unsentPolicyId,
             priority: null,
             isLegacy: false,
-            known: {},
-            whole: null,
+            embeddedFields: {},
+            embeddedPolicy: null,
           },
         ],
       },
@@ -237,8 +276,14 @@ describe('a token is none', () => {
     null,
   ])('with one policy more than the one sent, of the number %s', async (priority) => {
     const policyAssignments = [
-      { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
-      { policyId: unsentPolicyId, priority, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
+      {
+        policyId: unsentPolicyId,
+        priority,
+        isLegacy: false,
+        embeddedFields: {},
+        embeddedPolicy: null,
+      },
     ];
     const options = { draft: { ...draft, policyAssignments: [{ policyId, priority: 10 }] } };
     const { found } = await read([equalToken({ policyAssignments })], options);
@@ -284,8 +329,14 @@ describe('a change', () => {
   const changed = equalToken({
     legacyPolicyId: policyId,
     policyAssignments: [
-      { policyId, priority: null, isLegacy: true, known: {}, whole: null },
-      { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: true, embeddedFields: {}, embeddedPolicy: null },
+      {
+        policyId: otherPolicyId,
+        priority: 5,
+        isLegacy: false,
+        embeddedFields: {},
+        embeddedPolicy: null,
+      },
     ],
   });
 

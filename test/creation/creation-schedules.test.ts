@@ -62,7 +62,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
   const secondPosts: string[] = [];
 
   const creations = Array.from({ length: replicaCount + 1 }, (_, replica) =>
-    createTokenCreation<Token>(replicas.meansOf(replica)),
+    createTokenCreation<Token>(replicas.dependenciesOf(replica)),
   );
 
   const make = ({ idempotencyKey, input }: Call): Token => {

@@ -53,7 +53,7 @@ const createWorld = () => {
       return memory.replace(id, revision, next);
     },
   };
-  const means = { records, clock, hash: createProcessHash(), ownershipMs };
+  const means = { records, clock, hash: createProcessHash(), ownershipMs, deferWrite: () => {} };
   const made: EnrollmentToken[] = [];
   const calls = { send: 0, readBack: 0, readAgain: 0 };
   const make = () => {

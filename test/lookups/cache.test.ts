@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import { systemClock } from '../../src/domain/clock.ts';
 import {
   ForbiddenError,
   NotFoundError,
@@ -7,12 +8,11 @@ import {
 } from '../../src/domain/errors.ts';
 import type { LookupCache } from '../../src/domain/lookup-cache.ts';
 import type { CallFailure } from '../../src/domain/operation.ts';
-import { createLoaders } from '../../src/lookups/index.ts';
-import { createLookups } from '../../src/lookups/lookups.ts';
-import { createInFlight } from '../../src/sharing/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
+import { createLoaders } from '../../src/lookups/loaders.ts';
+import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
+import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
-import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import { settled } from '../support/manual-clock.ts';
 import {
   callFailure,
@@ -26,6 +26,7 @@ import {
   policyId,
   userId,
 } from './fake-upstream.ts';
+import { createTestLookups } from './lookup-settings.ts';
 
 const ttlMs = 30_000;
 
@@ -35,7 +36,7 @@ const setUp = (options: FakeUpstreamOptions = {}, replicas = 1) => {
   const clock = { nowMs: 1_000_000 };
   const stored: string[] = [];
   const claimed: string[] = [];
-  const memory = createMemoryLookups({ nowMs: () => clock.nowMs });
+  const memory = createMemoryLookupCache(() => clock.nowMs);
   const cache: LookupCache = {
     ...memory,
     write: async (entries) => {
@@ -49,10 +50,18 @@ const setUp = (options: FakeUpstreamOptions = {}, replicas = 1) => {
   };
   const hash = createKeyedHash('a secret that replicas share');
   const begins = Array.from({ length: replicas }, () => {
-    const inFlight = createInFlight();
-    const platforms = upstream.platforms.map((platform) => shareReads(platform, inFlight));
-    const users = shareUserReads(upstream.mdmUsers, inFlight);
-    const lookups = createLookups({ cache, ttlMs, hash, inFlight, epochMs: () => clock.nowMs });
+    const sharedReads = createSharedReads();
+    const platforms = upstream.platforms.map((platform) =>
+      sharePlatformReads(platform, sharedReads),
+    );
+    const users = shareUserReads(upstream.mdmUsers, sharedReads);
+    const lookups = createTestLookups({
+      cache,
+      ttlMs,
+      hash,
+      sharedReads,
+      epochMs: () => clock.nowMs,
+    });
     return (operation = createOperation()) => {
       const loaders = createLoaders({ operation, platforms, users, lookups });
       return {
@@ -336,14 +345,14 @@ describe('the cache above the loaders', () => {
     ];
     for (const entry of entries) {
       const cache: LookupCache = {
-        ...createMemoryLookups(),
+        ...createMemoryLookupCache(systemClock.nowMs),
         read: async (names) => names.map(() => entry),
       };
       const loaders = createLoaders({
         operation: createOperation(),
         platforms: upstream.platforms,
         users: upstream.mdmUsers,
-        lookups: createLookups({ cache, ttlMs }),
+        lookups: createTestLookups({ cache, ttlMs }),
       });
       const user = await loaders.user.load({ organizationId, id: userId(1) });
       expect(user.name).toBe('User 1');
@@ -359,14 +368,14 @@ describe('the cache above the loaders', () => {
     const upstream = createFakeUpstream({ users: 3 });
     const nowMs = 1_000_000;
     const cache: LookupCache = {
-      ...createMemoryLookups(),
+      ...createMemoryLookupCache(systemClock.nowMs),
       read: async (names) => names.map(() => ({ at: nowMs - ageMs, value })),
     };
     const { user } = createLoaders({
       operation: createOperation(),
       platforms: upstream.platforms,
       users: upstream.mdmUsers,
-      lookups: createLookups({ cache, ttlMs, epochMs: () => nowMs }),
+      lookups: createTestLookups({ cache, ttlMs, epochMs: () => nowMs }),
     });
     const loaded = user.load({ organizationId, id: userId(1) }).catch((error: unknown) => {
       expect(error).toBeInstanceOf(NotFoundError);
@@ -444,7 +453,10 @@ describe('the cache above the loaders', () => {
 
   it('is off with a TTL of 0', async () => {
     const upstream = createFakeUpstream({ users: 3 });
-    const lookups = createLookups({ cache: createMemoryLookups(), ttlMs: 0 });
+    const lookups = createTestLookups({
+      cache: createMemoryLookupCache(systemClock.nowMs),
+      ttlMs: 0,
+    });
     for (const _operation of [1, 2]) {
       const loaders = createLoaders({
         operation: createOperation(),

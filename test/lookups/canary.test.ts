@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NotFoundError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { toPlatformKey } from '../../src/domain/platform-key.ts';
-import { createLoaders } from '../../src/lookups/index.ts';
-import { createLookups } from '../../src/lookups/lookups.ts';
-import { createInFlight } from '../../src/sharing/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
-import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import { createLoaders } from '../../src/lookups/loaders.ts';
+import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
+import { createSharedReads } from '../../src/sharing/shared-reads.ts';
+import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import {
   createFakeUpstream,
   createOperation,
@@ -15,6 +14,7 @@ import {
   policyId,
   userId,
 } from './fake-upstream.ts';
+import { createTestLookups } from './lookup-settings.ts';
 
 const credentials: readonly string[] = ['Bearer one', 'Bearer two', 'Bearer three'];
 const objects = 12;
@@ -60,13 +60,15 @@ describe('all caches together', () => {
             if (!call.endsWith('/bulk')) signal.throwIfAborted();
           };
           const clock = { nowMs: 0 };
-          const inFlight = createInFlight();
-          const platforms = upstream.platforms.map((platform) => shareReads(platform, inFlight));
-          const users = shareUserReads(upstream.mdmUsers, inFlight);
-          const lookups = createLookups({
-            cache: createMemoryLookups({ nowMs: () => clock.nowMs }),
+          const sharedReads = createSharedReads();
+          const platforms = upstream.platforms.map((platform) =>
+            sharePlatformReads(platform, sharedReads),
+          );
+          const users = shareUserReads(upstream.mdmUsers, sharedReads);
+          const lookups = createTestLookups({
+            cache: createMemoryLookupCache(() => clock.nowMs),
             ttlMs,
-            inFlight,
+            sharedReads,
             epochMs: () => clock.nowMs,
           });
 

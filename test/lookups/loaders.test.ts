@@ -9,8 +9,8 @@ import {
 } from '../../src/domain/errors.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import { toPlatformKey } from '../../src/domain/platform-key.ts';
-import { createLoaders } from '../../src/lookups/index.ts';
-import { createLookups, type LookupSettings } from '../../src/lookups/lookups.ts';
+import { createLoaders } from '../../src/lookups/loaders.ts';
+import type { LookupSettings } from '../../src/lookups/lookup-dependencies.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,
@@ -23,13 +23,14 @@ import {
   tokenId,
   userId,
 } from './fake-upstream.ts';
+import { createTestLookups } from './lookup-settings.ts';
 
 const windows = toPlatformKey('WINDOWS');
 const apple = toPlatformKey('APPLE');
 
-const setUp = (options: FakeUpstreamOptions = {}, settings: LookupSettings = {}) => {
+const setUp = (options: FakeUpstreamOptions = {}, settings: Partial<LookupSettings> = {}) => {
   const upstream = createFakeUpstream(options);
-  const lookups = createLookups(settings);
+  const lookups = createTestLookups(settings);
   const begin = (operation = createOperation()) => {
     const loaders = createLoaders({
       operation,

@@ -2,9 +2,10 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { Operation } from '../../src/domain/operation.ts';
+import type { QuotaStore } from '../../src/domain/quota.ts';
 import type { TransportEvent } from '../../src/rest/events.ts';
 import type { UpstreamRequest } from '../../src/rest/transport.ts';
-import { createMemoryQuota, type QuotaStore } from '../../src/state/memory/quota.ts';
+import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import {
   type Answer,
   connect,

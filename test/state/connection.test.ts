@@ -23,7 +23,11 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
   afterAll(() => server.stop());
   beforeEach(async () => {
     proxy = await startRedisProxy(server.url);
-    redis = connectRedis(proxy.url, () => {});
+    redis = connectRedis(
+      proxy.url,
+      () => {},
+      () => {},
+    );
     await untilReady();
   });
   afterEach(() => {
@@ -37,7 +41,11 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
 
   it('is answered where its answer came in time and this process was too busy to read it', async () => {
     // The proxy is in this process, too.
-    const direct = connectRedis(server.url, () => {});
+    const direct = connectRedis(
+      server.url,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(() => expect(direct.status).toBe('ready'), patience);
     await direct.set('kept', 'value');
     const answer = direct.get('kept');
@@ -92,7 +100,11 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     await once(door, 'listening');
     const address = door.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const client = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    const client = connectRedis(
+      `redis://127.0.0.1:${port}`,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(async () => expect(await client.set('door', 'open')).toBe('OK'), {
       ...patience,
       interval: 100,
@@ -147,7 +159,11 @@ describe('a connection to Redis', () => {
     await once(loading, 'listening');
     const address = loading.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const redis = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    const redis = connectRedis(
+      `redis://127.0.0.1:${port}`,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(() => expect(redis.get('x')).rejects.toThrow('LOADING'), patience);
     redis.disconnect();
     loading.close();
@@ -162,7 +178,11 @@ describe('a connection to Redis', () => {
       return socket;
     });
     const errors: string[] = [];
-    const redis = connectRedis('redis://127.0.0.1:1', (message) => errors.push(message));
+    const redis = connectRedis(
+      'redis://127.0.0.1:1',
+      (message) => errors.push(message),
+      () => {},
+    );
     try {
       await vi.waitFor(() => expect(sockets).toHaveLength(1), patience);
       const [first = expect.unreachable()] = sockets;

@@ -23,7 +23,11 @@ let redis: Redis;
 beforeAll(async () => {
   if (!hasRedisServer) return;
   server = await startRedisServer();
-  redis = connectRedis(server.url, () => {});
+  redis = connectRedis(
+    server.url,
+    () => {},
+    () => {},
+  );
   await vi.waitFor(() => expect(redis.status).toBe('ready'));
 });
 
@@ -49,7 +53,7 @@ const noFallback: QuotaStore = {
 
 const stores: readonly [name: string, create: (size: typeof slow) => QuotaStore][] = [
   ['memory', inMemory],
-  ['Redis', (size) => createRedisQuota(redis, size, noFallback)],
+  ['Redis', (size) => createRedisQuota(redis, size, noFallback, systemClock.nowMs)],
 ];
 
 const takeAll = async (quota: QuotaStore, organization = 'acme'): Promise<number> => {
@@ -142,13 +146,15 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
 
 describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
   it('is one for all replicas', async () => {
-    const replicas = [1, 2, 3].map(() => createRedisQuota(redis, slow, noFallback));
+    const replicas = [1, 2, 3].map(() =>
+      createRedisQuota(redis, slow, noFallback, systemClock.nowMs),
+    );
     const counts = await Promise.all(replicas.map((quota) => takeAll(quota)));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3);
   });
 
   it('forgets an organization whose quota is full again', async () => {
-    const quota = createRedisQuota(redis, fast, noFallback);
+    const quota = createRedisQuota(redis, fast, noFallback, systemClock.nowMs);
     await takeAll(quota);
     expect(await redis.keys('gateway:quota:*')).toHaveLength(1);
     const leftMs = await redis.pttl('gateway:quota:acme');
@@ -170,7 +176,7 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
 
   it('is that of the process while Redis hangs, and costs one timeout', async () => {
     const fallback = inMemory(slow);
-    const quota = createRedisQuota(redis, slow, fallback);
+    const quota = createRedisQuota(redis, slow, fallback, systemClock.nowMs);
     expect(await takeAll(quota)).toBe(3);
     server.pause();
     try {
@@ -200,7 +206,11 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
     }).listen(0, '127.0.0.1');
     await once(odd, 'listening');
     const { port } = odd.address() as AddressInfo;
-    const connection = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    const connection = connectRedis(
+      `redis://127.0.0.1:${port}`,
+      () => {},
+      () => {},
+    );
     onTestFinished(() => {
       connection.disconnect();
       odd.close();
@@ -221,9 +231,13 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
 
   it('never rejects once Redis is gone', async () => {
     const lost = await startRedisServer();
-    const connection = connectRedis(lost.url, () => {});
+    const connection = connectRedis(
+      lost.url,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(() => expect(connection.status).toBe('ready'));
-    const quota = createRedisQuota(connection, slow, inMemory(slow));
+    const quota = createRedisQuota(connection, slow, inMemory(slow), systemClock.nowMs);
     await lost.stop();
     expect(await takeAll(quota)).toBe(3);
     await quota.empty('acme', 1_000);

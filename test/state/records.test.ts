@@ -21,7 +21,11 @@ let redis: ReturnType<typeof connectRedis>;
 beforeAll(async () => {
   if (!hasRedisServer) return;
   server = await startRedisServer();
-  redis = connectRedis(server.url, () => {});
+  redis = connectRedis(
+    server.url,
+    () => {},
+    () => {},
+  );
   await once(redis, 'ready');
 });
 
@@ -114,6 +118,16 @@ describe.each(stores)('creation records in %s', (name, create) => {
   });
 });
 
+/** Records that the memory holds. */
+const maxRecords = 250_000;
+
+const fill = async (store: CreationRecords, count: number): Promise<void> => {
+  const record = recordOf('first');
+  for (let index = 0; index < count; index += 1) {
+    await store.replace(`filler ${index}`, null, record);
+  }
+};
+
 describe('creation records in memory', () => {
   test('the time of a record counts from its last write', async () => {
     let nowMs = 0;
@@ -131,7 +145,8 @@ describe('creation records in memory', () => {
 
   test('a full memory refuses new records and forgets none', async () => {
     let nowMs = 0;
-    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => nowMs, maximum: 2 });
+    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => nowMs });
+    await fill(store, maxRecords - 2);
     await store.replace('one', null, recordOf('first'));
     await store.replace('two', null, recordOf('first'));
     await expect(store.replace('three', null, recordOf('first'))).rejects.toThrow('full');
@@ -142,7 +157,8 @@ describe('creation records in memory', () => {
   });
 
   test('a removed record makes room in a full memory, and removing none is no new record', async () => {
-    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => 0, maximum: 1 });
+    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => 0 });
+    await fill(store, maxRecords - 1);
     await store.replace('one', null, recordOf('first'));
     expect(await store.replace('unknown', null, null)).toBe(true);
     expect(await store.replace('one', 'first', null)).toBe(true);
@@ -154,8 +170,10 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
   test('a refused password is told of, and is in no message', async () => {
     const own = await startRedisServer(['--requirepass', 'another one']);
     const messages: string[] = [];
-    const connection = connectRedis(own.url.replace('//', '//:opensesame@'), (message) =>
-      messages.push(message),
+    const connection = connectRedis(
+      own.url.replace('//', '//:opensesame@'),
+      (message) => messages.push(message),
+      () => {},
     );
     try {
       await expect.poll(() => messages.join()).toContain('WRONGPASS');
@@ -170,7 +188,11 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
   test('a stopped Redis fails each command at once and is told of', async () => {
     const own = await startRedisServer();
     const messages: string[] = [];
-    const connection = connectRedis(own.url, (message) => messages.push(message));
+    const connection = connectRedis(
+      own.url,
+      (message) => messages.push(message),
+      () => {},
+    );
     try {
       await once(connection, 'ready');
       const store = createRedisRecords(connection, 60_000);
@@ -190,7 +212,11 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
 
   test('a Redis that hangs fails each command in about a second, and serves again when it goes on', async () => {
     const own = await startRedisServer();
-    const connection = connectRedis(own.url, () => {});
+    const connection = connectRedis(
+      own.url,
+      () => {},
+      () => {},
+    );
     try {
       await once(connection, 'ready');
       const store = createRedisRecords(connection, 60_000);

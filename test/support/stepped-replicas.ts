@@ -1,5 +1,5 @@
 import fc, { type Scheduler } from 'fast-check';
-import type { CreationMeans } from '../../src/creation/creation-claim.ts';
+import type { CreationDependencies } from '../../src/creation/creation-claim.ts';
 import type { CreationRecords } from '../../src/domain/creation-record.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
@@ -34,7 +34,7 @@ export const mishaps: fc.Arbitrary<Mishaps> = fc.record({
 export interface SteppedReplicas {
   readonly epochMs: () => number;
   /** What a create on that replica needs. */
-  readonly meansOf: (replica: number) => CreationMeans;
+  readonly dependenciesOf: (replica: number) => CreationDependencies;
   /** One step of a replica; never comes back once it has crashed. */
   readonly step: (replica: number, label: string) => Promise<void>;
   /** Lets something happen at some moment. */
@@ -87,16 +87,24 @@ export const createSteppedReplicas = (scheduler: Scheduler, planned: Mishaps): S
     epochMs: () => nowMs,
     step,
     sometime,
-    meansOf: (replica) => ({
+    dependenciesOf: (replica) => ({
       records: recordsOf(replica),
       hash,
       ownershipMs,
+      deferWrite: () => {},
       clock: {
+        nowMs: () => nowMs,
         epochMs: () => nowMs,
-        wait: async (delayMs) => {
-          const untilMs = nowMs + delayMs;
-          await step(replica, 'waits');
-          nowMs = Math.max(nowMs, untilMs);
+        schedule: (delayMs, callback) => {
+          const atMs = nowMs + delayMs;
+          let isCancelled = false;
+          void step(replica, 'waits').then(() => {
+            nowMs = Math.max(nowMs, atMs);
+            if (!isCancelled) callback();
+          });
+          return () => {
+            isCancelled = true;
+          };
         },
       },
     }),

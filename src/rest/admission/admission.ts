@@ -10,7 +10,7 @@ import {
   UpstreamUnavailableError,
 } from '../../domain/errors.ts';
 import type { Credential, Operation } from '../../domain/operation.ts';
-import type { QuotaStore } from '../../state/memory/quota.ts';
+import type { QuotaStore } from '../../domain/quota.ts';
 import type { OnTransportEvent } from '../events.ts';
 import { limits } from '../limits.ts';
 import type { UpstreamRequest } from '../request.ts';

@@ -1,26 +1,26 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
-import { limits } from '../../rest/limits.ts';
 
-export type { QuotaGrant, QuotaStore } from '../../domain/quota.ts';
+/** Organizations whose quota is counted. Beyond it, the least recently used ones start again with a full quota. */
+const maxOrganizations = 10_000;
 
 export interface QuotaOptions extends QuotaSize {
   readonly clock: Clock;
 }
 
 interface Bucket {
-  /** Below zero where requests were granted that still wait. */
+  /** Negative if requests were granted that still have to wait. */
   tokens: number;
   atMs: number;
 }
 
-/** A token bucket for each organization, in memory. */
+/** Creates a token bucket for each organization, in the memory of this process. */
 export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOptions): QuotaStore => {
   const tokensPerMs = requestsPerHour / 3_600_000;
   const buckets = new LRUCache<string, Bucket>({
-    // As a size: for a count the cache takes room for all its entries when it is made.
-    maxSize: limits.quota.organizations,
+    // Bounded by size. With a bound by count (`max`), the cache allocates all its slots when it is created.
+    maxSize: maxOrganizations,
     sizeCalculation: () => 1,
   });
 

@@ -86,8 +86,8 @@ describe('an Apple policy', () => {
         { admPolicyId: documented.id, admPolicy: Object.fromEntries(entries), priority: 10 },
       ],
     });
-    expect(policyAssignments.map(({ whole }) => whole)).toStrictEqual([null]);
-    const known = Object.keys(policyAssignments[0]?.known ?? {});
+    expect(policyAssignments.map(({ embeddedPolicy: whole }) => whole)).toStrictEqual([null]);
+    const known = Object.keys(policyAssignments[0]?.embeddedFields ?? {});
     const lost = key === 'id' ? 3 : 1;
     expect(known).toHaveLength(Object.keys(expectedPolicy).length - lost);
   });

@@ -86,13 +86,17 @@ describe('a Windows policy', () => {
       updatedAt: null,
     };
     const [whole] = await embed(emptyLists);
-    expect(whole?.whole).toMatchObject({ sourceId: policyId, organizationId: asked, version: 1 });
-    expect(whole?.known).toStrictEqual(whole?.whole);
+    expect(whole?.embeddedPolicy).toMatchObject({
+      sourceId: policyId,
+      organizationId: asked,
+      version: 1,
+    });
+    expect(whole?.embeddedFields).toStrictEqual(whole?.embeddedPolicy);
 
     const [partial] = await embed({ ...emptyLists, scripts: [{ id: 's1' }] });
-    expect(partial?.whole).toBeNull();
-    expect(partial?.known).not.toHaveProperty('scripts');
-    expect(partial?.known).toHaveProperty('applications', []);
+    expect(partial?.embeddedPolicy).toBeNull();
+    expect(partial?.embeddedFields).not.toHaveProperty('scripts');
+    expect(partial?.embeddedFields).toHaveProperty('applications', []);
   });
 
   test('that is embedded under the id of another says nothing', async () => {

@@ -10,8 +10,8 @@ import {
 import type { CallFailure, Operation } from '../../src/domain/operation.ts';
 import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
 import type { Platform } from '../../src/domain/platform.ts';
-import { createInFlight } from '../../src/sharing/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
+import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
+import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import {
   callFailure,
   createFakeUpstream,
@@ -36,22 +36,24 @@ const cutShort: CallFailure = {
 
 /** A shared read that answers when its gate is opened. */
 const setUp = () => {
-  const inFlight = createInFlight();
+  const sharedReads = createSharedReads();
   const gate = createGate();
   const runs: Operation[] = [];
-  const read = inFlight.shared(async (operation: Operation, _id: OrganizationId, what: string) => {
-    runs.push(operation);
-    await gate.opened;
-    return `${what} for ${operation.credential}`;
-  });
-  return { inFlight, gate, runs, read };
+  const read = sharedReads.share(
+    async (operation: Operation, _id: OrganizationId, what: string) => {
+      runs.push(operation);
+      await gate.opened;
+      return `${what} for ${operation.credential}`;
+    },
+  );
+  return { sharedReads, gate, runs, read };
 };
 
 /** A shared read that tells of a failed call when its gate is opened, and operations that note whom it told. */
 const setUpFailing = (failure: CallFailure) => {
   const gate = createGate();
   const told: string[] = [];
-  const read = createInFlight().shared(async (shared: Operation) => {
+  const read = createSharedReads().share(async (shared: Operation) => {
     await gate.opened;
     shared.onFailure?.(failure);
     return 'answer';
@@ -98,7 +100,7 @@ describe('reads in flight', () => {
     ['time is up', 'TimeoutError', 1],
     ['its client is gone', 'AbortError', 0],
   ])('tell the last operation, which ends as %s, of how they ended: %s', async (_why, name, times) => {
-    const read = createInFlight().shared(async (shared: Operation, _id: OrganizationId) => {
+    const read = createSharedReads().share(async (shared: Operation, _id: OrganizationId) => {
       await once(shared.signal, 'abort');
       shared.onFailure?.(cutShort);
       isOver = true;
@@ -124,9 +126,9 @@ describe('reads in flight', () => {
   });
 
   it('are not joined after a write of this gateway ended', async () => {
-    const { inFlight, gate, runs, read } = setUp();
+    const { sharedReads, gate, runs, read } = setUp();
     const before = read(createOperation(), organizationId, 'page');
-    inFlight.writeEnded(organizationId);
+    sharedReads.recordWrite(organizationId);
     const after = read(createOperation(), organizationId, 'page');
     expect(runs).toHaveLength(2);
     gate.open();
@@ -134,9 +136,9 @@ describe('reads in flight', () => {
   });
 
   it('of another organization go on being joined', async () => {
-    const { inFlight, gate, runs, read } = setUp();
+    const { sharedReads, gate, runs, read } = setUp();
     const first = read(createOperation(), organizationId, 'page');
-    inFlight.writeEnded(toOrganizationId('f'.repeat(24)));
+    sharedReads.recordWrite(toOrganizationId('f'.repeat(24)));
     const second = read(createOperation(), organizationId, 'page');
     gate.open();
     await Promise.all([first, second]);
@@ -144,11 +146,11 @@ describe('reads in flight', () => {
   });
 
   it('are not joined after a write, however many organizations have written since', async () => {
-    const { inFlight, gate, runs, read } = setUp();
+    const { sharedReads, gate, runs, read } = setUp();
     const before = read(createOperation(), organizationId, 'page');
-    inFlight.writeEnded(organizationId);
+    sharedReads.recordWrite(organizationId);
     for (let index = 1; index <= 20_001; index += 1) {
-      inFlight.writeEnded(toOrganizationId(index.toString(16).padStart(24, '0')));
+      sharedReads.recordWrite(toOrganizationId(index.toString(16).padStart(24, '0')));
     }
     const after = read(createOperation(), organizationId, 'page');
     expect(runs).toHaveLength(2);
@@ -157,14 +159,14 @@ describe('reads in flight', () => {
   });
 
   it('of all organizations are not joined once the writes of 10,000 have been counted', () => {
-    const { inFlight } = setUp();
+    const { sharedReads } = setUp();
     for (let index = 1; index <= 10_000; index += 1) {
-      inFlight.writeEnded(toOrganizationId(index.toString(16).padStart(24, '0')));
+      sharedReads.recordWrite(toOrganizationId(index.toString(16).padStart(24, '0')));
     }
-    const before = inFlight.epochOf(organizationId);
-    expect(before).toBe(inFlight.epochOf(toOrganizationId('e'.repeat(24))));
-    inFlight.writeEnded(toOrganizationId('f'.repeat(24)));
-    expect(inFlight.epochOf(organizationId)).not.toBe(before);
+    const before = sharedReads.generationOf(organizationId);
+    expect(before).toBe(sharedReads.generationOf(toOrganizationId('e'.repeat(24))));
+    sharedReads.recordWrite(toOrganizationId('f'.repeat(24)));
+    expect(sharedReads.generationOf(organizationId)).not.toBe(before);
   });
 
   it("one client's going away does not abort the others'", async () => {
@@ -235,10 +237,10 @@ describe('reads in flight', () => {
   });
 
   it('that ran out of the time of their first caller are made again for one with more', async () => {
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     const gate = createGate();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation) => {
+    const read = sharedReads.share(async (_operation: Operation) => {
       runs += 1;
       if (runs > 1) return 'answer';
       await gate.opened;
@@ -254,9 +256,9 @@ describe('reads in flight', () => {
   });
 
   it('that their first operation may not make are made for another one that may', async () => {
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     const gate = createGate();
-    const read = inFlight.shared(async (operation: Operation) => {
+    const read = sharedReads.share(async (operation: Operation) => {
       await gate.opened;
       operation.allowance.take();
       return 'answer';
@@ -270,8 +272,8 @@ describe('reads in flight', () => {
   });
 
   it('whose credential is refused end the calls of all operations that wait', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       throw new UnauthenticatedError('No.');
     });
     const [first, second] = [createOperation(), createOperation()];
@@ -280,9 +282,9 @@ describe('reads in flight', () => {
   });
 
   it('that ended by the time of one call, and not of their operation, are not made again', async () => {
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       runs += 1;
       throw new UpstreamUnavailableError('Too late.', { reason: 'timeout', mayHaveArrived: true });
     });
@@ -302,9 +304,9 @@ describe('reads in flight', () => {
   });
 
   it('that failed otherwise are not made again, however much time others have', async () => {
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       runs += 1;
       throw new UpstreamUnavailableError('Down.', { reason: 'server', mayHaveArrived: true });
     });
@@ -316,9 +318,9 @@ describe('reads in flight', () => {
 
   it('that ended at the deadline of their first caller are made again', async () => {
     shiftClock();
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       runs += 1;
       if (runs > 1) return 'answer';
       throw new UpstreamUnavailableError('Too late.', { reason: 'timeout', mayHaveArrived: true });
@@ -331,7 +333,7 @@ describe('reads in flight', () => {
   });
 
   it('tell their first operation what they spared themselves', async () => {
-    const read = createInFlight().shared(async (shared: Operation) => {
+    const read = createSharedReads().share(async (shared: Operation) => {
       shared.onSaved?.('cache', 3);
       return 'answer';
     });
@@ -367,10 +369,10 @@ describe('reads in flight', () => {
   });
 
   it('are joined though an aborted one of the same kind ends meanwhile', async () => {
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     const gates = [createGate(), createGate(), createGate()];
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation) => {
+    const read = sharedReads.share(async (_operation: Operation) => {
       const run = runs;
       runs += 1;
       await gates[run]?.opened;
@@ -390,8 +392,8 @@ describe('reads in flight', () => {
   });
 
   it('leave nothing behind once they have answered', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(
       async (_operation: Operation, _id: OrganizationId, what: string) => what.length,
     );
     const operation = createOperation();
@@ -408,8 +410,8 @@ describe('reads in flight', () => {
   });
 
   it('fail alike for all who wait', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       throw new ForbiddenError('No.');
     });
     const outcomes = await Promise.allSettled([
@@ -422,8 +424,8 @@ describe('reads in flight', () => {
   });
 
   it('leave no listener behind after 100,000 calls', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(
       async (_operation: Operation, _id: OrganizationId, n: number) => n,
     );
     const operation = createOperation();
@@ -453,11 +455,11 @@ describe('a platform whose reads are shared', () => {
 
   it('makes equal lookups and pages once', async () => {
     const upstream = createFakeUpstream({ users: 3, policies: 3 });
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
-      shareReads(one, inFlight),
+      sharePlatformReads(one, sharedReads),
     );
-    const users = shareUserReads(upstream.mdmUsers, inFlight);
+    const users = shareUserReads(upstream.mdmUsers, sharedReads);
     const { page, limit, sort } = listRequest;
     await Promise.all(
       [1, 2, 3].flatMap(() => {
@@ -503,9 +505,9 @@ describe('a platform whose reads are shared', () => {
     ],
   ])('shows what %s made to every read that begins after it, whatever is in flight', async (_what, write) => {
     const upstream = createFakeUpstream();
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
-      shareReads(one, inFlight),
+      sharePlatformReads(one, sharedReads),
     );
     const gate = createGate();
     const writeGate = createGate();

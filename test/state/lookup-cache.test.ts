@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
 import type { LookupCache, LookupEntry } from '../../src/domain/lookup-cache.ts';
-import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
-import { createRedisLookups } from '../../src/state/redis/lookups.ts';
+import { createRedisLookupCache } from '../../src/state/redis/lookup-cache.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 const minuteMs = 60_000;
@@ -15,6 +16,8 @@ const entry = (name: string, value: unknown, ttlMs = minuteMs): LookupEntry => (
   ttlMs,
 });
 
+const inMemory = (): LookupCache => createMemoryLookupCache(systemClock.nowMs);
+
 /** Waits as long as a busy machine may take. */
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
 
@@ -23,7 +26,11 @@ let redis: Redis;
 
 beforeAll(async () => {
   server = await startRedisServer();
-  redis = connectRedis(server.url, () => {});
+  redis = connectRedis(
+    server.url,
+    () => {},
+    () => {},
+  );
   await eventually(() => expect(redis.status).toBe('ready'));
 });
 
@@ -45,8 +52,8 @@ const noFallback: LookupCache = {
 };
 
 const stores: readonly [name: string, create: () => LookupCache][] = [
-  ['memory', () => createMemoryLookups()],
-  ['Redis', () => createRedisLookups(redis, noFallback)],
+  ['memory', inMemory],
+  ['Redis', () => createRedisLookupCache(redis, noFallback, systemClock.nowMs)],
 ];
 
 describe.each(stores)('lookups in %s', (_name, create) => {
@@ -99,25 +106,32 @@ describe.each(stores)('lookups in %s', (_name, create) => {
   });
 });
 
+/** Two entries of this many characters fit into the memory, three do not. */
+const hugeLength = 25_000_000;
+
+const hugeEntry = (name: string, value: unknown): LookupEntry => ({
+  ...entry(name, value),
+  text: 'x'.repeat(hugeLength),
+});
+
 describe('lookups in memory', () => {
-  it('let the least recently used go when there are too many', async () => {
-    const cache = createMemoryLookups({ maxBytes: 1_500 });
-    await cache.write([entry('a', 'a'), entry('b', 'b')]);
+  it('drop the least recently used when there are too many', async () => {
+    const cache = inMemory();
+    await cache.write([hugeEntry('a', 'a'), hugeEntry('b', 'b')]);
     await cache.read(['a']);
-    await cache.write([entry('c', 'c')]);
+    await cache.write([hugeEntry('c', 'c')]);
     expect(await cache.read(['a', 'b', 'c'])).toEqual(['a', null, 'c']);
   });
 
   it('stay within their size', async () => {
-    const cache = createMemoryLookups({ maxBytes: 10_000 });
-    const long = 'x'.repeat(4_000);
-    await cache.write([entry('a', long), entry('b', long), entry('c', long)]);
-    expect(await cache.read(['a', 'b', 'c'])).toEqual([null, long, long]);
+    const cache = inMemory();
+    await cache.write([hugeEntry('a', '1'), hugeEntry('b', '2'), hugeEntry('c', '3')]);
+    expect(await cache.read(['a', 'b', 'c'])).toEqual([null, '2', '3']);
   });
 
-  it('count what their names take', async () => {
-    const cache = createMemoryLookups({ maxBytes: 10_000 });
-    const names = ['a', 'b', 'c'].map((letter) => letter.repeat(4_000));
+  it('count the characters of their names', async () => {
+    const cache = inMemory();
+    const names = ['a', 'b', 'c'].map((letter) => letter.repeat(hugeLength));
     await cache.write(names.map((name) => entry(name, '1')));
     expect(await cache.read(names)).toEqual([null, '1', '1']);
   });
@@ -125,7 +139,7 @@ describe('lookups in memory', () => {
 
 describe('lookups in memory, of a hundred callers with 300 users and 40 policies each', () => {
   it('are all kept', async () => {
-    const cache = createMemoryLookups();
+    const cache = inMemory();
     const value = 'x'.repeat(400);
     const ofCaller = (caller: number) =>
       Array.from({ length: 340 }, (_, index) => `${'k'.repeat(36)}:${caller}:${index}`);
@@ -139,15 +153,17 @@ describe('lookups in memory, of a hundred callers with 300 users and 40 policies
 describe('lookups in Redis', () => {
   it('read past what they did not write', async () => {
     await redis.set('lookup:a', 'not JSON');
-    expect(await createRedisLookups(redis, noFallback).read(['a'])).toEqual([null]);
+    expect(await createRedisLookupCache(redis, noFallback, systemClock.nowMs).read(['a'])).toEqual([
+      null,
+    ]);
   });
 });
 
 describe('lookups in a Redis that fails', () => {
   it('go on in memory without an error, and in Redis again when it is back', async () => {
     const nowMs = { value: 0 };
-    const fallback = createMemoryLookups();
-    const cache = createRedisLookups(redis, fallback, () => nowMs.value);
+    const fallback = inMemory();
+    const cache = createRedisLookupCache(redis, fallback, () => nowMs.value);
     await cache.write([entry('before', 'in Redis')]);
 
     server.pause();
@@ -171,8 +187,8 @@ describe('lookups in a Redis that fails', () => {
   });
 
   it('remove from memory too, so that nothing old comes back with the next failure', async () => {
-    const fallback = createMemoryLookups();
-    const cache = createRedisLookups(redis, fallback);
+    const fallback = inMemory();
+    const cache = createRedisLookupCache(redis, fallback, systemClock.nowMs);
     await fallback.write([entry('a', 'old')]);
     await cache.remove(['a']);
     expect(await fallback.read(['a'])).toEqual([null]);
@@ -180,9 +196,13 @@ describe('lookups in a Redis that fails', () => {
 
   it('never reject once Redis is gone for good', async () => {
     const lost = await startRedisServer();
-    const connection = connectRedis(lost.url, () => {});
+    const connection = connectRedis(
+      lost.url,
+      () => {},
+      () => {},
+    );
     await eventually(() => expect(connection.status).toBe('ready'));
-    const cache = createRedisLookups(connection, createMemoryLookups());
+    const cache = createRedisLookupCache(connection, inMemory(), systemClock.nowMs);
     await lost.stop();
     await cache.write([entry('a', '1')]);
     expect(await cache.read(['a'])).toEqual(['1']);

@@ -1,54 +1,56 @@
+import { systemClock } from '../domain/clock.ts';
 import type { CreationRecords } from '../domain/creation-record.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { LookupCache } from '../domain/lookup-cache.ts';
 import type { QuotaSize, QuotaStore } from '../domain/quota.ts';
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
-import { createMemoryLookups } from './memory/lookups.ts';
+import { createMemoryLookupCache } from './memory/lookup-cache.ts';
 import { createMemoryRecords } from './memory/records.ts';
 import type { RedisTrouble } from './redis/health.ts';
 
-/** What operations share, and replicas too where there is a Redis. */
+/** The stores that all operations of a process share. With Redis, all replicas share them. */
 export interface SharedState {
   readonly records: CreationRecords;
-  readonly lookups: LookupCache;
+  readonly lookupCache: LookupCache;
   readonly quota: QuotaStore;
   readonly hash: KeyedHash;
-  /** Whether the last write worked; null if the stores are this process's own. */
+  /** Whether the last write to Redis succeeded; null without Redis. */
   readonly isUp: () => boolean | null;
-  /** How often each kind of failure came, since the start. */
+  /** The number of failures of each kind since the start. */
   readonly failures: ReadonlyMap<string, number>;
   readonly close: () => void;
 }
 
 export interface SharedStateOptions {
-  /** Null: everything stays in this process's memory. */
+  /** Null if the stores are in the memory of this process. */
   readonly redis: { readonly url: string; readonly secret: string } | null;
   /** How long a creation record is kept. */
   readonly recordsTtlMs: number;
   readonly quota: QuotaSize;
-  /** Each organization's quota in this process: the only one without Redis, and what stands in for it. */
+  /** The quota in this process. Used without Redis, and while Redis cannot be reached. */
   readonly memoryQuota: QuotaStore;
-  /** Told of each kind of failure once until Redis works again, in words without a credential. */
+  /** Called once for each kind of failure until Redis works again. The texts hold no credential. */
   readonly onTrouble: (trouble: RedisTrouble) => void;
-  /** Told when Redis works again. */
+  /** Called when Redis works again. */
   readonly onRecovery: () => void;
 }
 
 /**
- * Opens the stores that the configuration asks for. Resolves when they can be asked, or after a second: a Redis that is
- * down is waited for in the background, and without it what needs it is refused, nothing else. Throws an
- * UnusableRedisError if the Redis can never be used.
+ * Opens the stores. Resolves when they are ready, or after a second if Redis cannot be reached. The connection is then
+ * made in the background, and until then only creates with a key are refused. Throws UnusableRedisError if the gateway
+ * can never use the Redis.
  */
 export const openSharedState = async (options: SharedStateOptions): Promise<SharedState> => {
   const { redis, recordsTtlMs, quota, memoryQuota, onTrouble, onRecovery } = options;
-  const memoryLookups = createMemoryLookups();
+  const { nowMs } = systemClock;
+  const memoryLookupCache = createMemoryLookupCache(nowMs);
   if (redis === null) {
     return {
       records: createMemoryRecords({
         timeToLiveMs: recordsTtlMs,
-        nowMs: () => performance.now(),
+        nowMs,
       }),
-      lookups: memoryLookups,
+      lookupCache: memoryLookupCache,
       quota: memoryQuota,
       hash: createProcessHash(),
       isUp: () => null,
@@ -56,13 +58,14 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
       close: () => {},
     };
   }
-  // Loaded only here: half of a start is loading, and not every gateway has a Redis.
-  const { openRedisState } = await import('./redis/index.ts');
+  // Loaded on demand, since loading takes half of the start and not every gateway uses Redis.
+  const { openRedisState } = await import('./redis/redis-state.ts');
   const stores = await openRedisState({
     url: redis.url,
     recordsTtlMs,
     quota,
-    memory: { lookups: memoryLookups, quota: memoryQuota },
+    nowMs,
+    memory: { lookupCache: memoryLookupCache, quota: memoryQuota },
     onTrouble,
     onRecovery,
   });
