@@ -101,13 +101,19 @@ describe('a Windows policy', () => {
 
   test('that is embedded under the id of another says nothing', async () => {
     expect(await embed({ id: '5f00000000000000000000ff', name: 'Another' })).toStrictEqual([
-      { policyId, priority: null, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
     ]);
   });
 
   test('that is embedded with a name alone is known by it', async () => {
     expect(await embed({ name: '' })).toStrictEqual([
-      { policyId, priority: null, isLegacy: false, known: { name: null }, whole: null },
+      {
+        policyId,
+        priority: null,
+        isLegacy: false,
+        embeddedFields: { name: null },
+        embeddedPolicy: null,
+      },
     ]);
   });
 });
