@@ -93,8 +93,8 @@ const claimBulk = async (
   const chunks = split(wellFormed, chunkSize).map(() => null);
   const first: BulkProgress = { state: 'bulk', chunkSize, chunks };
   if (key === null || chunks.length === 0) return createUnrecordedClaim(first);
-  // Another version of the gateway can have other rules for addresses. Then the chunks would hold other addresses, so the
-  // key must conflict.
+  // Another version of the gateway can have other rules for addresses. Then the chunks would hold other addresses, so
+  // the key must conflict.
   const emails = addresses.map(({ email, isWellFormed }) =>
     isWellFormed ? comparableEmail(email) : { malformed: comparableEmail(email) },
   );
@@ -109,9 +109,9 @@ const claimBulk = async (
 };
 
 /**
- * Sends the chunks that are left and writes their outcomes into `outcomes`. If the API refuses a chunk for a reason that
- * holds for every chunk, nothing more is sent and all that is left counts as refused. Returns false if another call has
- * taken over.
+ * Sends the chunks that are left and writes their outcomes into `outcomes`. If the API refuses a chunk for a reason
+ * that holds for every chunk, nothing more is sent and all that is left counts as refused. Returns false if another
+ * call has taken over.
  */
 const sendUnsent = async (
   dependencies: CreationDependencies,

@@ -176,8 +176,8 @@ const resultsOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): BulkResul
 
 /**
  * Finds the outcome of each distinct address, in the order given. Reads the newest tokens of the organization page by
- * page, as far as needed: no upstream call if the counts decide everything, usually one, at most 10. If a read fails, the
- * addresses that it could have decided are UNKNOWN.
+ * page, as far as needed: no upstream call if the counts decide everything, usually one, at most 10. If a read fails,
+ * the addresses that it could have decided are UNKNOWN.
  */
 export const readBulkResults = async (
   platform: Pick<Platform, 'listTokens'>,

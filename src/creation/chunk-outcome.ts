@@ -16,7 +16,10 @@ export type ChunkOutcome =
   | { readonly state: 'answered'; readonly sentAtMs: number; readonly counts: BulkCounts }
   /** The chunk may have reached the API. */
   | { readonly state: 'unknown'; readonly sentAtMs: number; readonly error: GatewayError }
-  /** The API refused this chunk, or one before it for all. It surely had no effect. A call with the same key sends it again. */
+  /**
+   * The API refused this chunk, or one before it for all. It surely had no effect. A call with the same key sends it
+   * again.
+   */
   | { readonly state: 'refused'; readonly error: GatewayError }
   /** It surely was not sent. A call with the same key sends it. `error` is null if the call's time was up. */
   | { readonly state: 'not-attempted'; readonly error: GatewayError | null };
@@ -52,8 +55,8 @@ const chunkRefusals = [InputRejectedError, CreationFailedError];
 const generalRefusals = [PlanLimitError, NotFoundError, ForbiddenError, NotSupportedError];
 
 /**
- * The outcome of a chunk whose POST failed. A failure that is neither a refusal nor a lost answer means that the chunk was
- * not sent: there was no time, no call, no quota or no connection left.
+ * The outcome of a chunk whose POST failed. A failure that is neither a refusal nor a lost answer means that the chunk
+ * was not sent: there was no time, no call, no quota or no connection left.
  */
 export const outcomeOfFailure = (error: unknown, sentAtMs: number): ChunkOutcome => {
   if (!(error instanceof GatewayError) || !surelyHadNoEffect(error)) {

@@ -35,9 +35,9 @@ export interface CreationClaim<Progress> {
    */
   readonly save: (progress: Progress) => Promise<boolean>;
   /**
-   * Stores the final progress of the call, or removes the record (null), and gives up the ownership. If the store cannot
-   * be reached, the write is deferred and is lost if the process ends first. Until then the record shows less progress
-   * than was made, never more.
+   * Stores the final progress of the call, or removes the record (null), and gives up the ownership. If the store
+   * cannot be reached, the write is deferred and is lost if the process ends first. Until then the record shows less
+   * progress than was made, never more.
    */
   readonly release: (progress: Progress | null) => Promise<void>;
 }

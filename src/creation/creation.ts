@@ -9,7 +9,9 @@ import type { ReadBack } from './read-back.ts';
 
 /** An idempotency key and its scope: one caller, one organization and one mutation. */
 export interface CreationKey {
-  /** In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored. */
+  /**
+   * In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored.
+   */
   readonly caller: string;
   readonly organizationId: OrganizationId;
   readonly mutation: string;
@@ -25,7 +27,9 @@ export interface CreationRequest<Token> {
   readonly signal: AbortSignal;
   /** Makes the POST. Its error says whether the POST may have arrived. */
   readonly send: () => Promise<Token>;
-  /** Looks for the tokens that a POST sent at this time (milliseconds since 1970) may have created. See readBackCreated. */
+  /**
+   * Looks for the tokens that a POST sent at this time (milliseconds since 1970) may have created. See readBackCreated.
+   */
   readonly readBack: (sentAtMs: number) => Promise<ReadBack<Token>>;
   /** Reads the token of an earlier call with the same key. */
   readonly readAgain: (id: TokenId) => Promise<Token>;
@@ -100,9 +104,9 @@ interface RecordedCreation<Token> {
 
 /**
  * Creates a token and records how far the create came. The states of the record are reserved (nothing was sent), sent
- * (stored just before the POST is sent) and done (with the token's id). If the POST had no effect, the record is removed.
- * If the outcome stays unknown, or the process dies after the POST, the record stays in the state sent. Later calls then
- * look for the token and never send again.
+ * (stored just before the POST is sent) and done (with the token's id). If the POST had no effect, the record is
+ * removed. If the outcome stays unknown, or the process dies after the POST, the record stays in the state sent. Later
+ * calls then look for the token and never send again.
  */
 const createWithRecord = async <Token extends { readonly sourceId: TokenId }>(
   dependencies: CreationDependencies,

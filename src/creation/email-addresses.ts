@@ -31,8 +31,8 @@ const strip = (text: string, pattern: RegExp): string => {
 export const comparableEmail = (email: string): string => strip(email, pasteRemains).toLowerCase();
 
 /**
- * Invisible characters: controls, format characters, lone surrogates, private-use characters, characters that a renderer
- * may ignore, blanks, and the Braille pattern without dots.
+ * Invisible characters: controls, format characters, lone surrogates, private-use characters, characters that a
+ * renderer may ignore, blanks, and the Braille pattern without dots.
  */
 const invisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
@@ -58,7 +58,9 @@ const isHostName = (domain: string): boolean => {
   );
 };
 
-/** Whether a mail server could accept the address. An API that checks addresses refuses the whole chunk for a bad one. */
+/**
+ * Whether a mail server could accept the address. An API that checks addresses refuses the whole chunk for a bad one.
+ */
 const isWellFormed = (email: string): boolean => {
   if (email.length > maxLength || invisible.test(email)) return false;
   const at = email.lastIndexOf('@');

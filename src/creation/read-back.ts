@@ -11,9 +11,9 @@ import type { PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 
 /**
- * How far the API's clock may be behind this process's clock, and by how much it may round. With a larger value, a token
- * made just before the create can be taken for its effect. With a smaller one, a host whose clock is not synchronized
- * gets OUTCOME_UNKNOWN.
+ * How far the API's clock may be behind this process's clock, and by how much it may round. With a larger value, a
+ * token made just before the create can be taken for its effect. With a smaller one, a host whose clock is not
+ * synchronized gets OUTCOME_UNKNOWN.
  */
 const clockToleranceMs = 2_000;
 
@@ -129,8 +129,8 @@ export const matchesChange = (token: EnrollmentToken, change: TokenChange): bool
   sameAssignments(token.policyAssignments, change.policyAssignments);
 
 /**
- * Reads the tokens that a POST sent at this time (milliseconds since 1970) may have made. Makes one upstream call. If none
- * is found, that proves nothing, since the POST can still have its effect.
+ * Reads the tokens that a POST sent at this time (milliseconds since 1970) may have made. Makes one upstream call. If
+ * none is found, that proves nothing, since the POST can still have its effect.
  */
 export const readBackCreated = async (
   platform: Pick<Platform, 'listTokens'>,

@@ -10,8 +10,8 @@ const sorted = (value: unknown): unknown => {
 };
 
 /**
- * Returns the same text for equal JSON values. The order of keys, the notation of numbers (1, 1.0, 1e0) and keys with the
- * value undefined make no difference. Strings and the order of lists do. A null differs from an absent key, as in the free
- * JSON fields of a draft.
+ * Returns the same text for equal JSON values. The order of keys, the notation of numbers (1, 1.0, 1e0) and keys with
+ * the value undefined make no difference. Strings and the order of lists do. A null differs from an absent key, as in
+ * the free JSON fields of a draft.
  */
 export const canonicalText = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'null';

@@ -43,8 +43,8 @@ export interface CreationRecord {
 }
 
 /**
- * The records of creates with a key. Replicas can share them, and they are as durable as their store. Both methods reject
- * within two seconds if the store cannot be reached. A write may then have happened.
+ * The records of creates with a key. Replicas can share them, and they are as durable as their store. Both methods
+ * reject within two seconds if the store cannot be reached. A write may then have happened.
  */
 export interface CreationRecords {
   readonly read: (id: string) => Promise<CreationRecord | null>;

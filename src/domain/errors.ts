@@ -9,7 +9,9 @@ interface GatewayErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The base of every expected failure. Messages are for callers. They hold no credential, no URL and no upstream text. */
+/**
+ * The base of every expected failure. Messages are for callers. They hold no credential, no URL and no upstream text.
+ */
 export abstract class GatewayError extends Error {
   abstract readonly code: string;
   /** Whether the same call can succeed later. */
@@ -127,8 +129,8 @@ export class ContractBrokenError extends GatewayError {
 }
 
 /**
- * A bug in the gateway failed the reading of one platform. The message is for callers. `cause` is the original error, for
- * the log.
+ * A bug in the gateway failed the reading of one platform. The message is for callers. `cause` is the original error,
+ * for the log.
  */
 export class UnexpectedError extends GatewayError {
   readonly code = 'UNEXPECTED';

@@ -9,8 +9,8 @@ export interface LookupEntry {
 }
 
 /**
- * The lookups that operations share, and replicas too if the store is shared. The cache can drop any entry at any time. Its
- * methods do not reject or wait for long: a store that cannot be reached counts as empty.
+ * The lookups that operations share, and replicas too if the store is shared. The cache can drop any entry at any time.
+ * Its methods do not reject or wait for long: a store that cannot be reached counts as empty.
  */
 export interface LookupCache {
   /** Returns the values in the order of the names; null for a name without a value. */

@@ -30,7 +30,10 @@ export interface MdmUserReference {
   readonly embeddedFields: Partial<MdmUser>;
 }
 
-/** A request for one page of users. `search` looks in e-mail, name and more. The API does not document how `email` matches. */
+/**
+ * A request for one page of users. `search` looks in e-mail, name and more. The API does not document how `email`
+ * matches.
+ */
 export interface MdmUserListRequest extends ListRequest {
   readonly search?: string;
   readonly email?: string;

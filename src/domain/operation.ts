@@ -120,8 +120,8 @@ export const withCause = (operation: Operation, cause: CallCause): Operation =>
 const minReadBackMs = 10_000;
 
 /**
- * The operation for reading back the effect of a write that was sent. It has the time that the operation has left, and at
- * least 10 s. It goes on if the client is gone.
+ * The operation for reading back the effect of a write that was sent. It has the time that the operation has left, and
+ * at least 10 s. It goes on if the client is gone.
  */
 export const afterWrite = (operation: Operation): Operation => {
   const leftMs = operation.deadlineMs - performance.now();

@@ -18,8 +18,8 @@ export const isOrganizationName = (value: string): boolean => /^[a-z\d-]{3,128}$
 /** Finds organizations. */
 export interface Organizations {
   /**
-   * Returns the id of an organization given by id or slug. An id takes no call. A slug takes one call the first time, and
-   * is cached. Throws InputRejectedError for a name that can be neither, and NotFoundError for an unknown one.
+   * Returns the id of an organization given by id or slug. An id takes no call. A slug takes one call the first time,
+   * and is cached. Throws InputRejectedError for a name that can be neither, and NotFoundError for an unknown one.
    */
   resolve(operation: Operation, name: string): Promise<OrganizationId>;
   /** Makes one call. Returns false only if the API says that there is none, or none that the caller may see. */

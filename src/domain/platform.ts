@@ -49,8 +49,8 @@ export interface TokenChange {
 }
 
 /**
- * The port that every platform implements. Each method makes one upstream call unless it says otherwise, throws the errors
- * of errors.ts, and never repeats a write.
+ * The port that every platform implements. Each method makes one upstream call unless it says otherwise, throws the
+ * errors of errors.ts, and never repeats a write.
  */
 export interface Platform<Draft extends TokenDraft = TokenDraft> {
   readonly key: PlatformKey;
@@ -60,8 +60,8 @@ export interface Platform<Draft extends TokenDraft = TokenDraft> {
     request: TokenListRequest,
   ): Promise<ListPage<EnrollmentToken>>;
   /**
-   * Throws NotFoundError if there is none. If the API has no such route, the list is scanned up to a bound. If the bound
-   * ends the search, it throws UpstreamUnavailableError.
+   * Throws NotFoundError if there is none. If the API has no such route, the list is scanned up to a bound. If the
+   * bound ends the search, it throws UpstreamUnavailableError.
    */
   getToken(
     operation: Operation,
@@ -69,8 +69,8 @@ export interface Platform<Draft extends TokenDraft = TokenDraft> {
     id: TokenId,
   ): Promise<EnrollmentToken>;
   /**
-   * Looks for a token, even a revoked one, in the list. Throws NotFoundError if there is none, and UpstreamUnavailableError
-   * if a bound ends the search. All searches of an operation share the pages that they read.
+   * Looks for a token, even a revoked one, in the list. Throws NotFoundError if there is none, and
+   * UpstreamUnavailableError if a bound ends the search. All searches of an operation share the pages that they read.
    */
   findToken(
     operation: Operation,

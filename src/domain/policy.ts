@@ -10,8 +10,8 @@ export type PolicyId = string & { readonly [policyId]: true };
 export const toPolicyId = (value: string): PolicyId => value.toLowerCase() as PolicyId;
 
 /**
- * The fields of a policy on every platform. A platform's own policy type extends it. Timestamps are ISO 8601 in UTC with
- * milliseconds.
+ * The fields of a policy on every platform. A platform's own policy type extends it. Timestamps are ISO 8601 in UTC
+ * with milliseconds.
  */
 export interface Policy {
   readonly platform: PlatformKey;

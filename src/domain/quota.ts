@@ -13,8 +13,8 @@ export interface QuotaSize {
 /** The requests that the API still allows an organization. Replicas can share it. Its methods do not reject. */
 export interface QuotaStore {
   /**
-   * Takes one request. A granted request can have to wait, at most `maxWaitMs`, and counts from now on. `reserve` is the
-   * share of the burst, 0 to 1, that the request must leave to others.
+   * Takes one request. A granted request can have to wait, at most `maxWaitMs`, and counts from now on. `reserve` is
+   * the share of the burst, 0 to 1, that the request must leave to others.
    */
   take(
     organizationId: string,

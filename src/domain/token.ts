@@ -36,8 +36,8 @@ export interface EnrollmentToken {
   readonly createdAt: string | null;
   readonly updatedAt: string | null;
   /**
-   * Null if the token never expires, or with hasUnreadableExpiry. The value can come from a summary that the API computes
-   * and does not sort by. See sortKeys.
+   * Null if the token never expires, or with hasUnreadableExpiry. The value can come from a summary that the API
+   * computes and does not sort by. See sortKeys.
    */
   readonly expiresAt: string | null;
   /** Present if the API sent an expiry that cannot be read. Then expiresAt is null, and the token may have expired. */
@@ -49,7 +49,10 @@ export interface EnrollmentToken {
   /** A credential. */
   readonly enrollmentCode: string | null;
   readonly user: MdmUserReference | null;
-  /** In order of precedence: the legacy single policy, then by priority number and policy id, then those without a number. */
+  /**
+   * In order of precedence: the legacy single policy, then by priority number and policy id, then those without a
+   * number.
+   */
   readonly policyAssignments: readonly PolicyAssignment[];
   /** The legacy single policy by the API's own field, even if an assignment names the same policy. */
   readonly legacyPolicyId: PolicyId | null;

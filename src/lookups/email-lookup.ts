@@ -79,9 +79,9 @@ const findExact = async (
 };
 
 /**
- * Creates the lookup of users by e-mail address. Addresses are compared without case, since the API does not document how
- * its filter compares them. One address takes one filtered page. Many addresses are looked up in the complete list of
- * users if that takes fewer calls.
+ * Creates the lookup of users by e-mail address. Addresses are compared without case, since the API does not document
+ * how its filter compares them. One address takes one filtered page. Many addresses are looked up in the complete list
+ * of users if that takes fewer calls.
  */
 export const createEmailLookup = (
   users: MdmUsers,

@@ -12,8 +12,8 @@ export interface ListFacts {
 }
 
 /**
- * One operation's reading of one list, from the first page on. The batches of the operation share it, so a page that one
- * batch read can also answer a later batch.
+ * One operation's reading of one list, from the first page on. The batches of the operation share it, so a page that
+ * one batch read can also answer a later batch.
  */
 export interface ListScan<Item> {
   readonly items: ReadonlyMap<string, Item>;
@@ -41,8 +41,8 @@ export interface ListSource<Item> {
   readonly onFacts: (facts: ListFacts) => void;
 }
 
-// The caller may not list, or the API cannot list: it has no such route, or its answer is too large. Getting the objects
-// one by one can still work.
+// The caller may not list, or the API cannot list: it has no such route, or its answer is too large. Getting the
+// objects one by one can still work.
 const refusals: ReadonlySet<string> = new Set([
   'FORBIDDEN',
   'PLAN_LIMIT',

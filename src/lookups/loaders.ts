@@ -48,7 +48,9 @@ export interface PrimedLoader<Key, Item> extends ObjectLoader<Key, Item> {
   prime(item: Item): void;
 }
 
-/** Loads a user by e-mail address, compared without case; null if there is none. Throws InputRejectedError if two match. */
+/**
+ * Loads a user by e-mail address, compared without case; null if there is none. Throws InputRejectedError if two match.
+ */
 export interface EmailLoader {
   load(key: UserEmailKey): Promise<MdmUser | null>;
 }
@@ -125,7 +127,8 @@ const noSuchPlatform = (): NotFoundError => new NotFoundError('There is no such 
 
 /**
  * Creates the loaders of one operation. Each operation needs its own, since they keep what its caller could read. The
- * platforms and users should share their reads (sharePlatformReads, shareUserReads) through the SharedReads of `lookups`.
+ * platforms and users should share their reads (sharePlatformReads, shareUserReads) through the SharedReads of
+ * `lookups`.
  */
 export const createLoaders = (options: LoaderOptions): Loaders => {
   const { platforms, users, lookups } = options;

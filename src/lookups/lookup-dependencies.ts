@@ -11,8 +11,8 @@ export interface LookupSettings {
   /** Stores policies and users for later operations. */
   readonly cache: LookupCache;
   /**
-   * How long an entry is fresh; 0 turns the cache off. After that time, the entry is served for the same time again while
-   * it is refreshed.
+   * How long an entry is fresh; 0 turns the cache off. After that time, the entry is served for the same time again
+   * while it is refreshed.
    */
   readonly ttlMs: number;
   /** Names the entries. Replicas that share a cache need the same hash. */

@@ -1,13 +1,13 @@
 /**
  * Most upstream calls that one batch makes. The ids that they do not answer fail and can be asked for again. With these
- * numbers, a page of 100 tokens with their users and the policies of two platforms stays within 100 calls, even if every
- * lookup takes as many calls as possible.
+ * numbers, a page of 100 tokens with their users and the policies of two platforms stays within 100 calls, even if
+ * every lookup takes as many calls as possible.
  */
 export const maxCallsPerBatch = { policy: 20, user: 50, token: 100 } as const;
 
 /**
- * Most pages that are read for one e-mail address. The API's filter also finds addresses that contain the given one, and
- * only the last page shows that there is no other match.
+ * Most pages that are read for one e-mail address. The API's filter also finds addresses that contain the given one,
+ * and only the last page shows that there is no other match.
  */
 export const maxPagesPerEmail = 10;
 
@@ -32,7 +32,9 @@ export interface PlanInput {
   readonly isPartialListEnough: boolean;
 }
 
-/** The next step: if `pages` is not 0, read that many list pages and plan again; if it is 0, get `gets` ids one by one. */
+/**
+ * The next step: if `pages` is not 0, read that many list pages and plan again; if it is 0, get `gets` ids one by one.
+ */
 export interface Plan {
   readonly pages: number;
   /** Ids to get one by one. If pages come first, the number expected after them. */
@@ -47,14 +49,14 @@ const itemsNotRead = ({ listSize, pageSize, pagesRead, missing }: PlanInput): nu
 };
 
 /**
- * Plans the fewest calls that answer a batch of lookups. It is a pure function and cheap, so the batch plans again after
- * each answer.
+ * Plans the fewest calls that answer a batch of lookups. It is a pure function and cheap, so the batch plans again
+ * after each answer.
  *
  * Each call counts as one, however much it returns, because the quota counts calls. The model assumes that the ids are
  * spread evenly over the unread part of the list: pages that hold a share of it find that share of the ids, and each
  * other id takes one get (rounded up). Among all numbers of pages, the plan takes the one that answers most ids within
- * the calls left. If several do, it takes the one with the fewest calls, and then the one with the fewest pages, since a
- * page carries more bytes than a get. Ids that no longer exist, or a list that has grown, make the model wrong, which
+ * the calls left. If several do, it takes the one with the fewest calls, and then the one with the fewest pages, since
+ * a page carries more bytes than a get. Ids that no longer exist, or a list that has grown, make the model wrong, which
  * the next plan corrects.
  *
  * A list of unknown size is assumed to fit on its first page. If it continues without giving its size, it is assumed to

@@ -11,8 +11,8 @@ const entryBytes = 600;
 const maxClaims = 20_000;
 
 /**
- * Creates a lookup cache in the memory of this process. When it is full, it drops the least recently used entries. `nowMs`
- * is in milliseconds on any scale that never goes back.
+ * Creates a lookup cache in the memory of this process. When it is full, it drops the least recently used entries.
+ * `nowMs` is in milliseconds on any scale that never goes back.
  */
 export const createMemoryLookupCache = (nowMs: () => number): LookupCache => {
   // With 0, the cache reads the clock on every use and does not keep its value for a tick.

@@ -11,8 +11,8 @@ const minReconnectIntervalMs = 1_000;
 type OnFailure = (command: string, message: string) => void;
 
 /**
- * A client with a timeout for each command that does not fail a command because this process is busy: an answer that has
- * already arrived is read first. The client's own `commandTimeout` fails the command without reading the answer.
+ * A client with a timeout for each command that does not fail a command because this process is busy: an answer that
+ * has already arrived is read first. The client's own `commandTimeout` fails the command without reading the answer.
  */
 class TimedRedis extends Redis {
   onFailure: OnFailure = () => {};
@@ -40,9 +40,10 @@ class TimedRedis extends Redis {
 /**
  * Opens the connection that all stores over Redis share.
  *
- * It connects in the background and tries again at least every two seconds. Without a connection, every command fails at
- * once and none is kept for later. If Redis refuses a command because of the server's state (read-only, full, loading), the
- * client connects again, since the name can lead to another server by then. The command is not sent again.
+ * It connects in the background and tries again at least every two seconds. Without a connection, every command fails
+ * at once and none is kept for later. If Redis refuses a command because of the server's state (read-only, full,
+ * loading), the client connects again, since the name can lead to another server by then. The command is not sent
+ * again.
  *
  * `onError` is called each time a connection is lost or cannot be made. Its message holds no password. Close the
  * connection with `disconnect()`.
@@ -61,8 +62,8 @@ export const connectRedis = (
     // told that it failed.
     maxRetriesPerRequest: 0,
     connectTimeout: commandTimeoutMs * 2,
-    // If a connection is lost before Redis has answered CLIENT SETINFO, the client counts it as ready and never connects
-    // again.
+    // If a connection is lost before Redis has answered CLIENT SETINFO, the client counts it as ready and never
+    // connects again.
     disableClientInfo: true,
     reconnectOnError: ({ message }) => {
       const nowMs = performance.now();
@@ -74,7 +75,8 @@ export const connectRedis = (
     },
   });
   redis.onFailure = onFailure;
-  // Without a listener, ioredis prints errors to the console. They contain the failed command, and AUTH's has the password.
+  // Without a listener, ioredis prints errors to the console. They contain the failed command, and AUTH's has the
+  // password.
   redis.on('error', ({ message }) => onError(message));
   return redis;
 };

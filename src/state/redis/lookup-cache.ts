@@ -3,8 +3,8 @@ import type { LookupCache } from '../../domain/lookup-cache.ts';
 import { createRedisFallback } from './redis-fallback.ts';
 
 /**
- * Creates the lookup cache that all replicas share. While Redis fails, `memory` is used instead. An entry that could not be
- * removed from Redis then is dropped when its time is over.
+ * Creates the lookup cache that all replicas share. While Redis fails, `memory` is used instead. An entry that could
+ * not be removed from Redis then is dropped when its time is over.
  */
 export const createRedisLookupCache = (
   redis: Redis,

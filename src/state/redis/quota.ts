@@ -8,8 +8,9 @@ const lastKnownTtlMs = 10_000;
 const maxOrganizations = 1_000;
 
 /**
- * The start of each script, which refills the bucket by the clock of Redis, since the clocks of replicas differ. Numbers
- * are returned as strings, since Redis would truncate them to integers. A full bucket expires: it equals no bucket.
+ * The start of each script, which refills the bucket by the clock of Redis, since the clocks of replicas differ.
+ * Numbers are returned as strings, since Redis would truncate them to integers. A full bucket expires: it equals no
+ * bucket.
  */
 const refill = `
 local now = redis.call('TIME')

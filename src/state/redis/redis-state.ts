@@ -41,8 +41,8 @@ class UnusableRedisError extends Error {
 }
 
 /**
- * Opens the stores over one Redis. Resolves when Redis has been written, or after a second. Throws UnusableRedisError if
- * Redis is reached and can never be used.
+ * Opens the stores over one Redis. Resolves when Redis has been written, or after a second. Throws UnusableRedisError
+ * if Redis is reached and can never be used.
  */
 export const openRedisState = async (options: RedisStateOptions) => {
   const { memory, nowMs } = options;
