@@ -19,12 +19,12 @@ describe('inputs compared canonically', () => {
     );
   });
 
-  test('values that differ in more have different texts', () => {
+  test('other differences give different texts', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (left, right) => {
         const equal = JSON.stringify(reordered(left)) === JSON.stringify(reordered(right));
         fc.pre(!equal);
-        // JSON itself writes -0 as 0.
+        // JSON writes -0 as 0.
         const [one, other] = [JSON.parse(JSON.stringify(left)), JSON.parse(JSON.stringify(right))];
         const areSame = canonicalText(one) === canonicalText(other);
         if (areSame) expect(one).toEqual(other);
@@ -73,24 +73,24 @@ describe('addresses of a bulk create', () => {
     '<ana@example.com>',
     '<ana@example.com>,',
     ' ; <ana@example.com> \t\u00A0',
-  ])('%j loses what pasting left around it', (given) => {
+  ])('%j loses the characters that pasting left around it', (given) => {
     expect(distinctAddresses([given, 'ana@example.com'])).toEqual([
       { email: 'ana@example.com', index: 0, isWellFormed: true },
     ]);
   });
 
-  test('that are malformed are told of as they were written, and of each kind once', () => {
+  test('that are malformed are reported as they were written, each distinct one once', () => {
     expect(distinctAddresses([' Ana <ana@example.com>, ', 'ana <ANA@example.com>'])).toEqual([
       { email: 'Ana <ana@example.com>,', index: 0, isWellFormed: false },
     ]);
-    // Trimmed by JavaScript, it would be another address.
+    // Trimmed by JavaScript, it would become another address.
     expect(distinctAddresses(['\uFEFFana@example.com', 'ana@example.com'])).toMatchObject([
       { isWellFormed: false },
       { isWellFormed: true },
     ]);
   });
 
-  test('of a megabyte of blanks are read at once', () => {
+  test('of a megabyte of blanks are read in linear time', () => {
     const started = performance.now();
     distinctAddresses([`a${' '.repeat(1_000_000)}b`, ','.repeat(1_000_000)]);
     expect(performance.now() - started).toBeLessThan(1_000);

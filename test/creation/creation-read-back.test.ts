@@ -39,7 +39,7 @@ const draft: TokenDraft = {
   segmentId: 3,
 };
 
-/** What the API shows of the draft. */
+/** The fields of the draft as the API shows them. */
 const equalToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken =>
   exampleToken({
     createdAt: at(100),
@@ -154,13 +154,13 @@ describe('a token is a candidate', () => {
     expect((await read([token])).found).toEqual({ candidates: [token], complete: true });
   });
 
-  test('whatever it shows in fields that were not sent', async () => {
+  test('with any values in fields that were not sent', async () => {
     const { found } = await read([equalToken()], { draft: { sendEmail: true, displayName: '' } });
     expect(found.candidates).toHaveLength(1);
   });
 });
 
-test('a token dated before the send is no candidate beside one dated after it', async () => {
+test('a token dated before the POST is no candidate if another is dated after it', async () => {
   const before = equalToken({
     sourceId: toTokenId('5c0000000000000000000001'),
     createdAt: at(-500),
@@ -173,7 +173,7 @@ test('a token dated before the send is no candidate beside one dated after it', 
   expect((await read([during, before])).found.candidates).toEqual([during]);
 });
 
-describe('a token is none', () => {
+describe('a token is no candidate', () => {
   test.each<[string, Partial<EnrollmentToken>]>([
     ['where it was there before', { createdAt: at(-5_000), expiresAt: at(3_595_000) }],
     ['where it came much later', { createdAt: at(700_000), expiresAt: at(4_300_000) }],
@@ -274,7 +274,7 @@ describe('a token is none', () => {
   test.each([
     3,
     null,
-  ])('with one policy more than the one sent, of the number %s', async (priority) => {
+  ])('with one more policy than was sent, with the number %s', async (priority) => {
     const policyAssignments = [
       { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
       {
@@ -290,7 +290,7 @@ describe('a token is none', () => {
     expect(found.candidates).toEqual([]);
   });
 
-  test('where its platform tells it apart', async () => {
+  test('if its platform finds a difference', async () => {
     const { found } = await read([equalToken()], { matchesPlatform: () => false });
     expect(found.candidates).toEqual([]);
   });
@@ -302,14 +302,14 @@ describe('a read-back is complete', () => {
     createdAt: at(-60_000),
   });
 
-  test('where the list ends, or goes back beyond the send', async () => {
+  test('if the list ends, or reaches back beyond the POST', async () => {
     expect((await read([])).found.complete).toBe(true);
     expect((await read([equalToken(), old], { hasNextPage: true })).found.complete).toBe(true);
     const page = [equalToken(), equalToken(), old];
     expect((await read(page, { hasNextPage: true })).found.complete).toBe(true);
   });
 
-  test('and not where there are more new tokens, or one that cannot be read', async () => {
+  test('but not if there are more new tokens, or one that cannot be read', async () => {
     expect((await read([equalToken()], { hasNextPage: true })).found.complete).toBe(false);
     expect((await read([null, equalToken(), old])).found.complete).toBe(false);
     expect((await read([], { hasNextPage: true })).found.complete).toBe(false);
@@ -351,7 +351,7 @@ describe('a change', () => {
       { legacyPolicyId: null },
       { legacyPolicyId: null, clearsLegacyPolicy: true },
     ],
-  ])('has had its effect on a token that shows %s', (_what, shown, sent) => {
+  ])('matches a token that shows %s', (_what, shown, sent) => {
     expect(matchesChange({ ...changed, ...shown }, { ...change, ...sent })).toBe(true);
   });
 
@@ -368,7 +368,7 @@ describe('a change', () => {
       { legacyPolicyId: null, clearsLegacyPolicy: true },
     ],
     ['other policies', { policyAssignments: [] }, {}],
-  ])('has not had its effect on a token that shows %s', (_what, shown, sent) => {
+  ])('does not match a token that shows %s', (_what, shown, sent) => {
     expect(matchesChange({ ...changed, ...shown }, { ...change, ...sent })).toBe(false);
   });
 });

@@ -30,18 +30,18 @@ const action = fc.record({
 const step = fc.record({
   credential: fc.constantFrom(...credentials),
   actions: fc.array(action, { minLength: 1, maxLength: 8 }),
-  /** Whether the next operation begins before this one has ended. */
+  /** Whether the next operation starts before this one has ended. */
   overlaps: fc.boolean(),
 });
 
-/** Every credential sees other objects, under other names in each organization. */
+/** Each credential sees different objects, with different names in each organization. */
 const canSee = (credential: string, id: string): boolean =>
   Number.parseInt(id.slice(-2), 16) % credentials.length !== credentials.indexOf(credential);
 const nameFor = (credential: string, name: string | null, organization: string): string =>
   `${name} of ${organization} as ${credential} sees it`;
 
 describe('all caches together', () => {
-  it('show each caller what it can read, and never what only another could', async () => {
+  it('show each caller only objects that it can read', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 2, maxLength: 12 }),
@@ -75,7 +75,7 @@ describe('all caches together', () => {
           const run = async ({ credential, actions }: (typeof steps)[number]): Promise<void> => {
             const operation = createOperation(credential);
             const loaders = createLoaders({ operation, platforms, users, lookups });
-            /** Only an operation that was cancelled may fail otherwise than by what its caller cannot see. */
+            /** Checks an outcome. Only a cancelled operation may fail for an object that its caller can see. */
             const check = async (
               { index, organizationId: organization }: (typeof actions)[number],
               kind: string,

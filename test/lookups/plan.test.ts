@@ -52,8 +52,8 @@ const plans: readonly [what: string, over: Partial<PlanInput>, pages: number, ge
     4,
     0,
   ],
-  ['goes on without telling its size', { missing: 30, pagesRead: 1 }, 1, 0],
-  ['went on for long without telling its size', { missing: 5, pagesRead: 8 }, 0, 5],
+  ['continues without giving its size', { missing: 30, pagesRead: 1 }, 1, 0],
+  ['has continued for many pages without giving its size', { missing: 5, pagesRead: 8 }, 0, 5],
   [
     'a list that the caller may not read',
     { missing: 60, listSize: 300, canReadMore: false },
@@ -83,7 +83,7 @@ describe('the plan of a batch of lookups', () => {
     expect(planLookups(input(over))).toEqual({ pages, gets });
   });
 
-  it('never costs more calls than a get-one each, and never more than are left', () => {
+  it('never takes more calls than one get for each id, and never more than are left', () => {
     fc.assert(
       fc.property(
         fc.record({

@@ -15,7 +15,6 @@ import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import {
   callFailure,
   createFakeUpstream,
-  createGate,
   createOperation,
   eventually,
   organizationId,
@@ -24,7 +23,7 @@ import {
   userId,
 } from '../lookups/fake-upstream.ts';
 import { usedHeap } from '../support/heap.ts';
-import { settled } from '../support/manual-clock.ts';
+import { createGate, settled } from '../support/manual-clock.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 
 const cutShort: CallFailure = {
@@ -49,22 +48,22 @@ const setUp = () => {
   return { sharedReads, gate, runs, read };
 };
 
-/** A shared read that tells of a failed call when its gate is opened, and operations that note whom it told. */
+/** A shared read that reports a failed call when its gate is opened, and operations that log who heard of it. */
 const setUpFailing = (failure: CallFailure) => {
   const gate = createGate();
-  const told: string[] = [];
+  const reported: string[] = [];
   const read = createSharedReads().share(async (shared: Operation) => {
     await gate.opened;
     shared.onFailure?.(failure);
     return 'answer';
   });
   const begin = (name: string) =>
-    createOperation('Bearer one', { onFailure: () => told.push(name) });
-  return { gate, told, read, begin };
+    createOperation('Bearer one', { onFailure: () => reported.push(name) });
+  return { gate, reported, read, begin };
 };
 
-describe('reads in flight', () => {
-  it('fifty equal ones with one credential are one, and tell what they spared', async () => {
+describe('equal reads at the same time', () => {
+  it('are one call for fifty operations with one credential, and report the calls saved', async () => {
     const { gate, runs, read } = setUp();
     const operations = Array.from({ length: 50 }, () => createOperation());
     const reading = operations.map((operation) => read(operation, organizationId, 'page'));
@@ -77,7 +76,7 @@ describe('reads in flight', () => {
     ]);
   });
 
-  it('of two credentials, other arguments or another organization stay apart', async () => {
+  it('are separate for another credential, other arguments or another organization', async () => {
     const { gate, runs, read } = setUp();
     const elsewhere = toOrganizationId('f'.repeat(24));
     const reading = [
@@ -99,7 +98,7 @@ describe('reads in flight', () => {
   it.each([
     ['time is up', 'TimeoutError', 1],
     ['its client is gone', 'AbortError', 0],
-  ])('tell the last operation, which ends as %s, of how they ended: %s', async (_why, name, times) => {
+  ])('report their failure to the last operation, which ends as %s: %s', async (_why, name, times) => {
     const read = createSharedReads().share(async (shared: Operation, _id: OrganizationId) => {
       await once(shared.signal, 'abort');
       shared.onFailure?.(cutShort);
@@ -107,14 +106,14 @@ describe('reads in flight', () => {
       throw new Error('It was stopped.');
     });
     let isOver = false;
-    const told: CallFailure[] = [];
-    const onFailure = (failure: CallFailure): void => void told.push(failure);
+    const reported: CallFailure[] = [];
+    const onFailure = (failure: CallFailure): void => void reported.push(failure);
     const operation = createOperation('Bearer one', { onFailure });
     const reading = read(operation, organizationId);
     operation.controller.abort(new DOMException('It has ended.', name));
     await expect(reading).rejects.toBeInstanceOf(UpstreamUnavailableError);
     await eventually(() => expect(isOver).toBe(true));
-    expect(told).toHaveLength(times);
+    expect(reported).toHaveLength(times);
   });
 
   it('are not joined once they have answered', async () => {
@@ -125,7 +124,7 @@ describe('reads in flight', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('are not joined after a write of this gateway ended', async () => {
+  it('are not joined after a write of this gateway has ended', async () => {
     const { sharedReads, gate, runs, read } = setUp();
     const before = read(createOperation(), organizationId, 'page');
     sharedReads.recordWrite(organizationId);
@@ -135,7 +134,7 @@ describe('reads in flight', () => {
     await Promise.all([before, after]);
   });
 
-  it('of another organization go on being joined', async () => {
+  it('are still joined after a write in another organization', async () => {
     const { sharedReads, gate, runs, read } = setUp();
     const first = read(createOperation(), organizationId, 'page');
     sharedReads.recordWrite(toOrganizationId('f'.repeat(24)));
@@ -145,7 +144,7 @@ describe('reads in flight', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('are not joined after a write, however many organizations have written since', async () => {
+  it('are not joined after a write, even if many organizations have written since', async () => {
     const { sharedReads, gate, runs, read } = setUp();
     const before = read(createOperation(), organizationId, 'page');
     sharedReads.recordWrite(organizationId);
@@ -158,7 +157,7 @@ describe('reads in flight', () => {
     await Promise.all([before, after]);
   });
 
-  it('of all organizations are not joined once the writes of 10,000 have been counted', () => {
+  it('of all organizations start a new generation once 10,000 organizations have written', () => {
     const { sharedReads } = setUp();
     for (let index = 1; index <= 10_000; index += 1) {
       sharedReads.recordWrite(toOrganizationId(index.toString(16).padStart(24, '0')));
@@ -169,7 +168,7 @@ describe('reads in flight', () => {
     expect(sharedReads.generationOf(organizationId)).not.toBe(before);
   });
 
-  it("one client's going away does not abort the others'", async () => {
+  it('are not aborted when one of several clients leaves', async () => {
     const { gate, runs, read } = setUp();
     const [first, second] = [createOperation(), createOperation()];
     const leaving = read(first, organizationId, 'page');
@@ -181,7 +180,7 @@ describe('reads in flight', () => {
     expect(await staying).toBe('page for Bearer one');
   });
 
-  it("the last one's does, and nobody joins it any more", async () => {
+  it('are aborted when the last client leaves, and are not joined any more', async () => {
     const { gate, runs, read } = setUp();
     const operations = [createOperation(), createOperation()];
     const leaving = operations.map((operation) => read(operation, organizationId, 'page'));
@@ -194,7 +193,7 @@ describe('reads in flight', () => {
     expect(await late).toBe('page for Bearer one');
   });
 
-  it('of an operation whose time is up end as a timeout', async () => {
+  it('end as a timeout for an operation whose time is up', async () => {
     const { read } = setUp();
     const operation = createOperation('Bearer one', { signal: AbortSignal.timeout(5) });
     await expect(read(operation, organizationId, 'page')).rejects.toMatchObject({
@@ -206,7 +205,7 @@ describe('reads in flight', () => {
     ['before', -1, 'aborted'],
     ['at', 0, 'timeout'],
     ['after', 1, 'timeout'],
-  ])('of a client that leaves %s its deadline end as such', async (_when, lateMs, reason) => {
+  ])('of a client that leaves %s its deadline end with the matching reason', async (_when, lateMs, reason) => {
     shiftClock();
     const { read } = setUp();
     const operation = createOperation('Bearer one', { deadlineMs: performance.now() - lateMs });
@@ -215,7 +214,7 @@ describe('reads in flight', () => {
     await expect(reading).rejects.toMatchObject({ reason, mayHaveArrived: true });
   });
 
-  it('of a client that is gone already are not made', async () => {
+  it('are not made for a client that has already left', async () => {
     const { runs, read } = setUp();
     const operation = createOperation();
     operation.controller.abort();
@@ -225,7 +224,7 @@ describe('reads in flight', () => {
     expect(runs).toEqual([]);
   });
 
-  it('have the latest of their deadlines', async () => {
+  it('have the latest deadline of the operations that wait', async () => {
     const { gate, runs, read } = setUp();
     const soonMs = performance.now() + 1_000;
     const reading = [soonMs, soonMs + 500, soonMs + 200].map((deadlineMs) =>
@@ -236,7 +235,7 @@ describe('reads in flight', () => {
     await Promise.all(reading);
   });
 
-  it('that ran out of the time of their first caller are made again for one with more', async () => {
+  it('that hit the deadline of their first operation are made again for one with more time', async () => {
     const sharedReads = createSharedReads();
     const gate = createGate();
     let runs = 0;
@@ -255,7 +254,7 @@ describe('reads in flight', () => {
     expect(runs).toBe(2);
   });
 
-  it('that their first operation may not make are made for another one that may', async () => {
+  it('that their first operation may not make are made for another operation', async () => {
     const sharedReads = createSharedReads();
     const gate = createGate();
     const read = sharedReads.share(async (operation: Operation) => {
@@ -271,7 +270,7 @@ describe('reads in flight', () => {
     expect(await second).toBe('answer');
   });
 
-  it('whose credential is refused end the calls of all operations that wait', async () => {
+  it('whose credential is refused stop the calls of all operations that wait', async () => {
     const sharedReads = createSharedReads();
     const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       throw new UnauthenticatedError('No.');
@@ -281,7 +280,7 @@ describe('reads in flight', () => {
     expect(() => second.allowance.take()).toThrow(UnauthenticatedError);
   });
 
-  it('that ended by the time of one call, and not of their operation, are not made again', async () => {
+  it('that hit the timeout of one call, not the deadline of the operation, are not made again', async () => {
     const sharedReads = createSharedReads();
     let runs = 0;
     const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
@@ -295,15 +294,15 @@ describe('reads in flight', () => {
       );
       for (const one of reading) await expect(one).rejects.toMatchObject({ reason: 'timeout' });
     };
-    // The first one had time left.
+    // The first operation had time left.
     await both(nowMs + 10_000, nowMs + 20_000);
     expect(runs).toBe(1);
-    // The second one has no more.
+    // The second operation has no time left.
     await both(nowMs - 1, nowMs - 1);
     expect(runs).toBe(2);
   });
 
-  it('that failed otherwise are not made again, however much time others have', async () => {
+  it('that failed for another reason are not made again, even if other operations have more time', async () => {
     const sharedReads = createSharedReads();
     let runs = 0;
     const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
@@ -316,7 +315,7 @@ describe('reads in flight', () => {
     expect(runs).toBe(1);
   });
 
-  it('that ended at the deadline of their first caller are made again', async () => {
+  it('that ended at the deadline of their first operation are made again', async () => {
     shiftClock();
     const sharedReads = createSharedReads();
     let runs = 0;
@@ -332,7 +331,7 @@ describe('reads in flight', () => {
     expect(await second).toBe('answer');
   });
 
-  it('tell their first operation what they spared themselves', async () => {
+  it('report the calls that they saved themselves to their first operation', async () => {
     const read = createSharedReads().share(async (shared: Operation) => {
       shared.onSaved?.('cache', 3);
       return 'answer';
@@ -342,22 +341,22 @@ describe('reads in flight', () => {
     expect(operation.savings).toEqual({ cache: 3 });
   });
 
-  it('tell of their failures nobody whose time is up while others wait', async () => {
-    const { gate, told, read, begin } = setUpFailing(cutShort);
+  it('do not report failures to an operation whose time is up while others wait', async () => {
+    const { gate, reported, read, begin } = setUpFailing(cutShort);
     const leaving = begin('leaving');
     const left = read(leaving, organizationId);
     const staying = read(begin('staying'), organizationId);
-    // One that does not want to know.
+    // An operation without a listener.
     const silent = read(createOperation(), organizationId);
     leaving.controller.abort(new DOMException('It has ended.', 'TimeoutError'));
     await expect(left).rejects.toMatchObject({ reason: 'timeout' });
     gate.open();
     expect(await Promise.all([staying, silent])).toEqual(['answer', 'answer']);
-    expect(told).toEqual(['staying']);
+    expect(reported).toEqual(['staying']);
   });
 
-  it('tell of their failures all who wait, and nobody who has left', async () => {
-    const { gate, told, read, begin } = setUpFailing(callFailure);
+  it('report failures to all operations that wait, and to none that has left', async () => {
+    const { gate, reported, read, begin } = setUpFailing(callFailure);
     const leaving = begin('leaving');
     const left = read(leaving, organizationId);
     const reading = ['first', 'second'].map((name) => read(begin(name), organizationId));
@@ -365,10 +364,10 @@ describe('reads in flight', () => {
     await expect(left).rejects.toMatchObject({ reason: 'aborted' });
     gate.open();
     await Promise.all(reading);
-    expect(told).toEqual(['first', 'second']);
+    expect(reported).toEqual(['first', 'second']);
   });
 
-  it('are joined though an aborted one of the same kind ends meanwhile', async () => {
+  it('are joined although an aborted equal read ends meanwhile', async () => {
     const sharedReads = createSharedReads();
     const gates = [createGate(), createGate(), createGate()];
     let runs = 0;
@@ -391,7 +390,7 @@ describe('reads in flight', () => {
     expect(await Promise.all([second, third])).toEqual([1, 1]);
   });
 
-  it('leave nothing behind once they have answered', async () => {
+  it('free their memory once they have answered', async () => {
     const sharedReads = createSharedReads();
     const read = sharedReads.share(
       async (_operation: Operation, _id: OrganizationId, what: string) => what.length,
@@ -409,7 +408,7 @@ describe('reads in flight', () => {
     expect(usedHeap() - before).toBeLessThan(4_000_000);
   });
 
-  it('fail alike for all who wait', async () => {
+  it('fail with the same error for all operations that wait', async () => {
     const sharedReads = createSharedReads();
     const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       throw new ForbiddenError('No.');
@@ -423,7 +422,7 @@ describe('reads in flight', () => {
     );
   });
 
-  it('leave no listener behind after 100,000 calls', async () => {
+  it('leave no listeners after 100,000 calls', async () => {
     const sharedReads = createSharedReads();
     const read = sharedReads.share(
       async (_operation: Operation, _id: OrganizationId, n: number) => n,
@@ -503,7 +502,7 @@ describe('a platform whose reads are shared', () => {
       'a revocation',
       (platform, operation) => platform.revokeToken(operation, organizationId, tokenId(1)),
     ],
-  ])('shows what %s made to every read that begins after it, whatever is in flight', async (_what, write) => {
+  ])('shows the effect of %s to every read that starts after it, even if an older read is running', async (_what, write) => {
     const upstream = createFakeUpstream();
     const sharedReads = createSharedReads();
     const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
@@ -521,7 +520,7 @@ describe('a platform whose reads are shared', () => {
     const writing = write(platform, createOperation());
     const during = platform.listTokens(createOperation(), organizationId, listRequest);
     await settled();
-    // Nothing has been written yet.
+    // The write has not ended yet.
     expect(listings()).toBe(1);
     writeGate.open();
     await expect(writing).rejects.toBeInstanceOf(ForbiddenError);

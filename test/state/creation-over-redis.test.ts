@@ -47,7 +47,7 @@ describe.skipIf(!hasRedisServer)('creates on two replicas with one Redis', () =>
       }),
     );
 
-  test('a thousand equal calls are sent once and all get its token', async () => {
+  test('a thousand equal calls are sent once and all return its token', async () => {
     const token = exampleToken();
     const isSent = createGate();
     let sends = 0;
@@ -84,11 +84,11 @@ describe.skipIf(!hasRedisServer)('creates on two replicas with one Redis', () =>
     expect(new Set(created.map(({ token: { sourceId } }) => sourceId))).toEqual(
       new Set([token.sourceId]),
     );
-    // The replica that did not send reads once for all its calls.
+    // The replica that did not send reads the token once for all its calls.
     expect(reads).toBe(1);
   });
 
-  test('the store learns neither key, caller nor input, and holds no link or code', async () => {
+  test('the store holds no key, caller, input, link or code', async () => {
     const [connection] = connections;
     const stored: string[] = [];
     for (const name of (await connection?.keys('*')) ?? []) {

@@ -18,7 +18,7 @@ const entry = (name: string, value: unknown, ttlMs = minuteMs): LookupEntry => (
 
 const inMemory = (): LookupCache => createMemoryLookupCache(systemClock.nowMs);
 
-/** Waits as long as a busy machine may take. */
+/** Waits for a check to pass, with a timeout for busy machines. */
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
 
 let server: RedisServer;
@@ -43,7 +43,7 @@ beforeEach(async () => {
   await redis.flushall();
 });
 
-/** A cache that always fails a test when it is asked. */
+/** A cache that fails the test if it is used. */
 const noFallback: LookupCache = {
   read: () => expect.unreachable('the fallback was read'),
   write: () => expect.unreachable('the fallback was written'),
@@ -57,7 +57,7 @@ const stores: readonly [name: string, create: () => LookupCache][] = [
 ];
 
 describe.each(stores)('lookups in %s', (_name, create) => {
-  it('answer in the order of the names, null where there is none', async () => {
+  it('are returned in the order of the names, with null for a missing one', async () => {
     const cache = create();
     await cache.write([entry('a', '1'), entry('b', '2')]);
     expect(await cache.read(['b', 'unknown', 'a'])).toEqual(['2', null, '1']);
@@ -78,7 +78,7 @@ describe.each(stores)('lookups in %s', (_name, create) => {
     expect(await cache.read(['a'])).toEqual(['new']);
   });
 
-  it('forget what is removed, and only that', async () => {
+  it('drop only the removed entries', async () => {
     const cache = create();
     await cache.write([entry('a', '1'), entry('b', '2')]);
     await cache.remove(['a', 'unknown']);
@@ -86,20 +86,20 @@ describe.each(stores)('lookups in %s', (_name, create) => {
     expect(await cache.read(['a', 'b'])).toEqual([null, '2']);
   });
 
-  it('end with their time', async () => {
+  it('expire when their time is over', async () => {
     const cache = create();
     await cache.write([entry('short', '1', 20), entry('long', '2')]);
     await eventually(async () => expect(await cache.read(['short', 'long'])).toEqual([null, '2']));
   });
 
-  it('give a claim to one, until its time ends', async () => {
+  it('grant a claim once until its time ends', async () => {
     const cache = create();
     expect(await cache.claim(['a', 'b'], 500)).toEqual([true, true]);
     expect(await cache.claim(['a', 'c'], 500)).toEqual([false, true]);
     await eventually(async () => expect(await cache.claim(['a'], minuteMs)).toEqual([true]));
   });
 
-  it('tell a claim from an entry of the same name', async () => {
+  it('separate a claim from an entry of the same name', async () => {
     const cache = create();
     await cache.claim(['a'], minuteMs);
     expect(await cache.read(['a'])).toEqual([null]);
@@ -151,7 +151,7 @@ describe('lookups in memory, of a hundred callers with 300 users and 40 policies
 });
 
 describe('lookups in Redis', () => {
-  it('read past what they did not write', async () => {
+  it('ignore an entry that is not JSON', async () => {
     await redis.set('lookup:a', 'not JSON');
     expect(await createRedisLookupCache(redis, noFallback, systemClock.nowMs).read(['a'])).toEqual([
       null,
@@ -160,7 +160,7 @@ describe('lookups in Redis', () => {
 });
 
 describe('lookups in a Redis that fails', () => {
-  it('go on in memory without an error, and in Redis again when it is back', async () => {
+  it('continue in memory without an error, and in Redis again when it is back', async () => {
     const nowMs = { value: 0 };
     const fallback = inMemory();
     const cache = createRedisLookupCache(redis, fallback, () => nowMs.value);
@@ -173,7 +173,7 @@ describe('lookups in a Redis that fails', () => {
       await cache.write([entry('while', 'in memory')]);
       expect(await cache.read(['before', 'while'])).toEqual([null, 'in memory']);
       expect(await cache.claim(['while'], minuteMs)).toEqual([true]);
-      // Left alone after its first failure: only that one cost a timeout.
+      // Redis is not asked again after the first failure, so only that took a timeout.
       expect(performance.now() - askedMs).toBeLessThan(1_000);
     } finally {
       server.resume();
@@ -186,7 +186,7 @@ describe('lookups in a Redis that fails', () => {
     });
   });
 
-  it('remove from memory too, so that nothing old comes back with the next failure', async () => {
+  it('are removed from memory too, so no old entry is served at the next failure', async () => {
     const fallback = inMemory();
     const cache = createRedisLookupCache(redis, fallback, systemClock.nowMs);
     await fallback.write([entry('a', 'old')]);
@@ -194,7 +194,7 @@ describe('lookups in a Redis that fails', () => {
     expect(await fallback.read(['a'])).toEqual([null]);
   });
 
-  it('never reject once Redis is gone for good', async () => {
+  it('never reject after Redis is gone', async () => {
     const lost = await startRedisServer();
     const connection = connectRedis(
       lost.url,

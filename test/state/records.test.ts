@@ -52,7 +52,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     expect(await records().read(`${name} never`)).toBeNull();
   });
 
-  test('of many callers that reserve one id at once, one gets it', async () => {
+  test('if many callers reserve one id at once, one succeeds', async () => {
     const store = records();
     const id = `${name} reserve`;
     const revisions = Array.from({ length: 100 }, (_, index) => `revision ${index}`);
@@ -63,7 +63,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     expect((await store.read(id))?.revision).toBe(revisions[got.indexOf(true)]);
   });
 
-  test('a record comes back as it was written, at every stage', async () => {
+  test('a record is read as it was written, in every state', async () => {
     const store = records();
     const stages: CreationRecord['progress'][] = [
       { state: 'reserved' },
@@ -88,7 +88,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     }
   });
 
-  test('a writer whose revision is gone can neither write nor remove, and changes nothing by trying', async () => {
+  test('a writer with an old revision can neither write nor remove, and changes nothing', async () => {
     const store = records();
     const id = `${name} replaced`;
     await store.replace(id, null, recordOf('first'));
@@ -109,7 +109,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     expect(await store.replace(id, null, recordOf('second'))).toBe(true);
   });
 
-  test('a record is forgotten when its time is over', async () => {
+  test('a record expires when its time is over', async () => {
     const store = create(40);
     const id = `${name} forgotten`;
     await store.replace(id, null, recordOf('first'));
@@ -143,7 +143,7 @@ describe('creation records in memory', () => {
     expect(await store.read('rewritten')).toBeNull();
   });
 
-  test('a full memory refuses new records and forgets none', async () => {
+  test('a full memory refuses new records and drops none', async () => {
     let nowMs = 0;
     const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => nowMs });
     await fill(store, maxRecords - 2);
@@ -156,7 +156,7 @@ describe('creation records in memory', () => {
     expect(await store.replace('three', null, recordOf('first'))).toBe(true);
   });
 
-  test('a removed record makes room in a full memory, and removing none is no new record', async () => {
+  test('a removed record makes room in a full memory, and removing a missing one needs no room', async () => {
     const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => 0 });
     await fill(store, maxRecords - 1);
     await store.replace('one', null, recordOf('first'));
@@ -167,7 +167,7 @@ describe('creation records in memory', () => {
 });
 
 describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () => {
-  test('a refused password is told of, and is in no message', async () => {
+  test('a refused password is reported, and no message contains it', async () => {
     const own = await startRedisServer(['--requirepass', 'another one']);
     const messages: string[] = [];
     const connection = connectRedis(
@@ -185,7 +185,7 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
     }
   });
 
-  test('a stopped Redis fails each command at once and is told of', async () => {
+  test('a stopped Redis fails each command at once and is reported', async () => {
     const own = await startRedisServer();
     const messages: string[] = [];
     const connection = connectRedis(
@@ -210,7 +210,7 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
     }
   });
 
-  test('a Redis that hangs fails each command in about a second, and serves again when it goes on', async () => {
+  test('a Redis that hangs fails each command in about a second, and works when it continues', async () => {
     const own = await startRedisServer();
     const connection = connectRedis(
       own.url,
@@ -233,7 +233,7 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
     }
   });
 
-  test('Redis holds a record under its id alone, as long as it was told', async () => {
+  test('Redis holds a record under its id only, for the given time', async () => {
     const store = createRedisRecords(redis, 60_000);
     await store.replace('visible', null, recordOf('first'));
     expect(await redis.keys('*visible*')).toEqual(['gateway:creation:visible']);
@@ -244,14 +244,14 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
 });
 
 describe('keyed hashes', () => {
-  test('replicas with one secret agree, others do not, and no text shows', () => {
+  test('replicas with one secret agree, others do not, and no hash shows its text', () => {
     const hash = createKeyedHash('secret of the replicas');
     expect(createKeyedHash('secret of the replicas')('caller')).toBe(hash('caller'));
     expect(createKeyedHash('another secret')('caller')).not.toBe(hash('caller'));
     expect(hash('caller')).toMatch(/^[\w-]{43}$/);
   });
 
-  test('each process hash is its own', () => {
+  test('each process has a hash of its own', () => {
     expect(createProcessHash()('caller')).not.toBe(createProcessHash()('caller'));
   });
 });

@@ -6,17 +6,17 @@ import { createMemoryRecords } from '../../src/state/memory/records.ts';
 
 const ownershipMs = 10_000;
 
-/** How many replicas a plan uses, from 0 on. One more exists, which nothing befalls, to look at the end. */
+/** The number of replicas that a plan uses, from 0 on. One more replica never fails and checks the end state. */
 export const replicaCount = 3;
 
-/** What becomes of one command to the store. */
+/** The fate of one command to the store. */
 type StoreFate = 'works' | 'fails' | 'works, answer lost';
 
-/** What befalls the replicas, at moments of the scheduler's choice. */
+/** The failures of the replicas, at moments that the scheduler chooses. */
 export interface Mishaps {
   readonly storeFates: readonly StoreFate[];
   readonly crashes: readonly number[];
-  /** Jumps of the clock, which is how a paused replica looks to the others. */
+  /** Jumps of the clock. To the others, a paused replica looks like one. */
   readonly jumpsMs: readonly number[];
 }
 
@@ -30,16 +30,16 @@ export const mishaps: fc.Arbitrary<Mishaps> = fc.record({
   jumpsMs: fc.array(fc.nat({ max: 2 * ownershipMs }), { maxLength: 4 }),
 });
 
-/** Replicas that crash and pause, over one store that fails: every step of theirs is taken by the scheduler. */
+/** Replicas that crash and pause, with one store that fails. The scheduler runs every step of theirs. */
 export interface SteppedReplicas {
   readonly epochMs: () => number;
-  /** What a create on that replica needs. */
+  /** The dependencies of creates on a replica. */
   readonly dependenciesOf: (replica: number) => CreationDependencies;
-  /** One step of a replica; never comes back once it has crashed. */
+  /** Runs one step of a replica. Never settles once the replica has crashed. */
   readonly step: (replica: number, label: string) => Promise<void>;
-  /** Lets something happen at some moment. */
+  /** Runs something at a moment that the scheduler chooses. */
   readonly sometime: (label: string, act: () => void) => void;
-  /** Ends all mishaps and the time of whoever owned a record. */
+  /** Ends all failures and the ownership of all records. */
   readonly repair: () => void;
 }
 
