@@ -180,7 +180,7 @@ export const createApp = async (
     recordsTtlMs: config.idempotencyTtlSeconds * 1000,
     quota: config.upstreamQuota,
     memoryQuota: createMemoryQuota({ ...config.upstreamQuota, clock: systemClock }),
-    onTrouble: logRedisTrouble(logger),
+    onFailure: logRedisTrouble(logger),
     onRecovery: () => logger.warn('redis can be written again'),
   }).catch((error: unknown) => {
     const isFault = error instanceof Error && error.name === 'UnusableRedisError';

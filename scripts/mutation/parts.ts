@@ -32,7 +32,7 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'shared-reads',
     files: ['sharing/shared-reads.ts', 'sharing/write-generations.ts'],
-    tests: ['sharing/shared-reads'],
+    tests: ['sharing/shared-reads', 'sharing/platform-reads'],
   },
   {
     name: 'shared-queries',
@@ -50,6 +50,7 @@ export const parts: readonly MutationPart[] = [
     tests: [
       'state/connection',
       'state/creation-over-redis',
+      'state/keyed-hash',
       'state/lookup-cache',
       'state/quota',
       'state/records',

@@ -77,7 +77,7 @@ const findLostToken = async <Token>(
     throw unknown([], reason);
   });
   const [only, ...others] = found.candidates;
-  if (only === undefined || others.length > 0 || !found.complete) {
+  if (only === undefined || others.length > 0 || !found.isComplete) {
     throw unknown(found.candidates, cause);
   }
   return only;

@@ -28,7 +28,7 @@ export interface ReadBack<Token> {
   /** Tokens created since the POST was sent that equal the draft in every field sent, newest first. */
   readonly candidates: readonly Token[];
   /** Whether no other token can be a candidate. */
-  readonly complete: boolean;
+  readonly isComplete: boolean;
 }
 
 /** A create whose answer was lost. */
@@ -157,7 +157,7 @@ export const readBackCreated = async (
   );
   return {
     candidates: latestOf(equal, sentAtMs),
-    complete:
+    isComplete:
       !page.items.includes(null) &&
       (!page.hasNextPage || (oldest !== undefined && isOlderThan(oldest, sentAtMs))),
   };

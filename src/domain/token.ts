@@ -16,9 +16,8 @@ export const tokenStates = ['PENDING', 'DONE', 'EXPIRED', 'DELETED', 'UNRECOGNIZ
 /** The state of a token. UNRECOGNIZED if the API answered a state that the gateway does not know. */
 export type TokenState = (typeof tokenStates)[number];
 
-/** The keys a token list can be ordered by. */
-export const tokenOrderFields = ['createdAt', 'updatedAt', 'expiresAt', 'displayName'] as const;
-export type TokenOrderField = (typeof tokenOrderFields)[number];
+/** The fields that a token list can be sorted by. */
+export type TokenOrderField = 'createdAt' | 'updatedAt' | 'expiresAt' | 'displayName';
 
 /**
  * The fields of a token on every platform. A platform's own token type extends it. Timestamps are ISO 8601 in UTC with

@@ -7,7 +7,7 @@ import type { ListScan } from './list-scan.ts';
 import { maxCallsPerBatch, maxPagesPerEmail } from './plan.ts';
 
 /** The form in which addresses are compared: without case, and without blanks around them. */
-export const toComparableEmail = (email: string): string => email.trim().toLowerCase();
+export const emailKeyOf = (email: string): string => email.trim().toLowerCase();
 
 const maxEmailLength = 128;
 
@@ -16,7 +16,7 @@ const hasEmail = (value: unknown, email: string): value is MdmUser =>
   value !== null &&
   'email' in value &&
   typeof value.email === 'string' &&
-  toComparableEmail(value.email) === email;
+  emailKeyOf(value.email) === email;
 
 /** The only user with the address: undefined if there is none, an error if there are several. */
 const onlyOne = (matches: readonly MdmUser[]): MdmUser | Error | undefined => {
@@ -32,7 +32,7 @@ const notFound = (): NotFoundError => new NotFoundError('No user has this e-mail
 const groupByEmail = (items: Iterable<MdmUser>): ReadonlyMap<string, readonly MdmUser[]> => {
   const groups = new Map<string, MdmUser[]>();
   for (const user of items) {
-    const email = toComparableEmail(user.email ?? '');
+    const email = emailKeyOf(user.email ?? '');
     const group = groups.get(email);
     if (group) group.push(user);
     else groups.set(email, [user]);

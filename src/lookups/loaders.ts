@@ -8,7 +8,7 @@ import type { Policy, PolicyId } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenId } from '../domain/token.ts';
 import { createBatchLoader } from './batch-loader.ts';
 import { createCachedLookup } from './cached-lookup.ts';
-import { createEmailLookup, toComparableEmail } from './email-lookup.ts';
+import { createEmailLookup, emailKeyOf } from './email-lookup.ts';
 import type { LookupDependencies } from './lookup-dependencies.ts';
 import { createObjectLookup } from './object-lookup.ts';
 import { maxCallsPerBatch } from './plan.ts';
@@ -159,7 +159,7 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
       load: async ({ organizationId, email }) => {
         const { byId, byEmail } = usersOf(organizationId);
         try {
-          const user = await byEmail.load(toComparableEmail(email));
+          const user = await byEmail.load(emailKeyOf(email));
           byId.prime(user);
           return user;
         } catch (error) {

@@ -6,7 +6,7 @@ import type { QuotaSize, QuotaStore } from '../domain/quota.ts';
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookupCache } from './memory/lookup-cache.ts';
 import { createMemoryRecords } from './memory/records.ts';
-import type { RedisTrouble } from './redis/health.ts';
+import type { RedisFailure } from './redis/health.ts';
 
 /** The stores that all operations of a process share. With Redis, all replicas share them. */
 export interface SharedState {
@@ -30,7 +30,7 @@ export interface SharedStateOptions {
   /** The quota in this process. Used without Redis, and while Redis cannot be reached. */
   readonly memoryQuota: QuotaStore;
   /** Called once for each kind of failure until Redis works again. The texts hold no credential. */
-  readonly onTrouble: (trouble: RedisTrouble) => void;
+  readonly onFailure: (failure: RedisFailure) => void;
   /** Called when Redis works again. */
   readonly onRecovery: () => void;
 }
@@ -41,7 +41,7 @@ export interface SharedStateOptions {
  * can never use the Redis.
  */
 export const openSharedState = async (options: SharedStateOptions): Promise<SharedState> => {
-  const { redis, recordsTtlMs, quota, memoryQuota, onTrouble, onRecovery } = options;
+  const { redis, recordsTtlMs, quota, memoryQuota, onFailure, onRecovery } = options;
   const { nowMs } = systemClock;
   const memoryLookupCache = createMemoryLookupCache(nowMs);
   if (redis === null) {
@@ -66,7 +66,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
     quota,
     nowMs,
     memory: { lookupCache: memoryLookupCache, quota: memoryQuota },
-    onTrouble,
+    onFailure: onFailure,
     onRecovery,
   });
   return { ...stores, hash: createKeyedHash(redis.secret) };

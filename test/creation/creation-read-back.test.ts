@@ -151,7 +151,7 @@ describe('a token is a candidate', () => {
     ],
   ])('%s', async (_, changes) => {
     const token = equalToken(changes);
-    expect((await read([token])).found).toEqual({ candidates: [token], complete: true });
+    expect((await read([token])).found).toEqual({ candidates: [token], isComplete: true });
   });
 
   test('with any values in fields that were not sent', async () => {
@@ -303,18 +303,18 @@ describe('a read-back is complete', () => {
   });
 
   test('if the list ends, or reaches back beyond the POST', async () => {
-    expect((await read([])).found.complete).toBe(true);
-    expect((await read([equalToken(), old], { hasNextPage: true })).found.complete).toBe(true);
+    expect((await read([])).found.isComplete).toBe(true);
+    expect((await read([equalToken(), old], { hasNextPage: true })).found.isComplete).toBe(true);
     const page = [equalToken(), equalToken(), old];
-    expect((await read(page, { hasNextPage: true })).found.complete).toBe(true);
+    expect((await read(page, { hasNextPage: true })).found.isComplete).toBe(true);
   });
 
   test('but not if there are more new tokens, or one that cannot be read', async () => {
-    expect((await read([equalToken()], { hasNextPage: true })).found.complete).toBe(false);
-    expect((await read([null, equalToken(), old])).found.complete).toBe(false);
-    expect((await read([], { hasNextPage: true })).found.complete).toBe(false);
+    expect((await read([equalToken()], { hasNextPage: true })).found.isComplete).toBe(false);
+    expect((await read([null, equalToken(), old])).found.isComplete).toBe(false);
+    expect((await read([], { hasNextPage: true })).found.isComplete).toBe(false);
     const justNew = equalToken({ createdAt: at(-2_000), expiresAt: at(3_598_000) });
-    expect((await read([justNew], { hasNextPage: true })).found.complete).toBe(false);
+    expect((await read([justNew], { hasNextPage: true })).found.isComplete).toBe(false);
   });
 });
 

@@ -118,7 +118,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
             token.createdAtMs >= sentAtMs,
         );
         await replicas.step(replica, 'has read back');
-        return { candidates, complete: true };
+        return { candidates, isComplete: true };
       },
       readAgain: async (id) => {
         await replicas.step(replica, 'reads again');

@@ -72,7 +72,7 @@ const createWorld = () => {
   };
   const request = (changes: Partial<Request> = {}): Request => {
     const send = changes.send ?? (async () => make());
-    const readBack = changes.readBack ?? (async () => ({ candidates: made, complete: true }));
+    const readBack = changes.readBack ?? (async () => ({ candidates: made, isComplete: true }));
     return {
       key,
       input: { displayName: 'Field tablet' },
@@ -356,7 +356,7 @@ describe.each([
   test('a single one in an incomplete list leaves it unknown', async () => {
     const { request, replica, made, make } = createWorld();
     make();
-    const readBack = async () => ({ candidates: made, complete: false });
+    const readBack = async () => ({ candidates: made, isComplete: false });
     const failure = await replica()(request({ send: lose, readBack })).catch((reason) => reason);
     expect(failure).toBeInstanceOf(OutcomeUnknownError);
     expect(failure.candidates).toEqual(made);

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CreationRecord, CreationRecords } from '../../src/domain/creation-record.ts';
 import { toTokenId } from '../../src/domain/token.ts';
-import { createKeyedHash, createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisRecords } from '../../src/state/redis/records.ts';
@@ -240,18 +239,5 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
     const leftMs = await redis.pttl('gateway:creation:visible');
     expect(leftMs).toBeGreaterThan(50_000);
     expect(leftMs).toBeLessThanOrEqual(60_000);
-  });
-});
-
-describe('keyed hashes', () => {
-  test('replicas with one secret agree, others do not, and no hash shows its text', () => {
-    const hash = createKeyedHash('secret of the replicas');
-    expect(createKeyedHash('secret of the replicas')('caller')).toBe(hash('caller'));
-    expect(createKeyedHash('another secret')('caller')).not.toBe(hash('caller'));
-    expect(hash('caller')).toMatch(/^[\w-]{43}$/);
-  });
-
-  test('each process has a hash of its own', () => {
-    expect(createProcessHash()('caller')).not.toBe(createProcessHash()('caller'));
   });
 });

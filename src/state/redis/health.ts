@@ -12,8 +12,8 @@ export type RedisFailureKind =
   | 'database'
   | 'other';
 
-/** A kind of failure, reported once until Redis can be written again. */
-export interface RedisTrouble {
+/** A failure of Redis. Each kind is reported once until Redis can be written again. */
+export interface RedisFailure {
   readonly kind: RedisFailureKind;
   /** The message of Redis or of the network, cut at 200 characters. */
   readonly reason: string;
@@ -90,7 +90,7 @@ export interface RedisHealth {
 }
 
 export const createRedisHealth = (listener: {
-  readonly onTrouble: (trouble: RedisTrouble) => void;
+  readonly onFailure: (failure: RedisFailure) => void;
   readonly onRecovery: () => void;
 }): RedisHealth => {
   const failures = new Map<RedisFailureKind, number>();
@@ -111,7 +111,7 @@ export const createRedisHealth = (listener: {
       const isReconnecting = reported.size > 0 && message.startsWith("Stream isn't writeable");
       if (reported.has(kind) || isReconnecting) return;
       reported.add(kind);
-      listener.onTrouble({ kind, reason: message.slice(0, maxReasonLength), advice: advice[kind] });
+      listener.onFailure({ kind, reason: message.slice(0, maxReasonLength), advice: advice[kind] });
     },
     succeed: () => {
       if (isUp) return;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { LookupCache } from '../../domain/lookup-cache.ts';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
 import { connectRedis } from './connection.ts';
-import { createRedisHealth, failureKindOf, type RedisTrouble } from './health.ts';
+import { createRedisHealth, failureKindOf, type RedisFailure } from './health.ts';
 import { createRedisLookupCache } from './lookup-cache.ts';
 import { createRedisQuota } from './quota.ts';
 import { createRedisRecords } from './records.ts';
@@ -31,7 +31,7 @@ export interface RedisStateOptions {
   readonly memory: { readonly lookupCache: LookupCache; readonly quota: QuotaStore };
   /** Milliseconds on any scale that never goes back. */
   readonly nowMs: () => number;
-  readonly onTrouble: (trouble: RedisTrouble) => void;
+  readonly onFailure: (failure: RedisFailure) => void;
   readonly onRecovery: () => void;
 }
 
