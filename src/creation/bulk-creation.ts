@@ -171,7 +171,7 @@ const summarize = (
   };
 };
 
-/** Creates the BulkCreateOnce of a process. */
+/** Creates a BulkCreateOnce. A process needs one. */
 export const createBulkCreation =
   (dependencies: CreationDependencies): BulkCreateOnce =>
   async (request) => {

@@ -149,7 +149,7 @@ const createWithRecord = async <Token extends { readonly sourceId: TokenId }>(
   }
 };
 
-/** Creates the CreateOnce of a process. */
+/** Creates a CreateOnce. A process needs one, which shares equal calls. */
 export const createTokenCreation = <Token extends { readonly sourceId: TokenId }>(
   dependencies: CreationDependencies,
 ): CreateOnce<Token> => {

@@ -1,4 +1,4 @@
-/** The time of the process. Tests bring their own. */
+/** A source of time. Tests bring their own. */
 export interface Clock {
   /** Milliseconds on the scale of performance.now(), which never goes back. For durations and deadlines. */
   readonly nowMs: () => number;

@@ -16,9 +16,9 @@ export interface BatchLoader<Key, Value> {
 }
 
 /**
- * Creates a loader that looks each key up once and gathers keys into batches. A batch closes when no code of the event
- * loop's current turn is left to run. So resolvers of different depths share a batch, which DataLoader's own schedule
- * would split by the number of promises between them. The price is less than a millisecond.
+ * Creates a loader that looks each key up once and gathers keys into batches. A batch closes at the end of the event
+ * loop's current turn. So resolvers of different depths share a batch, which DataLoader's own schedule would split by
+ * the number of promises between them. The price is less than a millisecond.
  */
 export const createBatchLoader = <Key extends string, Value>(
   operation: Operation,

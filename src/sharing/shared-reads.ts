@@ -123,7 +123,7 @@ const hitFirstDeadline = (error: unknown, read: SharedRead<unknown>, operation: 
 const hitStarterLimit = (error: unknown, read: SharedRead<unknown>, operation: Operation) =>
   error instanceof CostLimitError || hitFirstDeadline(error, read, operation);
 
-/** Creates the shared reads of one process. They keep running reads only, no answers. */
+/** Creates shared reads. A process needs one. It keeps running reads only, no answers. */
 export const createSharedReads = (): SharedReads => {
   const generations = createWriteGenerations();
   return {

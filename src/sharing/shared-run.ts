@@ -6,7 +6,7 @@ interface Run<Result> {
 }
 
 /**
- * Runs the task with the given name, or joins the run of it that is in progress in this process. `start` gets a
+ * Runs the task with the given name, or joins the run of it that this process has in progress. `start` gets a
  * function that closes the run: nobody joins it from then on.
  */
 export type ShareRun<Result> = (

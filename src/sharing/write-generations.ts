@@ -16,7 +16,7 @@ export interface WriteGenerations {
 /** Organizations with a number of their own. Beyond it, all numbers are dropped and all organizations get a new one. */
 const maxOrganizations = 10_000;
 
-/** Creates the generations of one process. */
+/** Creates generations that start at 0. */
 export const createWriteGenerations = (): WriteGenerations => {
   const generations = new Map<OrganizationId, number>();
   let latest = 0;

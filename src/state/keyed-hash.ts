@@ -10,5 +10,5 @@ export const createKeyedHash =
   (text) =>
     createHmac('sha256', secret).update(text).digest('base64url');
 
-/** Creates a hash with a random secret, for values that stay in the memory of this process. */
+/** Creates a hash with a random secret, for values that stay in memory. */
 export const createProcessHash = (): KeyedHash => createKeyedHash(randomBytes(32));

@@ -22,12 +22,12 @@ export interface SharedState {
 }
 
 export interface SharedStateOptions {
-  /** Null if the stores are in the memory of this process. */
+  /** Null if this process keeps the stores in its own memory. */
   readonly redis: { readonly url: string; readonly secret: string } | null;
   /** How long a creation record is kept. */
   readonly recordsTtlMs: number;
   readonly quota: QuotaSize;
-  /** The quota in this process. Used without Redis, and while Redis cannot be reached. */
+  /** The quota that this process counts by itself. Used without Redis, and while Redis cannot be reached. */
   readonly memoryQuota: QuotaStore;
   /** Called once for each kind of failure until Redis works again. The texts hold no credential. */
   readonly onFailure: (failure: RedisFailure) => void;

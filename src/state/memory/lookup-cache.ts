@@ -11,7 +11,7 @@ const entryBytes = 600;
 const maxClaims = 20_000;
 
 /**
- * Creates a lookup cache in the memory of this process. When it is full, it drops the least recently used entries.
+ * Creates a lookup cache in memory. When it is full, it drops the least recently used entries.
  * `nowMs` is in milliseconds on any scale that never goes back.
  */
 export const createMemoryLookupCache = (nowMs: () => number): LookupCache => {

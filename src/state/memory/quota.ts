@@ -15,7 +15,7 @@ interface Bucket {
   atMs: number;
 }
 
-/** Creates a token bucket for each organization, in the memory of this process. */
+/** Creates a token bucket for each organization, in memory. */
 export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOptions): QuotaStore => {
   const tokensPerMs = requestsPerHour / 3_600_000;
   const buckets = new LRUCache<string, Bucket>({

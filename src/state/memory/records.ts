@@ -9,7 +9,7 @@ interface Entry {
 }
 
 /**
- * Creates the store of creation records in the memory of this process. If it is full, it refuses a new record. It drops
+ * Creates the store of creation records in memory. If it is full, it refuses a new record. It drops
  * no old one, since a create without its record could be sent again.
  */
 export const createMemoryRecords = (options: {
