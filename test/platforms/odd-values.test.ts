@@ -206,12 +206,17 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     const userId = '5f0000000000000000000005';
     expect((await listOne({ id: 't1', mdmUser: userId }))?.user).toStrictEqual({
       sourceId: userId,
-      known: { organizationId: asked, sourceId: userId },
+      embeddedFields: { organizationId: asked, sourceId: userId },
     });
     const mdmUser = { id: userId, email: 'ana@example.com', name: '', metadata: {} };
     expect((await listOne({ id: 't1', mdmUser }))?.user).toStrictEqual({
       sourceId: userId,
-      known: { organizationId: asked, sourceId: userId, email: 'ana@example.com', name: null },
+      embeddedFields: {
+        organizationId: asked,
+        sourceId: userId,
+        email: 'ana@example.com',
+        name: null,
+      },
     });
     expect((await listOne({ id: 't1', mdmUser: { email: 'ana@example.com' } }))?.user).toBeNull();
   });

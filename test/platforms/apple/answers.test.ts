@@ -55,9 +55,11 @@ const expected = {
   },
   enrollmentLink: 'https://app.applivery.com/enroll/apple/ABC123DEF456',
   enrollmentCode: 'ABC123DEF',
-  user: { sourceId: id, known: { organizationId: id, sourceId: id, email: null } },
+  user: { sourceId: id, embeddedFields: { organizationId: id, sourceId: id, email: null } },
   legacyPolicyId: null,
-  policyAssignments: [{ policyId: id, priority: 10, isLegacy: false, known: {}, whole: null }],
+  policyAssignments: [
+    { policyId: id, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
+  ],
   deviceId: id,
   sendEmail: true,
   emailText: 'Please enroll your device by following the instructions in this email.',

@@ -71,8 +71,8 @@ describe('an Apple policy', () => {
         policyId: documented.id,
         priority: 10,
         isLegacy: false,
-        known: expectedPolicy,
-        whole: expectedPolicy,
+        embeddedFields: expectedPolicy,
+        embeddedPolicy: expectedPolicy,
       },
     ]);
   });
@@ -86,8 +86,8 @@ describe('an Apple policy', () => {
         { admPolicyId: documented.id, admPolicy: Object.fromEntries(entries), priority: 10 },
       ],
     });
-    expect(policyAssignments.map(({ whole }) => whole)).toStrictEqual([null]);
-    const known = Object.keys(policyAssignments[0]?.known ?? {});
+    expect(policyAssignments.map(({ embeddedPolicy }) => embeddedPolicy)).toStrictEqual([null]);
+    const known = Object.keys(policyAssignments[0]?.embeddedFields ?? {});
     const lost = key === 'id' ? 3 : 1;
     expect(known).toHaveLength(Object.keys(expectedPolicy).length - lost);
   });
@@ -95,15 +95,20 @@ describe('an Apple policy', () => {
   test('as the legacy single one may be an id, an object with an id, or nothing', async () => {
     const legacy = async (admPolicy: unknown) => (await tokenWith({ admPolicy })).policyAssignments;
     expect(await legacy(policyId)).toStrictEqual([
-      { policyId, priority: null, isLegacy: true, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: true, embeddedFields: {}, embeddedPolicy: null },
     ]);
     expect(await legacy({ id: policyId, name: 'Phones' })).toStrictEqual([
       {
         policyId,
         priority: null,
         isLegacy: true,
-        known: { platform: 'APPLE', organizationId: asked, sourceId: policyId, name: 'Phones' },
-        whole: null,
+        embeddedFields: {
+          platform: 'APPLE',
+          organizationId: asked,
+          sourceId: policyId,
+          name: 'Phones',
+        },
+        embeddedPolicy: null,
       },
     ]);
     for (const nothing of [null, {}, '', [], 0]) expect(await legacy(nothing)).toStrictEqual([]);

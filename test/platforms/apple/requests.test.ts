@@ -66,13 +66,13 @@ describe('the requests of Apple', () => {
     const page = await platform.listPolicies(startOperation(), asked, {
       page: 1,
       limit: 500,
-      sort: { field: 'updatedAt', direction: 'descending' },
+      sort: { field: 'createdAt', direction: 'descending' },
     });
     expect(page.items).toMatchObject([{ platform: 'APPLE', sourceId: policyId }]);
     answerWith(success({ id: policyId }));
     await platform.getPolicy(startOperation(), asked, policyId);
     expect(seen.map(requestLine)).toStrictEqual([
-      `GET ${base}/policies?page=1&limit=500&sort=updatedAt%3Adesc`,
+      `GET ${base}/policies?page=1&limit=500&sort=createdAt%3Adesc`,
       `GET ${base}/policies/${policyId}`,
     ]);
   });

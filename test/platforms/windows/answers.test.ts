@@ -25,20 +25,20 @@ const currentToken = {
   },
   enrollmentLink: 'https://mdm.company.com/enroll?token=abc123def456',
   enrollmentCode: 'ABC123',
-  user: { sourceId: id, known: { organizationId: id, sourceId: id, email: null } },
+  user: { sourceId: id, embeddedFields: { organizationId: id, sourceId: id, email: null } },
   legacyPolicyId: id,
   policyAssignments: [
     {
       policyId: id,
       priority: 100,
       isLegacy: false,
-      known: {
+      embeddedFields: {
         platform: 'WINDOWS',
         organizationId: id,
         sourceId: id,
         name: 'Corporate Security Policy',
       },
-      whole: null,
+      embeddedPolicy: null,
     },
   ],
   deviceId: id,
@@ -119,11 +119,17 @@ const legacyToken = {
   enrollmentCode: 'string',
   user: {
     sourceId: 'string',
-    known: { organizationId: asked, sourceId: 'string', email: null },
+    embeddedFields: { organizationId: asked, sourceId: 'string', email: null },
   },
   legacyPolicyId: 'string',
   policyAssignments: [
-    { policyId: 'string', priority: 0, isLegacy: false, known: wholePolicy, whole: wholePolicy },
+    {
+      policyId: 'string',
+      priority: 0,
+      isLegacy: false,
+      embeddedFields: wholePolicy,
+      embeddedPolicy: wholePolicy,
+    },
   ],
   deviceId: 'string',
   sendEmail: true,

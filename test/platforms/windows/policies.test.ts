@@ -86,24 +86,34 @@ describe('a Windows policy', () => {
       updatedAt: null,
     };
     const [whole] = await embed(emptyLists);
-    expect(whole?.whole).toMatchObject({ sourceId: policyId, organizationId: asked, version: 1 });
-    expect(whole?.known).toStrictEqual(whole?.whole);
+    expect(whole?.embeddedPolicy).toMatchObject({
+      sourceId: policyId,
+      organizationId: asked,
+      version: 1,
+    });
+    expect(whole?.embeddedFields).toStrictEqual(whole?.embeddedPolicy);
 
     const [partial] = await embed({ ...emptyLists, scripts: [{ id: 's1' }] });
-    expect(partial?.whole).toBeNull();
-    expect(partial?.known).not.toHaveProperty('scripts');
-    expect(partial?.known).toHaveProperty('applications', []);
+    expect(partial?.embeddedPolicy).toBeNull();
+    expect(partial?.embeddedFields).not.toHaveProperty('scripts');
+    expect(partial?.embeddedFields).toHaveProperty('applications', []);
   });
 
   test("that is embedded under another policy's id is ignored", async () => {
     expect(await embed({ id: '5f00000000000000000000ff', name: 'Another' })).toStrictEqual([
-      { policyId, priority: null, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
     ]);
   });
 
   test('that is embedded with a name only has a known name', async () => {
     expect(await embed({ name: '' })).toStrictEqual([
-      { policyId, priority: null, isLegacy: false, known: { name: null }, whole: null },
+      {
+        policyId,
+        priority: null,
+        isLegacy: false,
+        embeddedFields: { name: null },
+        embeddedPolicy: null,
+      },
     ]);
   });
 });

@@ -82,13 +82,13 @@ describe('the requests of Windows', () => {
     const page = await platform.listPolicies(startOperation(), asked, {
       page: 2,
       limit: 500,
-      sort: { field: 'name', direction: 'ascending' },
+      sort: { field: 'createdAt', direction: 'ascending' },
     });
     expect(page.items.map((policy) => policy?.sourceId)).toStrictEqual([policyId, undefined]);
     answerWith(success({ id: policyId }));
     await platform.getPolicy(startOperation(), asked, policyId);
     expect(seen.map(requestLine)).toStrictEqual([
-      `GET ${policies}?page=2&limit=500&sort=name%3Aasc`,
+      `GET ${policies}?page=2&limit=500&sort=createdAt%3Aasc`,
       `GET ${policies}/${policyId}`,
     ]);
   });
