@@ -17,7 +17,7 @@ const faultsOf = (variables: Record<string, string>): string => {
 const api = { APPLIVERY_BASE_URL: 'https://api.applivery.io/v1' };
 
 describe('the configuration', () => {
-  it('of an empty environment is the sandbox, on the loopback, with the documented numbers', () => {
+  it('of an empty environment selects the sandbox, on the loopback, with the documented numbers', () => {
     expect(parseConfig({})).toMatchObject({
       production: false,
       host: '127.0.0.1',
@@ -45,7 +45,7 @@ describe('the configuration', () => {
     expect(Object.isFrozen(parseConfig({}))).toBe(true);
   });
 
-  it('in production has GraphiQL and introspection off, unless they are asked for', () => {
+  it('in production has GraphiQL and introspection off, unless they are turned on', () => {
     const production = { ...api, NODE_ENV: 'production' };
     expect(parseConfig(production)).toMatchObject({ graphiql: false, introspection: false });
     expect(parseConfig({ ...production, GRAPHIQL: 'true', INTROSPECTION: 'true' })).toMatchObject({
@@ -54,7 +54,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('drops slashes after the base URL, and takes empty and blank values for unset ones', () => {
+  it('removes slashes after the base URL, and treats empty and blank values as unset', () => {
     expect(
       parseConfig({ APPLIVERY_BASE_URL: ' https://api.example.com/v1/// ', PORT: '', HOST: ' ' }),
     ).toMatchObject({
@@ -64,7 +64,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('ignores variables that are not its own', () => {
+  it('ignores other variables', () => {
     expect(faultsOf({ PATH: '/bin', SOMETHING: 'else' })).toBe('');
   });
 
@@ -84,11 +84,11 @@ describe('the configuration', () => {
     expect(faultsOf(variables)).toContain(fault);
   });
 
-  it('takes the sandbox in production where it is asked for by name', () => {
+  it('allows the sandbox in production with SANDBOX=true', () => {
     expect(parseConfig({ NODE_ENV: 'production', SANDBOX: 'true' }).upstream.kind).toBe('sandbox');
   });
 
-  it('names every fault at once, one a line', () => {
+  it('lists every fault, one in each line', () => {
     const message = faultsOf({
       PORT: 'x',
       LOG_LEVEL: 'loud',
@@ -116,7 +116,7 @@ describe('the configuration', () => {
 describe('the reference of the configuration', () => {
   const rows = configReference();
 
-  it('describes every variable, and gives its default', () => {
+  it('has every variable with its description and default', () => {
     expect(rows.length).toBeGreaterThan(30);
     for (const { name, fallback, description } of rows) {
       expect(name).toMatch(/^[A-Z][A-Z\d_]+$/);
@@ -172,7 +172,7 @@ describe('a configuration that cannot be read', () => {
     expect(message).not.toContain('"hash"');
   });
 
-  it('is none for a byte order mark before the trusted documents', () => {
+  it('accepts a byte order mark before the trusted documents', () => {
     const path = write('marked.json', `\uFEFF${documents}`);
     const { trustedDocuments } = parseConfig({ TRUSTED_DOCUMENTS_FILE: path });
     expect([...(trustedDocuments ?? [])]).toStrictEqual([['hash', '{ __typename }']]);

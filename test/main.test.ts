@@ -19,7 +19,7 @@ describe('started with an empty environment', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('says on stdout where it is, with the port that it took', () => {
+  it('prints its URL on stdout, with the selected port', () => {
     expect(gateway.output()).toMatch(
       /^Ready: http:\/\/127\.0\.0\.1:\d+\/graphql \(GraphiQL in a browser\)$/m,
     );
@@ -32,7 +32,7 @@ describe('started with an empty environment', () => {
     expect(data.enrollmentTokens.nodes).toHaveLength(2);
   });
 
-  it('answers under any response key, those that every object has included', async () => {
+  it('answers under any response key, including names of Object.prototype', async () => {
     const { data } = await createAsk(
       gateway.url,
       null,
@@ -48,7 +48,7 @@ describe('started with an empty environment', () => {
     ]);
   });
 
-  it('opens GraphiQL with somebody whom the sandbox knows', async () => {
+  it('opens GraphiQL with a user of the sandbox', async () => {
     const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
     const email = /[\w.]+@example\.com/.exec(await page.text())?.[0];
     const { data } = await createAsk(gateway.url, null)(
@@ -59,7 +59,7 @@ describe('started with an empty environment', () => {
     expect(data.mdmUser.enrollmentTokens.totalCount).toBeGreaterThan(0);
   });
 
-  it('lives, is ready, and ends with 0 when it is told to', async () => {
+  it('is live and ready, and ends with 0 at SIGTERM', async () => {
     const { origin } = new URL(gateway.url);
     expect((await fetch(`${origin}/health/live`)).status).toBe(200);
     expect((await fetch(`${origin}/health/ready`)).status).toBe(200);
@@ -67,8 +67,8 @@ describe('started with an empty environment', () => {
   });
 });
 
-describe('started with an environment that cannot be used', () => {
-  it('refuses with every fault in one message, and no secret', async () => {
+describe('started with an environment that is not valid', () => {
+  it('does not start, and lists every fault in one message without secrets', async () => {
     const gateway = await startGatewayProcess({
       NODE_ENV: 'production',
       PORT: 'many',
@@ -96,7 +96,7 @@ describe('started with an environment that cannot be used', () => {
   });
 });
 
-describe('told to end while operations run', () => {
+describe('at SIGTERM while operations run', () => {
   let sandbox: Sandbox;
 
   beforeAll(async () => {
@@ -104,7 +104,7 @@ describe('told to end while operations run', () => {
   });
   afterAll(() => sandbox.close());
 
-  it('is not ready any more, answers what it has begun, and ends with 0', async () => {
+  it('is no longer ready, answers the running operations, and ends with 0', async () => {
     const { baseUrl } = await sandbox.listen();
     const gateway = await startReadyGateway({
       APPLIVERY_BASE_URL: baseUrl,

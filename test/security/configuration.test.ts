@@ -72,7 +72,7 @@ describe('a configuration of who may call', () => {
     expect(faultOf(variables)).toContain(fault);
   });
 
-  it('takes service mode whole', () => {
+  it('accepts a complete service mode', () => {
     expect(parseConfig(service)).toMatchObject({
       auth: {
         kind: 'service',

@@ -35,7 +35,7 @@ describe('the reference of errors', () => {
     expect(codesOf(user).sort()).toEqual([...values].sort());
   });
 
-  it('says the limits as they are', () => {
+  it('has the actual limits', () => {
     for (const { name, fallback } of configReference()) {
       const row = request.split('\n').find((line) => line.includes(`\`${name}\``));
       if (row !== undefined) expect(row).toContain(`| ${fallback}`);

@@ -1,4 +1,4 @@
-/** One way of naming an organization that the gateway does not serve. */
+/** One way to name an organization that the gateway does not serve. */
 export interface ForeignWay {
   readonly name: string;
   /** The operation; the organization is known by this id and by the slug `other-company`. */
@@ -17,7 +17,7 @@ const userOf = (id: string): string => globalId('MdmUser', id);
 const create = (id: string, input: string): string =>
   `mutation { createWindowsEnrollmentToken(input: { sendEmail: false, userId: "${userOf(id)}", ${input} }) { userErrors { code } } }`;
 
-/** Every way there is. */
+/** All ways. */
 export const foreignWays: readonly ForeignWay[] = [
   { name: 'a list by id', operation: list },
   { name: 'a list by id in upper case', operation: (id) => list(id.toUpperCase()) },

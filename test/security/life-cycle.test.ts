@@ -7,11 +7,11 @@ import { startGatewayProcess, startReadyGateway } from '../support/gateway-proce
 
 const nameOf = (name: LifeCycleName): string => `${name}: ${lifeCycle[name]}`;
 
-/** Nothing listens there. */
+/** No server listens at this address. */
 const nowhere = '127.0.0.1:1';
 const list = '{ enrollmentTokens(first: 1) { totalCount } }';
 
-/** Makes a process fail in a way that nobody handles, as soon as it has said that it is ready. */
+/** Causes an unhandled failure in a process when it has printed that it is ready. */
 const failing = (how: string): string =>
   `--import=data:text/javascript,${encodeURIComponent(
     `const timer = setInterval(() => { if (process.stdout.bytesWritten === 0) return; clearInterval(timer); const error = new Error('because of Bearer ' + 'q7'.repeat(8)); ${how} }, 20);`,

@@ -6,7 +6,7 @@ import { createSandbox } from '../../src/sandbox/server.ts';
 import { createAsk } from '../support/gateway.ts';
 import type { Loose } from '../support/loose.ts';
 
-/** A gateway whose log can be read, in front of a sandbox whose tokens embed nothing. */
+/** A gateway with a readable log, in front of a sandbox whose tokens embed nothing. */
 const start = async (logLevel: string) => {
   const sandbox = createSandbox({
     platforms: await loadSandboxes(),
@@ -64,7 +64,7 @@ it.each([
   expect(said('audit')).toHaveLength(kind === 'mutation' ? 1 : 0);
 });
 
-it('a page of users and policies that nobody may read says why once for each kind', async () => {
+it('a page of users and policies that the caller may not read is logged once for each kind', async () => {
   const { sandbox, ask, said } = await start('info');
   const page = `{ enrollmentTokens(first: 20) { nodes {
     user { name } policyAssignments { policy { version } } } } }`;

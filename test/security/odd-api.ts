@@ -3,7 +3,7 @@ import { type StubAnswer, startStubUpstream } from '../support/stub-upstream.ts'
 
 export const organizationId = 'a'.repeat(24);
 
-/** An entity id that is made of a kind and a number. */
+/** An entity id from a kind and a number. */
 export const idOf = (kind: string, index: number): string =>
   createHash('sha256').update(`${kind} ${index}`).digest('hex').slice(0, 24);
 
@@ -26,7 +26,7 @@ const refused = (status: number, code: number): StubAnswer => ({
   body: { status: false, error: { code, message: 'words of the API' } },
 });
 
-/** A healthy API of unusual proportions: what it has costs more calls than estimates expect. */
+/** A working API with unusual data, for which operations make more calls than estimated. */
 export const startOddApi = (odd: Partial<OddApi> = {}) => {
   const { tokens = 30, policiesPerToken = 0, maxLimit = 500, hasGetOne = true } = odd;
 

@@ -2,7 +2,7 @@ import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../support/gateway.ts';
 
-/** What a well-known scanner of GraphQL servers looks for, and the rest of what production mode promises. */
+/** The checks of a well-known scanner of GraphQL servers, and the other promises of production mode. */
 let world: World;
 
 beforeAll(async () => {
@@ -152,7 +152,7 @@ describe('a scanner in production mode', () => {
 });
 
 describe('production mode', () => {
-  it('keeps what a router asks', async () => {
+  it('answers the documents of a router', async () => {
     const { text } = await post({ query: '{ _service { sdl } }' });
     expect(text).toContain('@key');
   });
@@ -172,7 +172,7 @@ describe('production mode', () => {
     expect(headers.get('server')).toBeNull();
   });
 
-  it('lets the listed origins call, and no other', async () => {
+  it('allows the listed origins, and no others', async () => {
     const from = (origin: string, method = 'POST') =>
       send({
         method,
@@ -198,7 +198,7 @@ describe('production mode', () => {
     }
   });
 
-  it('echoes no long text that it was sent', async () => {
+  it('does not repeat a long text of the request', async () => {
     const { text } = await post({
       query: 'query($n: Int) { enrollmentTokens(first: $n) { totalCount } }',
       variables: { n: 'x'.repeat(100_000) },
@@ -206,7 +206,7 @@ describe('production mode', () => {
     expect(text.length).toBeLessThan(2_000);
   });
 
-  it('says of a body that is no JSON no more than that', async () => {
+  it('reports only that a body is not JSON', async () => {
     const { status, text } = await send({
       method: 'POST',
       headers: json,
@@ -216,7 +216,7 @@ describe('production mode', () => {
     expect(text).not.toContain('planted');
   });
 
-  it('says of a GET whose variables are no JSON no more than that', async () => {
+  it('reports only that the variables of a GET are not JSON', async () => {
     const { status, text } = await send({
       query: '?query=%7B__typename%7D&variables=planted',
       headers: { 'x-graphql-yoga-csrf': '1' },
@@ -240,7 +240,7 @@ describe('production mode', () => {
       expect(await sendBody('x'.repeat(300_000))).toBe(413);
     });
 
-    it('takes a body just under 256 KiB, whatever it is written in', async () => {
+    it('accepts a body just under 256 KiB, in any encoding', async () => {
       expect(await sendBody('ü'.repeat(125_000))).toBe(200);
     });
   });

@@ -1,4 +1,4 @@
-/** Values that no key field can have; `as` is how the catalogue calls them. */
+/** Values that no key field can have. `as` is the name in the catalogue. */
 export const oddValues: readonly { readonly as: string; readonly value: unknown }[] = [
   { as: 'a number', value: 7 },
   { as: 'an object with a length', value: { length: 30_000_000 } },

@@ -71,7 +71,7 @@ describe('a representation with a field of another type or size', () => {
     expect(data._entities).toEqual(found());
   });
 
-  it('is read by its e-mail key if the id beside it is of something else, and by its id otherwise', async () => {
+  it('is read by its e-mail key if the id is of another type, and by its id otherwise', async () => {
     const token = encodeTypeAndKey(
       'WindowsEnrollmentToken',
       `${sandbox.organizationId}:${user()?.id}`,
@@ -121,12 +121,12 @@ describe('a representation with a field of another type or size', () => {
       const { errors } = await resolve([odd], null);
       expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
     }
-    // The process has 256 MB: had it tried, it would have ended.
+    // The process has 256 MB: using the length would have ended it.
     expect((await resolve([emailKey()])).data._entities).toEqual(found());
   });
 });
 
-/** Where else a request holds values that GraphQL itself does not check. */
+/** Other places of a request with values that GraphQL itself does not check. */
 const bodies: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['operationName', { query: '{ __typename }', operationName: { length: 1e9 } }],
   ['query', { query: { length: 1e9 } }],

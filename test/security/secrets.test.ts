@@ -45,14 +45,14 @@ describe('a line of the log', () => {
     expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
-  // The API's words, ours, and those of requests: wherever a credential has a name.
+  // The names of credentials in the API, in the gateway and in requests.
   const fields = [
     ...['authorization', 'Authorization', 'apiKey', 'authToken', 'password'],
     ...['enrollCode', 'enrollmentCode', 'enrollmentLink', 'enrollmentQrCode'],
   ];
 
-  it.each(fields)('shows nothing of the field %s, in an object or in a text', (name) => {
-    // No links, so that only the name of the field tells, and such as JSON has to escape.
+  it.each(fields)('does not contain the field %s of an object or of a text', (name) => {
+    // Not links, so that only the name of the field reveals them, and with characters that JSON escapes.
     const values = ['CANARY word-7', 'CANARY"word-7', 'CANARY\\word-7', '\\"CANARY\n\\\\"word-7\\'];
     const items = values.map((value) => ({ [name]: value }));
     const object = { before: 'kept', items, after: 'kept' };
@@ -79,11 +79,11 @@ describe('a line of the log', () => {
     expect(logged(new Error(`${text} ${text}`))).not.toContain(secret);
   });
 
-  it('shows nothing of a secret of the configuration that stands there twice', () => {
+  it('does not contain a secret of the configuration that occurs twice', () => {
     expect(logged(new Error(`${key} and ${key}`))).not.toContain(key);
   });
 
-  it('keeps what helps to find a fault', () => {
+  it('keeps the information about a fault', () => {
     const line = logged(new TypeError('Cannot read properties of undefined (reading "x")'));
     expect(line).toContain('TypeError');
     expect(line).toContain('Cannot read properties');
@@ -103,14 +103,14 @@ describe('the watch over credentials', () => {
     ).toThrow('A credential shows in the log');
   });
 
-  it('finds nothing where there is nothing', () => {
+  it('finds nothing if there is nothing', () => {
     const watch = createSecretWatch([key]);
     watch.record('the log', '{"operation":"NewestTokens","outcome":"OK"}');
     watch.check(['Q1W2E3R4T']);
   });
 });
 
-/** Reads, writes and fails in most ways there are, with every credential selected, and has all of it explained. */
+/** Runs reads, writes and failures of most kinds, with every credential selected and with explanations. */
 const liveThrough = async (world: World): Promise<void> => {
   const ask: World['ask'] = (query, options) =>
     world.ask(query, { ...options, headers: { 'x-explain': '1' } });
@@ -148,7 +148,7 @@ const liveThrough = async (world: World): Promise<void> => {
   await ask(read, { authorization: 'Bearer 0a1b2c3d4e5f60718293' });
 };
 
-describe('a gateway that lives through most things', () => {
+describe('a gateway with most kinds of requests', () => {
   let world: World | null = null;
 
   afterEach(async () => {
@@ -156,10 +156,10 @@ describe('a gateway that lives through most things', () => {
     world = null;
   });
 
-  it('lets no credential into its log, its metrics, its errors or its explanations', async () => {
+  it('has no credential in its log, its metrics, its errors or its explanations', async () => {
     world = await startWorld({ tokens: 60 });
     await liveThrough(world);
-    // What the harness has seen is checked when it closes.
+    // The harness checks its observations when it closes.
     await expect(world.close()).resolves.toBeUndefined();
     world = null;
   });
@@ -169,7 +169,7 @@ describe('a gateway that lives through most things', () => {
     JWT_SECRET: 'canary_of_the_tokens_0a1b2c_of_32',
   };
 
-  /** Asks with each credential as the name of an operation, which is logged, and returns the log. */
+  /** Sends each credential as an operation name, which is logged, and returns the log. */
   const logWith = async (
     environment: Readonly<Record<string, string>>,
     credentials: readonly string[],
@@ -182,17 +182,17 @@ describe('a gateway that lives through most things', () => {
     return JSON.stringify(world.logged());
   };
 
-  it('lets no key of service mode into its log, even if a caller names it', async () => {
+  it('has no key of service mode in its log, even if a caller sends it', async () => {
     const log = await logWith({ ...serviceEnvironment, ...keys }, Object.values(keys));
     expect(log).toContain('Harmless');
     expect(log).not.toContain('canary');
   });
 
-  it.skipIf(!hasRedisServer)('lets no secret of Redis into it either', async () => {
+  it.skipIf(!hasRedisServer)('has no secret of Redis in it either', async () => {
     const password = 'canary_of_redis_0a1b2c';
     const SHARED_SECRET = 'canary_of_the_replicas_0a1b2c';
     const server = await startRedisServer(['--requirepass', password]);
-    // Escaped in part, as a password may be in a URL.
+    // Partly escaped, as a password in a URL can be.
     const REDIS_URL = server.url.replace('//', `//:${password.replace('c', '%63')}@`);
     try {
       const log = await logWith({ REDIS_URL, SHARED_SECRET }, [SHARED_SECRET, password]);
@@ -205,7 +205,7 @@ describe('a gateway that lives through most things', () => {
     }
   });
 
-  it.skipIf(!hasRedisServer)('keeps none in Redis', async () => {
+  it.skipIf(!hasRedisServer)('stores none in Redis', async () => {
     const server = await startRedisServer();
     const redis = new Redis(server.url);
     const secret = 'the-secret-shared-by-replicas-77';

@@ -35,7 +35,7 @@ afterEach(async () => {
   await Promise.all(gateways.splice(0).map((gateway) => gateway.stop()));
 });
 
-/** A gateway whose quota fills up so slowly that every request of a test that is not given back shows. */
+/** A gateway whose quota is refilled so slowly that each request that is not returned is visible. */
 const start = async (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly url: string; readonly as: (credential: string) => Gateway['ask'] }> => {
@@ -69,16 +69,16 @@ describe('a stranger', () => {
     const many = await Promise.all(
       Array.from({ length: 20 }, (_, index) => as(`bogus-${index}`)(thirty(`x${index}`))),
     );
-    // Those who come while many strangers wait are refused for that.
+    // A caller who comes while many unknown callers wait is refused.
     for (const code of many.flatMap(codesOf)) {
       expect(['UNAUTHENTICATED', 'RATE_LIMITED']).toContain(code);
     }
-    // A hundred calls are left, of which an operation makes thirty.
+    // A hundred calls are left, and an operation makes thirty.
     for (const seed of ['p', 'q', 'r'])
       expect(codesOf(await as('known')(thirty(seed)))).toEqual([]);
   });
 
-  it('names many organizations, and keeps nobody waiting', async () => {
+  it('names many organizations, and delays no other caller', async () => {
     const { as } = await start({ UPSTREAM_REQUESTS_PER_HOUR: '1000000' });
     expect(codesOf(await as('known')(one))).toEqual([]);
     const hex = (index: number) => index.toString(16).padStart(24, '0');
@@ -121,7 +121,7 @@ describe('a stranger', () => {
     ]);
   });
 
-  it('is told apart from a caller who was accepted: that one closes the quota by a 429', async () => {
+  it('differs from an accepted caller, whose 429 closes the quota', async () => {
     const { as } = await start();
     expect(codesOf(await as('known')(one))).toEqual([]);
     isLimited = true;
@@ -132,7 +132,7 @@ describe('a stranger', () => {
     expect(api.requests.length).toBe(before);
   });
 
-  it.skipIf(!hasRedisServer)('uses up nothing on other replicas either', async () => {
+  it.skipIf(!hasRedisServer)('uses up no quota on other replicas either', async () => {
     const environment = {
       REDIS_URL: redis.url,
       SHARED_SECRET: 'a secret of the tests, 32 or more',
@@ -147,8 +147,8 @@ describe('a stranger', () => {
   });
 });
 
-describe('the own key of the gateway', () => {
-  it('is asked about each time, even if the API refuses it', async () => {
+describe("the gateway's own key", () => {
+  it('is sent each time, even if the API refuses it', async () => {
     const gateway = await startReadyGateway({
       APPLIVERY_BASE_URL: api.baseUrl,
       APPLIVERY_ORGANIZATION_ID: organizationId,

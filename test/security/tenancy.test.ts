@@ -11,7 +11,7 @@ import { foreignWays } from './foreign-organization.ts';
 let sandbox: Sandbox;
 let baseUrl: string;
 let foreign: Organization;
-/** Of the other organization: the gateway must refuse it for what it is asked, not for what the API thinks of it. */
+/** A key of the other organization. The gateway must refuse the request itself, not because the API refuses the key. */
 let foreignKey: string;
 
 beforeAll(async () => {
@@ -66,7 +66,7 @@ describe('a gateway that serves its own organization only', () => {
 });
 
 describe('a gateway that serves organizations by slug', () => {
-  it('serves their ids, too, and no other', async () => {
+  it('serves their ids as well, and no others', async () => {
     const gateway = await startGateway(
       { baseUrl, organization: sandbox.organizationSlug, apiKey: sandbox.apiKey },
       { ALLOWED_ORGANIZATIONS: sandbox.organizationSlug },
@@ -88,7 +88,7 @@ describe('a gateway that serves organizations by slug', () => {
   ])('serves the id of one beside a slug %s', async (_which, slug) => {
     const gateway = await startGateway(
       { baseUrl, organization: sandbox.organizationSlug, apiKey: sandbox.apiKey },
-      // Names have no case.
+      // Names are case-insensitive.
       { ALLOWED_ORGANIZATIONS: `${slug},${sandbox.organizationSlug.toUpperCase()}` },
     );
     try {
@@ -123,7 +123,7 @@ describe('a gateway that serves an organization by its slug, beside one that the
 });
 
 describe('a gateway that serves any organization', () => {
-  it('leaves it to the API whom a key may see', async () => {
+  it('lets the API decide what a key may read', async () => {
     const gateway = await startGateway({ baseUrl, apiKey: foreignKey });
     try {
       const own = await gateway.ask(list(foreign.id));
@@ -138,7 +138,7 @@ describe('a gateway that serves any organization', () => {
 });
 
 describe('what one caller has read', () => {
-  it('is not shown to another who may not, from no cache and no call under way', async () => {
+  it('is not shown to a caller who may not read it, neither from a cache nor from a running call', async () => {
     const gateway = await startGateway({ baseUrl, organization: sandbox.organizationId });
     try {
       const operation =

@@ -13,14 +13,14 @@ const begin = (timeoutMs: number) =>
     observer: { onCall: () => {}, onSaved: () => {} },
   });
 
-describe('what looks for the effect of a lost write', () => {
-  test('has the time that is left, where that is more than 10 s', () => {
+describe('reads after a write whose answer was lost', () => {
+  test('have the remaining time if that is more than 10 s', () => {
     const operation = begin(25_000);
     expect(afterWrite(operation).deadlineMs).toBeGreaterThanOrEqual(operation.deadlineMs);
     operation.end();
   });
 
-  test('has 10 s where less is left, and goes on after the operation', () => {
+  test('have 10 s if less is left, and continue after the operation', () => {
     const operation = begin(5);
     operation.end();
     const reading = afterWrite(operation);

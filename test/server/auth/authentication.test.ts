@@ -100,7 +100,7 @@ describe('service mode with a secret', () => {
     expect(sandbox.requests()).toEqual([]);
   });
 
-  it('lets a caller write who may', async () => {
+  it('lets a caller with the write scope write', async () => {
     const token = sandbox.addToken('windows');
     const id = Buffer.from(
       `WindowsEnrollmentToken:${sandbox.organizationId}:${String(token['id'])}`,
@@ -111,7 +111,7 @@ describe('service mode with a secret', () => {
     expect(answer.data.revokeEnrollmentToken.userErrors).toEqual([]);
   });
 
-  it('needs no token for what is answered from the schema alone', async () => {
+  it('needs no token for fields that are answered from the schema alone', async () => {
     const { errors, data } = await gateway.ask(
       '{ _service { sdl } __typename ...S } fragment S on Query { __schema { queryType { name } } }',
       { authorization: null },
@@ -120,7 +120,7 @@ describe('service mode with a secret', () => {
     expect(data._service.sdl).toContain('@key');
   });
 
-  it('needs a token with the scope where only one of many fields does', async () => {
+  it('needs a token with the scope if only one of many fields does', async () => {
     const operation = `{ _service { sdl } ... { ${list.slice(1)} }`;
     const unscoped = await gateway.ask(operation, { authorization: await sign({ claims: {} }) });
     expect(unscoped.data).toBeNull();
@@ -130,7 +130,7 @@ describe('service mode with a secret', () => {
     expect(sandbox.requests()).toEqual([]);
   });
 
-  it('keeps idempotency keys of one caller from another', async () => {
+  it('separates the idempotency keys of different callers', async () => {
     const user = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }', {
       authorization: await sign(),
     });
@@ -160,7 +160,7 @@ describe('service mode with the keys of an issuer', () => {
 
   afterAll(() => other.close());
 
-  it('takes a token that the issuer signed', async () => {
+  it('accepts a token that the issuer signed', async () => {
     expect((await other.ask(list, { authorization: await issuer.sign() })).errors).toEqual([]);
   });
 
@@ -177,7 +177,7 @@ describe('service mode with the keys of an issuer', () => {
     expect(sandbox.requests()).toEqual([]);
   });
 
-  it('tells a caller of an issuer that is down apart from one who is refused', async () => {
+  it('distinguishes an issuer that is down from a refused token', async () => {
     const gone = await startIssuer();
     const waiting = await startService({ JWT_JWKS_URL: gone.url });
     try {
@@ -194,7 +194,7 @@ describe('service mode with the keys of an issuer', () => {
 });
 
 describe('passthrough', () => {
-  it('hands the credential of the caller on, and refuses none before a call', async () => {
+  it('sends the credential of the caller to the API, and refuses none before a call', async () => {
     const passing = await startGateway({ baseUrl, organization: sandbox.organizationId });
     try {
       const good = await passing.ask(list, { authorization: `Bearer ${sandbox.apiKey}` });

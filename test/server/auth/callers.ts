@@ -6,7 +6,7 @@ const issuer = 'https://issuer.example.com/';
 const audience = 'enrollment';
 export const secret = 'a secret of the tests, 32 or more';
 
-/** What service mode needs beside its keys. */
+/** The variables of service mode, except the keys. */
 export const serviceEnvironment = {
   AUTH_MODE: 'service',
   JWT_ISSUER: issuer,
@@ -21,7 +21,7 @@ export interface TokenOptions {
   readonly issuer?: string;
   readonly audience?: string;
   readonly subject?: string | null;
-  /** Seconds from now; null: it never expires. */
+  /** Seconds from now. Null: it never expires. */
   readonly expiresIn?: number | null;
   readonly keyId?: string;
   readonly key?: CryptoKey | Uint8Array;
@@ -29,7 +29,7 @@ export interface TokenOptions {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** A signed token that the gateway takes, but for what the options say otherwise. */
+/** Signs a token. It is valid, except for the given options. */
 export const signToken = async (options: TokenOptions = {}): Promise<string> => {
   const { claims = bothScopes, algorithm = 'HS256', subject = 'ana', expiresIn = 300 } = options;
   const token = new SignJWT({ ...claims })
@@ -42,7 +42,7 @@ export const signToken = async (options: TokenOptions = {}): Promise<string> => 
   return `Bearer ${await token.sign(options.key ?? new TextEncoder().encode(secret))}`;
 };
 
-/** Claims that the gateway takes, as JSON, but for those that are given. */
+/** The claims of a valid token as JSON, with the given changes. */
 export const claimsWith = (claims: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({
     ...bothScopes,
@@ -53,7 +53,7 @@ export const claimsWith = (claims: Readonly<Record<string, unknown>>): string =>
     ...claims,
   });
 
-/** A token whose header and claims are any text, signed with the secret all the same. */
+/** Signs any header and claims with the secret. */
 export const signText = (claims: string, header: object = { alg: 'HS256' }): string => {
   const signed = [JSON.stringify(header), claims]
     .map((text) => Buffer.from(text).toString('base64url'))
@@ -68,7 +68,7 @@ const answerWith =
     response.end(JSON.stringify({ keys }));
   };
 
-/** An issuer that publishes one key, over real HTTP, until it is told to do otherwise. */
+/** Starts an issuer that publishes one key over real HTTP. Its behaviour can be changed. */
 export const startIssuer = async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwk = await exportJWK(publicKey);
@@ -86,17 +86,17 @@ export const startIssuer = async () => {
   const port = typeof address === 'object' && address ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}/keys`,
-    /** The headers of every download so far. */
+    /** The headers of all downloads so far. */
     downloads,
     sign: (options: TokenOptions = {}) =>
       signToken({ key: privateKey, algorithm: 'ES256', keyId: 'first', ...options }),
-    /** The public key as an attacker would use it: as the secret of a symmetric algorithm. */
+    /** The public key used as the secret of a symmetric algorithm, as an attacker would do. */
     publicKeyText: JSON.stringify(jwk),
-    /** From now on it publishes these keys, and its own. */
+    /** Publishes these keys and its own from now on. */
     publish: (keys: readonly object[]): void => {
       answer = answerWith([ownKey, ...keys]);
     },
-    /** From now on it does this with each request. */
+    /** Handles each request with this function from now on. */
     behave: (how: (response: ServerResponse) => void): void => {
       answer = how;
     },

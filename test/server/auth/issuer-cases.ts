@@ -2,28 +2,28 @@ import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { claimsWith } from './callers.ts';
 
-/** A key that the issuer publishes, or does not, and a token that names it: UNAUTHENTICATED with 401. */
+/** A key of the issuer, published or not, and a token that names it: UNAUTHENTICATED with 401. */
 export interface KeyCase {
   readonly name: string;
-  /** What the issuer publishes for it. */
+  /** The keys that the issuer publishes. */
   readonly published: readonly object[];
   readonly authorization: string;
-  /** Of the log line. */
+  /** The reason in the log line. */
   readonly reason: RegExp;
 }
 
-/** An endpoint of keys that gives none: UPSTREAM_UNAVAILABLE, and a log line with the reason. */
+/** A key endpoint that returns no keys: UPSTREAM_UNAVAILABLE, and a log line with the reason. */
 export interface TroubleCase {
   readonly name: string;
   readonly behave: (response: ServerResponse) => void;
-  /** Of the log line. */
+  /** The reason in the log line. */
   readonly reason: string;
 }
 
 const textOf = (value: object | string): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** A token without a kid where the key has none. */
+/** A token without a kid, for a key without one. */
 const signWith = (key: KeyObject, header: object): string => {
   const signed = `${textOf(header)}.${textOf(claimsWith({}))}`;
   const signature = createSign('RSA-SHA256').update(signed).sign(key).toString('base64url');

@@ -10,23 +10,23 @@ import { type Issuer, startIssuer } from './callers.ts';
 import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 
 let issuer: Issuer;
-/** Milliseconds of the clock that the key sets are given. */
+/** The clock of the key sets, in milliseconds. */
 let nowMs = 0;
 
-/** Downloads end after a second, or never as far as a test is concerned; pauses are by the clock above. */
+/** Downloads end after a second. Pauses are measured with the clock above. */
 const times = { ...keySetTimes, download: 1_000, patience: 20 };
 const endless = { ...times, download: 60_000 };
 const patient = { ...endless, patience: 60_000 };
 
 const hang = (): void => {};
 
-/** Verifies tokens of the issuer with a key set of its own. */
+/** Verifies tokens of the issuer with a new key set. */
 const start = (given = endless) => {
   const onFailure = vi.fn();
   const keys = createKeySet(issuer.url, { nowMs: () => nowMs, onFailure, times: given });
   return {
     onFailure,
-    /** Resolves to the subject of a token that was signed with the issuer's key, under this id of the key. */
+    /** Resolves with the subject of a token that is signed with the issuer's key and names this key id. */
     verify: async (keyId: string): Promise<string | undefined> => {
       const authorization = await issuer.sign({ keyId });
       const { payload } = await jwtVerify(authorization.replace('Bearer ', ''), keys);
@@ -57,7 +57,7 @@ afterEach(() => issuer.close());
 const many = Array.from({ length: 20 }, (_, index) => index);
 
 describe('keys that are known', () => {
-  it('are used at once when they are old and the endpoint hangs; one download is begun', async () => {
+  it('are used at once if they are old and the endpoint hangs; one download is started', async () => {
     const { verify } = start(endless);
     expect(await verify('first')).toBe('ana');
     issuer.behave(hang);
@@ -66,7 +66,7 @@ describe('keys that are known', () => {
     await eventually(() => expect(issuer.downloads).toHaveLength(2));
   });
 
-  it('are not read again before they are old', async () => {
+  it('are not downloaded again before they are old', async () => {
     const { verify } = start();
     await verify('first');
     nowMs += times.maxAge - 1;
@@ -74,7 +74,7 @@ describe('keys that are known', () => {
     expect(issuer.downloads).toHaveLength(1);
   });
 
-  it('are read again in the background, and keys that the issuer took back end then', async () => {
+  it('are downloaded again in the background, and withdrawn keys are then refused', async () => {
     const { verify } = start();
     await verify('first');
     issuer.behave((response) => response.end('{"keys":[]}'));
@@ -115,7 +115,7 @@ describe('a token of an unknown key', () => {
     expect(await verify('second')).toBe('ana');
   });
 
-  it('begins at most one download a cooldown, however many come', async () => {
+  it('starts at most one download in each cooldown, for any number of tokens', async () => {
     const { verify } = start();
     await verify('first');
     for (const round of [1, 2, 3]) {
@@ -157,7 +157,7 @@ describe('keys that were never obtained', () => {
     expect(issuer.downloads).toHaveLength(1);
   });
 
-  it('are waited for shortly only, after a download that failed', async () => {
+  it('are waited for only shortly after a failed download', async () => {
     issuer.behave((response) => response.writeHead(503).end());
     const { verify } = start(endless);
     expect(await outcomeOf(verify('first'))).toBe(unavailable);
@@ -168,7 +168,7 @@ describe('keys that were never obtained', () => {
     expect(issuer.downloads).toHaveLength(2);
   });
 
-  it('are found as soon as the endpoint answers', async () => {
+  it('are known as soon as the endpoint answers', async () => {
     issuer.behave((response) => response.writeHead(503).end());
     const { verify } = start(patient);
     expect(await outcomeOf(verify('first'))).toBe(unavailable);

@@ -1,21 +1,21 @@
 import { claimsWith, secret, signText, signToken } from './callers.ts';
 
-/** A caller whom service mode does not know: UNAUTHENTICATED with 401. */
+/** A caller without a valid token: UNAUTHENTICATED with 401. */
 export interface Stranger {
   readonly name: string;
   readonly authorization: (apiKey: string) => Promise<string | null>;
-  /** Part of the message: the claim, or what else is wrong. */
+  /** Part of the message, which names the fault. */
   readonly names: string;
-  /** Of the log line; undefined if there is no token that could be refused. */
+  /** The reason in the log line; undefined if the request has no token. */
   readonly reason?: string;
 }
 
-/** A caller whom service mode knows, and who asks for what the token does not allow: FORBIDDEN. */
+/** A caller with a valid token who lacks a scope: FORBIDDEN. */
 export interface Unscoped {
   readonly name: string;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly operation: string;
-  /** The one that is missing. */
+  /** The missing scope. */
   readonly scope: string;
 }
 

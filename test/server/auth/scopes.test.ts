@@ -6,7 +6,7 @@ import { createSandbox } from '../../../src/sandbox/server.ts';
 import { type Gateway, type GraphQLAnswer, startGateway } from '../../support/gateway.ts';
 import { secret, serviceEnvironment, signToken } from './callers.ts';
 
-// Not the default names: the gateway asks for the scopes that it is told to ask for.
+// Not the default names, to test the configuration of the scopes.
 const readScope = 'tokens.view';
 const writeScope = 'tokens.edit';
 
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 beforeEach(() => sandbox.clearRequests());
 
-/** The scopes of each caller; null: one without a token. */
+/** The scopes of each caller. Null: a caller without a token. */
 const callers: readonly (readonly [name: string, scopes: readonly string[] | null])[] = [
   ['a caller without a token', null],
   ['a caller without a scope', []],
@@ -46,7 +46,7 @@ const callers: readonly (readonly [name: string, scopes: readonly string[] | nul
 const authorizationOf = async (scopes: readonly string[] | null): Promise<string | null> =>
   scopes && signToken({ claims: { scope: scopes.join(' ') } });
 
-/** OK, or the code of the refusal with the scope that it names. */
+/** OK, or the code of the refusal and the scope in its message. */
 const outcomeOf = ({ errors }: GraphQLAnswer): string => {
   const [error] = errors;
   if (!error) return 'OK';
@@ -54,7 +54,7 @@ const outcomeOf = ({ errors }: GraphQLAnswer): string => {
   return [error.extensions['code'], scope].filter((part) => part !== undefined).join(' ');
 };
 
-/** What a caller with these scopes is answered who needs those, in this order. */
+/** The expected outcome for a caller with these scopes, if those are needed in this order. */
 const expectedOutcome = (scopes: readonly string[] | null, needed: readonly string[]): string => {
   if (needed.length === 0) return 'OK';
   if (scopes === null) return 'UNAUTHENTICATED';
@@ -62,7 +62,7 @@ const expectedOutcome = (scopes: readonly string[] | null, needed: readonly stri
   return missing === undefined ? 'OK' : `FORBIDDEN ${missing}`;
 };
 
-/** Asks as every caller, and compares what each is answered. What is refused has made no call. */
+/** Sends the operation as every caller, and compares the outcomes. A refused operation has made no call. */
 const expectNeeds = async (
   needed: readonly string[],
   document: string,
@@ -145,7 +145,7 @@ describe('a query', () => {
     _entities: '_entities(representations: []) { __typename }',
   };
 
-  it('knows every field here that needs a scope', async () => {
+  it('has a case here for every field that needs a scope', async () => {
     const { data } = await gateway.ask('{ __schema { queryType { fields { name } } } }');
     const names: string[] = data.__schema.queryType.fields.map(
       ({ name }: { readonly name: string }) => name,
@@ -247,7 +247,7 @@ describe('of several operations in a document', () => {
   });
 });
 
-it('a refusal has no data, and says where the field stands that is not allowed', async () => {
+it('a refusal has no data, and the location of the field that is not allowed', async () => {
   const refusalOf = async (scopes: readonly string[], query: string): Promise<unknown> => {
     const response = await fetch(gateway.url, {
       method: 'POST',

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { Loose } from '../../support/loose.ts';
 
-/** Sends one request with as many Authorization headers; resolves to the status and the first error's code. */
+/** Sends one request with these Authorization headers. Resolves with the status and the first error's code. */
 export const sendCredentials = async (
   url: string,
   query: string,

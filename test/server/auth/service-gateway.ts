@@ -3,7 +3,7 @@ import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
 import { serviceEnvironment } from './callers.ts';
 
-/** A gateway as it is built, in production and in service mode, in front of a sandbox. */
+/** Starts the built gateway, in production and in service mode, in front of a sandbox. */
 export const startServiceGateway = async (
   { organizationId, apiKey }: Sandbox,
   baseUrl: string,

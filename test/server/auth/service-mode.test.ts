@@ -17,7 +17,7 @@ const list = '{ enrollmentTokens(first: 1) { nodes { id } } }';
 let sandbox: Sandbox;
 let baseUrl: string;
 
-/** A gateway as it is built, in service mode, in front of the sandbox. */
+/** The built gateway, in service mode, in front of the sandbox. */
 const start = async (environment: Readonly<Record<string, string>>) => {
   const gateway = await startServiceGateway(sandbox, baseUrl, environment);
   return {
@@ -33,7 +33,7 @@ const linesOf = ({ output }: ReadyGateway, message: string): Loose[] =>
     .map((line) => JSON.parse(line))
     .filter(({ msg }) => msg === message);
 
-/** The log lines about the refusal of one request; waits for the line that ends every request. */
+/** The log lines about the refusal of one request. Waits for the last line of the request. */
 const refusalsOf = async (gateway: ReadyGateway, { headers }: GraphQLAnswer): Promise<Loose[]> => {
   const requestId = headers.get('x-request-id');
   const isOwn = (line: Loose): boolean => line.requestId === requestId;
@@ -41,7 +41,7 @@ const refusalsOf = async (gateway: ReadyGateway, { headers }: GraphQLAnswer): Pr
   return linesOf(gateway, 'a caller was refused').filter(isOwn);
 };
 
-/** A fault of the catalogue as the name of a test. */
+/** The title of the test for a fault of the catalogue. */
 const named = (name: ServiceFaultName): string => `${name}: ${serviceFaults[name]}`;
 
 const otherSecret = new TextEncoder().encode('another secret, 32 letters or so');
@@ -71,7 +71,7 @@ describe('the built gateway with a secret', () => {
   });
   afterAll(() => gateway.stop());
 
-  it.each(strangers)('refuses $name, and says why in one line of the log', async (stranger) => {
+  it.each(strangers)('refuses $name, and logs the reason in one line', async (stranger) => {
     const authorization = await stranger.authorization(sandbox.apiKey);
     const answer = await gateway.askAs(authorization);
     expect(answer.status).toBe(401);
@@ -95,10 +95,10 @@ describe('the built gateway with a secret', () => {
     expect(await refusalsOf(gateway, answer)).toMatchObject([{ reason: 'the token is too long' }]);
   });
 
-  it('takes a token of 16,384 characters, and none that is longer', async () => {
+  it('accepts a token of 16,384 characters, and none that is longer', async () => {
     const scope = 'enrollment:read';
     const sign = (text: string) => signToken({ claims: { scope, text } });
-    /** Base64 makes four characters of three: some text fits exactly. */
+    /** Base64 encodes three characters as four, so a text of exactly this length exists. */
     const signOfLength = async (length: number): Promise<string> => {
       const empty = (await sign('')).length;
       for (let more = Math.floor(((length - empty) * 3) / 4) - 8; ; more += 1) {
@@ -113,7 +113,7 @@ describe('the built gateway with a secret', () => {
     expectRefused(await gateway.askAs(await signOfLength(16_385)));
   });
 
-  it('says the missing scope in the log, too', async () => {
+  it('logs the missing scope as well', async () => {
     const answer = await gateway.askAs(await signToken({ claims: {} }));
     expect(codesOf(answer)).toEqual(['FORBIDDEN']);
     expect(await refusalsOf(gateway, answer)).toMatchObject([
@@ -158,7 +158,7 @@ describe('the built gateway with the keys of an issuer', () => {
     await issuer.close();
   });
 
-  it.each(keyCases)('refuses a token for $name, and says why in the log', async (key) => {
+  it.each(keyCases)('refuses a token for $name, and logs the reason', async (key) => {
     const answer = await gateway.askAs(key.authorization);
     expectRefused(answer);
     expect(answer.errors[0]?.message).toContain("The token's signature");
@@ -179,7 +179,7 @@ describe('the built gateway with the keys of an issuer', () => {
   });
 });
 
-/** Moves the gateway's clocks eleven minutes on at SIGUSR2. */
+/** Advances the gateway's clocks by eleven minutes at SIGUSR2. */
 const movableClock = `--import=data:text/javascript,${encodeURIComponent(
   `let ahead = 0; for (const clock of [performance, Date]) { const now = clock.now.bind(clock); clock.now = () => now() + ahead; } process.on('SIGUSR2', () => { ahead += 660_000; console.log('the clock has moved'); });`,
 )}`;
@@ -189,7 +189,7 @@ describe('an endpoint of keys', () => {
   let gateway: Awaited<ReturnType<typeof start>>;
   let moves = 0;
 
-  /** A token that outlives the moves of the clock. */
+  /** A token that is still valid after the clock is advanced. */
   const sign = () => issuer.sign({ expiresIn: 86_400 });
 
   const moveClock = async (): Promise<void> => {
@@ -236,7 +236,7 @@ describe('an endpoint of keys', () => {
     for (let count = 0; count < 10; count += 1) {
       expect(codesOf(await gateway.askAs(await sign()))).toEqual([]);
     }
-    // A download ends after 5 s: nobody has waited for it.
+    // A download ends after 5 s, so no request has waited for it.
     expect(performance.now() - beganMs).toBeLessThan(4_000);
     expect(issuer.downloads).toHaveLength(before + 1);
   });

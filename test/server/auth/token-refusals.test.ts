@@ -4,12 +4,12 @@ import { toRefusedToken } from '../../../src/server/auth/token-refusals.ts';
 
 const planted = 'planted';
 
-/** Thrown only while keys are downloaded, which is the issuer's trouble and not the token's. */
+/** Thrown only while keys are downloaded: a fault of the issuer, not of the token. */
 const ofDownloads: readonly string[] = [errors.JWKSTimeout.code, errors.JOSEError.code];
 
 const kinds = Object.values(errors).filter(({ code }) => !ofDownloads.includes(code));
 
-it.each(kinds)('$code of jose is decided, and what it says is not repeated', (Kind) => {
+it.each(kinds)('$code of jose has a reason of the gateway, without the message of jose', (Kind) => {
   const isClaim = Kind === errors.JWTClaimValidationFailed;
   const refusal = toRefusedToken(
     isClaim ? new Kind(planted, { sub: planted }, 'aud', 'missing') : new Kind(planted, {}),
@@ -18,7 +18,7 @@ it.each(kinds)('$code of jose is decided, and what it says is not repeated', (Ki
   expect(`${refusal?.reason} ${refusal?.message}`).not.toContain(planted);
 });
 
-it('a claim that nobody knows is refused, and not named', () => {
+it('an unknown claim is refused, and not named', () => {
   const refusal = toRefusedToken(
     new errors.JWTClaimValidationFailed(planted, {}, planted, planted),
   );

@@ -138,7 +138,7 @@ describe('trusted documents', () => {
     });
   });
 
-  it('do not run with what a router asks beside them', async () => {
+  it('do not run together with the fields of a router', async () => {
     const query = `${trusted} query Router { _service { sdl } }`;
     for (const operationName of ['Count', 'Router']) {
       const { data, errors } = await send({ query, operationName });
@@ -162,13 +162,13 @@ describe('trusted documents', () => {
     expect(await send({ ...body, operationName: 'Other' })).toMatchObject({ errors: [{}] });
   });
 
-  it('leave what a router asks', async () => {
+  it('do not prevent the documents of a router', async () => {
     expect((await send({ query: '{ _service { sdl } __typename }' })).errors).toBeUndefined();
     const entities =
       'query($r: [_Any!]!) { _entities(representations: $r) { __typename ... on MdmUser { email } } }';
     const { errors } = await send({ query: entities, variables: { r: [] } });
     expect(errors).toBeUndefined();
-    // What its fragments select is below what a router asks.
+    // Its fragments select fields below the fields of a router.
     const spread = '{ _entities(representations: []) { ...U } } fragment U on MdmUser { email }';
     expect(await send({ query: spread })).toEqual({ data: { _entities: [] } });
   });
@@ -192,12 +192,12 @@ describe('trusted documents', () => {
     }
   });
 
-  it('tell of an id that is not in their list', async () => {
+  it('are refused if the id is not listed', async () => {
     const { errors } = await send({ documentId: 'unknown' });
     expect(errors?.map(({ message }) => message)).toEqual(['No trusted document has this id.']);
   });
 
-  it('are read from a manifest, too', async () => {
+  it('can be read from a manifest', async () => {
     const path = await write('manifest.json', {
       format: 'apollo-persisted-query-manifest',
       version: 1,

@@ -1,4 +1,4 @@
-/** What a caller without the scope for reading may select of a type, and what not. */
+/** The fields of a type that a caller without the read scope may select, and those that it may not. */
 export interface Decision {
   readonly open: readonly string[];
   readonly read: readonly string[];
@@ -23,8 +23,8 @@ const token: Decision = {
 };
 
 /**
- * Decided for each type that a mutation's answer leads to. A field that is in neither list fails the test: whoever adds
- * a field decides here, and in `src/server/auth/read-scope.ts`, whether a caller who may only write may see it.
+ * One entry for each type that a mutation can reach. A field that is in neither list fails the test. A new field must be
+ * added here, and in `src/server/auth/read-scope.ts` if a caller without the read scope may select it.
  */
 export const decisions: Readonly<Record<string, Decision>> = {
   CreateWindowsEnrollmentTokenPayload: created,

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 beforeEach(() => sandbox.clearRequests());
 
-/** `OK`, or what the refusal says. */
+/** `OK`, or the message of the refusal. */
 const outcomeOf = ({ errors }: GraphQLAnswer): unknown =>
   errors.length === 0
     ? 'OK'
@@ -64,7 +64,7 @@ describe('a caller with the scope for writing only', () => {
     expect(outcomeOf(again)).toBe('OK');
   });
 
-  it('creates a token and learns its id, and nothing that opens it', async () => {
+  it('creates a token and gets its id, but no link or code', async () => {
     const reader = await signToken({ claims: { scope: 'enrollment:read' } });
     const { data } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }', {
       authorization: reader,
@@ -97,7 +97,7 @@ const inputs: readonly (readonly [name: RegExp, input: string])[] = [
   [/^(update|revoke)/, '{ id: "x" }'],
 ];
 
-/** Every field that the answer of a mutation leads to, past fields that the writer may select. */
+/** Every field that a mutation can reach through fields that the caller may select. */
 const selectionsOf = (schema: GraphQLSchema, mutation: string): Selection[] => {
   const [, input] = inputs.find(([name]) => name.test(mutation)) ?? [];
   if (input === undefined) throw new Error(`Say here with which input ${mutation} is called.`);
@@ -136,11 +136,11 @@ const selectionsOf = (schema: GraphQLSchema, mutation: string): Selection[] => {
   return found;
 };
 
-describe('every field that a mutation leads to', () => {
+describe('every field that a mutation can reach', () => {
   const schema = createSchema(platforms);
   const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
 
-  it.each(mutations)('is decided, below %s', async (mutation) => {
+  it.each(mutations)('is listed as open or closed, below %s', async (mutation) => {
     const selections = selectionsOf(schema, mutation);
     expect(selections.length).toBeGreaterThan(20);
     const outcomes: Record<string, unknown> = {};

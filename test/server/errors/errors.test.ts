@@ -28,7 +28,7 @@ const schema = buildSchema(`
   type Query { text: String texts: [String] number: Int thing: Thing must(value: String!): String }
 `);
 
-/** What a caller sees of what a resolver, or the making of the context, throws. */
+/** The error that a caller gets if a resolver, or the creation of the context, throws. */
 const show = async (
   query: string,
   rootValue: Record<string, unknown>,
@@ -43,7 +43,7 @@ const show = async (
   const useRootValue: Plugin = {
     onExecute: ({ args, setExecuteFn }) => {
       Object.assign(args, { rootValue });
-      // The default executor says by itself that a variable of another type is a bad request.
+      // The default executor itself sets the status for a variable of another type.
       setExecuteFn(execute);
     },
   };
@@ -100,7 +100,7 @@ it('an error around the execution is masked, reported and HTTP 500', async () =>
   expect(reported).toHaveLength(1);
 });
 
-it('an error around the execution that is made for the caller passes, with a code', async () => {
+it('an error around the execution that is meant for the caller is kept, with a code', async () => {
   const { error, reported } = await show('{ text }', {}, () => {
     throw new GraphQLError('Ask for less.');
   });
@@ -108,7 +108,7 @@ it('an error around the execution that is made for the caller passes, with a cod
   expect(reported).toEqual([]);
 });
 
-it('an argument that the caller left null is the caller’s to mend', async () => {
+it('an argument that the caller left null is the caller’s fault', async () => {
   const { error, reported } = await show(
     'query ($value: String = "x") { must(value: $value) }',
     {},
@@ -123,7 +123,7 @@ it('an argument that the caller left null is the caller’s to mend', async () =
   expect(reported).toEqual([]);
 });
 
-it('an error that a library throws with a code of its own passes', async () => {
+it('an error that a library throws with a code is kept', async () => {
   const { error, reported } = await show('{ text }', {
     text: fail(new GraphQLError('Too much.', { extensions: { code: 'TOO_MUCH' } })),
   });
@@ -154,7 +154,7 @@ it.each([
   expect(error.extensions['code']).toBe('BAD_USER_INPUT');
 });
 
-it('an argument that is refused while others are answered is no bad request', async () => {
+it('a refused argument is not a bad request if other fields are answered', async () => {
   const { status, data } = await show(
     'query ($value: String = "x") { text must(value: $value) }',
     { text: 'answered' },
@@ -181,7 +181,7 @@ it.each([
   ]);
 });
 
-/** An operation that fails at `count` places. Of more than a hundred, the last that is shown, the 99th, has the code X. */
+/** An operation with `count` failed fields. If there are more than a hundred, the 99th, which is the last one shown, has the code X. */
 const showMany = (count: number, omitted = 0) =>
   show(
     '{ texts }',
@@ -198,7 +198,7 @@ const showMany = (count: number, omitted = 0) =>
     }),
   );
 
-it('a hundred errors are all shown', async () => {
+it('up to a hundred errors are all shown', async () => {
   const { data, errors } = await showMany(100);
   expect(data).toEqual({ texts: Array.from({ length: 100 }, () => null) });
   expect(errors).toHaveLength(100);
@@ -215,7 +215,7 @@ it('of more than a hundred errors, the last one counts the rest', async () => {
   });
 });
 
-it('failures that have no error of their own are counted, too', async () => {
+it('failures without an error are counted as well', async () => {
   expect((await showMany(3, 7)).errors).toMatchObject([
     {},
     {},

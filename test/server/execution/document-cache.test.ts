@@ -7,7 +7,7 @@ import { usedHeap } from '../../support/heap.ts';
 const times = (count: number, text: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
-/** Documents of at most 2,000 tokens, and more of them than the cache has room for. */
+/** Documents of at most 2,000 tokens, more than the cache can hold. */
 const shapes: readonly (readonly [
   name: string,
   count: number,
@@ -25,12 +25,12 @@ const shapes: readonly (readonly [
   ['a comment in two bytes', 100, (index) => `{ a } # ${index} ${'ш'.repeat(100_000)}`],
 ];
 
-describe('the memory that remembered documents take', () => {
+describe('the memory of cached documents', () => {
   it.each(shapes)('is at most 16 MB, if they consist of %s', (_name, count, document) => {
     const before = usedHeap();
     const cache = createDocumentCache();
     for (let index = 0; index < count; index += 1) {
-      // As it comes from a request: a text of its own.
+      // A new text, as from a request.
       const text: unknown = JSON.parse(JSON.stringify(document(index)));
       cache.set(String(text), parse(String(text)));
     }
@@ -41,7 +41,7 @@ describe('the memory that remembered documents take', () => {
     expect(bytes).toBeLessThan(16_500_000);
   });
 
-  it('is not held by the texts and numbers that resolvers kept of them', () => {
+  it('is not kept by their strings and numbers that resolvers keep', () => {
     const kept: string[] = [];
     const before = usedHeap();
     for (let index = 0; index < 100; index += 1) {
@@ -63,7 +63,7 @@ describe('the memory that remembered documents take', () => {
   });
 });
 
-describe('a remembered document', () => {
+describe('a cached document', () => {
   let world: World;
 
   beforeAll(async () => {

@@ -22,7 +22,7 @@ const create = `mutation ($userId: ID!) {
 let sandbox: Sandbox;
 let gateway: Gateway;
 let baseUrl: string;
-/** Opened by the test: until then no list is answered. */
+/** The test opens this. Until then no list is answered. */
 let gate: ReturnType<typeof createGate>;
 
 const listRequests = (): number =>
@@ -49,7 +49,7 @@ afterEach(async () => {
 });
 
 describe('equal queries at the same time', () => {
-  it('say which calls they made and which were spared', async () => {
+  it('report the calls that they made and saved', async () => {
     const headers = { 'x-explain': '1' };
     const questions = [1, 2, 3].map(() => gateway.ask(newest, { headers }));
     await eventually(() => expect(listRequests()).toBe(2));
@@ -59,7 +59,7 @@ describe('equal queries at the same time', () => {
     expect(bills.flatMap(({ calls }) => calls)).toHaveLength(listRequests());
   });
 
-  it('go on for the others when the first client leaves', async () => {
+  it('continue for the others when the first client leaves', async () => {
     const leaving = new AbortController();
     const first = gateway.ask(newest, { signal: leaving.signal });
     const second = gateway.ask(newest);
@@ -80,12 +80,12 @@ describe('equal queries at the same time', () => {
     gate.open();
     const answers = await Promise.all(questions);
     expect(answers.map(({ errors }) => errors[0]?.extensions['requestId'])).toEqual(ids);
-    // The reason is in the log of each.
+    // The log has the reason for each.
     const failed = gateway.logged().filter(({ endpoint }) => endpoint !== undefined);
     expect(new Set(failed.map(({ requestId }) => requestId))).toEqual(new Set(ids));
   });
 
-  it('are different where they are two operations of one document', async () => {
+  it('are different if they are two operations of one document', async () => {
     const both = `query One { enrollmentTokens(first: 1) { nodes { id } } }
       query Two { enrollmentTokens(first: 2) { nodes { id } } }`;
     const questions = ['One', 'Two'].map((operationName) => gateway.ask(both, { operationName }));
@@ -94,7 +94,7 @@ describe('equal queries at the same time', () => {
     expect(answers.map(({ data }) => data.enrollmentTokens.nodes.length)).toEqual([1, 2]);
   });
 
-  it('are one as long as they run', async () => {
+  it('are executed once while they run', async () => {
     shiftClock();
     gate.open();
     await gateway.ask(newest);
@@ -102,7 +102,7 @@ describe('equal queries at the same time', () => {
     expect(listRequests()).toBe(4);
   });
 
-  it('are not one where a write has ended since the first of them began', async () => {
+  it('are executed again if a write has ended since the first one began', async () => {
     shiftClock();
     const { data } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }');
     const first = gateway.ask(newest);
@@ -116,7 +116,7 @@ describe('equal queries at the same time', () => {
     expect((await second).errors).toEqual([]);
   });
 
-  it('are not one after 100 ms: no answer shows anything that is older', async () => {
+  it('are executed again after 100 ms, so that no answer is older than that', async () => {
     const clock = shiftClock();
     const lookups = createGate();
     const stop = sandbox.onRequest(async ({ operation }) => {
@@ -137,7 +137,7 @@ describe('equal queries at the same time', () => {
     stop();
   });
 
-  it('are all made if they are mutations', async () => {
+  it('are all executed if they are mutations', async () => {
     const { data } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }');
     const variables = { userId: data.mdmUsers.nodes[0].id };
     const written = createGate();
@@ -156,7 +156,7 @@ describe('equal queries at the same time', () => {
     stop();
   });
 
-  it('are different where the variables or the callers differ', async () => {
+  it('are different if the variables or the callers differ', async () => {
     const stranger = sandbox.addKey({ permissions: [] });
     const questions = [
       gateway.ask(newest, { variables: { first: 1 } }),
@@ -171,7 +171,7 @@ describe('equal queries at the same time', () => {
     expect(refused?.errors[0]?.extensions['code']).toBe('FORBIDDEN');
   });
 
-  it('are different where they are other operations of one document', async () => {
+  it('are different if they are different operations of one document', async () => {
     const document = `query Users { nodes: mdmUsers(first: 1) { totalCount } }
       query Policies { nodes: mdmPolicies(first: 1) { totalCount } }`;
     const [users, policies] = await Promise.all(
@@ -184,11 +184,11 @@ describe('equal queries at the same time', () => {
     );
   });
 
-  it('are different where a write ended between them', async () => {
+  it('are different if a write ended between them', async () => {
     const token = sandbox.addToken('windows');
     const id = encodeTypeAndKey('WindowsEnrollmentToken', `${sandbox.organizationId}:${token.id}`);
     const revoke = `mutation { revokeEnrollmentToken(input: { id: "${id}" }) { userErrors { code } } }`;
-    // The clock stands still: a busy machine takes longer than a query can be joined.
+    // The clock is stopped: on a busy machine, the time for joining would be over.
     const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
     onTestFinished(() => clock.mockRestore());
     const before = gateway.ask(newest);
@@ -203,7 +203,7 @@ describe('equal queries at the same time', () => {
   });
 });
 
-it('equal mutations at the same time are each carried out', async () => {
+it('equal mutations at the same time are all executed', async () => {
   const [user] = sandbox.organization.users.all();
   const userId = encodeTypeAndKey('MdmUser', `${sandbox.organizationId}:${user?.id ?? ''}`);
   const create = `mutation { createWindowsEnrollmentToken(input: { userId: "${userId}", sendEmail: false }) {
@@ -224,14 +224,14 @@ it('equal mutations at the same time are each carried out', async () => {
 });
 
 describe('a query that joins another one', () => {
-  /** By itself it plans its lookups, or finds them in the cache. One that joins another does neither. */
+  /** Alone, it plans its lookups or finds them in the cache. If it joins another one, it does neither. */
   const selection = '{ enrollmentTokens(first: 5) { nodes { user { name } } } }';
   const named = `query Named ${selection}`;
 
   const ask = (query = named, through = gateway): ReturnType<Gateway['ask']> =>
     through.ask(query, { headers: { 'x-explain': '1' } });
 
-  /** Asks, and waits until it is under way: others that are asked for later have been answered. */
+  /** Starts a query, and waits until it runs: another query that was sent later has been answered. */
   const begin = async (
     query = named,
     through = gateway,
@@ -284,7 +284,7 @@ describe('a query that joins another one', () => {
     await hasted.close();
   });
 
-  it('joins the newest one, though an older one has ended meanwhile', async () => {
+  it('joins the newest one, even if an older one has ended meanwhile', async () => {
     const clock = shiftClock();
     const leaving = new AbortController();
     const first = gateway.ask(named, { signal: leaving.signal });
@@ -301,7 +301,7 @@ describe('a query that joins another one', () => {
     expect(await hasJoined(third.answer)).toBe(true);
   });
 
-  it('counts as spared what the other one did not call either', async () => {
+  it('counts the saved calls of the other one as saved', async () => {
     shiftClock();
     const first = await begin(`query Other ${selection}`);
     const second = await begin();
@@ -321,13 +321,13 @@ describe('a query that joins another one', () => {
   });
 });
 
-it('queries without a credential are answered where none is needed', async () => {
+it('queries without a credential are answered if none is needed', async () => {
   const { data, errors } = await gateway.ask('{ __typename }', { authorization: null });
   expect(errors).toEqual([]);
   expect(data).toEqual({ __typename: 'Query' });
 });
 
-it('queries leave nothing behind once they have been answered', async () => {
+it('queries leave nothing in memory after their answer', async () => {
   const document = 'query ($email: String!) { mdmUser(email: $email) { id } }';
   const askMany = async (from: number): Promise<void> => {
     for (let index = from; index < from + 200; index += 1) {
@@ -337,6 +337,6 @@ it('queries leave nothing behind once they have been answered', async () => {
   await askMany(0);
   const before = usedHeap();
   await askMany(200);
-  // They would take 20 MB: their variables, and what was answered.
+  // Variables and answers would take 20 MB.
   expect(usedHeap() - before).toBeLessThan(10_000_000);
 });

@@ -13,7 +13,7 @@ interface Tab {
   readonly headers?: string;
 }
 
-/** The tabs as a browser gets them. */
+/** The tabs in the page that a browser gets. */
 const tabsOf = async (gateway: Gateway): Promise<readonly Tab[]> => {
   const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
   const options = /querySelector\('#root'\),\s*(\{.*\}),\s*\);/.exec(await page.text())?.[1];
@@ -41,7 +41,7 @@ const names = [
   'BulkCreateTokens',
 ];
 
-describe("GraphiQL's examples, where the sandbox is embedded", () => {
+describe("GraphiQL's examples, with the embedded sandbox", () => {
   let sandbox: Sandbox;
   let gateway: Gateway;
   let tabs: ReadonlyMap<string, Tab>;
@@ -87,12 +87,12 @@ describe("GraphiQL's examples, where the sandbox is embedded", () => {
     expect(policies.mdmPolicies.nodes).toHaveLength(10);
   });
 
-  it('show somebody who has tokens', async () => {
+  it('show a user who has tokens', async () => {
     const { mdmUser } = await answerOf('TokensOfUser');
     expect(mdmUser.enrollmentTokens.nodes.length).toBeGreaterThan(0);
   });
 
-  it('show what is missing with a key that may read one platform', async () => {
+  it('show the missing platform with a key that may read only one', async () => {
     const { enrollmentTokens } = await answerOf('PartialResults');
     expect(enrollmentTokens.nodes).toHaveLength(5);
     expect(enrollmentTokens.sources.map((source: any) => source.status).toSorted()).toEqual([
@@ -101,7 +101,7 @@ describe("GraphiQL's examples, where the sandbox is embedded", () => {
     ]);
   });
 
-  it('create a token once, however often they run', async () => {
+  it('create a token once if they run twice', async () => {
     const before = storedTokens(sandbox).length;
     const [first] = Object.values<any>(await answerOf('CreateToken'));
     expect(first).toMatchObject({
@@ -122,7 +122,7 @@ describe("GraphiQL's examples, where the sandbox is embedded", () => {
 });
 
 describe("GraphiQL's examples, in front of an API that needs a key", () => {
-  it('have a place for the key, which sends nothing as it is, and create nothing', async () => {
+  it('have a comment in place of the key, which sends no header, and create nothing', async () => {
     const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 20 });
     onTestFinished(sandbox.close);
     const { baseUrl } = await sandbox.listen();

@@ -184,7 +184,7 @@ describe('any text', () => {
   });
 });
 
-/** Sends bytes as they are, and reads until the other side ends or falls silent. */
+/** Sends raw bytes, and reads until the server ends the connection or sends nothing more. */
 const sendRaw = (bytes: Uint8Array): Promise<string> =>
   new Promise((resolve) => {
     const { port } = new URL(world.url);
@@ -199,7 +199,7 @@ const sendRaw = (bytes: Uint8Array): Promise<string> =>
   });
 
 describe('any bytes', () => {
-  it('in place of HTTP end in a refusal, and the next request is served', async () => {
+  it('instead of HTTP are refused, and the next request is served', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
         expect(await sendRaw(bytes)).not.toMatch(/^HTTP\/1.1 [23]/);
@@ -209,7 +209,7 @@ describe('any bytes', () => {
     expect((await world.ask('{ __typename }')).errors).toEqual([]);
   });
 
-  it('in the body of a POST end in a clean error', async () => {
+  it('in the body of a POST give a clean error', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         const response = await fetch(world.url, {
@@ -225,7 +225,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('in the query of a GET end in a clean error', async () => {
+  it('in the query of a GET give a clean error', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, anyText, async (query, variables) => {
         const url = new URL(world.url);

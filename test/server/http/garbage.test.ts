@@ -9,7 +9,7 @@ const query = `{ enrollmentTokens(first: 50) { totalCount pageInfo { endCursor }
   sourceId displayName tags state user { email name } policyAssignments { priority policy { name } }
 } } }`;
 
-/** Prints each collection, with the bytes that were made since the last and those that outlived a second one. */
+/** Prints each collection, with the bytes allocated since the last one and the bytes that survived a second one. */
 const printCollections =
   "data:text/javascript,import v8 from 'node:v8';v8.setFlagsFromString('--trace-gc-nvp')";
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-it('what an operation made is collected soon after its end', async () => {
+it('the memory of an operation is collected soon after its end', async () => {
   const { baseUrl } = await sandbox.listen();
   const gateway = await startReadyGateway({
     APPLIVERY_BASE_URL: baseUrl,

@@ -19,7 +19,7 @@ const badStream = () =>
     }),
   );
 
-it('a page of an allowed origin can read the request id of an overload, and when to come back', async () => {
+it('a page of an allowed origin can read the request id and the retry time of an overload', async () => {
   const origin = 'https://console.example';
   const { url, asked } = await startHttpServer(untilAborted, undefined, [origin]);
   const scrape = rawRequest('GET /metrics', { Host: 'gateway', Origin: origin });
@@ -65,7 +65,7 @@ describe(connectionTest('an unexpected exception'), () => {
     expect(reports).toMatchObject([{ kind: 'none', outcome: 'INTERNAL_SERVER_ERROR' }]);
   });
 
-  it('in the middle of a stream ends the connection, and is told once', async () => {
+  it('in the middle of a stream ends the connection, and is reported once', async () => {
     const { url, failures } = await startHttpServer(() => {
       let isFirst = true;
       const stream = new ReadableStream({
@@ -96,7 +96,7 @@ describe('a client that leaves', () => {
     expect({ asked, failures }).toEqual({ asked: [], failures: [] });
   });
 
-  it('before its answer has its operation ended, which is no failure either', async () => {
+  it('before its answer ends its operation, which is not a failure either', async () => {
     const signals: AbortSignal[] = [];
     const { url, asked, failures, activity } = await startHttpServer((request) => {
       signals.push(request.signal);

@@ -30,7 +30,7 @@ const typename = JSON.stringify({ query: '{ __typename }' });
 describe('GraphQL over HTTP', () => {
   const audits = serverAudits({
     url: () => world.url,
-    // A GET needs a header that no foreign page can send unasked.
+    // A GET needs a header that another site's page can send only after a preflight request.
     fetchFn: (url: string, init: RequestInit = {}) => {
       const headers = new Headers(init.headers);
       headers.set('x-graphql-yoga-csrf', '1');
@@ -80,7 +80,7 @@ describe('GraphQL over HTTP', () => {
     ]);
   });
 
-  it('takes no mutation by GET', async () => {
+  it('accepts no mutation by GET', async () => {
     const query = encodeURIComponent(
       'mutation { revokeEnrollmentToken(input: { id: "x" }) { userErrors { code } } }',
     );
@@ -90,14 +90,14 @@ describe('GraphQL over HTTP', () => {
     expect(response.status).toBe(405);
   });
 
-  it('lets no answer be kept', async () => {
+  it('allows no answer to be cached', async () => {
     const response = await post(typename);
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 });
 
 describe('the health routes', () => {
-  it('say that the process lives and takes work, whatever the API does', async () => {
+  it('report that the process runs and accepts work, whatever the API does', async () => {
     world.sandbox.faults.add({ kind: 'status', status: 500 });
     for (const [path, text] of [
       ['/health/live', 'live\n'],
@@ -111,7 +111,7 @@ describe('the health routes', () => {
     world.sandbox.faults.clear();
   });
 
-  it('say so when it takes no more work', async () => {
+  it('report it when the process accepts no more work', async () => {
     const leaving = await startGateway({ baseUrl: world.baseUrl });
     leaving.app.drain();
     const at = (path: string) => fetch(`${new URL(leaving.url).origin}${path}`);
@@ -120,7 +120,7 @@ describe('the health routes', () => {
     await leaving.close();
   });
 
-  it('are the only ones beside /graphql and /metrics', async () => {
+  it('are the only routes except /graphql and /metrics', async () => {
     for (const path of ['/', '/graphql/x', '/health/other', '/constructor', '/.env']) {
       expect((await fetch(`${origin}${path}`)).status).toBe(404);
     }
@@ -145,7 +145,7 @@ describe('a browser', () => {
 });
 
 describe('in production', () => {
-  it('the schema is not shown, but to routers', async () => {
+  it('only routers get the schema', async () => {
     for (const query of ['{ __schema { types { name } } }', '{ __type(name: "Query") { name } }']) {
       const { data, errors } = await production.ask(query);
       expect(data).toBeNull();
@@ -155,7 +155,7 @@ describe('in production', () => {
     expect(data._service.sdl).toContain('type Query');
   });
 
-  it('names that would have been right are not suggested', async () => {
+  it('names of the schema are not suggested', async () => {
     const { errors } = await production.ask('{ enrollmentToken }');
     const { errors: mistyped } = await production.ask('{ enrolmentTokens { totalCount } }');
     expect(JSON.stringify([errors, mistyped])).not.toMatch(/did you mean/i);

@@ -9,7 +9,7 @@ let gateway: ReadyGateway;
 let pool: Pool;
 
 beforeAll(async () => {
-  // An operation waits for a third of it.
+  // An operation waits for at most a third of this.
   gateway = await startReadyGateway({ REQUEST_TIMEOUT_MS: '60' });
   pool = new Pool(new URL(gateway.url).origin, { connections: clients });
 });
@@ -18,7 +18,7 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-/** Each client has a key of its own: what one asks is not done for another. */
+/** Each client has its own key, so that no query is shared. */
 const ask = async (client: number, body: string) => {
   const response = await pool.request({
     method: 'POST',
@@ -38,7 +38,7 @@ const ask = async (client: number, body: string) => {
 const askAll = (body: string) =>
   Promise.all(Array.from({ length: clients }, (_none, client) => ask(client, body)));
 
-it('with more to do than it can, the gateway answers some whole and tells the others when to come back', async () => {
+it('an overloaded gateway answers some operations completely and refuses the others with a retry time', async () => {
   // Opens the connections.
   await askAll('{"query":"{ __typename }"}');
   const answers = await askAll(query);
@@ -62,6 +62,6 @@ it('with more to do than it can, the gateway answers some whole and tells the ot
       }),
     ]);
   }
-  // And it is well again at once.
+  // It has recovered at once.
   expect(await ask(0, query)).toMatchObject({ status: 200 });
 });

@@ -64,7 +64,7 @@ describe('a request is served', () => {
     expect(await send(bytes)).toMatchObject({ status: 200, body: answered });
   });
 
-  it('after it was told to send its body', async () => {
+  it('after it got 100 Continue for its body', async () => {
     const head = rawRequest('POST /graphql', {
       ...json,
       Expect: '100-continue',
@@ -84,13 +84,13 @@ describe('a request is served', () => {
     expect(body).toContain('event: complete\n');
   });
 
-  it('as a body of several parts', async () => {
+  it('as a multipart answer', async () => {
     const { headers, body } = await send(post({ Accept: 'multipart/mixed' }));
     expect(headers['content-type']).toBe('multipart/mixed; boundary="-"');
     expect(body).toContain(answered);
   });
 
-  it('with as large a body as allowed, compressed and in chunks of one byte', async () => {
+  it('with a body of the maximum size, compressed and in chunks of one byte', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { a: 'ü'.repeat(125_000) } });
     expect(await send(post({ 'Content-Encoding': 'gzip' }, gzipSync(body)))).toMatchObject({
       status: 200,
@@ -144,8 +144,8 @@ describe('the route', () => {
   });
 });
 
-describe('an answer that nobody could read', () => {
-  it('is refused before the create runs, and with it the create is made', async () => {
+describe('an answer that the client does not accept', () => {
+  it('is refused before the create runs; with an accepted type the create runs', async () => {
     const query =
       'mutation($userId: ID!) { createAppleEnrollmentToken(input: { userId: $userId, sendEmail: false }) { enrollmentToken { id } userErrors { code } } }';
     const { data } = await world.ask('{ mdmUsers(first: 1) { nodes { id } } }');
@@ -163,7 +163,7 @@ describe('an answer that nobody could read', () => {
 });
 
 describe('a refusal', () => {
-  it('has the id and the media type that were asked for, and lets listed origins read it', async () => {
+  it('has the requested id and media type, and listed origins can read it', async () => {
     const origin = 'https://admin.example.com';
     const listed = await startWorld({ tokens: 1 }, { CORS_ORIGINS: origin });
     const bytes = post({
@@ -187,7 +187,7 @@ describe('a refusal', () => {
 });
 
 describe('GraphiQL', () => {
-  it('is shown outside production to a browser, which gets no operation by it', async () => {
+  it('is served to a browser outside production, and runs no operation', async () => {
     const open = await startWorld({ tokens: 1 });
     for (const target of ['/graphql', '/graphql?query={__typename}']) {
       const response = await fetch(new URL(target, open.url), {

@@ -50,7 +50,7 @@ const tokenIds = (count: number): string[] =>
     encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${idOf('apple', index)}`),
   );
 
-describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it was estimated at', () => {
+describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the estimate was', () => {
   it(callTest('tokens with forty policies each'), async () => {
     const odd = await askOdd({ tokens: 10, policiesPerToken: 40 });
     const answer = await odd(
@@ -65,7 +65,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
     expect(policies.filter(({ policy }: any) => policy !== null).length).toBeGreaterThan(50);
   });
 
-  it('where a page below a list cannot be read any more', async () => {
+  it('if a page below a list cannot be read any more', async () => {
     const odd = await askOdd({ tokens: 10, policiesPerToken: 40 }, { MAX_UPSTREAM_CALLS: '34' });
     const answer = await odd(
       '{ enrollmentTokens(first: 10) { nodes { id policyAssignments { policy { id enrollmentTokens(first: 1) { totalCount } } } } } }',
@@ -193,7 +193,7 @@ describe('an operation makes no more than MAX_UPSTREAM_CALLS calls, whatever it 
       mdmUser: { id: idOf('user', 1) },
       sendEmail: false,
     };
-    // Refuses the create twice for its rate, then takes it and loses the answer.
+    // Answers the create twice with 429, then accepts it and loses the answer.
     const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
       request.resume();
       seen.push(request.method ?? '');

@@ -1,4 +1,4 @@
-/** What the catalogue says of the ids, the calls and the strangers that the tests beside this file try. */
+/** Rows of the catalogue about ids, calls and unknown callers, with their outcomes. */
 export const idFaults = {
   '30 aliases of `_entities` with 8,000 representations each': '`COST_LIMIT_EXCEEDED`',
   '1,001 ids over `nodes` and `_entities`': '`COST_LIMIT_EXCEEDED`',
@@ -33,7 +33,7 @@ const nameOf =
   (what: keyof Faults & string): string =>
     `${what}: ${faults[what]}`;
 
-/** The names of the tests: each row has one. */
+/** The titles of the tests: one for each row. */
 export const idTest = nameOf(idFaults);
 export const callTest = nameOf(callFaults);
 export const strangerTest = nameOf(strangerFaults);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { type AskOptions, startWorld, type World } from '../../support/gateway.ts';
 
-/** With one call allowed every operation that costs more says its price. */
+/** With a limit of one call, the error of an operation that costs more contains its price. */
 let world: World;
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ const ids = (type: string, count: number): string[] =>
 const page = (args: string, selection: string): string =>
   `{ enrollmentTokens(${args}) { ${selection} } }`;
 
-const flagship = page(
+const readmePage = page(
   'first: 100',
   'totalCount nodes { id user { name email } policyAssignments { priority policy { name version } } } pageInfo { endCursor } sources { status }',
 );
@@ -197,17 +197,17 @@ describe('the price of an operation', () => {
     expect(await priceOf(query)).toBe(price);
   });
 
-  it('is far within the limit for a hundred tokens with users and policies', async () => {
-    expect(await priceOf(flagship)).toBeLessThan(30);
+  it('is far below the limit for a hundred tokens with users and policies', async () => {
+    expect(await priceOf(readmePage)).toBeLessThan(30);
   });
 
-  it('counts a field once that several fragments select', async () => {
+  it('counts a field once if several fragments select it', async () => {
     const query = `{ ...A ...B } fragment A on Query { ${page('first: 5', 'nodes { id }').slice(2, -2)} }
       fragment B on Query { ${page('first: 5', 'nodes { state }').slice(2, -2)} }`;
     expect(await priceOf(query)).toBe(2);
   });
 
-  it('counts what exclusive types select under one name each for itself', async () => {
+  it('counts fields of exclusive types with the same response name separately', async () => {
     const tokens = (first: number) =>
       `t: enrollmentTokens(first: ${first}) { nodes { user { name } } }`;
     const nodes = ids('ApplePolicy', 1);
@@ -231,7 +231,7 @@ describe('the price of an operation', () => {
     expect(await priceOf(inFragments, { deep: true })).toBe(201);
   });
 
-  it('is that of the operation that is named, with its own variables', async () => {
+  it('is the price of the named operation, with its own variables', async () => {
     const users =
       '($n: Int = 2) { mdmUsers(first: $n) { nodes { enrollmentTokens { totalCount } } } }';
     const query = `query Cheap { mdmUsers { totalCount } }
@@ -314,7 +314,7 @@ describe('the price of an operation', () => {
     }
   });
 
-  it('is a call a chunk for a bulk create, and pages to read it back', async () => {
+  it('is one call for each chunk of a bulk create, and the pages that read it back', async () => {
     const userEmails = Array.from({ length: 500 }, (_, index) => `u${index}@example.com`);
     const bulk = (selection: string) =>
       `mutation($e: [String!]!) { bulkCreateWindowsEnrollmentTokens(input: { sendEmail: false, userEmails: $e }) { ${selection} } }`;
@@ -326,7 +326,7 @@ describe('the price of an operation', () => {
     expect(await priceOf(bulk(read), { e: userEmails.slice(0, 100) })).toBe(14);
   });
 
-  it('names the field that costs most, the price and the limit', async () => {
+  it('is in the error, with the limit and the field that costs most', async () => {
     const { errors } = await world.ask(
       page('first: 20', 'nodes { user { enrollmentTokens { totalCount } } }'),
     );
@@ -364,10 +364,10 @@ describe('the price of an operation', () => {
 });
 
 describe('operations at the sandbox', () => {
-  it('cost no more than their price, the flagship page among them', async () => {
+  it('cost at most their price, including the first query of the README', async () => {
     const roomy = await startWorld({ tokens: 2_000 });
     try {
-      const { errors, data } = await roomy.ask(flagship);
+      const { errors, data } = await roomy.ask(readmePage);
       expect(errors).toEqual([]);
       expect(data.enrollmentTokens.nodes).toHaveLength(100);
       expect(roomy.calls().length).toBeLessThanOrEqual(22);

@@ -1,7 +1,7 @@
 /** An operation whose QR codes have too many pixels; it is refused before any call to the API. */
 export interface DrawingCase {
   readonly name: string;
-  /** The ids of as many tokens are its variable `ids`. */
+  /** The number of token ids in the variable `ids`. */
   readonly ids?: number;
   readonly query: string;
   readonly pixels: number;
@@ -15,7 +15,7 @@ const side1024 = 1024 ** 2;
 const page = (args: string, selection: string): string =>
   `{ enrollmentTokens(${args}) { nodes { ${selection} } } }`;
 
-/** What `docs/faults.md` says that they give. */
+/** The outcome in `docs/faults.md`. */
 export const refusedBefore = '400 COST_LIMIT_EXCEEDED';
 
 export const drawingCases: readonly DrawingCase[] = [
@@ -77,7 +77,7 @@ export const drawingCases: readonly DrawingCase[] = [
   },
 ];
 
-/** What can go wrong while codes are drawn, and what the field gives then. */
+/** Faults while codes are drawn, and the result of the field. */
 export const drawingFaults = {
   'more codes than were expected beforehand':
     '`COST_LIMIT_EXCEEDED` for each code beyond the pixels of an operation; the others are drawn',

@@ -75,7 +75,7 @@ describe('QR codes of the built gateway with a heap of 256 MB', { timeout: 60_00
       isDone = true;
     });
     let probes = 0;
-    // The API is asked before anything is drawn.
+    // The calls to the API are made before the first code is drawn.
     while (sandbox.requests().length === 0) await new Promise(setImmediate);
     while (!isDone) {
       const { status } = await fetch(new URL('/health/live', gateway.url));
@@ -88,7 +88,7 @@ describe('QR codes of the built gateway with a heap of 256 MB', { timeout: 60_00
     expect(codes).toHaveLength(Number(count));
     const beginning = format === 'SVG' ? '<svg ' : 'data:image/png;base64,';
     for (const code of codes) expect(code.startsWith(beginning)).toBe(true);
-    // One that draws all in one go answers one or two, those that come with the answers of the API.
+    // A gateway that draws all codes at once answers one or two: those that arrive with the answers of the API.
     if (Number(count) >= 25) expect(probes).toBeGreaterThan(4);
   });
 
@@ -121,7 +121,7 @@ describe('QR codes of the built gateway with a heap of 256 MB', { timeout: 60_00
     expect(data.enrollmentTokens.nodes).not.toEqual([]);
   });
 
-  it('of a size that is refused cost nothing', async () => {
+  it('of a size that is refused take no time', async () => {
     const { errors, data } = await ask(
       '{ enrollmentTokens(first: 10) { nodes { id enrollmentQrCode(size: 100000) } } }',
     );

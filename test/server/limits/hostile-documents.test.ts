@@ -40,7 +40,7 @@ describe('hostile documents', () => {
     const [code = 'OK'] = errors.map(({ extensions }) => extensions.code);
     expect(`${status} ${code}`).toBe(hostile.gives);
     expect(text.length).toBeLessThan(10_000);
-    // No name is echoed at length.
+    // Long names are cut in the message.
     expect(text).not.toMatch(/\w{101}/);
     expect(errors.map(({ message }) => message).join('\n')).toMatch(hostile.says);
     expect(errors.length === 0 || data == null).toBe(true);
@@ -49,7 +49,7 @@ describe('hostile documents', () => {
     expect(after.errors).toEqual([]);
   });
 
-  it('leave the standard introspection query alone', async () => {
+  it('do not include the standard introspection query', async () => {
     const answer = await world.ask(
       getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true }),
     );

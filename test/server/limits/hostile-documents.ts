@@ -1,11 +1,11 @@
-/** A request body that is meant to cost more than it is worth. */
+/** A request body that is meant to use up CPU or memory. */
 export interface HostileDocument {
   readonly name: string;
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   /** The status and the code of the error. */
   readonly gives: string;
-  /** What the answer says of it. */
+  /** The text of the error. */
   readonly says: RegExp;
 }
 
@@ -237,7 +237,7 @@ export const hostileDocuments: readonly HostileDocument[] = [
 
 const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
-/** The body of a request for it. */
+/** The request body with the document. */
 export const bodyOf = ({ name, query, variables }: HostileDocument): string =>
   name === 'variables of 100,000 levels'
     ? `{"query":${JSON.stringify(query)},"variables":{"a":${deep}}}`

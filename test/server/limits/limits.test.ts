@@ -59,25 +59,25 @@ describe('a document', () => {
     expect(check(spread(120, fields))).toContain('selects 2179 fields');
   });
 
-  it('is measured operation by operation, but validated as a whole', () => {
+  it('is measured for each operation, but validated as a whole', () => {
     const operation = (name: string) => `query ${name} { ${times(30, (index) => `a${index}: b`)} }`;
     expect(check(times(10, (index) => operation(`O${index}`)))).toBeNull();
     expect(check(times(70, (index) => operation(`O${index}`)))).toContain('selects 2100 fields');
   });
 
-  it('counts no depth of the wrappings of a type', () => {
+  it('does not count `ofType` in the depth', () => {
     expect(check(getIntrospectionQuery())).toBeNull();
     expect(check(getIntrospectionQuery({ oneOf: true, schemaDescription: true }))).toBeNull();
   });
 
-  it('measures fragments that spread one another, and unknown ones, without end', () => {
+  it('can have unknown fragments, and fragments that spread each other', () => {
     const [operation] = measureDocument(
       parse('{ ...A ...Unknown } fragment A on Q { x ...B } fragment B on Q { y { ...A } }'),
     ).operations;
     expect(operation).toMatchObject({ width: 2, fields: 2 });
   });
 
-  it('measures 2^1000 fields in an instant', () => {
+  it('with 2^1000 fields is measured at once', () => {
     const fragments = times(
       1_000,
       (index) => `fragment F${index} on Q { ...F${index + 1} ...F${index + 1} }`,
@@ -111,12 +111,12 @@ describe('overlaps', () => {
     expect(count(document)).toBe(pairs);
   });
 
-  it('are not counted much further than asked', () => {
+  it('are counted only a little beyond the limit', () => {
     const many = parse(`{ ${'a '.repeat(900)} }`);
     expect(countOverlaps(many, 100)).toBeLessThan(1_000);
   });
 
-  it('of a page composed of thirty fragments are within the limit', () => {
+  it('of a page with thirty fragments are below the limit', () => {
     const names = times(30, (index) => `...F${index}`);
     const fields =
       'id displayName state user { id email } policyAssignments { policy { id name } }';

@@ -29,7 +29,7 @@ describe('operation names of 250 kB, and many of them, meet', () => {
   let metrics = '';
   let output = '';
 
-  /** The gateway as it is built, with the memory of a small container; each test looks at what it left. */
+  /** The gateway as it is built, with the memory of a small container; each test checks a part of its output. */
   beforeAll(async () => {
     collector = await startCollector();
     sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 30 });

@@ -1,4 +1,4 @@
-/** What long operation names, and many of them, meet, and what comes of it. */
+/** Long operation names, or many of them: where they arrive, and the outcome. */
 export const longNames = {
   'the metrics, sent by strangers':
     'no label of their own: `/metrics` stays below 100 kB, and real operations keep their labels',

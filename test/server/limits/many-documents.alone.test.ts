@@ -53,7 +53,7 @@ const environmentOf = async (mode: DocumentFlood['mode']): Promise<Record<string
   }
 };
 
-/** Sends all variants over a few connections; resolves to what they gave, each outcome once. */
+/** Sends all variants over a few connections. Resolves with the different outcomes. */
 const flood = async (url: string, { document, variants }: DocumentFlood): Promise<string[]> => {
   const outcomes = new Set<string>();
   let next = 0;

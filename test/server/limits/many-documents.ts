@@ -1,17 +1,17 @@
-/** A document that a stranger sends in hundreds of variants, to fill the memory of the process with them. */
+/** A document that an unknown caller sends in hundreds of variants, to fill the memory of the process. */
 export interface DocumentFlood {
   readonly name: string;
-  /** How the gateway is run. With trusted documents, strangers may only ask as a router does. */
+  /** The configuration of the gateway. With trusted documents, only a router's documents are parsed. */
   readonly mode: 'passthrough' | 'service' | 'trusted documents';
   readonly document: (index: number) => string;
-  /** Megabytes of the heap. Half of the usual 256, where half of the variants show the same. */
+  /** Megabytes of the heap: 256, or 128 if half of the variants are enough. */
   readonly heap: 128 | 256;
   /**
-   * More than were enough to end the process when documents were weighed by their texts: with 256 MB 334, or 497 that
-   * are valid.
+   * More than the number that ended the process when documents were weighed by their texts: 334 with 256 MB, or 497 valid
+   * ones.
    */
   readonly variants: number;
-  /** What each variant gives. */
+  /** The outcome of each variant. */
   readonly gives: string;
 }
 

@@ -50,7 +50,7 @@ describe('the ids of one operation', () => {
     expect((await world.ask(mixed, { variables })).errors).toMatchObject(refusal(1_001));
   });
 
-  it("pass as a router's batch of 500 employees", async () => {
+  it("can be a router's batch of 500 employees", async () => {
     const users = world.sandbox.organization.users.all();
     const r = times(500, (index) => ({
       __typename: 'MdmUser',
@@ -67,7 +67,7 @@ describe('the ids of one operation', () => {
     expect(world.calls().length).toBeLessThanOrEqual(2);
   });
 
-  it('pass as employees of whom most are no users, in the calls that read the list', async () => {
+  it('can be employees of whom most are not users; the calls are those that read the list', async () => {
     const users = world.sandbox.organization.users.all();
     const r = times(500, (index) => ({
       __typename: 'MdmUser',
@@ -83,7 +83,7 @@ describe('the ids of one operation', () => {
     expect(world.calls().length).toBeLessThanOrEqual(2);
   });
 
-  it('give a hundred errors at most, and the number of the others', async () => {
+  it('cause at most a hundred errors, with the number of the others', async () => {
     const hex = (index: number) => index.toString(16).padStart(24, '0');
     const { organizationId } = world.sandbox;
     const r = [

@@ -14,14 +14,14 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('any operation of the schema', () => {
-  it('makes no more calls than are allowed, fails in no way of its own, and answers briefly', async () => {
+  it('makes at most the allowed calls, causes no unexpected error, and has a short answer', async () => {
     const operations = randomOperations(createSchema(platforms), knownValuesOf(world.sandbox));
     let executed = 0;
     await fc.assert(
       fc.asyncProperty(operations, async ({ query, variables }) => {
         world.sandbox.clearRequests();
         const { data, errors } = await world.ask(query, { variables });
-        // What a write has done may be looked up with ten more.
+        // Finding out the result of a write may take ten more.
         const most = query.startsWith('mutation') ? 110 : 100;
         expect(world.calls().length).toBeLessThanOrEqual(most);
         for (const { extensions } of errors) {

@@ -18,7 +18,7 @@ import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { platforms } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 
-/** What random operations ask for, beside what nobody has. */
+/** Values that exist; random operations also use values that do not exist. */
 export interface KnownValues {
   readonly organizationId: string;
   readonly organizationSlug: string;
@@ -37,7 +37,7 @@ const mostFields = 120;
 const mostDepth = 11;
 const mostAliases = 25;
 
-/** Builds one operation out of a stream of random numbers. */
+/** Builds one operation from random numbers. */
 class OperationBuilder {
   readonly #schema: GraphQLSchema;
   readonly #known: KnownValues;
@@ -93,7 +93,7 @@ class OperationBuilder {
       (field) => depth < mostDepth || !isCompositeType(getNamedType(field.type)),
     );
     const texts = Array.from({ length: wanted }, () => this.#field(this.#pick(fields), depth));
-    // Equal response names with other arguments would be no valid document.
+    // A document with the same response name for different arguments would not be valid.
     const byName = new Map(
       texts.filter((text) => text !== '').map((text) => [/^\w+/.exec(text)?.[0], text]),
     );
@@ -125,7 +125,7 @@ class OperationBuilder {
 
   #argument(fieldName: string, { name, type }: GraphQLArgument): string[] {
     const isNeeded = isNonNullType(type);
-    // Cursors and two sizes at once are mostly faults.
+    // Cursors, and two sizes at once, are usually faults.
     const share = { first: 0.8, last: 0.02, after: 0.03, before: 0.03 }[name] ?? 0.3;
     if (!isNeeded && !this.#chance(share)) return [];
     if (name === 'ids' || name === 'representations') {
@@ -172,7 +172,7 @@ class OperationBuilder {
     }
   }
 
-  /** Mostly what is allowed, as a refused operation costs nothing. */
+  /** Usually an allowed value: a refused operation makes no calls. */
   #size(name: string): number {
     if (name === 'size') return this.#pick([128, 256, 512, 1_024]);
     if (name === 'durationSeconds') return 3_600;
@@ -235,7 +235,7 @@ export const randomOperations = (
     }).build(),
   );
 
-/** What a sandbox knows. */
+/** The ids and addresses of a sandbox. */
 export const knownValuesOf = (sandbox: Sandbox): KnownValues => {
   const { organizationId, organizationSlug } = sandbox;
   const toId = (type: string) => (document: { readonly id: unknown }) =>

@@ -22,7 +22,7 @@ afterEach(() => {
 afterAll(async () => {
   expect(await gateway.stop()).toBe(0);
   const lines = gateway.output().split('\n');
-  // The audit is written whatever the level is.
+  // The audit is written at every level except `silent`.
   expect(lines.filter((line) => !/^Ready: |"msg":"audit"|^$/.test(line))).toEqual([]);
 });
 
@@ -35,7 +35,7 @@ const open = (bytes: string | Buffer): RawConnection => {
   return connection;
 };
 
-/** A POST whose body has not come whole. */
+/** A POST whose body has not arrived completely. */
 const unfinished = (length: number, sent: number): Buffer =>
   Buffer.concat([
     rawRequest('POST /graphql', { ...json, 'Content-Length': String(length) }),
@@ -45,7 +45,7 @@ const unfinished = (length: number, sent: number): Buffer =>
 const health = async (): Promise<number> =>
   (await fetch(new URL('/health/live', gateway.url))).status;
 
-/** In bytes, of the whole process. */
+/** Memory of the whole process, in bytes. */
 const memory = async (): Promise<number> => {
   const response = await fetch(new URL('/metrics', gateway.url));
   expect(response.status).toBe(200);
@@ -53,7 +53,7 @@ const memory = async (): Promise<number> => {
   return Number(/^gateway_process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
 };
 
-/** What is answered, once nothing more comes for those that wait. */
+/** The status codes of the answers so far. */
 const statuses = (): number[] =>
   connections.flatMap(({ received }) => {
     const status = /^HTTP\/1.1 (\d+)/.exec(received())?.[1];

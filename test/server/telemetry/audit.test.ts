@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 afterEach(() => world.sandbox.faults.clear());
 
-/** How often the metrics have counted a mutation, by outcome and by whether it was replayed. */
+/** The metrics' counts of a mutation, by outcome and `replayed`. */
 const countsOf = async (mutation: MutationName): Promise<Record<string, number>> => {
   const { samples = [] } =
     readExposition(await scrape(world.url)).get('gateway_mutations_total') ?? {};
@@ -32,7 +32,7 @@ const countsOf = async (mutation: MutationName): Promise<Record<string, number>>
 
 let requests = 0;
 
-/** Makes a mutation, and gives its line of the audit log, and its counts in the metrics that have changed. */
+/** Runs a mutation. Returns its audit line and the counts that changed. */
 const audited = async (
   name: MutationName,
   input: object,
@@ -60,7 +60,7 @@ const audited = async (
   };
 };
 
-/** What a line says of an ordinary success; each test lays over it what is different there. */
+/** The line for an ordinary success. Each test overrides the fields that differ. */
 const success = () => ({
   organizationId: world.sandbox.organizationId,
   idempotencyKey: null,
@@ -80,7 +80,7 @@ describe.each([
 ] as const)('%s', (single, bulk) => {
   const input = () => ({ userId: at(world.users, 0).id, sendEmail: false });
 
-  test('is told of with the id of its token', async () => {
+  test('is logged with the id of its token', async () => {
     const { line, payload, counted } = await audited(single, input());
     const { sourceId } = payload.enrollmentToken;
     expect(line).toMatchObject({ ...success(), tokenId: sourceId });
@@ -103,14 +103,14 @@ describe.each([
     expect(counted).toEqual({ 'OK false': 1 });
   });
 
-  test('is a dry run that failed where something is missing', async () => {
+  test('is a failed dry run if something is missing', async () => {
     const userId = globalId(world, 'MdmUser', nobody);
     const { line, counted } = await audited(single, { ...input(), userId, validateOnly: true });
     expect(line).toMatchObject({ ...success(), validateOnly: true, outcome: 'NOT_FOUND' });
     expect(counted).toEqual({ 'NOT_FOUND false': 1 });
   });
 
-  test('is replayed from the second call with its key on, and never where it is refused', async () => {
+  test('is replayed from the second call with its key on, and never if it is refused', async () => {
     const idempotencyKey = `CANARY ${single}`;
     const asked = { ...input(), idempotencyKey };
     const first = await audited(single, asked);
@@ -141,7 +141,7 @@ describe.each([
     expect(JSON.stringify(world.logged())).not.toContain('CANARY');
   });
 
-  test('knows its organization where that is a slug, and none where the name cannot be one', async () => {
+  test('has the organization of a slug, and none for an impossible name', async () => {
     const organizationId = world.sandbox.organizationSlug;
     const named = await audited(single, { ...input(), organizationId });
     expect(named.line).toMatchObject({ ...success(), tokenId: anyId });
@@ -153,13 +153,13 @@ describe.each([
     });
   });
 
-  test('knows its organization by id also where the input has a fault', async () => {
+  test('has the organization of an id also if the input has a fault', async () => {
     const { organizationId } = success();
     const { line } = await audited(single, { ...input(), organizationId, durationSeconds: 1 });
     expect(line).toMatchObject({ ...success(), outcome: 'INVALID_INPUT' });
   });
 
-  test('that the API refuses the credential of says so', async () => {
+  test('whose credential the API refuses has that outcome', async () => {
     world.sandbox.faults.add({ kind: 'status', status: 401, match: { method: 'POST' } });
     const { line, counted } = await audited(single, input());
     expect(line).toMatchObject({ ...success(), outcome: 'UNAUTHENTICATED' });
@@ -172,13 +172,13 @@ describe.each([
       sendEmail: false,
     });
 
-    test('is told of with the number of its tokens', async () => {
+    test('is logged with the number of its tokens', async () => {
       const { line, counted } = await audited(bulk, bulkInput());
       expect(line).toMatchObject({ ...success(), success: 2 });
       expect(counted).toEqual({ 'OK false': 1 });
     });
 
-    test('with a malformed address is no success, and counts the others', async () => {
+    test('with a malformed address is not a success, and counts the others', async () => {
       const userEmails = [...bulkInput().userEmails, 'nonsense'];
       const { line, counted } = await audited(bulk, { ...bulkInput(), userEmails });
       expect(line).toMatchObject({ ...success(), outcome: 'INVALID_INPUT', success: 2 });
@@ -212,7 +212,7 @@ describe.each([
   ['updateEnrollmentToken', { displayName: 'Changed' }],
   ['revokeEnrollmentToken', {}],
 ] as const)('%s', (name, change) => {
-  test('is told of with the id of its token', async () => {
+  test('is logged with the id of its token', async () => {
     const { id: sourceId } = world.sandbox.addToken('apple');
     const id = globalId(world, 'AppleEnrollmentToken', sourceId);
     const { line, counted } = await audited(name, { id, ...change });
@@ -220,7 +220,7 @@ describe.each([
     expect(counted).toEqual({ 'OK false': 1 });
   });
 
-  test('of no token says so', async () => {
+  test('of an unknown token has that outcome', async () => {
     const id = globalId(world, 'AppleEnrollmentToken', nobody);
     const { line } = await audited(name, { id, ...change });
     expect(line).toMatchObject({ ...success(), outcome: 'NOT_FOUND' });

@@ -46,7 +46,7 @@ describe('the metrics', () => {
       {
         UPSTREAM_CONCURRENCY: '1',
         MAX_UPSTREAM_CALLS: '1000',
-        // Ample, and it comes back slowly: what calls use up can be seen.
+        // Large, and refilled slowly, so that used-up requests show.
         UPSTREAM_REQUESTS_PER_HOUR: '3600',
       },
     );
@@ -62,7 +62,7 @@ describe('the metrics', () => {
     }
   });
 
-  it('tell what operations did, under the labels that the docs list and no others', async () => {
+  it('describe what operations did, with exactly the labels that the docs list', async () => {
     const { ask, sandbox } = world;
     const list = `query Page { enrollmentTokens(first: 20) {
       nodes { user { id name } policyAssignments { policy { version } } } } }`;
@@ -133,7 +133,7 @@ describe('the metrics', () => {
     expect(count('gateway_upstream_running')).toBe(0);
   });
 
-  it('add up in seconds how long operations and calls took', async () => {
+  it('sum the durations of operations and calls in seconds', async () => {
     const users = '/organizations/{organizationId}/mdm/users';
     const sums = async () => {
       const text = await scrape(world.url);
@@ -166,7 +166,7 @@ describe('the metrics', () => {
     expect(after.mutations).toBe(before.mutations);
   });
 
-  it('count what ran before it was refused, and time only what ran', async () => {
+  it('count all operations, and measure the duration only of those that ran', async () => {
     const timed = async () =>
       sumOf((await read()).get('gateway_operation_duration_seconds')?.samples ?? []);
     const before = await timed();
@@ -177,7 +177,7 @@ describe('the metrics', () => {
     expect(await timed()).toBe(before + 1);
   });
 
-  it('tell apart 200 names of operations, and go on counting these under their own', async () => {
+  it('have labels for 200 operation names, and keep counting under these', async () => {
     const names = Array.from({ length: 250 }, (_, index) => `Name${index}`);
     const ask = (name: string) => world.ask(`query ${name} { mdmUsers(first: 1) { totalCount } }`);
     for (const name of names) await ask(name);
@@ -195,7 +195,7 @@ describe('the metrics', () => {
     expect({ known: more('Name0'), unknown: more('(other)') }).toEqual({ known: 2, unknown: 1 });
   });
 
-  it('tell apart 200 organizations, and go on with the quota of these', async () => {
+  it('have labels for 200 organizations, and keep the quota of these up to date', async () => {
     const quotas = async () => {
       const { samples = [] } = (await read()).get('gateway_quota_left') ?? {};
       return new Map(samples.map(({ labels, value }) => [labels['organization'] ?? '', value]));
@@ -226,7 +226,7 @@ describe('the metrics', () => {
   });
 });
 
-/** The metrics alone, of a process in which this is the case. */
+/** Creates metrics with these sources, without a gateway. */
 const metricsOf = (sources: Partial<MetricsSources> = {}) =>
   createMetrics({
     load: () => ({ running: 0, waiting: 0 }),
@@ -237,7 +237,7 @@ const metricsOf = (sources: Partial<MetricsSources> = {}) =>
     ...sources,
   });
 
-it('what is the case at the moment is shown as it is, however often it is asked for', async () => {
+it('gauges show the current values, however often they are read', async () => {
   const metrics = metricsOf({
     load: () => ({ running: 2, waiting: 3 }),
     waitingOperations: () => 4,
@@ -280,7 +280,7 @@ it('a circuit is open until it closes, and the others are not affected', async (
   ]);
 });
 
-it('names of operations hold no document in memory', async () => {
+it('operation names keep no document in memory', async () => {
   const metrics = metricsOf();
   const report = {
     requestId: 'id',

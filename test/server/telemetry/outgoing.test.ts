@@ -10,7 +10,7 @@ import { type Collector, startCollector } from './collector.ts';
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const callersSpan = 'b7ad6b7169203331';
 
-/** What systems around the gateway send along with a request. */
+/** Headers that proxies, tracing and browsers add to a request. */
 const callersHeaders = {
   traceparent: `00-${traceId}-${callersSpan}-01`,
   tracestate: 'vendor=planted,other=planted',
@@ -31,7 +31,7 @@ let sandbox: Sandbox;
 let issuer: Issuer;
 let output = '';
 
-/** One gateway with tracing on, asked by a caller whose systems trace it; each test looks at what went out. */
+/** One gateway with tracing, called by a client that sends a trace; each test checks what the gateway sent. */
 beforeAll(async () => {
   collector = await startCollector();
   issuer = await startIssuer();
@@ -98,7 +98,7 @@ describe(`${fault}: ${serviceFaults[fault]}`, () => {
     expect(output).not.toMatch(/planted|10\.9\.8\.7/);
   });
 
-  it('the operation stands below the caller’s span', () => {
+  it('the operation is a child of the caller’s span', () => {
     const operations = collector.spans().filter(({ parentSpanId }) => parentSpanId === callersSpan);
     expect(operations.map(({ name }) => name)).toEqual(['query Page', 'mutation Invite']);
   });

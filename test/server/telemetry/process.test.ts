@@ -46,7 +46,7 @@ const linesOf = (message: string): Loose[] =>
 const spansOf = (trace: string): readonly CollectedSpan[] =>
   collector.spans().filter((span) => span.traceId === trace);
 
-/** One gateway as an operator runs it: asked some things, scraped and stopped. Each test looks at what it left. */
+/** One gateway process: it answers some requests, is scraped and is stopped. Each test checks a part of its output. */
 beforeAll(async () => {
   collector = await startCollector();
   sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 60, embeds: 'none' });
@@ -89,13 +89,13 @@ afterAll(async () => {
 });
 
 describe('a trace', () => {
-  it('goes out to the collector before the process ends', () => {
+  it('is sent to the collector before the process ends', () => {
     expect(exitCode).toBe(0);
     expect(collector.spans().length).toBeGreaterThan(0);
     expect(collector.bodies()).toContain('"stringValue":"enrollment-gateway"');
   });
 
-  it('shows an operation below the caller’s own span', () => {
+  it('has the operation as a child of the caller’s span', () => {
     expect(traced.errors).toEqual([]);
     const operation = spansOf(traceId).find(({ name }) => name === 'query Page');
     expect(operation).toMatchObject({
@@ -109,7 +109,7 @@ describe('a trace', () => {
     });
   });
 
-  it('shows every page read and lookup below the operation, with its cause', () => {
+  it('has every page read and lookup as a child of the operation, with its cause', () => {
     const spans = spansOf(traceId);
     const operation = spans.find(({ name }) => name === 'query Page');
     const calls = spans.filter((span) => span !== operation);
@@ -141,7 +141,7 @@ describe('a trace', () => {
     );
   });
 
-  it('goes on upstream: each call carries its own span', () => {
+  it('continues in the API: each call sends its own span', () => {
     const arrived = sandbox
       .requests()
       .map(({ headers }) => headers['traceparent'])
@@ -150,7 +150,7 @@ describe('a trace', () => {
     expect(arrived.sort()).toEqual(calls.map(({ spanId }) => `00-${traceId}-${spanId}-01`).sort());
   });
 
-  it('marks what failed', () => {
+  it('marks failed spans', () => {
     const failed = collector.spans().filter((span) => span.failed);
     expect(new Set(failed.map(({ name }) => name))).toEqual(
       new Set(['query', 'GET /organizations/{organizationId}/mdm/users']),
@@ -159,7 +159,7 @@ describe('a trace', () => {
 });
 
 describe('the log', () => {
-  it('has one line an operation, with what it cost and how it ended', () => {
+  it('has one line for each operation, with its cost and its outcome', () => {
     expect(
       linesOf('operation').map(({ operation, kind, upstreamCalls, outcome }) => ({
         operation,
@@ -187,7 +187,7 @@ describe('the log', () => {
     expect(second.caller).toBe(first.caller);
   });
 
-  it('has one audit line a mutation', () => {
+  it('has one audit line for each mutation', () => {
     expect(linesOf('audit')).toMatchObject([
       {
         mutation: 'createWindowsEnrollmentToken',
@@ -202,11 +202,11 @@ describe('the log', () => {
 });
 
 describe('the request id', () => {
-  it('is echoed where it is well formed', () => {
+  it('is echoed if it is well-formed', () => {
     expect(traced.headers.get('x-request-id')).toBe('from.the-caller_1');
   });
 
-  it('is made anew where it is not', () => {
+  it('is a new one if it is not', () => {
     expect(named.headers.get('x-request-id')).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/);
   });
 });
