@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createApplePlatform } from '../../../src/platforms/apple/adapter.ts';
 import { startOperation } from '../../rest/harness.ts';
-import { asked, policyId, startUpstream, success, tokenId } from '../upstream.ts';
+import { asked, createApple, policyId, startUpstream, success, tokenId } from '../upstream.ts';
 
 describe('an Apple policy', () => {
   const documented = {
@@ -49,17 +48,13 @@ describe('an Apple policy', () => {
 
   test('answers every field', async () => {
     const { transport } = await startUpstream(success(documented));
-    const policy = await createApplePlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
+    const policy = await createApple(transport).getPolicy(startOperation(), asked, policyId);
     expect(policy).toStrictEqual(expectedPolicy);
   });
 
   const tokenWith = async (fields: object) => {
     const { transport } = await startUpstream(success({ id: tokenId, ...fields }));
-    return createApplePlatform(transport).getToken(startOperation(), asked, tokenId);
+    return createApple(transport).getToken(startOperation(), asked, tokenId);
   };
 
   test('that is embedded with every key is complete', async () => {
@@ -137,7 +132,7 @@ describe('secrets in an Apple answer', () => {
       ],
     };
     const { transport } = await startUpstream(success(planted));
-    const token = await createApplePlatform(transport).getToken(startOperation(), asked, tokenId);
+    const token = await createApple(transport).getToken(startOperation(), asked, tokenId);
     const text = JSON.stringify(token);
     expect(text).not.toContain(secret);
     expect(text.match(/"assetId":"c1"/g)).toHaveLength(3);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
 import { startOperation } from '../../rest/harness.ts';
-import { asked, policyId, startUpstream, success, tokenId } from '../upstream.ts';
+import { asked, createWindows, policyId, startUpstream, success, tokenId } from '../upstream.ts';
 
 describe('a Windows policy', () => {
   const details = {
@@ -24,11 +23,7 @@ describe('a Windows policy', () => {
 
   test('joins its lists with the details of their entries by id, or else by index', async () => {
     const { transport } = await startUpstream(success(details));
-    const policy = await createWindowsPlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
+    const policy = await createWindows(transport).getPolicy(startOperation(), asked, policyId);
     expect(policy).toMatchObject({
       organizationId: asked,
       applications: [
@@ -51,11 +46,7 @@ describe('a Windows policy', () => {
 
   test('keeps the rules for passwords and drops the passwords', async () => {
     const { transport } = await startUpstream(success(details));
-    const policy = await createWindowsPlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
+    const policy = await createWindows(transport).getPolicy(startOperation(), asked, policyId);
     expect(policy).toMatchObject({
       config: { wifi: { ssid: 'office' }, password: { minLength: 8 } },
     });
@@ -66,7 +57,7 @@ describe('a Windows policy', () => {
     const { transport } = await startUpstream(
       success({ id: tokenId, winPolicyAssignments: [{ winPolicyId: policyId, winPolicy }] }),
     );
-    const token = await createWindowsPlatform(transport).getToken(startOperation(), asked, tokenId);
+    const token = await createWindows(transport).getToken(startOperation(), asked, tokenId);
     return token.policyAssignments;
   };
 
