@@ -5,13 +5,13 @@ import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { FeedSourceReport } from '../paging/feed.ts';
 import type { Builder } from './builder.ts';
 import type { SharedInputs } from './mutations/mutation-types.ts';
-import type { UserError } from './mutations/user-errors.ts';
 import {
   type Entities,
   policyInterfaceName,
   tokenInterfaceName,
   userTypeName,
 } from './types/entity.ts';
+import type { UserError } from './user-errors.ts';
 
 /** What the schema needs to know of a platform; the rest of it stays behind its adapter. */
 export interface PlatformTypes {

@@ -3,7 +3,6 @@ import { createBuilder } from './builder.ts';
 import { addRouterFields, printSubgraph } from './federation/federation.ts';
 import { defineBulkResult, defineSharedInputs } from './mutations/mutation-types.ts';
 import { defineTokenMutations } from './mutations/token-mutations.ts';
-import { defineUserErrors } from './mutations/user-errors.ts';
 import { defineSource } from './queries/connection.ts';
 import { createTokenConnection, defineTokenQueries } from './queries/enrollment-tokens.ts';
 import { defineNodeQueries } from './queries/nodes.ts';
@@ -14,6 +13,7 @@ import { defineEnrollmentToken } from './types/enrollment-token.ts';
 import { createEntities } from './types/entity.ts';
 import { defineMdmUser } from './types/mdm-user.ts';
 import { definePolicy } from './types/policy.ts';
+import { defineUserErrors } from './user-errors.ts';
 
 /**
  * `direct` is what clients ask; `subgraph` leaves out node and nodes, which no two subgraphs of a supergraph can both

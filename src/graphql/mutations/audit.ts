@@ -2,7 +2,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import type { UserError } from './user-errors.ts';
+import type { UserError } from '../user-errors.ts';
 
 /** What the audit log is told of one mutation. */
 export interface AuditEntry {

@@ -9,19 +9,10 @@ import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { ObjectType } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
-import { missingReferences } from '../federation/missing-references.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 import { audited, type NoteOrganization } from './audit.ts';
-import { unsentBulk } from './bulk-check.ts';
-import {
-  type CreateInput,
-  explainRefusal,
-  explainRefusals,
-  keyOf,
-  platformOf,
-  readCall,
-} from './create-call.ts';
 import {
   bulkInput,
   byOrganization,
@@ -31,6 +22,15 @@ import {
   readInput,
   singleInput,
 } from './create-input.ts';
+import {
+  type CreateInput,
+  explainRefusal,
+  explainRefusals,
+  keyOf,
+  platformOf,
+  readCall,
+} from './create-request.ts';
+import { missingReferences } from './missing-references.ts';
 import { organizationPath } from './mutation-organization.ts';
 import {
   type BulkCreatePayload,
@@ -40,8 +40,8 @@ import {
   defineCreatePayload,
   type ExtraFields,
 } from './mutation-types.ts';
-import { readAnyToken, type TokenSubject } from './token-subject.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
+import { readAnyToken, type TokenSubject } from './token-target.ts';
+import { unsentBulk } from './unsent-bulk.ts';
 
 /** What one platform's creates have of their own. */
 export interface PlatformCreates {

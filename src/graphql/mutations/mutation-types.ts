@@ -3,7 +3,7 @@ import type { BulkResult } from '../../creation/bulk-results.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { Builder, InputFields, ObjectType } from '../builder.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 
 const organizationId = { description: 'Id or slug; the configured default where left out.' };
 

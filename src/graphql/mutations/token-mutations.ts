@@ -2,7 +2,7 @@ import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { audited } from './audit.ts';
 import { revokeToken } from './token-revocation.ts';
-import { settle, subjectOf, type TokenPayload } from './token-subject.ts';
+import { settle, subjectOf, type TokenPayload } from './token-target.ts';
 import { createChangeSchemas, updateToken } from './token-update.ts';
 
 const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>

@@ -2,13 +2,13 @@ import { GatewayError, NotFoundError } from '../../domain/errors.ts';
 import { type Operation, withCause } from '../../domain/operation.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
+import { isAnswerLost, readAfterLostWrite } from './lost-answer.ts';
 import {
   readAnyToken,
   stateRejected,
   type TokenPayload,
   type TokenSubject,
-} from './token-subject.ts';
+} from './token-target.ts';
 
 /** The token after a DELETE that was answered with 404: an earlier call may have revoked it. */
 const findRevoked = async (

@@ -6,8 +6,8 @@ import type { PolicyAssignmentDraft, TokenChange } from '../../domain/platform.t
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { missingReferences } from '../federation/missing-references.ts';
 import type { Entities } from '../types/entity.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 import {
   assignmentsInput,
   byOrganization,
@@ -17,9 +17,9 @@ import {
   segmentIdInput,
   tagsInput,
 } from './create-input.ts';
-import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
-import { stateRejected, type TokenPayload, type TokenSubject } from './token-subject.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
+import { isAnswerLost, readAfterLostWrite } from './lost-answer.ts';
+import { missingReferences } from './missing-references.ts';
+import { stateRejected, type TokenPayload, type TokenSubject } from './token-target.ts';
 
 /** What an assignment without a number is sent with: the API takes none without one. */
 const weakest = inputLimits.priority;

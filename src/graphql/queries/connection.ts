@@ -11,9 +11,9 @@ import {
   readFeed,
 } from '../../paging/feed.ts';
 import type { GatewayContext } from '../context.ts';
-import { toUserErrors } from '../mutations/user-errors.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
+import { toUserErrors } from '../user-errors.ts';
 
 /** What every connection type of this schema reads; not each shows its sources. */
 export interface Connection<Node> {

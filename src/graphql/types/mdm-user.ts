@@ -3,9 +3,9 @@ import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { defineUserEntity } from '../federation/federation.ts';
 import { entityKey } from '../global-id.ts';
-import { nullWhereMissing } from '../missing-lookup.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
+import { nullWhereMissing } from './missing-lookup.ts';
 
 /** Answered from the id alone, or by calls of their own. */
 const knownOfEveryUser = new Set([

@@ -2,10 +2,10 @@ import type { Policy, PolicyAssignment } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { definePolicyEntity } from '../federation/federation.ts';
-import { nullWhereMissing } from '../missing-lookup.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
+import { nullWhereMissing } from './missing-lookup.ts';
 
 /** Answered from the id alone, or by calls of their own. */
 const knownOfEveryPolicy = new Set([

@@ -1,6 +1,6 @@
 import { GraphQLScalarType } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLJSON, GraphQLURL } from 'graphql-scalars';
-import { parseJsonLiteral, parseJsonValue } from '../mutations/json-input.ts';
+import { parseJsonLiteral, parseJsonValue } from './json-input.ts';
 
 /** Timestamps leave as the domain holds them: already normalised to UTC with milliseconds at the edge. */
 export const dateTimeScalar = new GraphQLScalarType<Date, string>({

@@ -4,7 +4,7 @@ import type { OrganizationId } from '../../domain/organization.ts';
 import type { PolicyAssignmentDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { GatewayContext } from '../context.ts';
-import { toUserErrors, type UserError } from '../mutations/user-errors.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 
 /** What a mutation names beside its organization. */
 export interface References {

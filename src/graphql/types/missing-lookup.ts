@@ -1,5 +1,5 @@
-import { ForbiddenError, NotFoundError } from '../domain/errors.ts';
-import type { GatewayContext } from './context.ts';
+import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
+import type { GatewayContext } from '../context.ts';
 
 /**
  * What was looked up; null, with the reason told, where it does not exist or the caller may not read it. A page has

@@ -2,8 +2,8 @@ import { malformedError } from '../../creation/bulk-creation.ts';
 import type { BulkResult } from '../../creation/bulk-results.ts';
 import { distinctAddresses, type EmailAddress } from '../../creation/email-addresses.ts';
 import { GatewayError, OutcomeUnknownError } from '../../domain/errors.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 import type { BulkCreatePayload } from './mutation-types.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
 
 const resultOf = (address: EmailAddress, refusal: GatewayError | null): BulkResult => {
   const { email, isWellFormed } = address;

@@ -13,10 +13,10 @@ import {
   RateLimitedError,
   UnexpectedError,
   UpstreamUnavailableError,
-} from '../../domain/errors.ts';
-import type { EnrollmentToken } from '../../domain/token.ts';
-import type { Builder } from '../builder.ts';
-import type { SchemaRefs } from '../schema-parts.ts';
+} from '../domain/errors.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
+import type { Builder } from './builder.ts';
+import type { SchemaRefs } from './schema-parts.ts';
 
 const errorCodes = {
   INVALID_INPUT: { description: 'The input breaks a rule: path and message say which.' },

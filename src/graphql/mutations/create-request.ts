@@ -9,15 +9,15 @@ import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { GatewayContext } from '../context.ts';
-import { missingReferences, type References } from '../federation/missing-references.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 import type { NoteOrganization } from './audit.ts';
+import { missingReferences, type References } from './missing-references.ts';
 import {
   inputOrganization,
   knownOrganization,
   organizationMissing,
   organizationPath,
 } from './mutation-organization.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
 
 /** The input of any create, as GraphQL hands it over. */
 export type CreateInput = Readonly<Record<string, unknown>> & {

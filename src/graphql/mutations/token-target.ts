@@ -10,9 +10,9 @@ import {
 } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Entities } from '../types/entity.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 import type { NoteOrganization } from './audit.ts';
-import { platformOf } from './create-call.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
+import { platformOf } from './create-request.ts';
 
 /** What an update or a revocation answers. */
 export interface TokenPayload {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toPlatformKey } from '../../../src/domain/platform-key.ts';
-import { platformOf } from '../../../src/graphql/mutations/create-call.ts';
+import { platformOf } from '../../../src/graphql/mutations/create-request.ts';
 
 test('a platform that is not registered is a fault of the gateway, named', () => {
   const create = () => platformOf({ platforms: [] }, toPlatformKey('EXAMPLE'));

@@ -7,7 +7,7 @@ import {
 import type { Operation } from '../../domain/operation.ts';
 import { afterWrite } from '../../domain/operation.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { readAnyToken, type TokenSubject } from './token-subject.ts';
+import { readAnyToken, type TokenSubject } from './token-target.ts';
 
 /** Whether a write left and its answer is lost: it may have had its effect. */
 export const isAnswerLost = (error: unknown): error is GatewayError =>
