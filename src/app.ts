@@ -270,7 +270,7 @@ export const createApp = async (
       organizations,
       defaultOrganization: upstream.organization,
       failures: createFailureLimit(),
-      takeTurn,
+      waitForTurn: takeTurn,
       loaders: createLoaders({ operation, platforms: adapters, users, lookups }),
       creations: {
         createOnce,

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { CreationKey } from '../../creation/creation.ts';
 import {
   CreationFailedError,
@@ -6,58 +7,78 @@ import {
   NotFoundError,
 } from '../../domain/errors.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import type { Platform } from '../../domain/platform.ts';
+import type { Platform, TokenDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
+import type { ObjectType } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
-import type { NoteOrganization } from './audit.ts';
-import { missingReferences, type References } from './missing-references.ts';
+import type { ReportOrganization } from './audit.ts';
+import { findMissingReferences, type References } from './missing-references.ts';
 import {
-  inputOrganization,
-  knownOrganization,
-  organizationMissing,
+  createOrganizationError,
+  findKnownOrganization,
   organizationPath,
+  resolveInputOrganization,
 } from './mutation-organization.ts';
+import type { ExtraFields } from './mutation-types.ts';
 
-/** The input of any create, as GraphQL hands it over. */
+/** The parts of one platform's creates that differ from those of other platforms. */
+export interface PlatformCreates {
+  readonly platform: PlatformKey;
+  /** The platform's name in the names of types and fields, e.g. `Solaris`. */
+  readonly title: string;
+  readonly token: ObjectType<EnrollmentToken>;
+  readonly extraFields: ExtraFields;
+  /** Reads the extra fields into the platform's own draft, without the keys that the input lacks. */
+  readonly extraInput: z.ZodType<object>;
+  /** Whether a token equals a draft in the extra fields. */
+  readonly matchesExtra: (token: EnrollmentToken, draft: TokenDraft) => boolean;
+}
+
+/** The input of any create, as GraphQL passes it to the resolver. */
 export type CreateInput = Readonly<Record<string, unknown>> & {
   readonly organizationId?: string | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
   readonly validateOnly?: boolean | null | undefined;
 };
 
-/** An input that was read, and the organization that it is about. */
-export interface CreateCall<Parsed> {
+/** A create's input after validation, and its organization. */
+export interface CreateRequest<Parsed> {
   readonly organizationId: OrganizationId;
   readonly parsed: Parsed;
 }
 
 /**
- * Reads an input within its organization. All faults are named at once; only where the organization is a slug that has
- * to be looked up first, ids of another organization are told of afterwards.
+ * Reads a create's input and resolves its organization. InputRejectedError names all faults at once, with one exception:
+ * if the organization is given by a slug, ids of another organization are found only after the other faults.
  */
-export const readCall = async <Parsed>(
+export const readCreateRequest = async <Parsed>(
   context: GatewayContext,
   input: CreateInput,
-  note: NoteOrganization,
+  reportOrganization: ReportOrganization,
   parse: (input: CreateInput, organizationId: OrganizationId | null) => Parsed,
-): Promise<CreateCall<Parsed>> => {
+): Promise<CreateRequest<Parsed>> => {
   const name = input.organizationId ?? context.defaultOrganization;
   const named = { ...input, organizationId: name };
-  const known = knownOrganization(name);
+  const known = findKnownOrganization(name);
   if (known !== null) {
-    note(known);
+    reportOrganization(known);
     return { organizationId: known, parsed: parse(named, known) };
   }
-  // Reports invalid input before the call that resolves the organization.
+  // Rejects invalid input before the upstream call that resolves the slug.
   parse(named, null);
-  const organizationId = await inputOrganization(context, name);
-  note(organizationId);
+  const organizationId = await resolveInputOrganization(context, name);
+  reportOrganization(organizationId);
   return { organizationId, parsed: parse(named, organizationId) };
 };
 
-/** What a create's idempotency key counts for; null where it has none. */
-export const keyOf = (
+/** The errors of an input that could not be read. A NotFoundError is then about the organization. */
+export const toReadingErrors = (error: unknown): readonly UserError[] =>
+  toUserErrors(error, error instanceof NotFoundError ? organizationPath : null);
+
+/** The scope of a create's idempotency key; null if the input has no key. */
+export const toCreationKey = (
   context: GatewayContext,
   organizationId: OrganizationId,
   mutation: string,
@@ -70,46 +91,46 @@ export const keyOf = (
 const explainable = [NotFoundError, CreationFailedError, InputRejectedError];
 
 /**
- * Why a create was refused: what it names and does not exist, where that is the reason, else what the API said, which
- * answers alike whatever is missing.
+ * The reasons of a failed create: the user, policies or organization that do not exist, or else the API's own error. The
+ * API gives the same answer whichever of them is missing. One lookup for each reference, through the loaders.
  */
-export const explainRefusal = async (
+export const explainFailedCreate = async (
   context: GatewayContext,
   references: References,
   error: unknown,
 ): Promise<readonly UserError[]> => {
-  if (!explainable.some((refusal) => error instanceof refusal)) return toUserErrors(error);
+  if (!explainable.some((type) => error instanceof type)) return toUserErrors(error);
   const { organizations, operation } = context;
   const [missing, organizationExists] = await Promise.all([
-    missingReferences(context, references),
+    findMissingReferences(context, references),
     error instanceof NotFoundError
       ? organizations.exists(operation, references.organizationId)
       : true,
   ]);
-  if (!organizationExists) return toUserErrors(organizationMissing(error), organizationPath);
-  const known = missing.filter(({ code }) => code === 'NOT_FOUND');
-  return known.length > 0 ? known : toUserErrors(error);
+  if (!organizationExists) return toUserErrors(createOrganizationError(error), organizationPath);
+  const notFound = missing.filter(({ code }) => code === 'NOT_FOUND');
+  return notFound.length > 0 ? notFound : toUserErrors(error);
 };
 
-/** Why a bulk create was refused, wholly or in part, where nothing in it told so by itself. */
-export const explainRefusals = async (
+const hasPath = ({ path }: { readonly path: readonly string[] }): boolean => path.length > 0;
+
+/** The reasons of a bulk create's failed chunks. An error that names a field needs no lookups. */
+export const explainFailedChunks = async (
   context: GatewayContext,
   references: References,
   errors: readonly GatewayError[],
 ): Promise<readonly UserError[]> => {
   const explained = await Promise.all(
     errors.map(async (error) => {
-      const namesItself = error instanceof InputRejectedError && error.faults.some(hasPath);
-      return namesItself ? toUserErrors(error) : explainRefusal(context, references, error);
+      const namesField = error instanceof InputRejectedError && error.faults.some(hasPath);
+      return namesField ? toUserErrors(error) : explainFailedCreate(context, references, error);
     }),
   );
   return explained.flat();
 };
 
-const hasPath = ({ path }: { readonly path: readonly string[] }): boolean => path.length > 0;
-
-/** The platform of that name. */
-export const platformOf = (
+/** The platform with this key. Throws TypeError if there is none. */
+export const findPlatform = (
   { platforms }: Pick<GatewayContext, 'platforms'>,
   key: PlatformKey,
 ): Platform => {

@@ -4,28 +4,27 @@ import {
   OutcomeUnknownError,
   surelyHadNoEffect,
 } from '../../domain/errors.ts';
-import type { Operation } from '../../domain/operation.ts';
-import { afterWrite } from '../../domain/operation.ts';
+import { afterWrite, type Operation } from '../../domain/operation.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { readAnyToken, type TokenSubject } from './token-target.ts';
+import { readAnyToken, type TokenTarget } from './token-target.ts';
 
-/** Whether a write left and its answer is lost: it may have had its effect. */
+/** Whether a write was sent and its answer was lost: it may have taken effect. */
 export const isAnswerLost = (error: unknown): error is GatewayError =>
   error instanceof GatewayError && !surelyHadNoEffect(error);
 
 /**
- * The token as it is after a write to it whose answer was lost. `maySay` is what the caller is told if the token cannot
- * be read. Throws OutcomeUnknownError then, and NotFoundError if there is no such token.
+ * Reads a token again after a write to it whose answer was lost. If the token cannot be read, throws OutcomeUnknownError
+ * with the message `unknownMessage`; if it does not exist, NotFoundError.
  */
-export const readAfterLostWrite = async (
+export const readAfterLostAnswer = async (
   operation: Operation,
-  subject: TokenSubject,
-  maySay: string,
+  target: TokenTarget,
+  unknownMessage: string,
 ): Promise<EnrollmentToken> => {
   try {
-    return await readAnyToken(afterWrite(operation), subject);
+    return await readAnyToken(afterWrite(operation), target);
   } catch (error) {
     if (!(error instanceof GatewayError) || error instanceof NotFoundError) throw error;
-    throw new OutcomeUnknownError(maySay, [], { cause: error });
+    throw new OutcomeUnknownError(unknownMessage, [], { cause: error });
   }
 };

@@ -1,7 +1,7 @@
 import { InputRejectedError } from '../../domain/errors.ts';
 import { isEntityId } from '../../domain/organization.ts';
 import type { ReadRepresentation } from '../federation/representation.ts';
-import { inputLimits } from '../mutations/create-input.ts';
+import { inputLimits } from '../input-limits.ts';
 import { list, record } from '../records.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
 import { lookupCalls, type Price, type PriceBounds } from './price.ts';

@@ -11,11 +11,9 @@ import {
   readFeed,
 } from '../../paging/feed.ts';
 import type { GatewayContext } from '../context.ts';
-import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
-import { toUserErrors } from '../user-errors.ts';
 
-/** What every connection type of this schema reads; not each shows its sources. */
+/** The value of every connection type. MdmUserConnection does not show `sources`. */
 export interface Connection<Node> {
   readonly edges: { readonly cursor: string; readonly node: Node }[];
   readonly pageInfo: {
@@ -28,7 +26,7 @@ export interface Connection<Node> {
   readonly sources: readonly FeedSourceReport[];
 }
 
-/** A feed's page in the shape that connection types read. */
+/** Turns a feed's page into the value of a connection type. */
 const toConnection = <Node>({
   edges,
   totalCount,
@@ -37,7 +35,7 @@ const toConnection = <Node>({
   ...pageInfo
 }: FeedPage<Node>): Connection<Node> => ({ edges: [...edges], pageInfo, totalCount, sources });
 
-/** What of a connection an operation selects: its items cost calls, and so do its totals. */
+/** The parts of a connection that the operation selects: items and totals take upstream calls. */
 const selectedParts = (info: GraphQLResolveInfo) => {
   const selected = selectedFields(info);
   const any = (...names: readonly string[]) => names.some((name) => selected.has(name));
@@ -48,22 +46,23 @@ const selectedParts = (info: GraphQLResolveInfo) => {
   };
 };
 
-interface PageSubject<Node> extends Pick<FeedRequest<Node>, 'order' | 'matches' | 'keyRange'> {
+interface PageSpecification<Node>
+  extends Pick<FeedRequest<Node>, 'order' | 'matches' | 'keyRange'> {
   readonly subject: FeedSubject;
-  /** May cost a call, where the organization is given by its slug. */
+  /** One upstream call if the organization is given by a slug that was not looked up before. */
   readonly findOrganization: () => Promise<OrganizationId>;
   readonly sourcesOf: (organizationId: OrganizationId) => readonly FeedSource<Node>[];
 }
 
-/** A larger page takes some milliseconds to complete. */
-const fewEdges = 20;
+/** GraphQL completes a page of this size in less than a few milliseconds; a larger page waits for its turn. */
+const smallPageEdges = 20;
 
-/** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
+/** Reads the page that a connection's arguments ask for. Only the parts that the operation selects are read. */
 export const readPage = async <Node>(
-  { limits, onSurprise, onBug, onScan, takeTurn }: GatewayContext,
+  { limits, onSurprise, onBug, onScan, waitForTurn }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
-  { subject, findOrganization, sourcesOf, ...rest }: PageSubject<Node>,
+  { subject, findOrganization, sourcesOf, ...rest }: PageSpecification<Node>,
 ): Promise<Connection<Node>> => {
   checkPage(page, rest.order, subject, limits);
   const organizationId = await findOrganization();
@@ -78,55 +77,7 @@ export const readPage = async <Node>(
     onBug: (platform, error) => onBug(platform, error),
   });
   onScan(read.readItems);
-  // Equal pages under many aliases are read at once, and would be completed in one piece.
-  if (read.edges.length > fewEdges) await takeTurn();
+  // Equal pages under many aliases are read together. Without this, they would be completed in one step of the event loop.
+  if (read.edges.length > smallPageEdges) await waitForTurn();
   return toConnection(read);
-};
-
-/** Adds MdmSource: how one platform answered. */
-export const defineSource = ({ builder, refs }: SchemaParts): void => {
-  const status = builder.enumType('MdmSourceStatus', {
-    description: 'Whether a platform is on the page, and if not, why.',
-    values: {
-      OK: { description: 'It answered.' },
-      FORBIDDEN: {
-        description:
-          'The key may not read it, or the plan has no such platform. It counts as empty: paging ends without it.',
-      },
-      UNAVAILABLE: {
-        description:
-          'It did not answer. Its place is kept in the cursor: its tokens follow when it is back.',
-      },
-      SCAN_LIMIT: {
-        description:
-          'The page ended at MAX_SCAN_ITEMS or MAX_UPSTREAM_CALLS: go on from endCursor.',
-      },
-    },
-  });
-  refs.source.implement({
-    description: 'How one platform answered for one connection.',
-    fields: (t) => ({
-      platform: t.field({
-        type: refs.platform,
-        description: 'Which platform this is about.',
-        resolve: ({ key }) => key,
-      }),
-      status: t.field({
-        type: status,
-        description: 'Whether it answered.',
-        resolve: (source) => source.status,
-      }),
-      totalCount: t.exposeInt('totalCount', {
-        nullable: true,
-        description:
-          'Matching items there; null where it did not answer, or only a scan could tell.',
-      }),
-      error: t.field({
-        type: refs.userError,
-        nullable: true,
-        description: 'Why the platform is missing from the page; null where status is OK.',
-        resolve: ({ error }) => (error ? (toUserErrors(error)[0] ?? null) : null),
-      }),
-    }),
-  });
 };

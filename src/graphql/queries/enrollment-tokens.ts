@@ -11,15 +11,15 @@ import type { GatewayContext } from '../context.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { loadToken } from '../types/entity.ts';
 import { type Connection, readPage } from './connection.ts';
-import { resolveOrganization } from './organization-argument.ts';
+import { organizationArgument, resolveOrganization } from './organization-argument.ts';
 import {
   canonicalFilter,
   checkFilterOrganization,
+  createTokenTest,
   defineTokenFilter,
-  matcherOf,
+  findKeyRange,
   narrowFilter,
   readTokenFilter,
-  soughtRange,
   type TokenFilter,
   type TokenFilterInput,
 } from './token-filter.ts';
@@ -179,8 +179,8 @@ export const createTokenConnection = (parts: SchemaParts) => {
           .map((platform) => tokenSource(context, platform, organizationId, field, filter)),
       order: { field, direction, comparison: comparisons[field] },
       subject: { connection: 'enrollmentTokens', filter: canonicalFilter(filter) },
-      matches: matcherOf(filter, field),
-      keyRange: soughtRange(filter, field),
+      matches: createTokenTest(filter, field),
+      keyRange: findKeyRange(filter, field),
     });
     for (const { node } of page.edges) {
       for (const { whole } of node.policyAssignments)
@@ -205,9 +205,7 @@ export const defineTokenQueries = (
       description:
         'The enrollment tokens of every platform in one list, newest first where orderBy is left out. One upstream call a platform and page, at any depth.',
       args: {
-        organizationId: t.arg.id({
-          description: 'Id or slug; the configured default where left out.',
-        }),
+        organizationId: t.arg.id(organizationArgument),
         ...args,
       },
       resolve: (_root, given, context, info) =>

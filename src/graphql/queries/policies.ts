@@ -3,7 +3,7 @@ import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { readPage } from './connection.ts';
-import { resolveOrganization } from './organization-argument.ts';
+import { organizationArgument, resolveOrganization } from './organization-argument.ts';
 
 /** Adds Query.mdmPolicies. */
 export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
@@ -32,9 +32,7 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
       description:
         'The policies that tokens can assign, of every platform, newest first. One upstream call a platform and page.',
       args: {
-        organizationId: t.arg.id({
-          description: 'Id or slug; the configured default where left out.',
-        }),
+        organizationId: t.arg.id(organizationArgument),
         platform: t.arg({ type: refs.platformInput, description: 'Only of this platform.' }),
         ...t.arg.connectionArgs(),
       },

@@ -200,7 +200,7 @@ const isOpen = ({ after, before }: KeyRange): boolean =>
  * What the API cannot filter by, as a test of each token; undefined where nothing is left to test. A range over the
  * order's own key is left out: the feed seeks it.
  */
-export const matcherOf = (
+export const createTokenTest = (
   { states, anyTag, search, ranges }: TokenFilter,
   orderField: TokenOrderField,
 ): ((token: EnrollmentToken) => boolean) | undefined => {
@@ -224,7 +224,7 @@ export const matcherOf = (
 };
 
 /** The range that the feed seeks: over the order's own key. */
-export const soughtRange = (
+export const findKeyRange = (
   { ranges }: TokenFilter,
   orderField: TokenOrderField,
 ): KeyRange | undefined => {

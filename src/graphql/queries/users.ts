@@ -4,7 +4,7 @@ import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { readPage } from './connection.ts';
-import { resolveOrganization } from './organization-argument.ts';
+import { organizationArgument, resolveOrganization } from './organization-argument.ts';
 
 /** Users are of no platform: their one list is a feed with a single source. */
 const sharedSource = toPlatformKey('SHARED');
@@ -35,10 +35,6 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
     },
     { name: 'MdmUserEdge', description: 'A user and its place in the list.' },
   );
-  const organizationArgument = {
-    description: 'Id or slug; the configured default where left out.',
-  };
-
   builder.queryFields((t) => ({
     mdmUsers: t.field({
       type: connection,

@@ -5,7 +5,7 @@ import { defineUserEntity } from '../federation/federation.ts';
 import { entityKey } from '../global-id.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { nullWhereMissing } from './missing-lookup.ts';
+import { nullIfMissing } from './missing-lookup.ts';
 
 /** Answered from the id alone, or by calls of their own. */
 const knownOfEveryUser = new Set([
@@ -42,7 +42,7 @@ export const resolveUser = (
     return embeddedUser(token, token.user);
   }
   const { organizationId } = token;
-  return nullWhereMissing(
+  return nullIfMissing(
     context,
     'user',
     context.loaders.user.load({ organizationId, id: sourceId }),

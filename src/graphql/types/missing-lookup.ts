@@ -5,7 +5,7 @@ import type { GatewayContext } from '../context.ts';
  * What was looked up; null, with the reason told, where it does not exist or the caller may not read it. A page has
  * hundreds of them: it adds one promise to each.
  */
-export const nullWhereMissing = <Item>(
+export const nullIfMissing = <Item>(
   { onMissing }: GatewayContext,
   noun: 'user' | 'policy',
   looking: Promise<Item>,

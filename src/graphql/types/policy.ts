@@ -5,7 +5,7 @@ import { definePolicyEntity } from '../federation/federation.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
-import { nullWhereMissing } from './missing-lookup.ts';
+import { nullIfMissing } from './missing-lookup.ts';
 
 /** Answered from the id alone, or by calls of their own. */
 const knownOfEveryPolicy = new Set([
@@ -44,7 +44,7 @@ const resolvePolicy = (
     return embeddedPolicy(token, assignment);
   }
   const { platform, organizationId } = token;
-  return nullWhereMissing(
+  return nullIfMissing(
     context,
     'policy',
     context.loaders.policy.load({ platform, organizationId, id: policyId }),
