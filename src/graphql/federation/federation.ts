@@ -30,11 +30,11 @@ const idPath = ['representations', 'id'] as const;
 
 const byId = (builder: Builder) => builder.selection<{ id: string }>('id');
 
-/** `__typename` tells a router what stands behind an interface, and the schema which of its entities it is. */
+/** An object with its type's name: routers need it for interfaces, and the schema for the union of entities. */
 type Named<Item> = Item & { readonly __typename: string };
 
-/** An id that another subgraph holds is a claim that the thing exists: NotFoundError where it does not. */
-const found = async <Item>(
+/** Throws NotFoundError if the object is null: another subgraph holds its id, so it should exist. */
+const requireFound = async <Item>(
   loading: Promise<Item | null>,
   { typename }: EntityReference,
 ): Promise<Named<Item>> => {
@@ -45,7 +45,7 @@ const found = async <Item>(
   );
 };
 
-/** Makes a token type, or the interface of them all, an entity; the interface answers with the concrete type. */
+/** Makes a token type, or the interface EnrollmentToken, an entity. The interface resolves to the concrete type. */
 export const defineTokenEntity = (
   { builder, entities }: SchemaParts,
   type: ObjectType<EnrollmentToken> | InterfaceType<EnrollmentToken>,
@@ -54,11 +54,11 @@ export const defineTokenEntity = (
     key: byId(builder),
     resolveReference: ({ id }, context) => {
       const reference = entities.decodeKind('token', id, idPath);
-      return found(loadToken(context, reference), reference);
+      return requireFound(loadToken(context, reference), reference);
     },
   });
 
-/** Makes a policy type an entity, as defineTokenEntity does a token type. */
+/** Makes a policy type, or the interface MdmPolicy, an entity. The interface resolves to the concrete type. */
 export const definePolicyEntity = (
   { builder, entities }: SchemaParts,
   type: ObjectType<Policy> | InterfaceType<Policy>,
@@ -67,7 +67,7 @@ export const definePolicyEntity = (
     key: byId(builder),
     resolveReference: ({ id }, context) => {
       const reference = entities.decodeKind('policy', id, idPath);
-      return found(loadPolicy(context, reference), reference);
+      return requireFound(loadPolicy(context, reference), reference);
     },
   });
 
@@ -75,7 +75,7 @@ type UserKey =
   | { readonly id: string }
   | { readonly organizationId: string; readonly email: string | null };
 
-/** Null, without an error, for an address that no user has: a company knows people who are not managed. */
+/** Null without an error if no user has the address: the directory of a company also lists people without a managed device. */
 const findUser = async (
   { entities }: SchemaParts,
   context: GatewayContext,
@@ -83,7 +83,7 @@ const findUser = async (
 ): Promise<Named<MdmUser> | null> => {
   if ('id' in key) {
     const reference = entities.decodeKind('user', key.id, idPath);
-    return found(loadUser(context, reference), reference);
+    return requireFound(loadUser(context, reference), reference);
   }
   if (key.email === null) return null;
   const organizationId = await resolveOrganization(context, key.organizationId);
@@ -91,7 +91,7 @@ const findUser = async (
   return user && { ...user, __typename: userTypeName };
 };
 
-/** Makes MdmUser an entity by its id, and by what a company's employee knows: organization and e-mail address. */
+/** Makes MdmUser an entity with two keys: its id, and its organization and e-mail address, which other subgraphs know. */
 export const defineUserEntity = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
   builder.asEntity(refs.user, {
@@ -103,24 +103,24 @@ export const defineUserEntity = (parts: SchemaParts): void => {
   });
 };
 
-/** As the subgraph specification has it. */
+/** The types and fields for routers, as the subgraph specification defines them. */
 const routerTypes = (entityTypes: readonly string[]) => `
   "A representation of an entity: \`__typename\` and the fields of one of its keys."
   scalar _Any
 
-  "What a router can ask for by its key."
+  "The entities that a router can resolve by a key."
   union _Entity = ${entityTypes.join(' | ')}
 
-  "What this subgraph says of itself."
+  "The description of this subgraph."
   type _Service {
-    "Its schema, with the directives of federation, and without what only direct clients see."
+    "The schema with the directives of federation, without the fields for direct clients only."
     sdl: String
   }
 
   extend type Query {
-    "For routers: the entities of these representations, in their order; null, with an error of its own, for one that cannot be resolved."
+    "For routers: the entities of these representations, in the same order. An entity that cannot be resolved is null and has an error."
     _entities(representations: [_Any!]!): [_Entity]!
-    "For routers and registries."
+    "For routers and registries: the schema of this subgraph."
     _service: _Service!
   }
 `;
@@ -131,7 +131,7 @@ type ResolveReference = (
   info: GraphQLResolveInfo,
 ) => unknown;
 
-/** Where asEntity keeps it. */
+/** The function that the builder's asEntity stored in a type's extensions. */
 const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference | undefined => {
   const { apollo } = extensions as { apollo?: { subgraph?: { resolveReference?: unknown } } };
   const resolve = apollo?.subgraph?.resolveReference;
@@ -139,9 +139,9 @@ const resolveReferenceOf = ({ extensions }: GraphQLNamedType): ResolveReference 
 };
 
 /**
- * Adds what routers ask for to the schema that runs. The builder's own way to do so prints the schema on the spot, which
- * takes a quarter of the start-up, and prints the one with node and nodes: `printSubgraph` is called when `_service` is
- * asked for first. One representation that cannot be resolved is one null with one error.
+ * Adds the fields for routers to the executable schema. The federation plugin's own `toSubGraphSchema` prints the schema at
+ * once, which takes a quarter of the start-up, and includes node and nodes. Here `printSubgraph` is called on the first query
+ * of `_service`. A representation that cannot be resolved is null and has one error.
  */
 export const addRouterFields = (
   { builder, entities, platforms }: SchemaParts,
@@ -168,7 +168,7 @@ export const addRouterFields = (
       context.failures.run(() => {
         const { typename, ...read } = readRepresentation(representation, index);
         const type = info.schema.getType(typename);
-        // Only the fields of the key that was read: nothing else that a stranger sends goes any further.
+        // Passes only the fields of the key: the other fields of a representation are not validated.
         const key =
           read.key === 'id'
             ? { id: read.id }
@@ -185,7 +185,7 @@ export const addRouterFields = (
   return schema;
 };
 
-/** What routers and registries see of the parts, with the directives of federation; takes a few hundred milliseconds. */
+/** Prints the schema with the directives of federation. It takes some hundred milliseconds. */
 export const printSubgraph = ({ builder }: SchemaParts): string => {
   const { data } = graphqlSync({
     schema: builder.toSubGraphSchema({ linkUrl }),

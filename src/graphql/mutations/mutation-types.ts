@@ -10,7 +10,9 @@ import { languages } from './create-input.ts';
 
 /** The fields that creates and updates share, except `segmentId`. */
 export const sharedTokenFields = (t: InputFields, { policyAssignmentInput }: SchemaRefs) => ({
-  displayName: t.string({ description: `The display name; at most ${inputLimits.text} characters.` }),
+  displayName: t.string({
+    description: `The display name; at most ${inputLimits.text} characters.`,
+  }),
   tags: t.stringList({
     description: `Tags that the device gets: at most ${inputLimits.listLength}, each of at most ${inputLimits.text} characters.`,
   }),

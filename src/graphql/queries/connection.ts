@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { ListPage } from '../../domain/list.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import {
   checkPage,
@@ -53,6 +54,22 @@ interface PageSpecification<Node>
   readonly findOrganization: () => Promise<OrganizationId>;
   readonly sourcesOf: (organizationId: OrganizationId) => readonly FeedSource<Node>[];
 }
+
+/** Newest first: the default order of every connection. */
+export const newestFirst = {
+  field: 'createdAt',
+  direction: 'descending',
+  comparison: 'time',
+} as const;
+
+/** Turns an answer of a list into the answer of a feed source. `readKey` returns the sort key of an item. */
+export const toSourcePage = <Node extends { readonly sourceId: string }>(
+  page: ListPage<Node>,
+  readKey: (node: Node) => string | null | undefined,
+) => ({
+  ...page,
+  items: page.items.map((node) => node && { id: node.sourceId, key: readKey(node), node }),
+});
 
 /** GraphQL completes a page of this size in less than a few milliseconds; a larger page waits for its turn. */
 const smallPageEdges = 20;

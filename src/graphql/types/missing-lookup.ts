@@ -2,15 +2,15 @@ import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../context.ts';
 
 /**
- * What was looked up; null, with the reason told, where it does not exist or the caller may not read it. A page has
- * hundreds of them: it adds one promise to each.
+ * Resolves a lookup to null if the object does not exist or the caller may not read it, and reports the reason. It adds only
+ * one promise to a lookup, because a page has hundreds of them.
  */
 export const nullIfMissing = <Item>(
   { onMissing }: GatewayContext,
   noun: 'user' | 'policy',
-  looking: Promise<Item>,
+  lookup: Promise<Item>,
 ): Promise<Item | null> =>
-  looking.catch((error: unknown) => {
+  lookup.catch((error: unknown) => {
     if (!(error instanceof NotFoundError || error instanceof ForbiddenError)) throw error;
     onMissing(noun, error);
     return null;
