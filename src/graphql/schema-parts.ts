@@ -65,7 +65,7 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
           sources: t.field({
             type: [source],
             description:
-              'The answer of each platform. If a platform is unavailable or forbidden, the page still contains the others.',
+              'The answer of each platform. If a platform is unavailable or forbidden, the page still has the others.',
             resolve: ({ sources }) => sources,
           }),
         }),

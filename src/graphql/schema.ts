@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.ts';
-import { addRouterFields, printSubgraph } from './federation/federation.ts';
+import { addRouterFields, printSubgraph } from './federation/router-fields.ts';
 import { defineBulkResult } from './mutations/mutation-types.ts';
 import { defineTokenMutations } from './mutations/token-mutations.ts';
 import { createTokenConnection, defineTokenQueries } from './queries/enrollment-tokens.ts';

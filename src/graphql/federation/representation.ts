@@ -71,14 +71,14 @@ export const createRepresentationReader = (
     const { __typename: typename, id, organizationId, email } = record(value);
     const kind = typeof typename === 'string' ? kinds.get(typename) : undefined;
     if (typeof typename !== 'string' || kind === undefined) {
-      throw fault(`${path.join('.')} has a __typename of no entity that this subgraph resolves.`);
+      throw fault(`${path.join('.')} has a __typename that is not an entity of this subgraph.`);
     }
 
     const readId = (text: string): EntityReference => {
       const reference = entities.decodeKind(kind, text, [...path, 'id']);
       if (interfaces.has(typename) || reference.typename === typename) return reference;
       throw fault(
-        `${path.join('.')}.id is of a ${reference.typename}, and __typename says ${typename}.`,
+        `${path.join('.')}.id is the id of a ${reference.typename}, but __typename is ${typename}.`,
       );
     };
 

@@ -7,7 +7,13 @@ import type { GatewayContext } from '../context.ts';
 import type { Entities } from '../types/entity.ts';
 import type { UserError } from '../user-errors.ts';
 import type { ReportOrganization } from './audit.ts';
-import { bulkInput, byOrganization, draftInput, present, readInput } from './create-input.ts';
+import {
+  bulkInputSchemas,
+  draftInputSchemas,
+  dropUndefined,
+  memoizeByOrganization,
+  readInput,
+} from './create-input.ts';
 import {
   type CreateInput,
   explainFailedChunks,
@@ -34,8 +40,11 @@ const toEmptyPayload = (userErrors: readonly UserError[]): BulkCreatePayload => 
 /** Creates the resolver of one platform's bulk create. */
 export const createBulkResolver = (entities: Entities, creates: PlatformCreates) => {
   const { platform: key, title } = creates;
-  const schemaOf = byOrganization((organizationId) =>
-    z.object({ ...bulkInput(), ...draftInput({ entities, platform: key, organizationId }) }),
+  const schemaOf = memoizeByOrganization((organizationId) =>
+    z.object({
+      ...bulkInputSchemas,
+      ...draftInputSchemas({ entities, platform: key, organizationId }),
+    }),
   );
 
   return async (
@@ -55,7 +64,7 @@ export const createBulkResolver = (entities: Entities, creates: PlatformCreates)
         { userEmails, idempotencyKey, validateOnly, organizationId: _name, ...shared },
         extra,
       ] = parsed;
-      const draft: TokenDraft = { ...present(shared), ...extra };
+      const draft: TokenDraft = { ...dropUndefined(shared), ...extra };
       const policyAssignments = draft.policyAssignments ?? [];
       const references = { platform: key, organizationId, userId: null, policyAssignments };
       if (validateOnly) {

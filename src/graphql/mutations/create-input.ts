@@ -107,7 +107,7 @@ export const tagsInput = list('tags', text('A tag', inputLimits.text));
 export const segmentIdInput = wholeNumber('segmentId', 0, 2_147_483_647);
 
 /** The fields of a token draft that every platform's creates have. */
-export const draftInput = (scope: InputScope) => ({
+export const draftInputSchemas = (scope: InputScope) => ({
   sendEmail: z.boolean(),
   displayName: optional(displayNameInput),
   tags: optional(tagsInput),
@@ -127,7 +127,7 @@ export const draftInput = (scope: InputScope) => ({
   segmentId: optional(segmentIdInput),
 });
 
-const callInput = {
+const callInputSchemas = {
   organizationId: z.string({ error: organizationNeeded }).refine(isOrganizationName, {
     error:
       'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
@@ -141,25 +141,28 @@ const callInput = {
 };
 
 /** The user of a single create, and the fields that every create has. */
-export const singleInput = (scope: InputScope) => ({ ...callInput, userId: userId(scope) });
+export const singleInputSchemas = (scope: InputScope) => ({
+  ...callInputSchemas,
+  userId: userId(scope),
+});
 
 /** The addresses of a bulk create, and the fields that every create has. Malformed addresses become results, not faults. */
-export const bulkInput = () => ({
-  ...callInput,
+export const bulkInputSchemas = {
+  ...callInputSchemas,
   userEmails: z
     .array(z.string())
     .min(1, { error: 'userEmails must have at least one address.' })
     .max(inputLimits.addresses, {
       error: `userEmails must have at most ${inputLimits.addresses} addresses.`,
     }),
-});
+};
 
 /** The number of organizations whose schemas are kept. */
 const keptSchemas = 100;
 const noOrganization = 'none';
 
 /** Creates one schema for each organization and keeps it: creating a schema takes longer than using it. */
-export const byOrganization = <Schema extends z.ZodType>(
+export const memoizeByOrganization = <Schema extends z.ZodType>(
   make: (organizationId: OrganizationId | null) => Schema,
 ): ((organizationId: OrganizationId | null) => Schema) => {
   const made = new LRUCache<OrganizationId | typeof noOrganization, Schema>({
@@ -184,7 +187,7 @@ export const readInput = <First extends z.ZodType, Second extends z.ZodType>(
   );
 };
 
-type Present<Value> = {
+type WithoutUndefined<Value> = {
   [Key in keyof Value as undefined extends Value[Key] ? never : Key]: Value[Key];
 } & {
   [Key in keyof Value as undefined extends Value[Key] ? Key : never]?: Exclude<
@@ -193,14 +196,14 @@ type Present<Value> = {
   >;
 };
 
-const isPresent = <Value extends object>(value: object): value is Present<Value> =>
+const hasNoUndefined = <Value extends object>(value: object): value is WithoutUndefined<Value> =>
   !Object.values(value).includes(undefined);
 
 /** Drops the keys whose value is undefined. */
-export const present = <Value extends object>(value: Value): Present<Value> => {
+export const dropUndefined = <Value extends object>(value: Value): WithoutUndefined<Value> => {
   const kept: object = Object.fromEntries(
     Object.entries(value).filter(([, entry]) => entry !== undefined),
   );
-  if (!isPresent<Value>(kept)) throw new TypeError('A key without a value is left.');
+  if (!hasNoUndefined<Value>(kept)) throw new TypeError('A key without a value was kept.');
   return kept;
 };

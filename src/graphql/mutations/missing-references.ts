@@ -45,14 +45,14 @@ export const findMissingReferences = async (
           check(
             loaders.user.load({ organizationId, id: userId }),
             ['input', 'userId'],
-            'The user does not exist in this organization, or the key may not see it. Find users with mdmUsers.',
+            'The user does not exist in this organization, or the credential may not see it. Find users with mdmUsers.',
           ),
         ];
   const policies = policyAssignments.map(({ policyId }, index) =>
     check(
       loaders.policy.load({ platform, organizationId, id: policyId }),
       ['input', 'policyAssignments', String(index), 'policyId'],
-      'The policy does not exist in this organization, or the key may not see it. Find policies with mdmPolicies.',
+      'The policy does not exist in this organization, or the credential may not see it. Find policies with mdmPolicies.',
     ),
   );
   return (await Promise.all([...user, ...policies])).flat();

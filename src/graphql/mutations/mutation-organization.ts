@@ -13,7 +13,7 @@ export const findKnownOrganization = (name: string | undefined): OrganizationId 
 /** The error for an organization that does not exist. */
 export const createOrganizationError = (cause: unknown): NotFoundError =>
   new NotFoundError(
-    'The organization does not exist, or the key may not see it. Give its id or slug as organizationId.',
+    'The organization does not exist, or the credential may not see it. Give its id or slug as organizationId.',
     { cause },
   );
 

@@ -88,8 +88,7 @@ export const defineCreateInputs = (
 });
 
 /** The description of `userErrors` in every payload. */
-export const userErrorsDescription =
-  'Errors that the caller can act on. Empty if the call succeeded.';
+export const userErrorsDescription = 'Errors that the caller can act on; empty if there are none.';
 
 /** The payload of a single create. */
 export interface CreatePayload {

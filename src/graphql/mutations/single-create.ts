@@ -8,7 +8,13 @@ import type { GatewayContext } from '../context.ts';
 import type { Entities } from '../types/entity.ts';
 import type { UserError } from '../user-errors.ts';
 import type { ReportOrganization } from './audit.ts';
-import { byOrganization, draftInput, present, readInput, singleInput } from './create-input.ts';
+import {
+  draftInputSchemas,
+  dropUndefined,
+  memoizeByOrganization,
+  readInput,
+  singleInputSchemas,
+} from './create-input.ts';
 import {
   type CreateInput,
   explainFailedCreate,
@@ -32,7 +38,7 @@ const readReplayed = async (
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw new NotFoundError(
-      'The token that the first call with this idempotencyKey created does not exist any more, or the key may not see it. Use a new idempotencyKey to create another.',
+      'The token that the first call with this idempotencyKey created does not exist any more, or the credential may not see it. Use a new idempotencyKey to create another.',
       { cause: error },
     );
   }
@@ -47,9 +53,9 @@ const toFailedPayload = (userErrors: readonly UserError[]): CreatePayload => ({
 /** Creates the resolver of one platform's single create. */
 export const createSingleResolver = (entities: Entities, creates: PlatformCreates) => {
   const { platform: key, title } = creates;
-  const schemaOf = byOrganization((organizationId) => {
+  const schemaOf = memoizeByOrganization((organizationId) => {
     const scope = { entities, platform: key, organizationId };
-    return z.object({ ...singleInput(scope), ...draftInput(scope) });
+    return z.object({ ...singleInputSchemas(scope), ...draftInputSchemas(scope) });
   });
 
   return async (
@@ -66,7 +72,7 @@ export const createSingleResolver = (entities: Entities, creates: PlatformCreate
       );
       const [{ userId, idempotencyKey, validateOnly, organizationId: _name, ...shared }, extra] =
         parsed;
-      const draft: TokenDraft = { ...present(shared), ...extra };
+      const draft: TokenDraft = { ...dropUndefined(shared), ...extra };
       const policyAssignments = draft.policyAssignments ?? [];
       const references = { platform: key, organizationId, userId, policyAssignments };
       if (validateOnly) return toFailedPayload(await findMissingReferences(context, references));

@@ -11,8 +11,8 @@ import type { Entities } from '../types/entity.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
 import {
   assignmentsInput,
-  byOrganization,
   displayNameInput,
+  memoizeByOrganization,
   readInput,
   segmentIdInput,
   tagsInput,
@@ -30,7 +30,7 @@ const rootSegment = 0;
 /** Creates the input schemas of updates, one for each platform and organization. Call it once for a GraphQL schema. */
 export const createChangeSchemas = (entities: Entities) => {
   const schemaFor = (platform: PlatformKey) =>
-    byOrganization((organizationId) =>
+    memoizeByOrganization((organizationId) =>
       z.object({
         displayName: displayNameInput.nullish(),
         tags: tagsInput.nullish(),

@@ -82,7 +82,10 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
         'One user by e-mail address; case does not matter. Null if there is none. One upstream call for each full page of users whose addresses contain this one, at most ten. If there are more pages, the field is an error, because the user may exist.',
       args: {
         organizationId: t.arg.id(organizationArgument),
-        email: t.arg.string({ required: true, description: `At most ${longestText} characters.` }),
+        email: t.arg.string({
+          required: true,
+          description: `The e-mail address; at most ${longestText} characters.`,
+        }),
       },
       resolve: async (_root, { organizationId: name, email: given }, context) => {
         const email = given.trim();

@@ -9,7 +9,7 @@ const statusValues = {
   },
   UNAVAILABLE: {
     description:
-      'The platform did not answer. The cursor keeps its position: its tokens follow when it answers again.',
+      'The platform did not answer. The cursor keeps its position: its items follow when it answers again.',
   },
   SCAN_LIMIT: {
     description: 'The page ended at MAX_SCAN_ITEMS or MAX_UPSTREAM_CALLS. Continue from endCursor.',

@@ -107,7 +107,7 @@ export const createQrCodeDrawing = () => {
     const addPixels = (more: number): void => {
       if (pixels + more > maxPixels) {
         throw new CostLimitError(
-          `The QR codes of one operation may have ${maxPixels} pixels together, and this one is beyond them. Ask for a smaller size, or for fewer codes at once.`,
+          `The QR codes of one operation may have ${maxPixels} pixels together, and this one exceeds them. Ask for a smaller size, or for fewer codes at once.`,
         );
       }
       pixels += more;

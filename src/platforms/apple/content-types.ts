@@ -181,11 +181,11 @@ export const defineApplication = (parts: SchemaParts) => {
       }),
       action: t.exposeString('action', {
         nullable: true,
-        description: 'The value in the REST API, e.g. `forceInstall`.',
+        description: 'The action for the application, e.g. `forceInstall`. New values can appear.',
       }),
       actionStatus: t.exposeString('actionStatus', {
         nullable: true,
-        description: 'The value in the REST API, e.g. `forceInstall`.',
+        description: 'The state of the action, e.g. `forceInstall`. New values can appear.',
       }),
       configuration: t.expose('configuration', {
         type: 'JSON',

@@ -3,10 +3,10 @@ import type { TokenDraft } from '../../domain/platform.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { InputFields, ObjectType } from '../../graphql/builder.ts';
 import {
+  dropUndefined,
   jsonObject,
   list,
   optional,
-  present,
   sourceId,
 } from '../../graphql/mutations/create-input.ts';
 import { defineCreateMutations } from '../../graphql/mutations/create-mutations.ts';
@@ -91,14 +91,14 @@ const extraInput = z
                   enforce: script,
                   runner: script,
                 })
-                .transform(present),
+                .transform(dropUndefined),
             ),
           })
-          .transform(present),
+          .transform(dropUndefined),
       ),
     ),
   })
-  .transform(present);
+  .transform(dropUndefined);
 
 const sameIds = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((id) => right.includes(id));

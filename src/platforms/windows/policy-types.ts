@@ -12,7 +12,7 @@ import type {
 
 export const windowsPolicyType = 'WindowsPolicy';
 
-const otherInfo = 'Other data about it, in the format of the REST API.';
+const otherInfo = 'Other data of the REST API, in its own format.';
 
 const defineParts = ({ builder }: SchemaParts) => ({
   application: builder.objectRef<WindowsPolicyApplication>('WindowsPolicyApplication').implement({
@@ -21,7 +21,8 @@ const defineParts = ({ builder }: SchemaParts) => ({
       applicationId: t.exposeID('applicationId', { description: 'The id in the REST API.' }),
       action: t.exposeString('action', {
         nullable: true,
-        description: 'The value in the REST API, e.g. `forceInstall` or `available`.',
+        description:
+          'The action for the application, e.g. `forceInstall` or `available`. New values can appear.',
       }),
       configuration: t.expose('configuration', {
         type: 'JSON',
@@ -41,7 +42,8 @@ const defineParts = ({ builder }: SchemaParts) => ({
       id: t.exposeID('id', { description: 'The id in the REST API.' }),
       type: t.exposeString('type', {
         nullable: true,
-        description: 'The value in the REST API, e.g. `once`, `loop` or `onDemand`.',
+        description:
+          'The kind of script, e.g. `once`, `loop` or `onDemand`. New values can appear.',
       }),
       name: t.exposeString('name', {
         nullable: true,
@@ -111,7 +113,8 @@ const defineParts = ({ builder }: SchemaParts) => ({
       }),
       scope: t.exposeString('scope', {
         nullable: true,
-        description: 'The value in the REST API, e.g. `user`, `system` or `all-users`.',
+        description:
+          'The scope of the file, e.g. `user`, `system` or `all-users`. New values can appear.',
       }),
       info: t.expose('info', { type: 'JSON', nullable: true, description: otherInfo }),
     }),

@@ -150,7 +150,7 @@ describe('the entities of a request', () => {
   });
 
   it.each([
-    [{ __typename: 'Unheard', id: '1' }, '1 has a __typename of no entity'],
+    [{ __typename: 'Unheard', id: '1' }, '1 has a __typename that is not an entity'],
     [{ __typename: 'WindowsEnrollmentToken' }, '1 needs an id of this gateway, as a text.'],
     [
       { __typename: 'WindowsEnrollmentToken', organizationId: 'acme', email: 'ana@example.com' },

@@ -180,7 +180,7 @@ describe('what an input names and does not exist', () => {
         code: 'NOT_FOUND',
         path: ['input', 'userId'],
         message:
-          'The user does not exist in this organization, or the key may not see it. Find users with mdmUsers.',
+          'The user does not exist in this organization, or the credential may not see it. Find users with mdmUsers.',
       },
     ]);
   });
@@ -205,7 +205,7 @@ describe('what an input names and does not exist', () => {
         code: 'NOT_FOUND',
         path: ['input', 'policyAssignments', '1', 'policyId'],
         message:
-          'The policy does not exist in this organization, or the key may not see it. Find policies with mdmPolicies.',
+          'The policy does not exist in this organization, or the credential may not see it. Find policies with mdmPolicies.',
       },
     ]);
   });
