@@ -58,7 +58,7 @@ export interface GatewayContext {
   readonly authorize: (access: 'read' | 'write', needed: string) => void;
   /** Whether the API, or the gateway in the case of a JWT, has accepted the caller's credential so far. */
   readonly isCallerAccepted: () => boolean;
-  /** A keyed hash of the caller's credential or identity, which tells callers apart in the log; null without a caller. */
+  /** A keyed hash of the caller's credential or identity, which distinguishes callers in the log; null without a caller. */
   readonly fingerprint: string | null;
   readonly ledger: Ledger;
   readonly platforms: readonly Platform[];
