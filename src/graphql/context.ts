@@ -36,7 +36,7 @@ export interface AuditEntry {
 }
 
 /** The parts that make creates safe to repeat. */
-export interface Creations {
+interface Creations {
   readonly createOnce: CreateOnce<EnrollmentToken>;
   readonly bulkCreateOnce: BulkCreateOnce;
   /** The number of addresses in one bulk call to the API. */

@@ -97,6 +97,7 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
   };
 };
 
+/** The types of `createRefs`. */
 export type SchemaRefs = ReturnType<typeof createRefs>;
 
 /** The parts that the schema's types are built with. */

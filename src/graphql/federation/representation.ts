@@ -14,7 +14,7 @@ import {
 const maxLength = { organizationId: 128, email: 128 };
 
 /** A router's representation that was read by the first key of its type that fits. */
-export type Representation =
+type Representation =
   | {
       readonly typename: string;
       readonly key: 'id';

@@ -49,7 +49,7 @@ export const jsonObject = (name: string) =>
   z.record(z.string(), z.unknown(), { error: `${name} must be a JSON object.` });
 
 /** The platform and organization that the global ids of an input must belong to. A null organization is not checked. */
-export interface InputScope {
+interface InputScope {
   readonly entities: Entities;
   readonly platform: PlatformKey;
   readonly organizationId: OrganizationId | null;

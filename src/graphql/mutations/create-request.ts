@@ -44,7 +44,7 @@ export type CreateInput = Readonly<Record<string, unknown>> & {
 };
 
 /** A create's input after validation, and its organization. */
-export interface CreateRequest<Parsed> {
+interface CreateRequest<Parsed> {
   readonly organizationId: OrganizationId;
   readonly parsed: Parsed;
 }

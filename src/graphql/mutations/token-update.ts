@@ -51,7 +51,9 @@ type Change = z.output<ReturnType<ChangeSchemas>>;
 /** A second schema for `readInput` without fields: an update has no fields of its platform. */
 const noOtherFields = z.object({});
 
-const assignmentsOf = ({ policyAssignments }: EnrollmentToken): readonly PolicyAssignmentDraft[] =>
+const toAssignmentDrafts = ({
+  policyAssignments,
+}: EnrollmentToken): readonly PolicyAssignmentDraft[] =>
   policyAssignments
     .filter(({ isLegacy }) => !isLegacy)
     .map(({ policyId, priority }) => ({ policyId, priority: priority ?? lowestPriority }));
@@ -61,7 +63,7 @@ const currentChange = (token: EnrollmentToken): TokenChange => ({
   displayName: token.displayName,
   tags: token.tags,
   legacyPolicyId: token.legacyPolicyId,
-  policyAssignments: assignmentsOf(token),
+  policyAssignments: toAssignmentDrafts(token),
   segmentId: token.segmentId,
 });
 

@@ -39,7 +39,7 @@ export interface Estimate {
 export const mostIds = 1_000;
 
 /** An operation as the client sent it. */
-export interface PricedOperation {
+interface PricedOperation {
   readonly document: DocumentNode;
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>>;

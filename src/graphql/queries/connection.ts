@@ -27,7 +27,7 @@ export interface Connection<Node> {
   readonly sources: readonly FeedSourceReport[];
 }
 
-/** Turns a feed's page into the value of a connection type. */
+/** Turns a page into the value of a connection type. */
 const toConnection = <Node>({
   edges,
   totalCount,
@@ -47,9 +47,11 @@ const selectedParts = (info: GraphQLResolveInfo) => {
   };
 };
 
+/** The sources, the order and the filter of one connection. */
 interface PageSpecification<Node>
   extends Pick<FeedRequest<Node>, 'order' | 'matches' | 'keyRange'> {
-  readonly subject: FeedSubject;
+  /** The list and filter that a cursor is valid for. */
+  readonly binding: FeedSubject;
   /** One upstream call if the organization is given by a slug that was not looked up before. */
   readonly findOrganization: () => Promise<OrganizationId>;
   readonly sourcesOf: (organizationId: OrganizationId) => readonly FeedSource<Node>[];
@@ -62,7 +64,7 @@ export const newestFirst = {
   comparison: 'time',
 } as const;
 
-/** Turns an answer of a list into the answer of a feed source. `readKey` returns the sort key of an item. */
+/** Turns an answer of a list into the answer of a paging source. `readKey` returns the sort key of an item. */
 export const toSourcePage = <Node extends { readonly sourceId: string }>(
   page: ListPage<Node>,
   readKey: (node: Node) => string | null | undefined,
@@ -79,14 +81,14 @@ export const readPage = async <Node>(
   { limits, onSurprise, onBug, onScan, waitForTurn }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
-  { subject, findOrganization, sourcesOf, ...rest }: PageSpecification<Node>,
+  { binding, findOrganization, sourcesOf, ...rest }: PageSpecification<Node>,
 ): Promise<Connection<Node>> => {
-  checkPage(page, rest.order, subject, limits);
+  checkPage(page, rest.order, binding, limits);
   const organizationId = await findOrganization();
   const read = await readFeed<Node>({
     ...rest,
     sources: sourcesOf(organizationId),
-    binding: { ...subject, organizationId },
+    binding: { ...binding, organizationId },
     page,
     limits,
     select: selectedParts(info),

@@ -180,7 +180,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
           .filter(({ key }) => platforms === null || platforms.has(key))
           .map((platform) => createSource(context, platform, organizationId, field, filter)),
       order: { field, direction, comparison: comparisons[field] },
-      subject: { connection: 'enrollmentTokens', filter: toCanonicalFilter(filter) },
+      binding: { connection: 'enrollmentTokens', filter: toCanonicalFilter(filter) },
       matches: createTokenTest(filter, field),
       keyRange: findKeyRange(filter, field),
     });
@@ -194,6 +194,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
   return { args, read };
 };
 
+/** The arguments and the resolver of `createTokenConnection`. */
 export type TokenConnection = ReturnType<typeof createTokenConnection>;
 
 /** Adds Query.enrollmentTokens and Query.enrollmentToken. */

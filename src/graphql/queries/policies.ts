@@ -58,7 +58,7 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
                 },
               })),
           order: newestFirst,
-          subject: { connection: 'mdmPolicies', filter: { platform: only } },
+          binding: { connection: 'mdmPolicies', filter: { platform: only } },
         });
       },
     }),

@@ -71,7 +71,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
             },
           ],
           order: newestFirst,
-          subject: { connection: 'mdmUsers', filter: { search: text } },
+          binding: { connection: 'mdmUsers', filter: { search: text } },
         });
       },
     }),

@@ -9,7 +9,7 @@ interface Place {
 /** A longer path is cut, in characters. */
 const longestPath = 100;
 
-const pathOf = (place: Place | null): string => {
+const formatPath = (place: Place | null): string => {
   const keys: string[] = [];
   for (let at = place; at !== null; at = at.parent) {
     keys.unshift(typeof at.key === 'number' ? `[${at.key}]` : `.${at.key}`);
@@ -20,7 +20,7 @@ const pathOf = (place: Place | null): string => {
 
 const createError = (place: Place | null, fault: string, node?: ValueNode): GraphQLError =>
   new GraphQLError(
-    `${place === null ? 'The JSON value' : `The JSON value at ${pathOf(place)}`} ${fault}`,
+    `${place === null ? 'The JSON value' : `The JSON value at ${formatPath(place)}`} ${fault}`,
     { nodes: node ?? null, extensions: { code: 'BAD_USER_INPUT' } },
   );
 
