@@ -34,7 +34,7 @@ const resolveEntities = async (
   return { ...answer, entities: answer.data?._entities };
 };
 
-/** By their place among the entities: which comes first is up to the lookups. */
+/** Sorts errors by their position among the entities: their order depends on the lookups. */
 const inOrder = (errors: GraphQLAnswer['errors']) =>
   errors.toSorted(({ path: left }, { path: right }) => Number(left?.[1]) - Number(right?.[1]));
 
