@@ -1,41 +1,39 @@
 import { dirname, relative, resolve } from 'node:path';
 
 /**
- * Who may import whom below src/: a part may import itself and what stands to its right. `a/b` names one file, `a` all
- * of a folder, and `platforms/*` any one platform.
+ * The import table of src/. A part may import itself and the parts to its right. `a/b` names one file or folder, `a` a
+ * whole folder, and `platforms/*` any platform.
  */
 const directions = {
-  main: ['app', 'config', 'platforms/registry', 'sandbox', 'server/tracing', 'server/telemetry'],
-  // The command that starts the sandbox alone.
+  main: ['app', 'config', 'platforms/registry', 'sandbox', 'server/telemetry'],
+  // The command that runs the sandbox by itself.
   sandboxCommand: ['platforms/registry', 'sandbox'],
   app: [
-    ...['config', 'server', 'graphql', 'platforms/registry', 'paging', 'creation', 'lookups'],
-    ...['sharing', 'state', 'applivery', 'rest', 'domain', 'loaders', 'tokens'],
+    ...['config', 'server', 'graphql', 'platforms/registry', 'applivery', 'rest', 'paging'],
+    ...['creation', 'lookups', 'sharing', 'state', 'domain'],
   ],
   'platforms/registry': ['platforms/*/index'],
-  'platforms/*': ['graphql', 'applivery', 'rest', 'domain', 'tokens'],
-  // A second reading of the vendor's documents: it knows nothing of the first.
+  'platforms/*': ['graphql', 'applivery', 'domain'],
+  // The sandbox is a second reading of the vendor's documents and shares no code with the first.
   'platforms/*/sandbox': ['sandbox'],
-  graphql: ['paging', 'creation', 'lookups', 'sharing', 'domain', 'server', 'loaders', 'tokens'],
-  server: ['config', 'graphql', 'sharing', 'domain', 'tokens'],
-  lookups: ['sharing', 'state', 'domain', 'loaders', 'tokens'],
-  loaders: ['lookups', 'sharing', 'state', 'domain', 'tokens'],
-  applivery: ['rest', 'sharing', 'state', 'domain', 'tokens'],
-  rest: ['applivery', 'state', 'domain', 'tokens'],
-  creation: ['sharing', 'domain', 'tokens'],
-  sharing: ['creation', 'domain', 'loaders', 'tokens'],
-  paging: ['domain', 'tokens'],
-  state: ['domain', 'applivery', 'rest', 'tokens'],
+  server: ['graphql', 'sharing', 'config', 'domain'],
+  graphql: ['paging', 'creation', 'lookups', 'domain'],
+  applivery: ['rest', 'sharing', 'domain'],
+  lookups: ['sharing', 'state', 'domain'],
+  creation: ['sharing', 'domain'],
+  paging: ['domain'],
+  sharing: ['domain'],
+  rest: ['domain'],
+  state: ['domain'],
   config: [],
   sandbox: [],
-  domain: ['tokens'],
-  tokens: ['domain', 'creation', 'sharing', 'paging'],
+  domain: [],
 };
 
-/** The domain needs nothing that is installed. */
-const withoutPackages = ['tokens', 'domain', 'paging', 'creation'];
+/** The parts that import no npm package. */
+const withoutPackages = ['domain', 'paging', 'creation'];
 
-/** The part that a file below src/ belongs to, by its path without the ending. */
+/** The part of a file below src/. The path has no extension. */
 const partOf = (path) => {
   const [folder, name, file] = path.split('/');
   if (folder === 'sandbox' && name === undefined) return 'sandboxCommand';
@@ -55,7 +53,7 @@ const mayImport = (from, to) => {
   if (directions[part]?.some((pattern) => within(to, pattern))) return true;
   if (part === 'platforms/*/sandbox') return false;
   const isOwnSlice = within(to, dirname(from));
-  // Met by name only where it is loaded on demand, so that an image can leave it out.
+  // Only index.ts names the sandbox, and loads it on demand: an image can leave it out.
   if (part === 'platforms/*') {
     return isOwnSlice && (partOf(to) === part || from.endsWith('/index'));
   }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const source = new URL('../src/', import.meta.url);
@@ -57,5 +58,19 @@ describe('files', () => {
 
   it('export names only, never a default', () => {
     expect(search(/^: export default/, () => true)).toEqual([]);
+  });
+
+  it('have at most 250 lines, except for the configuration', () => {
+    const long = files.filter(
+      ({ name, text }) => name !== 'config.ts' && text.split('\n').length - 1 > 250,
+    );
+    expect(long.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('are at most fifteen in a folder, and a few more in the domain', () => {
+    const counts = new Map<string, number>();
+    for (const { name } of files) counts.set(dirname(name), (counts.get(dirname(name)) ?? 0) + 1);
+    const full = [...counts].filter(([folder, count]) => count > (folder === 'domain' ? 20 : 15));
+    expect(full.map(([folder]) => folder)).toEqual([]);
   });
 });
