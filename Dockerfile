@@ -1,4 +1,4 @@
-# The gateway as an image; its base can be chosen: docker build --build-arg NODE_IMAGE=… -t enrollment-gateway .
+# The image of the gateway. The base image is an argument: docker build --build-arg NODE_IMAGE=… -t enrollment-gateway .
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -6,14 +6,14 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
-COPY scripts/build.ts scripts/graphql-shortcuts.ts scripts/
+COPY scripts/build.ts scripts/
 COPY src src
 RUN npm run build
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
-# Its packages are inside dist, those of production only.
+# dist contains the bundled production packages.
 COPY package.json LICENSE NOTICE ./
 COPY --from=build /app/dist dist
 USER node

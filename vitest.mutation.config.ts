@@ -3,7 +3,7 @@ import { defineConfig, type Plugin } from 'vitest/config';
 import { keptWorker } from './scripts/mutation/kept-worker.ts';
 import { oneGraphql } from './vitest.config.ts';
 
-/** Stryker sets the pool itself, so it is replaced once the configuration has been resolved. */
+/** Replaces the pool after the configuration is resolved, because Stryker sets its own pool. */
 const keepWorker: Plugin = {
   name: 'keep-worker',
   configureVitest: ({ project }) => {
@@ -11,23 +11,23 @@ const keepWorker: Plugin = {
   },
 };
 
-/** What starts the gateway as a process, which would be built from sound sources, starts it in this one instead. */
+/** Tests start the gateway in this process instead of a separate one, because the built gateway contains no mutants. */
 const inProcess = fileURLToPath(new URL('scripts/mutation/gateway-in-process.ts', import.meta.url));
 
-/** How `npm run test:mutation` runs the tests. Nothing is built: what runs is what has the faults. */
+/** The configuration of `npm run test:mutation`. Nothing is built, because the tests must run the sources with mutants. */
 export default defineConfig({
   plugins: [keepWorker],
   resolve: {
     alias: [
       oneGraphql,
-      { find: /^\.\.?\/(support\/)?gateway-process\.ts$/, replacement: inProcess },
+      { find: /^(?:\.\.?\/)+(?:support\/)?gateway-process\.ts$/, replacement: inProcess },
     ],
   },
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['./scripts/mutation/no-mutant.ts'],
     isolate: false,
-    // A fault often leaves a test waiting, and then its hooks.
+    // A mutant often makes a test and its hooks wait until the timeout.
     testTimeout: 10_000,
     hookTimeout: 10_000,
   },

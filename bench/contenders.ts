@@ -4,6 +4,7 @@ import { type Measured, start } from './processes.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** The programs in the comparison. */
 export type ContenderName = 'bare' | 'plain' | 'gateway';
 
 export const titles: Readonly<Record<ContenderName, string>> = {
@@ -14,9 +15,10 @@ export const titles: Readonly<Record<ContenderName, string>> = {
 
 export const contenderNames: readonly ContenderName[] = ['bare', 'plain', 'gateway'];
 
+/** Starts the upstream of the benchmark. */
 export const startUpstream = (): Promise<Measured> => start(here('upstream.js'));
 
-/** Starts one of the programs that are compared, in front of the upstream. */
+/** Starts one of the programs in front of the upstream. */
 export const startContender = (name: ContenderName, upstreamUrl: string): Promise<Measured> => {
   switch (name) {
     case 'bare':
@@ -29,7 +31,7 @@ export const startContender = (name: ContenderName, upstreamUrl: string): Promis
       });
     }
     case 'gateway':
-      // As it is delivered and by its own defaults, logs and metrics on, but for the quota: the upstream has none.
+      // The delivered build with its defaults, logs and metrics on. Only the quota is raised, because the upstream has none.
       return start(here('../../dist/main.js'), {
         NODE_ENV: 'production',
         PORT: '0',

@@ -1,10 +1,11 @@
-/** What the upstream serves: the same on every run. */
+// The data of the upstream. It is the same in every run.
+
 export const organizationId = '5f00000000000000000000a0';
 
 const userCount = 300;
-const policiesAPlatform = 20;
-const tokensAPlatform = 2_500;
-/** Of each platform on the newest page of both. */
+const policiesPerPlatform = 20;
+const tokensPerPlatform = 2_500;
+/** The number of tokens of each platform on the newest page of both. */
 const newest = 25;
 const newestUsers = 41;
 const newestPolicies = 10;
@@ -15,10 +16,11 @@ const hex = (prefix: string, index: number): string =>
 const startMs = Date.UTC(2026, 5, 1);
 const moment = (minutes: number): string => new Date(startMs + minutes * 60_000).toISOString();
 
+/** A stored object of the upstream. */
 export type Item = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** How one platform says what both have. */
-interface Words {
+/** The field names and fields of one platform. */
+interface FieldNames {
   readonly prefix: string;
   readonly organization: string;
   readonly enterprise: string;
@@ -27,11 +29,13 @@ interface Words {
   readonly policy: string;
   readonly assignments: string;
   readonly type: string;
+  /** Fields of tokens that only this platform has. */
   readonly own: Readonly<Record<string, unknown>>;
+  /** Fields of policies that only this platform has. */
   readonly ownOfPolicies: Readonly<Record<string, unknown>>;
 }
 
-const windows: Words = {
+const windows: FieldNames = {
   prefix: 'a1',
   organization: 'organizationId',
   enterprise: 'winEnterpriseId',
@@ -55,7 +59,7 @@ const windows: Words = {
   },
 };
 
-const apple: Words = {
+const apple: FieldNames = {
   prefix: 'a2',
   organization: 'organization',
   enterprise: 'admEnterprise',
@@ -91,7 +95,7 @@ const apple: Words = {
 
 const userId = (index: number): string => hex('c0', index);
 
-/** The users that every platform shares. */
+/** The users, shared by both platforms. */
 export const users: readonly Item[] = Array.from({ length: userCount }, (_, index) => ({
   id: userId(index),
   email: `person.${index}@example.com`,
@@ -108,8 +112,8 @@ export const users: readonly Item[] = Array.from({ length: userCount }, (_, inde
   updatedAt: moment(index),
 }));
 
-const policiesOf = (words: Words): readonly Item[] =>
-  Array.from({ length: policiesAPlatform }, (_, index) => ({
+const policiesOf = (words: FieldNames): readonly Item[] =>
+  Array.from({ length: policiesPerPlatform }, (_, index) => ({
     id: hex(`${words.prefix}b0`, index),
     [words.organization]: organizationId,
     [words.enterprise]: hex(words.prefix, 1),
@@ -120,15 +124,15 @@ const policiesOf = (words: Words): readonly Item[] =>
     ...words.ownOfPolicies,
   }));
 
-/** Newest first. The newest page of both has 41 users and 20 policies; policies are embedded as `{}`, users in part. */
-const tokensOf = (words: Words, place: number): readonly Item[] =>
-  Array.from({ length: tokensAPlatform }, (_, index) => {
+/** Makes the tokens of a platform, newest first. The newest page of both platforms has 41 users and 20 policies. Embedded policies are `{}`, embedded users incomplete. */
+const tokensOf = (words: FieldNames, place: number): readonly Item[] =>
+  Array.from({ length: tokensPerPlatform }, (_, index) => {
     const isNewest = index < newest;
     const user = isNewest ? (2 * index + place) % newestUsers : (index * 7 + place) % userCount;
-    const policy = index % (isNewest ? newestPolicies : policiesAPlatform);
+    const policy = index % (isNewest ? newestPolicies : policiesPerPlatform);
     const createdAt = moment(100_000 - (2 * index + place));
     return {
-      id: hex(`${words.prefix}e0`, tokensAPlatform - index),
+      id: hex(`${words.prefix}e0`, tokensPerPlatform - index),
       [words.organization]: organizationId,
       [words.enterprise]: hex(words.prefix, 1),
       [words.device]: null,
@@ -155,7 +159,7 @@ const tokensOf = (words: Words, place: number): readonly Item[] =>
     };
   });
 
-/** Every list that the upstream has, by the path below the organization. */
+/** The lists of the upstream, by their path below the organization. */
 export const lists: ReadonlyMap<string, readonly Item[]> = new Map([
   ['/mdm/windows/enterprise/enrollment-tokens', tokensOf(windows, 0)],
   ['/mdm/apple/enterprise/enrollment-tokens', tokensOf(apple, 1)],

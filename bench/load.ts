@@ -1,18 +1,19 @@
 import { Client } from 'undici';
 
-/** One burst of load on one program. */
+/** The measurements of one burst of load on one program. */
 export interface Sample {
-  readonly operationsASecond: number;
+  readonly operationsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly operations: number;
 }
 
+/** The settings of one burst. */
 export interface Load {
   readonly url: string;
   readonly body: string;
   readonly connections: number;
-  /** The Authorization header of an operation, by its connection and its number on that. */
+  /** Returns the Authorization header of an operation, by its connection and its number on that connection. */
   readonly authorization: (connection: number, round: number) => string;
   readonly durationMs: number;
 }
@@ -46,7 +47,7 @@ const post = (client: Client, path: string, body: string, authorization: string)
     );
   });
 
-/** Asks once, and returns the answer as it came. */
+/** Sends one operation and returns the text of the answer. */
 export const askOnce = async (
   url: string,
   body: string,
@@ -65,8 +66,8 @@ const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 /**
- * Keeps every connection busy with one operation after the other; all answers must be equally long. The first one of
- * each connection opens it and does not count: Node takes in one connection at a time, between the requests of others.
+ * Sends operations on each connection, one after the other. All answers must have the same length. The first operation of
+ * each connection opens it and does not count, because Node accepts connections one at a time, between other requests.
  */
 export const drive = async (load: Load, onOpen: () => Promise<void>): Promise<Sample> => {
   const { origin, pathname } = new URL(load.url);
@@ -95,7 +96,7 @@ export const drive = async (load: Load, onOpen: () => Promise<void>): Promise<Sa
   await Promise.all(clients.map((client) => client.close()));
   latencies.sort((one, other) => one - other);
   return {
-    operationsASecond: latencies.length / seconds,
+    operationsPerSecond: latencies.length / seconds,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
     operations: latencies.length,

@@ -3,18 +3,19 @@ import { askOnce, drive, type Sample } from './load.ts';
 import type { Measured } from './processes.ts';
 import { bodies, type Scenario } from './scenarios.ts';
 
+/** The running programs. */
 export type Running = Readonly<Record<ContenderName, Measured>>;
 
-/** One burst, with what it cost. */
+/** One burst, with CPU time and upstream calls per operation. */
 export interface Burst extends Sample {
-  readonly cpuMsAnOperation: number;
-  readonly callsAnOperation: number;
+  readonly cpuMsPerOperation: number;
+  readonly callsPerOperation: number;
 }
 
-/** Rounds of one scenario: in each, every program had its burst right after the others. */
+/** The rounds of one scenario. In each round the bursts of all programs follow each other directly. */
 export type Rounds = readonly Readonly<Record<ContenderName, Burst>>[];
 
-/** Sets how long the upstream takes, and returns how many requests it had since the last time. */
+/** Sets the delay of the upstream, and returns the number of its requests since the last call. */
 export const controlUpstream = async (upstreamUrl: string, delayMs: number): Promise<number> => {
   const response = await fetch(new URL(`/control?delay=${delayMs}`, upstreamUrl));
   const { requests } = (await response.json()) as { readonly requests: number };
@@ -36,15 +37,15 @@ const burst = async (
   const calls = await controlUpstream(upstreamUrl, upstreamDelayMs);
   return {
     ...sample,
-    cpuMsAnOperation: cpu / sample.operations,
-    callsAnOperation: calls / sample.operations,
+    cpuMsPerOperation: cpu / sample.operations,
+    callsPerOperation: calls / sample.operations,
   };
 };
 
-/** How many rounds the first one is as long as. */
+/** The length of the warm-up, in rounds. */
 export const warmUpRounds = 5;
 
-/** Measures one scenario in rounds; the order within a round turns, so that no program always comes after another. */
+/** Measures one scenario in rounds. The order within a round rotates, so that no program always follows another. */
 export const measure = async (
   running: Running,
   upstreamUrl: string,
@@ -52,7 +53,7 @@ export const measure = async (
   { rounds, durationMs }: { readonly rounds: number; readonly durationMs: number },
 ): Promise<Rounds> => {
   const measured: Record<ContenderName, Burst>[] = [];
-  // The first round does not count: the engine compiles what is used often.
+  // The first round is the warm-up and does not count, because the engine still compiles code.
   for (let round = 0; round <= rounds; round += 1) {
     const burstMs = round === 0 ? warmUpRounds * durationMs : durationMs;
     const bursts: Partial<Record<ContenderName, Burst>> = {};
@@ -67,7 +68,7 @@ export const measure = async (
   return measured;
 };
 
-/** Calls that one page costs upstream: for a key never seen, and again with the same one. */
+/** Counts the upstream calls of one page: the first with a new key, and a second with the same key. */
 export const countCalls = async (
   running: Running,
   upstreamUrl: string,
@@ -89,7 +90,7 @@ export const countCalls = async (
   };
 };
 
-/** The same page from each: they must agree before anything is compared. */
+/** Checks that all programs give the same answers. */
 export const checkAnswers = async (running: Running): Promise<void> => {
   for (const body of Object.values(bodies)) {
     const answers = await Promise.all(
@@ -100,11 +101,12 @@ export const checkAnswers = async (running: Running): Promise<void> => {
     if (differing !== undefined) {
       throw new Error(`The answers differ:\n${expected}\n${differing}`);
     }
-    if (!expected?.includes('displayName')) throw new Error(`This is no answer: ${expected}`);
+    if (!expected?.includes('displayName'))
+      throw new Error(`The answer has no tokens: ${expected}`);
   }
 };
 
-/** Milliseconds from the start of the process to the first right answer. */
+/** Returns the milliseconds from the start of the process to the first correct answer. */
 export const measureStart = async (name: ContenderName, upstreamUrl: string): Promise<number> => {
   const startedMs = performance.now();
   const contender = await startContender(name, upstreamUrl);

@@ -3,19 +3,20 @@ import process from 'node:process';
 import SchemaBuilder from '@pothos/core';
 import DataLoader from 'dataloader';
 import { createYoga } from 'graphql-yoga';
+import { serve } from './serve.ts';
 
 /*
- * The plain stack: how the libraries' own introductions would have it. A schema, one dataloader for each kind, one call
- * for each id, `fetch`; no checks, no cache beyond the request, no retries.
+ * The plain stack is a server as the introductions of the libraries show it. It has a schema, one dataloader per kind, one
+ * call per id, and `fetch`. It has no checks, no cache beyond the request, and no retries.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: it believes whatever comes, as the libraries' introductions do
+// biome-ignore lint/suspicious/noExplicitAny: it does not check answers, like the introductions of the libraries
 type Json = any;
 
 interface Context {
   readonly get: (path: string) => Promise<Json>;
   readonly users: DataLoader<string, Json>;
-  /** By the path of the policy: platforms have their own. */
+  /** The keys are paths, because each platform has its own policies. */
   readonly policies: DataLoader<string, Json>;
 }
 
@@ -139,8 +140,4 @@ const server = createServer(
     context: ({ request }) => createContext(request),
   }),
 );
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  process.stdout.write(`Ready: http://127.0.0.1:${port}/graphql\n`);
-});
+serve(server, '/graphql');

@@ -11,7 +11,7 @@ const width = 560;
 const barHeight = 14;
 const groupHeight = 3 * barHeight + 18;
 const top = 56;
-/** The axis shows powers of two: twice as fast is as far from 1 as half as fast. */
+/** The axis is logarithmic with base 2, so that twice as fast and half as fast are equally far from 1. */
 const lowest = -3;
 const highest = 4;
 
@@ -23,7 +23,7 @@ const xOf = (ratio: number): number => {
 const text = (x: number, y: number, content: string, more = ''): string =>
   `<text x="${x.toFixed(0)}" y="${y.toFixed(0)}" ${more}>${content}</text>`;
 
-/** The ratios as bars that start at 1, the bare aggregator. */
+/** Draws the ratios as bars from 1, which is the bare aggregator. */
 export const draw = (results: Results): string => {
   const ratios = toRatios(results);
   const height = top + ratios.length * groupHeight + 30;

@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 
-/** A process under measurement. */
+/** A measured process. */
 export interface Measured {
-  /** What its ready line names. */
+  /** The URL in the ready line. */
   readonly url: string;
-  /** CPU time of all its threads so far, in milliseconds; the kernel counts it in steps of ten. */
+  /** The CPU time of all threads so far, in milliseconds. The kernel counts it in steps of 10 ms. */
   readonly cpuMs: () => Promise<number>;
-  /** The most memory it ever held, in bytes. */
+  /** The maximum of its resident memory, in bytes. */
   readonly peakBytes: () => Promise<number>;
   readonly stop: () => Promise<void>;
 }
@@ -19,7 +19,7 @@ const clockTickMs = 10;
 
 const cpuMsOf = async (pid: number): Promise<number> => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may hold spaces.
+  // The name is in parentheses and may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * clockTickMs;
 };
@@ -29,7 +29,7 @@ const peakBytesOf = async (pid: number): Promise<number> => {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 };
 
-/** Starts a Node program and waits for its ready line. What else it writes goes nowhere. */
+/** Starts a Node program and waits for its ready line. Its other output is discarded. */
 export const start = async (
   program: string,
   environment: Readonly<Record<string, string>> = {},
@@ -43,7 +43,7 @@ export const start = async (
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
-  // Where the benchmark fails, nothing stays behind.
+  // Ends the program if the benchmark fails.
   const end = () => void child.kill();
   process.once('exit', end);
   child.once('exit', () => process.off('exit', end));

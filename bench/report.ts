@@ -4,6 +4,7 @@ import { type ContenderName, contenderNames, titles } from './contenders.ts';
 import { type Burst, type Rounds, warmUpRounds } from './measure.ts';
 import { scenarios } from './scenarios.ts';
 
+/** The results of a benchmark run. */
 export interface Results {
   readonly calls: Readonly<
     Record<ContenderName, { readonly first: number; readonly again: number }>
@@ -15,7 +16,7 @@ export interface Results {
   readonly burstMs: number;
 }
 
-/** One measure as a ratio to the bare aggregator in the same round. */
+/** One measurement, as a ratio to the bare aggregator in the same round. */
 export interface Ratio {
   readonly title: string;
   readonly isBetterHigh: boolean;
@@ -51,7 +52,7 @@ const ratiosOf = (
   };
 };
 
-/** The ratios of the load scenarios, as far as they were run. */
+/** Returns the ratios of the load scenarios that were run. */
 export const toRatios = ({ measured }: Results): readonly Ratio[] => {
   const make = (
     scenario: string,
@@ -62,25 +63,25 @@ export const toRatios = ({ measured }: Results): readonly Ratio[] => {
     const rounds = measured.get(scenario);
     return rounds ? [ratiosOf(title, isBetterHigh, rounds, read)] : [];
   };
-  const speed = ({ operationsASecond }: Burst) => operationsASecond;
-  const cpu = ({ cpuMsAnOperation }: Burst) => cpuMsAnOperation;
+  const speed = ({ operationsPerSecond: operationsASecond }: Burst) => operationsASecond;
+  const cpu = ({ cpuMsPerOperation: cpuMsAnOperation }: Burst) => cpuMsAnOperation;
   return [
-    ...make('page', 'page, warm: operations a second', true, speed),
-    ...make('page', 'page, warm: CPU an operation', false, cpu),
-    ...make('page-shared', 'page, one key: operations a second', true, speed),
-    ...make('page-shared', 'page, one key: CPU an operation', false, cpu),
-    ...make('flat', 'flat: operations a second', true, speed),
-    ...make('flat', 'flat: CPU an operation', false, cpu),
-    ...make('flat-shared', 'flat, one key: operations a second', true, speed),
-    ...make('flat-shared', 'flat, one key: CPU an operation', false, cpu),
+    ...make('page', 'page, warm: operations per second', true, speed),
+    ...make('page', 'page, warm: CPU per operation', false, cpu),
+    ...make('page-shared', 'page, one key: operations per second', true, speed),
+    ...make('page-shared', 'page, one key: CPU per operation', false, cpu),
+    ...make('flat', 'flat: operations per second', true, speed),
+    ...make('flat', 'flat: CPU per operation', false, cpu),
+    ...make('flat-shared', 'flat, one key: operations per second', true, speed),
+    ...make('flat-shared', 'flat, one key: CPU per operation', false, cpu),
   ];
 };
 
 const quota = 10_000;
-/** How often an hour the gateway reads lookups anew: the default LOOKUP_TTL_MS is 30 s. */
+/** The number of times per hour that the gateway reads lookups again: the default LOOKUP_TTL_MS is 30 s. */
 const refreshesAnHour = 120;
 
-/** Page views of one caller in an hour, out of the API's quota. */
+/** Returns the number of page views per hour of one caller that the quota of the API allows. */
 const viewsAnHour = (name: ContenderName, { calls }: Results): number => {
   const { first, again } = calls[name];
   const refreshing = first === again ? 0 : (first - again) * refreshesAnHour;
@@ -131,7 +132,7 @@ const absoluteRows = ({ measured }: Results): string[] =>
         title,
         titles[name],
         fixed(
-          of((burst) => burst.operationsASecond),
+          of((burst) => burst.operationsPerSecond),
           0,
         ),
         fixed(
@@ -142,9 +143,9 @@ const absoluteRows = ({ measured }: Results): string[] =>
           of((burst) => burst.p99Ms),
           1,
         ),
-        fixed(of((burst) => burst.cpuMsAnOperation)),
+        fixed(of((burst) => burst.cpuMsPerOperation)),
         fixed(
-          of((burst) => burst.callsAnOperation),
+          of((burst) => burst.callsPerOperation),
           1,
         ),
       );
@@ -157,7 +158,7 @@ const machine = (): string => {
   return `${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${memory} GiB, ${type()} ${release()}, Node ${process.version}`;
 };
 
-/** The whole report. */
+/** Formats the report. */
 export const toMarkdown = (results: Results): string => {
   const heads = contenderNames.map((name) => titles[name]);
   const { calls, peakBytes, startsMs, rounds, burstMs } = results;
@@ -165,17 +166,17 @@ export const toMarkdown = (results: Results): string => {
 
 Written by \`npm run bench -- --write\`: ${machine()}.
 
-Three programs answer the same two queries in front of the same upstream, whose answers are made beforehand; each is a
-process of its own. **page**: the newest 50 tokens of both platforms merged, each with its user and policies, which
+Three programs answer the same two queries in front of the same upstream, whose answers are prepared. Each program is a
+separate process. **page**: the newest 50 tokens of both platforms merged, each with its user and policies, which
 need lookups (41 users, 20 policies). **flat**: 50 tokens of one platform, scalars only. The **bare aggregator** is
-Node's HTTP server and a pool of connections, written for these two queries alone: no GraphQL, no checks, no cache. The
-**plain stack** is yoga, Pothos and one dataloader call an id. The **gateway** runs as it is delivered: logs, metrics,
-limits and checks on. Where 50 clients have 50 keys, nothing is shared between them but the process; where they have
-one, the gateway reads once for all who ask at the same time.
+Node's HTTP server and a pool of connections, written only for these two queries: no GraphQL, no checks, no cache. The
+**plain stack** is yoga, Pothos and one dataloader call per id. The **gateway** runs as delivered, with logs, metrics,
+limits and checks. If 50 clients have 50 keys, they share only the process. If they have one key, the gateway reads
+once for all operations that run at the same time.
 
-All three take turns within ${rounds} rounds, with ${burstMs} ms for each; a ratio is of one round, and what is shown is
-the median over the rounds, with the least and the greatest. Before them each warms up for as long as ${warmUpRounds} of them. The
-machine was shared: ratios are what counts.
+The programs take turns in ${rounds} rounds, with ${burstMs} ms for each. A ratio compares two programs in one round. The tables
+show the median over the rounds, with the minimum and the maximum. Before the first round each program warms up for the
+time of ${warmUpRounds} rounds. The machine was shared, so only the ratios are meaningful.
 
 ![Ratios to the bare aggregator](benchmark.svg)
 
@@ -189,13 +190,13 @@ ${table(
       ...contenderNames.map((name) => `${calls[name].first} / ${calls[name].again}`),
     ),
     row(
-      'page views an hour out of 10,000 calls',
+      'page views per hour with 10,000 calls',
       ...contenderNames.map((name) => viewsAnHour(name, results)),
     ),
   ],
 )}
 
-The gateway's views count what it needs to read the lookups of one caller anew every 30 s.
+The gateway's page views include the calls that read the lookups of one caller again every 30 s.
 
 ## Ratios to the bare aggregator
 
@@ -211,15 +212,15 @@ ${table(
   ['', ...heads],
   [
     row(
-      'start to the first right answer, ms',
+      'start to the first correct answer, ms',
       ...contenderNames.map((name) => fixed(median(startsMs[name]), 0)),
     ),
-    row('most memory held, MB', ...contenderNames.map((name) => fixed(peakBytes[name] / 1e6, 0))),
+    row('maximum memory, MB', ...contenderNames.map((name) => fixed(peakBytes[name] / 1e6, 0))),
   ],
 )}
 
 ## Absolute figures
 
-${table(['work', 'program', 'operations a second', 'p50, ms', 'p99, ms', 'CPU an operation, ms', 'upstream calls an operation'], absoluteRows(results))}
+${table(['work', 'program', 'operations per second', 'p50, ms', 'p99, ms', 'CPU per operation, ms', 'upstream calls per operation'], absoluteRows(results))}
 `;
 };

@@ -11,7 +11,7 @@ const burstMs = Number(process.env['BENCH_BURST_MS'] ?? 1_000);
 const only = process.env['BENCH_ONLY']?.split(',');
 const isWriting = process.argv.includes('--write');
 
-const say = (text: string): void => {
+const log = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
@@ -27,7 +27,7 @@ const calls = await countCalls(running, upstream.url);
 const measured = new Map<string, Rounds>();
 for (const scenario of scenarios) {
   if (only && !only.includes(scenario.name)) continue;
-  say(`${scenario.title} …`);
+  log(`${scenario.title} …`);
   measured.set(
     scenario.name,
     await measure(running, upstream.url, scenario, { rounds, durationMs: burstMs }),
@@ -42,7 +42,7 @@ await Promise.all(contenderNames.map((name) => running[name].stop()));
 
 const startsMs: Record<ContenderName, number[]> = { bare: [], plain: [], gateway: [] };
 if (!only || only.includes('start')) {
-  say('start to the first right answer …');
+  log('start to the first correct answer …');
   for (let round = 0; round < 2 * rounds; round += 1) {
     for (const name of contenderNames) startsMs[name].push(await measureStart(name, upstream.url));
   }
@@ -56,5 +56,5 @@ if (isWriting) {
   const docs = new URL('../../docs/', import.meta.url);
   await writeFile(new URL('benchmark.md', docs), markdown);
   await writeFile(new URL('benchmark.svg', docs), draw(results));
-  say('Written to docs/benchmark.md and docs/benchmark.svg.');
+  log('Written to docs/benchmark.md and docs/benchmark.svg.');
 }

@@ -22,24 +22,24 @@ const toBody = (operationName: string, query: string): string =>
 
 export const bodies = { page: toBody('Page', page), flat: toBody('Flat', flat) } as const;
 
-/** What the programs are asked for, and how. */
+/** One kind of load. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly body: string;
   readonly connections: number;
   readonly upstreamDelayMs: number;
-  /** Whose keys the operations bring; a program that shares work does so for one key only. */
+  /** Returns the key of an operation. Only operations with the same key can share work. */
   readonly authorization: (connection: number, round: number) => string;
 }
 
-const ofOne = (): string => 'Bearer one-key';
-const ofConnection = (connection: number): string => `Bearer key-${connection}`;
+const oneKey = (): string => 'Bearer one-key';
+const keyOfConnection = (connection: number): string => `Bearer key-${connection}`;
 
-let strangers = 0;
-const ofNobodyBefore = (): string => {
-  strangers += 1;
-  return `Bearer stranger-${strangers}`;
+let newKeyCount = 0;
+const newKey = (): string => {
+  newKeyCount += 1;
+  return `Bearer new-key-${newKeyCount}`;
 };
 
 export const scenarios: readonly Scenario[] = [
@@ -49,7 +49,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofConnection,
+    authorization: keyOfConnection,
   },
   {
     name: 'page-shared',
@@ -57,7 +57,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofOne,
+    authorization: oneKey,
   },
   {
     name: 'flat',
@@ -65,7 +65,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.flat,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofConnection,
+    authorization: keyOfConnection,
   },
   {
     name: 'flat-shared',
@@ -73,7 +73,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.flat,
     connections: 50,
     upstreamDelayMs: 0,
-    authorization: ofOne,
+    authorization: oneKey,
   },
   {
     name: 'page-far-warm',
@@ -81,7 +81,7 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 1,
     upstreamDelayMs: 10,
-    authorization: ofConnection,
+    authorization: keyOfConnection,
   },
   {
     name: 'page-far-cold',
@@ -89,6 +89,6 @@ export const scenarios: readonly Scenario[] = [
     body: bodies.page,
     connections: 1,
     upstreamDelayMs: 10,
-    authorization: ofNobodyBefore,
+    authorization: newKey,
   },
 ];

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
-import process from 'node:process';
 import { lists, organizationId } from './data.ts';
+import { serve } from './serve.ts';
 
 /*
- * The upstream: every answer is made once and then sent as it is, so that what is measured is its clients. It counts
- * requests, and waits before each answer if told to. `/control?delay=10` sets the wait and answers the count so far.
+ * The upstream makes each answer once and then sends the same bytes, so that the measurement is of its clients. It counts
+ * requests and can delay answers. `/control?delay=10` sets the delay and returns the count so far.
  */
 
 const base = `/v1/organizations/${organizationId}`;
@@ -70,8 +70,4 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
   else setTimeout(send, delayMs, status, body);
 });
 
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  process.stdout.write(`Ready: http://127.0.0.1:${port}/v1\n`);
-});
+serve(server, '/v1');

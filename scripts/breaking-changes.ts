@@ -9,7 +9,7 @@ const argumentOf = ({ arguments: given = [] }: ConstDirectiveNode, name: string)
   return value.kind === Kind.STRING ? value.value.trim().replace(/\s+/g, ' ') : print(value);
 };
 
-/** What other subgraphs and the router rely on in a type, beside its fields. */
+/** The properties of a type, besides its fields, on which other subgraphs and the router rely. */
 const promisesOf = (typename: string, directive: ConstDirectiveNode): string[] => {
   if (directive.name.value === 'shareable') return [`${typename} may be shared`];
   if (directive.name.value !== 'key') return [];
@@ -31,8 +31,8 @@ const federationPromises = (sdl: string): ReadonlySet<string> =>
   );
 
 /**
- * What of a contract no longer holds in the next one, for clients and for other subgraphs; empty where every operation
- * and every reference goes on working. Both are SDL, with or without the directives of federation.
+ * Compares two versions of a contract and returns the changes that break clients or other subgraphs; empty if all
+ * operations and references keep working. Both are SDL, with or without federation directives.
  */
 export const findBreakingChanges = async (before: string, after: string): Promise<string[]> => {
   const changes = await diff(build(before), build(after));
@@ -47,7 +47,7 @@ export const findBreakingChanges = async (before: string, after: string): Promis
   ];
 };
 
-/** Whether a version may break what the earlier one promised: a new major, or before 1.0 a new minor. */
+/** Whether a version may contain breaking changes: a new major version, or before 1.0 a new minor version. */
 export const mayBreak = (before: string, after: string): boolean => {
   const [major, minor] = before.split('.');
   const [nextMajor, nextMinor] = after.split('.');

@@ -2,7 +2,6 @@ import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { shorten } from './graphql-shortcuts.ts';
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -43,7 +42,7 @@ export const buildGateway = async (): Promise<void> => {
     entryPoints: ['src/main.ts', 'src/sandbox.ts'],
     outdir,
     bundle: true,
-    plugins: [narrow, shorten],
+    plugins: [narrow],
     splitting: true,
     platform: 'node',
     format: 'esm',

@@ -12,15 +12,15 @@ const versioned = z.object({ version: z.string() });
 
 const versionIn = (manifest: string): string => versioned.parse(JSON.parse(manifest)).version;
 
-/** What is said of a folder's contracts, and whether they break what package.json's version promises. */
+/** The printed result of a comparison, and whether the version in package.json forbids the changes. */
 export interface BreakingReport {
   readonly text: string;
   readonly isRefused: boolean;
 }
 
 /**
- * Compares the public contracts of a folder with those of a git revision: the one given, else the last tag, else the last
- * commit.
+ * Compares the public contracts of a folder with those of a git revision: the given one, otherwise the last tag, otherwise
+ * the last commit.
  */
 export const checkBreaking = async (folder: string, since?: string): Promise<BreakingReport> => {
   const git = async (...words: string[]): Promise<string | null> => {
@@ -40,18 +40,19 @@ export const checkBreaking = async (folder: string, since?: string): Promise<Bre
   for (const name of contracts) {
     const before = await git('show', `${base}:${name}`);
     if (before === null) {
-      lines.push(`${name}: git knows no earlier one (${base}).`);
+      lines.push(`${name}: git has no earlier version (${base}).`);
       continue;
     }
     const found = await findBreakingChanges(before, await read(name));
     changes.push(...found.map((change) => `${name}: ${change}`));
   }
-  if (changes.length > 0) lines.push(`Breaking since ${base}:`, ...changes);
+  if (changes.length > 0) lines.push(`Breaking changes since ${base}:`, ...changes);
   const isRefused =
     changes.length > 0 &&
     manifest !== null &&
     !mayBreak(versionIn(manifest), versionIn(await read('package.json')));
-  if (isRefused) lines.push('A breaking change needs a new major version (before 1.0: minor).');
+  if (isRefused)
+    lines.push('A breaking change needs a new major version (before 1.0: a new minor version).');
   return { text: lines.map((line) => `${line}\n`).join(''), isRefused };
 };
 

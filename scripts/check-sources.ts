@@ -2,9 +2,9 @@ import process from 'node:process';
 import { ESLint } from 'eslint';
 import ts from 'typescript';
 
-/**
- * The compiler's findings and the linter's, from one program of all sources: each by itself reads and checks every
- * type, which is most of its time.
+/*
+ * Runs the compiler's and the linter's checks on one program of all sources. Reading and checking the types takes most of
+ * the time, and two separate programs would do it twice.
  */
 const host: ts.ParseConfigFileHost = {
   ...ts.sys,
@@ -15,7 +15,7 @@ const host: ts.ParseConfigFileHost = {
 
 const config = ts.getParsedCommandLineOfConfigFile('tsconfig.json', { incremental: false }, host);
 if (config === undefined) throw new Error('tsconfig.json cannot be read.');
-// What only incremental builds may name.
+// The option is valid only in incremental builds.
 const { tsBuildInfoFile: _, ...options } = config.options;
 const program = ts.createProgram({ rootNames: config.fileNames, options });
 

@@ -6,21 +6,22 @@ import { createSchema } from '../src/graphql/schema.ts';
 import { loadSandboxes, platforms } from '../src/platforms/registry.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
 import { knownValuesOf, randomOperations } from '../test/server/limits/random-operations.ts';
+import { ampleQuota } from '../test/support/ample-quota.ts';
 import { type Cost, startMeasuredGateway } from './hostile/gateway.ts';
 import { type Shape, shapesOf } from './hostile/shapes.ts';
 
 /*
- * What hostile requests cost the built gateway: `npm run hostile [-- seed [count]]`. It measures every shape of the
- * catalogue and `count` random operations of the schema, one after another, in front of a sandbox that is at rest. It
- * ends with 1 if one of them exceeds a bound.
+ * Measures the resources that hostile requests use in the built gateway: `npm run hostile [-- seed [count]]`. It sends
+ * each shape of the catalogue and `count` random operations of the schema, one after another, in front of an idle
+ * sandbox. Its exit code is 1 if a request exceeds a bound.
  */
 
 const [seed = '1', count = '100'] = process.argv.slice(2);
 
 const most = { pauseMs: 100, calls: 100, peakBytes: 20_000_000 };
-/** Calls that may look for what a write has done. */
+/** The number of additional calls that a write may make to look for its result. */
 const moreAfterWrite = 10;
-/** A busy machine makes a pause longer, never shorter: the best of three runs counts. */
+/** The best of three runs counts, because a busy machine only makes pauses longer. */
 const runs = 3;
 
 const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 2_000 });
@@ -38,9 +39,8 @@ const gateway = await startMeasuredGateway({
   LOG_LEVEL: 'error',
   APPLIVERY_BASE_URL: baseUrl,
   APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
-  // Neither the quota nor what an earlier run has read is a part of this.
-  UPSTREAM_REQUESTS_PER_HOUR: '100000000',
-  UPSTREAM_BURST: '1000000',
+  // Neither the quota nor cached lookups may affect the measurement.
+  ...ampleQuota,
   LOOKUP_TTL_MS: '0',
 });
 
@@ -79,7 +79,7 @@ const measure = async (shape: Shape): Promise<Measured> => {
       pauseMs: Math.min(best.pauseMs, next.pauseMs),
       peak: Math.min(best.peak, next.peak),
       kept: Math.min(best.kept, next.kept),
-      // Here the worst counts: nothing but the operation decides on its calls.
+      // For calls the worst run counts, because the load of the machine does not change them.
       calls: Math.max(best.calls, next.calls),
       answer: next.answer,
     };
@@ -108,7 +108,7 @@ const report = (name: string, measured: Measured, estimated: string, mostCalls: 
 };
 
 write(['CPU ms', 'pause ms', 'peak MB', 'kept MB', 'calls', 'estimate'], 'request');
-// The first requests of a process compile code, and so cost more than any later one.
+// The first requests use more time than later ones, because the engine compiles code.
 for (const shape of shapesOf(known).slice(-8)) await post(shape);
 for (const shape of shapesOf(known)) {
   report(shape.name, await measure(shape), '', most.calls + moreAfterWrite);

@@ -1,4 +1,4 @@
 import type { Linter } from 'eslint';
 
-/** The linter's rule of who may import whom below src/. */
+/** The lint rule for imports between the folders of src/. */
 export const importDirections: Linter.Config;

@@ -8,9 +8,10 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Shows that the oracle bites: plants one deliberate fault at a time in a copy of the feed, and walks it until a few
- * walks have noticed. Prints which did; fails where a fault cannot be planted any more, goes unnoticed in 500 seeds (or
- * as many as the first argument says), or the feed as it is breaks a promise in the same seeds.
+ * Shows that the oracle finds faults. Plants one fault at a time in a copy of `paging`, and runs walks over the copy
+ * until three walks have noticed it. Prints a table of the faults. Exits with 1 if a fault goes unnoticed in 500 seeds
+ * (or the number given as the first argument), if a fault cannot be planted because its source text has changed, or if
+ * the code without a fault breaks a promise in the same seeds.
  */
 interface Fault {
   readonly name: string;
@@ -19,66 +20,69 @@ interface Fault {
   readonly faulty: string;
 }
 
-/** Where a lane has a list traced by what was beside a gap: the one place that decides how answers are joined. */
-const traced = `const foreign = isTraced
-      ? { ...foreignTrace(this.#hint, along), position: aim.position }
-      : null;`;
-/** Looks for a gap by its position alone. */
-const byPosition = '{ neighbours: { lower: [], higher: [] }, position: aim.position }';
+/** Where a source reader decides whether it locates a boundary by its neighbours. Two faults change it. */
+const byNeighbours =
+  'const neighbourHint = usesNeighbours ? { neighbours: neighboursIn(this.#hint), offset } : null;';
+/** A hint without neighbours: the boundary is then located by its offset alone. */
+const byOffset = '{ neighbours: { lower: [], higher: [] }, offset }';
 
 const faults: readonly Fault[] = [
   {
     name: 'no anchor check',
-    file: 'border.ts',
-    sound: "if (!view.atStart && !isGuarded(items, reading, gap, doubts)) return 'overshot';",
+    file: 'source/boundary-location.ts',
+    sound: `if (!view.atStart && !startsBehind(items, sourceTraversal, boundary, needsTwoBehind)) {
+    return 'overshot';
+  }`,
     faulty: '',
   },
   {
     name: 'offset-only cursor',
-    file: 'lane.ts',
-    sound: traced,
-    faulty: `const foreign = this.hasRead || this.#gap === walk.nearEnd ? null : ${byPosition};`,
+    file: 'source/source-reader.ts',
+    sound: byNeighbours,
+    faulty: `const isAtStart = this.#boundary === this.#settings.traversal.nearEnd;
+    const neighbourHint = this.hasRead || isAtStart ? null : ${byOffset};`,
   },
   {
     name: 'wrong tie-break',
-    file: 'border.ts',
-    sound: 'walk.comparePlaces(left.place, right.place)',
-    faulty: 'walk.comparePlaces(right.place, left.place)',
+    file: 'source/tie-groups.ts',
+    sound: 'traversal.comparePositions(left.position, right.position)',
+    faulty: 'traversal.comparePositions(right.position, left.position)',
   },
   {
     name: 'ignored clamp',
-    file: 'view.ts',
+    file: 'source/page-view.ts',
     sound:
       'const limit = isLast ? Math.max(1, answer.limit, answer.items.length) : answer.items.length;',
     faulty: 'const { limit } = asked;',
   },
   {
-    name: 'dropped position of a failed platform',
+    name: 'dropped boundary of a failed source',
     file: 'merge.ts',
-    sound: 'if (strand.stop !== null) return strand.stop;',
+    sound: 'if (source.keptBoundary !== null) return source.keptBoundary;',
     faulty: '',
   },
   {
-    name: 'emitting past the known run',
+    name: 'edges past the last known item',
     file: 'merge.ts',
-    sound: 'if (lane.isExhausted) return true;',
-    faulty: 'if (lane.known.length >= 0) return true;',
+    sound: 'if (reader.isExhausted) return true;',
+    faulty: 'if (reader.known.length >= 0) return true;',
   },
   {
-    name: 'no place for a record without a key',
-    file: 'listed-keys.ts',
+    name: 'no key inferred for a record without one',
+    file: 'source/listed-keys.ts',
     sound: 'if (listed === undefined) keys[index] = inferred;',
-    faulty: 'if (listed === undefined) keys[index] = alike;',
+    faulty: 'if (listed === undefined) keys[index] = sameKey;',
   },
   {
-    name: 'joining two answers at a seam',
-    file: 'lane.ts',
-    sound: traced,
-    faulty: `const foreign = this.hasRead && this.#gap !== walk.nearEnd ? ${byPosition} : null;`,
+    name: 'answers joined by offset',
+    file: 'source/source-reader.ts',
+    sound: byNeighbours,
+    faulty: `const isAtStart = this.#boundary === this.#settings.traversal.nearEnd;
+    const neighbourHint = this.hasRead && !isAtStart ? ${byOffset} : null;`,
   },
 ];
 
-/** What a probe tells of each walk. */
+/** The message of a probe after each walk. */
 interface WalkedSeed {
   readonly seed: number;
   readonly broken: string | null;
@@ -92,13 +96,15 @@ interface Outcome {
 }
 
 const enough = 3;
-// A sound walk takes a second at most: one that takes so much longer is endless.
+// A walk over the code without a fault takes at most a second. One that takes 20 s does not end.
 const longestWalkMs = 20_000;
 const seeds = Number(process.argv[2] ?? 500);
 const console = new Console(process.stdout, process.stderr);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const tokens = join('src', 'tokens');
-const oracle = join('test', 'tokens', 'oracle');
+const paging = join('src', 'paging');
+const oracle = join('test', 'paging', 'oracle');
+// The code under test, what it imports, and the oracle.
+const copied = [paging, join('src', 'domain'), oracle];
 
 const probe = `import process from 'node:process';
 import { runWalks } from './${oracle}/walks.ts';
@@ -110,7 +116,7 @@ process.disconnect();
 `;
 
 const plant = async (copy: string, { name, file, sound, faulty }: Fault): Promise<void> => {
-  const path = join(copy, tokens, file);
+  const path = join(copy, paging, file);
   const text = await readFile(path, 'utf8');
   if (text.split(sound).length !== 2) {
     throw new Error(`"${name}" cannot be planted in ${file} any more.`);
@@ -118,9 +124,9 @@ const plant = async (copy: string, { name, file, sound, faulty }: Fault): Promis
   await writeFile(path, text.replace(sound, faulty));
 };
 
-/** Walks one copy in a process of its own, which may be ended: a fault can make a walk endless. */
+/** Runs the walks over one copy in a process of its own, which can be ended if a fault makes a walk endless. */
 const walk = async (copy: string): Promise<Outcome> => {
-  // From the repository's folder, so that the loader of TypeScript is found.
+  // The working directory is the repository, so that the TypeScript loader is found.
   const child = fork(join(copy, 'probe.ts'), { cwd: root, execArgv: ['--import', 'tsx'] });
   let walks = 0;
   const noticed: WalkedSeed[] = [];
@@ -152,10 +158,11 @@ const walk = async (copy: string): Promise<Outcome> => {
 };
 
 const tryFault = async (fault: Fault | null): Promise<Outcome> => {
-  const copy = await mkdtemp(join(tmpdir(), 'feed-fault-'));
+  const copy = await mkdtemp(join(tmpdir(), 'paging-fault-'));
   try {
-    await cp(join(root, tokens), join(copy, tokens), { recursive: true });
-    await cp(join(root, oracle), join(copy, oracle), { recursive: true });
+    for (const folder of copied) {
+      await cp(join(root, folder), join(copy, folder), { recursive: true });
+    }
     await writeFile(join(copy, 'package.json'), '{ "type": "module" }\n');
     await writeFile(join(copy, 'probe.ts'), probe);
     if (fault !== null) await plant(copy, fault);

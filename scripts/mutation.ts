@@ -4,18 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { Stryker } from '@stryker-mutator/core';
 import { parts } from './mutation/parts.ts';
 
-/**
- * Plants small faults, one at a time, in the parts of the gateway that `mutation/parts.ts` names, and counts how many
- * the tests of each part notice. Arguments: names of parts; without any, all. Prints the faults that nothing noticed,
- * and those that a test only noticed by not ending, then the scores; fails where a part is below the target.
+/*
+ * Runs mutation tests on the parts of the gateway in `mutation/parts.ts`, and counts the mutants that the tests of each
+ * part kill. Arguments: names of parts; the default is all parts. Prints the mutants that survived or timed out, then the
+ * scores; fails if the score of a part is below the target.
  */
 
-/** A percentage. */
+/** The lowest accepted score, in percent. */
 const target = 90;
 
 /**
- * Faults that are not planted: a changed text, because a test of each message would only repeat it; an emptied body, to
- * save time; and those that TypeScript refuses in nearly all places, because a required property, value or check is gone.
+ * Excluded mutations: changed strings, because a test of each message would only repeat it; emptied blocks, to save time;
+ * and mutations that TypeScript refuses in nearly all places, because a required property, value or check is missing.
  */
 const excludedMutations = [
   'StringLiteral',
@@ -35,7 +35,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-/** Of the text of a fault, what fits a line. */
+/** Shortens the text of a mutant so that it fits one line. */
 const shorten = (text = ''): string => text.replace(/\s+/g, ' ').slice(0, 80);
 
 const table: Record<string, Record<string, number>> = {};
@@ -50,20 +50,20 @@ for (const { name, files, tests } of parts) {
     testFiles: tests.map((file) => `test/${file}.test.ts`),
     mutator: { excludedMutations },
     coverageAnalysis: 'perTest',
-    // A constant of a module is read once, and the worker loads a module once.
+    // Mutants in code that runs once at load time are ignored, because the worker loads each module only once.
     ignoreStatic: true,
     disableTypeChecks: false,
     concurrency: 1,
-    // A busy machine is slow, and that must not count as a fault that was noticed.
+    // Long enough that a slow test on a busy machine does not count as a killed mutant.
     timeoutMS: 10_000,
-    // Not below node_modules: a setup file there is loaded once, and the faults are never turned on.
+    // Not below node_modules: vitest loads a setup file there only once, and the mutants would stay inactive.
     tempDirName: '.cache/mutation',
     reporters: ['progress-append-only'],
     logLevel: 'warn',
     allowConsoleColors: false,
   } as ConstructorParameters<typeof Stryker>[0]);
   const results = await stryker.runMutationTest().catch(() => null);
-  // A test that fails without a fault has been told of.
+  // Stryker has already printed the tests that fail without a mutant.
   if (results === null) {
     process.exitCode = 1;
     continue;
@@ -71,17 +71,17 @@ for (const { name, files, tests } of parts) {
 
   const count = (...statuses: string[]): number =>
     results.filter(({ status }) => statuses.includes(status)).length;
-  const noticed = count('Killed', 'Timeout');
-  const unnoticed = count('Survived', 'NoCoverage');
+  const killed = count('Killed', 'Timeout');
+  const survived = count('Survived', 'NoCoverage');
   for (const { status, fileName, location, replacement } of results) {
     if (!['Survived', 'NoCoverage', 'Timeout'].includes(status)) continue;
     const place = `${fileName.replace(/.*\/src\//, '')}:${location.start.line}`;
     console.log(`${name}: ${status} ${place}:${location.start.column + 1} ${shorten(replacement)}`);
   }
-  const score = (100 * noticed) / (noticed + unnoticed);
+  const score = (100 * killed) / (killed + survived);
   table[name] = {
-    planted: noticed + unnoticed,
-    noticed,
+    mutants: killed + survived,
+    killed,
     'no test': count('NoCoverage'),
     errors: count('RuntimeError', 'CompileError'),
     'score %': Math.round(score * 10) / 10,

@@ -1,8 +1,9 @@
 import process from 'node:process';
+import { ampleQuota } from '../test/support/ample-quota.ts';
 import { startReadyGateway } from '../test/support/gateway-process.ts';
 import { closeLoad } from './soak/load.ts';
 import { mixed } from './soak/mixed.ts';
-import { keeps, printFigures } from './soak/report.ts';
+import { isWithinBound, printFigures } from './soak/report.ts';
 import {
   flicker,
   outage,
@@ -14,8 +15,8 @@ import {
 import { startUpstream } from './soak/upstream.ts';
 
 /*
- * The built gateway as a process of its own, in front of a REST server that fails: `npm run soak [-- minutes [names]]`.
- * Prints what was measured and ends with 1 where a bound is missed. `minutes` is how long the mixed load lasts.
+ * Runs load on the built gateway in front of a REST server that fails: `npm run soak [-- minutes [names]]`. Prints the
+ * measurements; the exit code is 1 if a bound is missed. `minutes` is the duration of the mixed load.
  */
 
 const [minutes = '2', ...names] = process.argv.slice(2);
@@ -25,9 +26,9 @@ const scenarios: readonly (readonly [
   title: string,
   run: (setting: Setting) => Promise<Scenario>,
 ])[] = [
-  ['outage', 'The API fails wholly for 30 s at 200 operations/s', outage],
+  ['outage', 'The API fails completely for 30 s at 200 operations/s', outage],
   ['flicker', 'One call in twenty fails, at 100 operations/s', flicker],
-  ['overload', 'Three times the load that it can carry', overload],
+  ['overload', 'Three times the load that the API can handle', overload],
   [
     'mixed',
     `Mixed load for ${minutes} minutes`,
@@ -44,17 +45,16 @@ for (const [name, title, run] of scenarios) {
     LOG_LEVEL: 'error',
     APPLIVERY_BASE_URL: upstream.baseUrl,
     APPLIVERY_ORGANIZATION_ID: upstream.organizationId,
-    // So little that a leak would show.
+    // A small heap, so that a leak becomes visible.
     NODE_OPTIONS: '--max-old-space-size=192',
-    // The quota is the organization's, and no part of this.
-    UPSTREAM_REQUESTS_PER_HOUR: '100000000',
-    UPSTREAM_BURST: '1000000',
+    // The quota must not limit the load.
+    ...ampleQuota,
   });
   const setting = { url: gateway.url, upstream };
   await warmUp(setting);
   const { figures, note } = await run(setting);
   printFigures(title, figures, note);
-  missed += figures.filter((figure) => !keeps(figure)).length;
+  missed += figures.filter((figure) => !isWithinBound(figure)).length;
   const exitCode = await gateway.stop();
   if (exitCode !== 0)
     process.stdout.write(`  the gateway ended with ${exitCode}\n${gateway.output()}\n`);

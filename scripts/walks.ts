@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { runWalks, type WalksReport } from '../test/paging/oracle/walks.ts';
 
 /**
- * Walks the unified connection over lists that change before any read: 100,000 seeds, or as many as the first argument
- * says, from the seed that the second one says. Prints what they cost, and every seed that broke a promise.
+ * Runs random walks over connections whose lists change before any read: 100,000 seeds, or the number given as the
+ * first argument, from the seed given as the second one. Prints what they cost and every seed that broke a promise.
  */
 const batch = 250;
 const console = new Console(process.stdout, process.stderr);

@@ -4,7 +4,7 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { createClientSchema, createSubgraphSdl } from '../src/graphql/schema.ts';
 import { platforms } from '../src/platforms/registry.ts';
 
-/** Writes the public contracts, or with --check fails where a committed one differs. */
+/** The public contracts. The script writes them, or with --check fails if a committed file differs. */
 const contracts = {
   'schema.graphql': printSchema(lexicographicSortSchema(createClientSchema(platforms))),
   'subgraph.graphql': createSubgraphSdl(platforms).trim(),
@@ -16,7 +16,7 @@ for (const [name, text] of Object.entries(contracts)) {
   if (!process.argv.includes('--check')) {
     await writeFile(file, printed);
   } else if ((await readFile(file, 'utf8').catch(() => '')) !== printed) {
-    process.stderr.write(`${name} is not what the code makes: run \`npm run schema\`.\n`);
+    process.stderr.write(`${name} does not match the code: run \`npm run schema\`.\n`);
     process.exitCode = 1;
   }
 }

@@ -3,7 +3,7 @@ import process, { env, stdout } from 'node:process';
 import { loadSandboxes } from './platforms/registry.ts';
 import { createSandbox } from './sandbox/server.ts';
 
-/** The sandbox alone: what the gateway embeds, on a port of its own, until it is told to stop. */
+/** Runs the embedded sandbox by itself, on a port of its own, until SIGTERM or SIGINT. */
 const defaultPort = 4010;
 
 const sandbox = createSandbox({ platforms: await loadSandboxes() });

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { loadSandboxes } from '../src/platforms/registry.ts';
 import type { Fault } from '../src/sandbox/faults.ts';
 import type { Sandbox } from '../src/sandbox/sandbox.ts';
@@ -84,4 +86,65 @@ describe.each(pages)('$name', ({ text, operations }) => {
     expect(answered).toEqual(values.toExpectation(answer));
     values.learn(answer, answered);
   });
+});
+
+const root = new URL('../', import.meta.url);
+const readText = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const markdownIn = (path: string): string[] =>
+  readdirSync(new URL(path, root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${path}${name}`);
+
+/** Superseded records may name files that are gone. */
+const currentPages = [
+  ...['README.md', 'CONTRIBUTING.md', 'examples/web/README.md', 'examples/supergraph/README.md'],
+  ...[...markdownIn('docs/'), ...markdownIn('docs/decisions/')].filter(
+    (path) => !/superseded by/i.test(readText(path)),
+  ),
+];
+
+/** Paths in backticks, from the root of the repository or from the page. */
+const namedPaths = (text: string): string[] =>
+  [
+    ...text.matchAll(
+      /`((?:\.ci|\.github|bench|deploy|docs|examples|scripts|src|test)\/[\w./-]+)`/g,
+    ),
+  ].map(([, path = '']) => path);
+
+const exists = (path: string, page: string): boolean =>
+  [root, new URL(page, root)].some((base) => existsSync(new URL(path, base)));
+
+describe.each(currentPages)('%s', (page) => {
+  const text = readText(page);
+
+  it('names paths that exist', () => {
+    expect(namedPaths(text).filter((path) => !exists(path, page))).toEqual([]);
+  });
+
+  it('links to files that exist', () => {
+    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^[a-z]+:/.test(target));
+    const missing = links.filter((target) => !existsSync(new URL(target, new URL(page, root))));
+    expect(missing).toEqual([]);
+  });
+});
+
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readText('package.json')));
+
+it.each(
+  currentPages.filter((page) => !page.startsWith('examples/')),
+)('%s names commands that package.json has', (page) => {
+  const named = [...readText(page).matchAll(/`npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
+
+it('docs/architecture.md has one line for each folder of src', () => {
+  const folders = readdirSync(new URL('src/', root), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name).replace(/^.*\/src\//, 'src/'));
+  const rows = [...readText('docs/architecture.md').matchAll(/^\| `(src\/[\w/-]+)` \|/gm)];
+  expect(rows.map(([, folder = '']) => folder).sort()).toEqual(folders.sort());
 });

@@ -3,19 +3,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { env, execPath } from 'node:process';
 
+/** A child process that has printed its URL. */
 export interface RunningProcess {
   readonly url: string;
-  /** Resolves when the process is gone. */
+  /** Ends the process; resolves when it has ended. */
   readonly stop: () => Promise<void>;
 }
 
 interface ProcessOptions {
-  /** What Node is started with. */
+  /** The arguments of Node. */
   readonly argv: readonly string[];
   readonly cwd: URL;
-  /** Laid over the environment of this process. */
+  /** Added to the environment of this process. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Its output says so when it is ready; the first group is its URL. */
+  /** Matches the output when the program is ready. The first group is its URL. */
   readonly ready: RegExp;
 }
 
@@ -28,7 +29,7 @@ const stop = async (child: ChildProcess): Promise<void> => {
   await gone;
 };
 
-/** Starts Node and waits until the program says its URL; an Error with its output where it ends before. */
+/** Starts Node and waits until the program prints its URL. Throws an error with its output if it ends before. */
 export const startProcess = async (options: ProcessOptions): Promise<RunningProcess> => {
   const child = spawn(execPath, options.argv, {
     cwd: options.cwd,
@@ -63,7 +64,7 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
   return { url, stop: () => stop(child) };
 };
 
-/** A port that nothing listens on, for programs that cannot say which one they took. */
+/** Returns a port on which nothing listens, for programs that cannot choose one and print it. */
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

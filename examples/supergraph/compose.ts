@@ -2,7 +2,7 @@ import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 import { z } from 'zod';
 
-/** A subgraph that answers `_service` there. */
+/** A subgraph whose URL answers `_service`. */
 export interface Service {
   readonly name: string;
   readonly url: string;
@@ -21,7 +21,7 @@ const readSdl = async (url: string): Promise<string> => {
   return serviceAnswer.parse(await response.json()).data._service.sdl;
 };
 
-/** The supergraph of what the services say of themselves; an Error names all that does not fit together. */
+/** Composes the supergraph from the SDL of the services. Throws an error with all composition errors. */
 export const composeSupergraph = async (services: readonly Service[]): Promise<string> => {
   const definitions = await Promise.all(
     services.map(async (service) => ({ ...service, typeDefs: parse(await readSdl(service.url)) })),

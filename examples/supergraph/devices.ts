@@ -11,11 +11,11 @@ const sdl = /* GraphQL */ `
     sourceId: ID!
     model: String!
     serialNumber: String!
-    "When it last reported."
+    "The time of its last report."
     lastSeenAt: DateTime!
   }
 
-  # The gateway's enum: here only to be part of the key, never of an argument.
+  # The gateway's enum. Here it is only part of the key and never used as an argument.
   enum MdmPlatform {
     APPLE
     WINDOWS
@@ -35,8 +35,8 @@ const models: Readonly<Record<string, readonly string[]>> = {
   WINDOWS: ['Surface Laptop 6', 'ThinkPad T14', 'Latitude 7450'],
 };
 
-/** Stands for the inventory of the team: the same device always looks the same. */
-const look = (key: DeviceKey) => {
+/** Replaces the team's inventory. It returns the same values for the same device. */
+const findDevice = (key: DeviceKey) => {
   const hash = createHash('sha256').update(key.sourceId).digest();
   const known = models[key.platform] ?? [];
   return {
@@ -47,9 +47,9 @@ const look = (key: DeviceKey) => {
   };
 };
 
-/** The device team's subgraph: it owns MdmDevice, of which the gateway knows only who it is. */
+/** The subgraph of the device team. It owns MdmDevice; the gateway has only its key. */
 export const devices: Subgraph = {
   name: 'devices',
   sdl,
-  resolvers: { MdmDevice: { __resolveReference: look } },
+  resolvers: { MdmDevice: { __resolveReference: findDevice } },
 };

@@ -8,9 +8,9 @@ const sdl = /* GraphQL */ `
     )
 
   type Query {
-    "Everybody on the payroll, by name."
+    "The employees on the payroll."
     employees(first: Int! = 20): [Employee!]!
-    "One employee by personnel number."
+    "The employee with this personnel number."
     employee(id: ID!): Employee
   }
 
@@ -21,22 +21,22 @@ const sdl = /* GraphQL */ `
     name: String!
     jobTitle: String!
     workEmail: String!
-    "What device management knows of the person; null where it knows nothing."
+    "The user in device management; null if there is none."
     mdmUser: MdmUser
   }
 
-  # Of the enrollment gateway: reached by what HR knows of a person, and told who that is here.
+  # A type of the enrollment gateway. HR knows its key, the address, and adds a field.
   type MdmUser @key(fields: "organizationId email") {
     organizationId: ID!
     email: String
-    "Null where the user is not on the payroll."
+    "Null if the user is not on the payroll."
     employee: Employee
   }
 
-  # A field for the tokens of every platform, without naming one: platforms may be added.
+  # Adds a field to the tokens of every platform. It names no platform, because platforms may be added.
   type EnrollmentToken @key(fields: "id") @interfaceObject {
     id: ID!
-    "Where people ask for help with this token."
+    "The page for help with this token."
     helpUrl: String!
   }
 `;
@@ -50,7 +50,7 @@ interface Employee {
 
 const jobTitles = ['Driver', 'Dispatcher', 'Planner', 'Accountant', 'Engineer'];
 
-/** People whom the sandbox knows, too, and one whom it does not. */
+/** Names of users in the sandbox, and one name that the sandbox does not have. */
 const names =
   `Esther Lopes, Diego Gallego, Chen Park, Milan Nguyen, Dario Andersen, Malik Petrov, Asha Almeida,
   Tomas Park, Gita Romero, Nadia Lambert, Femke Okafor, Yusuf Kaya, Omar Becker, Bela Akande, Amir Dvorak,
@@ -76,7 +76,7 @@ interface UserKey {
   readonly email: string | null;
 }
 
-/** The HR team's subgraph: its employees are in this organization of device management. */
+/** Creates the subgraph of the HR team. Its employees belong to this organization of device management. */
 export const createEmployees = (organizationId: string): Subgraph => ({
   name: 'employees',
   sdl,

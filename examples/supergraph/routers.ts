@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort, type RunningProcess, startProcess } from './child-process.ts';
 
+/** A router that serves a supergraph. */
 export interface Router {
   readonly name: string;
-  /** Holds the packages of its own, which `npm ci` installs there. */
+  /** The folder of its own packages, which `npm ci` installs. */
   readonly folder: URL;
-  /** Starts it over a supergraph file on the loopback interface; port 0 takes a free one. */
+  /** Starts the router with a supergraph file on the loopback interface; port 0 means a free port. */
   readonly start: (supergraphFile: string, port?: number) => Promise<RunningProcess>;
 }
 
@@ -27,7 +28,7 @@ export const apolloGateway: Router = {
 
 const hiveFolder = new URL('hive-gateway/', import.meta.url);
 
-/** With the query planner of Hive Router. */
+/** Uses the query planner of Hive Router. */
 export const hiveGateway: Router = {
   name: 'Hive Gateway',
   folder: hiveFolder,
@@ -48,11 +49,11 @@ export const hiveGateway: Router = {
   },
 };
 
-/** Whether the router's packages are there. */
+/** Whether the router's packages are installed. */
 export const isInstalled = ({ folder }: Router): boolean =>
   existsSync(new URL('node_modules/.package-lock.json', folder));
 
-/** Installs the router's packages as its lock file says; throws where npm fails, which says why. */
+/** Installs the router's packages from its lock file. Throws if npm fails; npm prints the reason. */
 export const install = ({ name, folder }: Router): void => {
   const { status, error } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit'], {
     cwd: fileURLToPath(folder),

@@ -9,7 +9,7 @@ import { createEmployees } from './employees.ts';
 import { apolloGateway, hiveGateway, install, isInstalled } from './routers.ts';
 import { serveSubgraph } from './subgraph.ts';
 
-/** The organization that the sandbox invents. */
+/** The id of the sandbox's organization. */
 const organizationId = '60740c1039b5369f9ba2b572';
 
 const chosen = process.argv.includes('hive') ? hiveGateway : apolloGateway;

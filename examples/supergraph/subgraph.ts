@@ -7,20 +7,21 @@ type Resolvers = NonNullable<
   Extract<Parameters<typeof buildSubgraphSchema>[0], { typeDefs: unknown }>['resolvers']
 >;
 
-/** What another team brings to the supergraph. */
+/** A subgraph of another team. */
 export interface Subgraph {
   readonly name: string;
   readonly sdl: string;
   readonly resolvers: Resolvers;
 }
 
+/** A subgraph that listens on a port. */
 export interface RunningSubgraph {
   readonly name: string;
   readonly url: string;
   readonly close: () => void;
 }
 
-/** Serves a subgraph on the loopback interface; port 0 takes a free one. */
+/** Serves a subgraph on the loopback interface; port 0 means a free port. */
 export const serveSubgraph = async (
   { name, sdl, resolvers }: Subgraph,
   port = 0,

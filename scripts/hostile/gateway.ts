@@ -1,20 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { readOutput, spawnGateway } from '../../test/support/gateway-process.ts';
 
-const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const probe = fileURLToPath(new URL('./probe.js', import.meta.url));
 
-/** What one request cost the gateway's process. */
+/** The resources that one request used in the gateway's process. */
 export interface Cost {
   readonly cpuMs: number;
-  /** The longest time in which the event loop did nothing else. */
+  /** The longest pause of the event loop. */
   readonly pauseMs: number;
-  /** Bytes of heap and buffers, at the most while it ran and after it. */
+  /** The maximum of the bytes of heap and buffers during the request. */
   readonly peak: number;
+  /** The bytes of heap and buffers that are still in use after the request. */
   readonly kept: number;
 }
 
+/** A gateway process that measures its own resources. */
 export interface MeasuredGateway {
   readonly url: string;
   /** Runs one request and measures it. */
@@ -29,34 +31,19 @@ const send = async (child: ChildProcess, order: string): Promise<unknown> => {
   return answer;
 };
 
-/** Starts the built gateway with a probe in its process. The young generation is small, so that garbage counts little. */
+/** Starts the built gateway with a probe in its process. The young generation is small, so that garbage adds little. */
 export const startMeasuredGateway = async (
   environment: Readonly<Record<string, string>>,
 ): Promise<MeasuredGateway> => {
-  const child = spawn(
-    process.execPath,
-    [
-      '--expose-gc',
-      '--max-semi-space-size=2',
-      '--max-old-space-size=256',
-      ...['--import', path('./probe.js')],
-      path('../../dist/main.js'),
-    ],
-    {
-      env: { PATH: process.env['PATH'], PORT: '0', ...environment },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    },
+  const child = spawnGateway(
+    environment,
+    ['--expose-gc', '--max-semi-space-size=2', '--max-old-space-size=256', ...['--import', probe]],
+    ['ignore', 'pipe', 'inherit', 'ipc'],
   );
-  let output = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      const ready = /^Ready: (\S+)/m.exec(output)?.[1];
-      if (ready !== undefined) resolve(ready);
-    });
-    child.once('exit', () => reject(new Error(`The gateway ended: ${output}`)));
-  });
   const ended = once(child, 'exit');
+  const { url: ready, output } = readOutput(child);
+  const url = await ready;
+  if (url === null) throw new Error(`The gateway ended: ${output()}`);
   return {
     url,
     measure: async (run) => {

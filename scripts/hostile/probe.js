@@ -2,8 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 
 /*
- * Loaded into the gateway's own process, which is started with an IPC channel and --expose-gc: measures what one request
- * costs there. Memory is counted in bytes that are reachable: `kept` after the request, `peak` at the most while it ran.
+ * Measures the resources that one request uses. It is loaded into the gateway's process, which is started with an IPC
+ * channel and --expose-gc. `kept` is the memory in use after the request, `peak` the maximum during it, both in bytes.
  */
 
 const sampleMs = 2;
@@ -37,7 +37,7 @@ const end = () => {
   return { cpuMs: (user + system) / 1000, pauseMs, peak, kept: usedBytes() - before.bytes };
 };
 
-// The monitor needs a turn to begin with, and one to see the last pause.
+// The delay gives the monitor one turn of the event loop to start, and one to record the last pause.
 process.on('message', (order) => {
   if (order === 'begin') begin();
   setTimeout(() => process.send(order === 'begin' ? 'begun' : end()), 10);

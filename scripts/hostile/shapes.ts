@@ -2,18 +2,18 @@ import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
 import { bodyOf, hostileDocuments } from '../../test/server/limits/hostile-documents.ts';
 import type { KnownValues } from '../../test/server/limits/random-operations.ts';
 
-/** A request that is meant to cost more than it is worth, or one that is merely large. */
+/** A request that tries to use excessive resources, or one that is only large. */
 export interface Shape {
   readonly name: string;
   readonly body: string;
-  /** The credential; null: none. Default: one that may do everything. */
+  /** The Authorization header; null: no header. Default: a key with all permissions. */
   readonly authorization?: string | null;
 }
 
-const times = <Value>(count: number, of: (index: number) => Value): Value[] =>
-  Array.from({ length: count }, (_, index) => of(index));
+const repeat = <Value>(count: number, create: (index: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, index) => create(index));
 
-const of = (
+const shapeOf = (
   name: string,
   query: string,
   variables: Readonly<Record<string, unknown>> = {},
@@ -31,103 +31,103 @@ const codes = (first: number, format: string, size: number) =>
 
 const hex = (index: number): string => index.toString(16).padStart(24, '0');
 
-/** Every shape of the catalogue that costs something, and the largest operations that are served. */
+/** The hostile documents of the fault catalogue, and the largest operations that the gateway serves. */
 export const shapesOf = ({ organizationId, tokenIds, emails }: KnownValues): readonly Shape[] => [
   ...hostileDocuments.map((hostile) => ({ name: hostile.name, body: bodyOf(hostile) })),
   anonymous(
-    of('an id with a length of 1e9', entities, {
+    shapeOf('an id with a length of 1e9', entities, {
       r: [{ __typename: 'MdmUser', organizationId: '', email: '', id: { length: 1e9 } }],
     }),
   ),
   anonymous(
-    of(
+    shapeOf(
       '30 aliases of 8,000 representations',
-      `query($r: [_Any!]!) { ${times(30, (index) => `a${index}: _entities(representations: $r) { __typename }`).join(' ')} }`,
-      { r: times(8_000, () => ({ __typename: 'x' })) },
+      `query($r: [_Any!]!) { ${repeat(30, (index) => `a${index}: _entities(representations: $r) { __typename }`).join(' ')} }`,
+      { r: repeat(8_000, () => ({ __typename: 'x' })) },
     ),
   ),
-  of('1,000 representations of nothing', entities, {
-    r: times(1_000, () => ({ __typename: 'x' })),
+  shapeOf('1,000 representations of nothing', entities, {
+    r: repeat(1_000, () => ({ __typename: 'x' })),
   }),
-  of('60,000 ids', nodes, { ids: times(60_000, () => 'x') }),
-  of('1,000 ids of 1,000 organizations', nodes, {
-    ids: times(1_000, (index) => encodeTypeAndKey('MdmUser', `${hex(index)}:${hex(1)}`)),
+  shapeOf('60,000 ids', nodes, { ids: repeat(60_000, () => 'x') }),
+  shapeOf('1,000 ids of 1,000 organizations', nodes, {
+    ids: repeat(1_000, (index) => encodeTypeAndKey('MdmUser', `${hex(index)}:${hex(1)}`)),
   }),
-  of('100 slugs', entities, {
-    r: times(100, (index) => ({
+  shapeOf('100 slugs', entities, {
+    r: repeat(100, (index) => ({
       __typename: 'MdmUser',
       organizationId: `slug-${index}`,
       email: 'ana@example.com',
     })),
   }),
-  of('500 employees', entities, {
-    r: times(500, (index) => ({
+  shapeOf('500 employees', entities, {
+    r: repeat(500, (index) => ({
       __typename: 'MdmUser',
       organizationId,
       email: emails[index % emails.length],
     })),
   }),
-  of('95 tokens', nodes, { ids: tokenIds.slice(0, 95) }),
-  of('one id 1,000 times', nodes, { ids: times(1_000, () => tokenIds[0]) }),
-  of(
+  shapeOf('95 tokens', nodes, { ids: tokenIds.slice(0, 95) }),
+  shapeOf('one id 1,000 times', nodes, { ids: repeat(1_000, () => tokenIds[0]) }),
+  shapeOf(
     'one id 400 times, drawn',
     `query($ids: [ID!]!) { nodes(ids: $ids) { ... on EnrollmentToken { enrollmentQrCode } } }`,
     {
-      ids: times(400, () => tokenIds[0]),
+      ids: repeat(400, () => tokenIds[0]),
     },
   ),
-  of(
+  shapeOf(
     '2,500 codes of a wrong size',
-    `{ enrollmentTokens(first: 100) { nodes { ${times(25, (index) => `a${index}: enrollmentQrCode(size: ${index})`).join(' ')} } } }`,
+    `{ enrollmentTokens(first: 100) { nodes { ${repeat(25, (index) => `a${index}: enrollmentQrCode(size: ${index})`).join(' ')} } } }`,
   ),
-  of('1,000 users that are unknown', entities, {
-    r: times(1_000, (index) => ({
+  shapeOf('1,000 users that are unknown', entities, {
+    r: repeat(1_000, (index) => ({
       __typename: 'MdmUser',
       id: encodeTypeAndKey('MdmUser', `${organizationId}:${hex(index)}`),
     })),
   }),
-  of('100 PNGs of 1,024 pixels', codes(100, 'PNG_DATA_URL', 1024)),
-  of('25 PNGs', codes(25, 'PNG_DATA_URL', 256)),
-  of('25 SVGs', codes(25, 'SVG', 256)),
-  of('4 PNGs of 1,024 pixels', codes(4, 'PNG_DATA_URL', 1024)),
+  shapeOf('100 PNGs of 1,024 pixels', codes(100, 'PNG_DATA_URL', 1024)),
+  shapeOf('25 PNGs', codes(25, 'PNG_DATA_URL', 256)),
+  shapeOf('25 SVGs', codes(25, 'SVG', 256)),
+  shapeOf('4 PNGs of 1,024 pixels', codes(4, 'PNG_DATA_URL', 1024)),
   anonymous(
-    of(
+    shapeOf(
       '480 variables',
-      `query Q(${times(480, (index) => `$v${index}: ID`).join(' ')}) { __typename }`,
+      `query Q(${repeat(480, (index) => `$v${index}: ID`).join(' ')}) { __typename }`,
     ),
   ),
-  anonymous(of('an operation name of 200 kB', `query ${'x'.repeat(200_000)} { __typename }`)),
+  anonymous(shapeOf('an operation name of 200 kB', `query ${'x'.repeat(200_000)} { __typename }`)),
   {
-    ...of(
+    ...shapeOf(
       '30 searches of a stranger',
-      `{ ${times(30, (index) => `a${index}: mdmUsers(search: "x${index}") { totalCount }`).join(' ')} }`,
+      `{ ${repeat(30, (index) => `a${index}: mdmUsers(search: "x${index}") { totalCount }`).join(' ')} }`,
     ),
     authorization: 'Bearer bogus',
   },
-  of('a page of 100', `{ enrollmentTokens(first: 100) { totalCount ${page} } }`),
-  of(
+  shapeOf('a page of 100', `{ enrollmentTokens(first: 100) { totalCount ${page} } }`),
+  shapeOf(
     'ten pages of 100',
-    `{ ${times(10, (index) => `a${index}: enrollmentTokens(first: 100) { ${page} }`).join(' ')} }`,
+    `{ ${repeat(10, (index) => `a${index}: enrollmentTokens(first: 100) { ${page} }`).join(' ')} }`,
   ),
-  of(
+  shapeOf(
     'tokens of each of 40 users',
     '{ mdmUsers(first: 40) { nodes { enrollmentTokens(first: 100) { nodes { id displayName state } } } } }',
   ),
-  of(
+  shapeOf(
     '25 equal pages of 100',
-    `{ ${times(25, (index) => `a${index}: enrollmentTokens(first: 100) { nodes { id displayName state createdAt tags user { email } } }`).join(' ')} }`,
+    `{ ${repeat(25, (index) => `a${index}: enrollmentTokens(first: 100) { nodes { id displayName state createdAt tags user { email } } }`).join(' ')} }`,
   ),
-  of(
+  shapeOf(
     'a scan',
     '{ enrollmentTokens(first: 100, filter: { search: "nothing has this" }) { nodes { id } } }',
   ),
-  of(
+  shapeOf(
     '30 unknown revocations',
-    `mutation { ${times(30, (index) => `a${index}: revokeEnrollmentToken(input: { id: "${encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${hex(index)}`)}" }) { userErrors { code } }`).join(' ')} }`,
+    `mutation { ${repeat(30, (index) => `a${index}: revokeEnrollmentToken(input: { id: "${encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${hex(index)}`)}" }) { userErrors { code } }`).join(' ')} }`,
   ),
-  of(
+  shapeOf(
     'a bulk create of 1,000 addresses that are none',
     'mutation($e: [String!]!) { bulkCreateAppleEnrollmentTokens(input: { sendEmail: false, userEmails: $e }) { results { email outcome error { message } } userErrors { message path } } }',
-    { e: times(1_000, (index) => `x${index}`) },
+    { e: repeat(1_000, (index) => `x${index}`) },
   ),
 ];

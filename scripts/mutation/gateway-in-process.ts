@@ -1,27 +1,26 @@
-import { once } from 'node:events';
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { GatewayProcess, ReadyGateway } from '../../test/support/gateway-process.ts';
+import { listen } from '../../test/support/listen.ts';
 
 /*
- * Stands for test/support/gateway-process.ts while faults are planted: a process of its own is built from sound
- * sources. It has the app and the server, but neither signals nor an embedded sandbox.
+ * Replaces test/support/gateway-process.ts in mutation tests, because the built gateway contains no mutants. It runs the
+ * app and the server in the test process, without signals and without the embedded sandbox.
  */
 
 export const startReadyGateway = async (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ReadyGateway> => {
   const config = parseConfig(environment);
-  if (config.upstream.kind !== 'api') throw new Error('Only in front of an API.');
+  if (config.upstream.kind !== 'api')
+    throw new Error('APPLIVERY_BASE_URL is required: the embedded sandbox is not available here.');
   let output = '';
   const upstream = { baseUrl: config.upstream.baseUrl, organization: config.organization };
   const app = await createApp(config, upstream, (line) => {
     output += line;
   });
-  const server = app.createHttpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : null;
+  const server = app.createHttpServer();
+  const port = await listen(server);
   let ended: Promise<number> | null = null;
   const end = async (): Promise<number> => {
     app.drain();
@@ -46,4 +45,4 @@ export const startReadyGateway = async (
 
 export const startGatewayProcess: (
   environment?: Readonly<Record<string, string>>,
-) => Promise<GatewayProcess> = startReadyGateway;
+) => Promise<GatewayProcess> = (environment) => startReadyGateway(environment);

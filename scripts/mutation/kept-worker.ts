@@ -1,11 +1,11 @@
 import { type PoolOptions, type PoolWorker, ThreadsPoolWorker } from 'vitest/node';
 
-/**
- * A pool of Vitest with one worker that outlives a run. Loading the gateway takes longer than most tests, and a mutant
- * needs no fresh modules: Stryker turns it on in what is loaded already.
+/*
+ * A Vitest pool with one worker for many runs. Loading the gateway takes longer than most tests, and a mutant needs no
+ * fresh modules: Stryker activates it in the loaded code.
  */
 
-/** A failed test can leave something behind, such as an open port. It ends with the worker. */
+/** The worker is replaced after this number of runs, because a failed test can leave resources open, such as a port. */
 const mostRuns = 30;
 
 interface Kept {
@@ -39,7 +39,7 @@ const createPoolWorker = (options: PoolOptions): PoolWorker => {
   let isRunning = false;
   let isStopping = false;
 
-  // Vitest waits for the answer to `stop` before the next run, and a run that is cancelled still has to end.
+  // Vitest waits for the answer to `stop` before the next run. A cancelled run must end before the answer.
   const stopIfIdle = (): void => {
     if (!isStopping || isRunning) return;
     const stopped = { __vitest_worker_response__: true, type: 'stopped' };

@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 
-// The worker outlives a mutant. Stryker turns on the next one either before the test file loads ("static") or in a
-// `beforeAll`; until then none may be on.
+// The worker runs many mutants. Stryker activates the next one either before the test file loads ("static") or in a
+// `beforeAll`. Until then the previous mutant must be inactive.
 const read = (key: string): unknown => inject(key as never);
 const namespace = Reflect.get(globalThis, String(read('globalNamespace')));
 if (read('mutantActivation') === 'runtime' && namespace) {

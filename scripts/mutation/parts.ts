@@ -1,10 +1,11 @@
-/** A part of the gateway, and the tests that have to notice faults in it. */
+/** A part of the gateway, and the tests that must kill its mutants. */
 export interface MutationPart {
   readonly name: string;
-  /** Below src/. */
+  /** Paths or patterns below src/. */
   readonly files: readonly string[];
   /**
-   * Below test/, without the ending. Left out: tests of what only a process has, such as its limit of header sizes.
+   * Paths below test/, without the ending. Tests that need a separate process, such as those of header sizes, are not
+   * listed.
    */
   readonly tests: readonly string[];
 }

@@ -2,20 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 
-/** One operation as its client saw it. */
+/** The result of one operation for its client. */
 export interface Sample {
-  /** On the scale of performance.now(). */
+  /** The start, as a value of performance.now(). */
   readonly atMs: number;
   readonly tookMs: number;
-  /** `OK`, the code of the first error, or of the first platform that is missing. */
+  /** `OK`, or the code of the first error, or the code of the first platform that failed. */
   readonly outcome: string;
 }
 
+/** One operation of the load. */
 export interface Request {
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly authorization: string;
-  /** Leaves after so many milliseconds without waiting for the answer. */
+  /** The client disconnects after this time, without waiting for the answer. */
   readonly leavesAfterMs?: number;
 }
 
@@ -34,7 +35,7 @@ const outcomeOf = (text: string): string => {
   return missing?.error?.code ?? 'OK';
 };
 
-/** Asks once. */
+/** Sends one operation and waits for the answer. */
 export const ask = async (url: string, asked: Request): Promise<Sample> => {
   const atMs = performance.now();
   const { query, variables, authorization, leavesAfterMs } = asked;
@@ -51,8 +52,8 @@ export const ask = async (url: string, asked: Request): Promise<Sample> => {
 };
 
 /**
- * Asks at a steady rate, whether answers come or not, as clients who know nothing of one another do. Resolves when the
- * time is over and all have been answered.
+ * Sends operations at a steady rate, even if earlier ones are not answered, like independent clients. Resolves when the
+ * time is over and all operations are answered.
  */
 export const drive = async (
   url: string,
@@ -74,13 +75,13 @@ export const drive = async (
 
 export const closeLoad = (): Promise<void> => agent.close();
 
-/** The latency that this share of the samples does not exceed. */
+/** Returns the latency that this share of the samples does not exceed. */
 export const quantile = (samples: readonly Sample[], share: number): number => {
   const sorted = samples.map(({ tookMs }) => tookMs).sort((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 };
 
-/** How many samples ended how, the most frequent first. */
+/** Lists the outcomes with their counts, the most frequent first. */
 export const outcomes = (samples: readonly Sample[]): string => {
   const counts = new Map<string, number>();
   for (const { outcome } of samples) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { createAsk } from '../../test/support/gateway.ts';
+import { readSamples, scrape } from '../../test/support/metrics.ts';
 import { ask, drive, outcomes, quantile, type Request, type Sample } from './load.ts';
 import type { Scenario, Setting } from './scenarios.ts';
 
-/** What the process says of itself at one moment. */
+/** The metrics of the process at one time. */
 interface Reading {
   readonly heapBytes: number;
   readonly residentBytes: number;
@@ -12,9 +14,8 @@ interface Reading {
 }
 
 const readMetrics = async (url: string): Promise<Reading> => {
-  const text = await (await fetch(new URL('/metrics', url))).text();
-  const read = (name: string): number =>
-    Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  const text = await scrape(url);
+  const read = (name: string): number => readSamples(text, name)[0]?.value ?? Number.NaN;
   return {
     heapBytes: read('gateway_nodejs_heap_size_used_bytes'),
     residentBytes: read('gateway_process_resident_memory_bytes'),
@@ -23,7 +24,7 @@ const readMetrics = async (url: string): Promise<Reading> => {
   };
 };
 
-/** Lookups are kept for each of them. */
+/** The number of callers. The gateway caches lookups for each caller. */
 const callers = 50;
 
 const megabyte = 1024 * 1024;
@@ -32,21 +33,19 @@ const smallest = (values: readonly number[]): number => Math.min(...values);
 const pageOf = (args: string, selection: string): string =>
   `query Mixed { enrollmentTokens(${args}) { ${selection} } }`;
 
-const someone = z.object({ id: z.string(), email: z.string() });
-const userAnswer = z.object({
-  data: z.object({ mdmUsers: z.object({ nodes: z.tuple([someone]) }) }),
+const userData = z.object({
+  mdmUsers: z.object({ nodes: z.tuple([z.object({ id: z.string(), email: z.string() })]) }),
 });
 
 const userOf = async ({ url, upstream }: Setting): Promise<{ id: string; email: string }> => {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: upstream.authorization(0) },
-    body: JSON.stringify({ query: '{ mdmUsers(first: 1) { nodes { id email } } }' }),
-  });
-  return userAnswer.parse(await response.json()).data.mdmUsers.nodes[0];
+  const { data } = await createAsk(
+    url,
+    upstream.authorization(0),
+  )('{ mdmUsers(first: 1) { nodes { id email } } }');
+  return userData.parse(data).mdmUsers.nodes[0];
 };
 
-/** What clients ask in turn: pages, lookups, scans, writes, nonsense, and those who leave. */
+/** The operations of the clients, in turn: pages, lookups, scans, writes, invalid documents, and clients that disconnect. */
 const mixOf = (
   { upstream }: Setting,
   user: { readonly id: string; readonly email: string },
@@ -72,7 +71,7 @@ const mixOf = (
       variables: { email: index % 2 === 0 ? user.email : `nobody-${index}@example.com` },
     }),
     () => ({ query: '{ mdmPolicies(first: 20) { nodes { name } } }' }),
-    // A document that nobody has sent before: caches of documents must not keep all of them.
+    // A new document each time. The caches of documents must not keep all of them.
     (index) => ({ query: `query Q${index} { a${index}: mdmUsers(first: 5) { totalCount } }` }),
     (index) => ({ query: `{ wrong${index} }` }),
     () => ({ query: pageOf('first: 100, after: "nonsense"', 'nodes { id }') }),
@@ -86,12 +85,12 @@ const mixOf = (
     }) as Request;
 };
 
-/** Everything at once, with one call in fifty failing. What is kept must stop growing after the first third. */
+/** Runs all kinds of operations, with one call in fifty failing. Memory must not grow after the first third. */
 export const mixed = async (setting: Setting, durationMs: number): Promise<Scenario> => {
   const { url, upstream } = setting;
-  upstream.takeMs(15);
+  upstream.setLatencyMs(15);
   const next = mixOf(setting, await userOf(setting));
-  // What documents are kept in is filled first: it is bounded, and no leak.
+  // Fills the bounded caches of documents first, so that their growth does not count as a leak.
   await drive(url, 100, 15_000, (index) => ({
     query: index % 2 === 0 ? `query W${index} { __typename }` : `{ wrongBefore${index} }`,
     authorization: upstream.authorization(0),
@@ -105,7 +104,7 @@ export const mixed = async (setting: Setting, durationMs: number): Promise<Scena
       await pause(1_000);
     }
   })();
-  // In pieces: the samples of an hour are too many to keep.
+  // In pieces, because the samples of an hour need too much memory.
   const pieceMs = 10_000;
   let samples: readonly Sample[] = [];
   let asked = 0;
@@ -121,7 +120,7 @@ export const mixed = async (setting: Setting, durationMs: number): Promise<Scena
   const third = Math.floor(readings.length / 3);
   const middle = readings.slice(third, 2 * third);
   const last = readings.slice(2 * third);
-  const grown = (of: (reading: Reading) => number): number =>
+  const growth = (of: (reading: Reading) => number): number =>
     smallest(last.map(of)) - smallest(middle.map(of));
   const after = await ask(url, next(0));
   return {
@@ -129,13 +128,13 @@ export const mixed = async (setting: Setting, durationMs: number): Promise<Scena
       { name: 'operations', value: asked, unit: '' },
       { name: 'answer, p99 of the last 10 s', value: quantile(samples, 0.99), unit: 'ms' },
       {
-        name: 'heap at its lowest',
+        name: 'lowest heap',
         value: smallest(last.map(({ heapBytes }) => heapBytes)) / megabyte,
         unit: 'MB',
       },
       {
-        name: 'heap grown, last third to middle third',
-        value: grown(({ heapBytes }) => heapBytes) / megabyte,
+        name: 'growth of the heap, middle third to last third',
+        value: growth(({ heapBytes }) => heapBytes) / megabyte,
         unit: 'MB',
         most: 8,
       },
@@ -145,9 +144,9 @@ export const mixed = async (setting: Setting, durationMs: number): Promise<Scena
         unit: 'MB',
         most: 400,
       },
-      { name: 'handles grown', value: grown(({ handles }) => handles), unit: '', most: 8 },
-      { name: 'open files grown', value: grown(({ files }) => files), unit: '', most: 8 },
-      { name: 'well after it', value: after.outcome === 'OK' ? 1 : 0, unit: '', least: 1 },
+      { name: 'growth of handles', value: growth(({ handles }) => handles), unit: '', most: 8 },
+      { name: 'growth of open files', value: growth(({ files }) => files), unit: '', most: 8 },
+      { name: 'answers after the load', value: after.outcome === 'OK' ? 1 : 0, unit: '', least: 1 },
     ],
     note: `of the last 10 s: ${outcomes(samples)}`,
   };

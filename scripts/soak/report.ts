@@ -1,6 +1,6 @@
 import process from 'node:process';
 
-/** One figure and the bound that it must keep. */
+/** One measurement and its bounds. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
@@ -12,8 +12,8 @@ export interface Figure {
 const numberOf = (value: number): string =>
   value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 3 : 0 });
 
-/** Whether a figure keeps its bound; one without any always does. */
-export const keeps = ({ value, most, least }: Figure): boolean =>
+/** Whether a figure is within its bounds. */
+export const isWithinBound = ({ value, most, least }: Figure): boolean =>
   !Number.isNaN(value) && value <= (most ?? Infinity) && value >= (least ?? -Infinity);
 
 const boundOf = ({ most, least }: Figure): string => {
@@ -27,7 +27,7 @@ export const printFigures = (title: string, figures: readonly Figure[], note: st
     figure.name,
     `${numberOf(figure.value)} ${figure.unit}`.trim(),
     boundOf(figure),
-    keeps(figure) ? '' : 'MISSED',
+    isWithinBound(figure) ? '' : 'MISSED',
   ]);
   const widths = [0, 1, 2].map((column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

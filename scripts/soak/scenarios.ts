@@ -3,31 +3,33 @@ import { drive, outcomes, quantile, type Request, type Sample } from './load.ts'
 import type { Figure } from './report.ts';
 import type { Upstream } from './upstream.ts';
 
+/** The result of one scenario. */
 export interface Scenario {
   readonly figures: readonly Figure[];
   readonly note: string;
 }
 
+/** The gateway under load and the API behind it. */
 export interface Setting {
   readonly url: string;
   readonly upstream: Upstream;
 }
 
-/** Two calls upstream: one for each platform. */
+/** A page of both platforms, which makes one upstream call for each. */
 const page = `query Page { enrollmentTokens(first: 10) {
   nodes { id state displayName createdAt } sources { error { code } } } }`;
 const callsOfPage = 2;
 
-/** So many that nobody asks twice at a time; the API knows each after the first call. */
+/** Enough callers that no caller has two operations in progress. The API has accepted each after its first call. */
 const callers = 200;
 
 const pages =
   ({ authorization }: Upstream) =>
   (index: number): Request => ({ query: page, authorization: authorization(index % callers) });
 
-/** Until the code is compiled: a fresh process is several times slower. */
+/** Sends load until the engine has compiled the code. A fresh process is several times slower. */
 export const warmUp = async ({ url, upstream }: Setting): Promise<void> => {
-  upstream.takeMs(5);
+  upstream.setLatencyMs(5);
   await drive(url, 60, 10_000, pages(upstream));
 };
 
@@ -36,7 +38,7 @@ const isGood = ({ outcome }: Sample): boolean => outcome === 'OK';
 const shareOf = (samples: readonly Sample[]): number =>
   samples.filter(isGood).length / samples.length;
 
-/** The beginning of the first second after a moment in which 95 of 100 operations succeed. */
+/** Returns the start of the first second after `fromMs` in which 95 % of the operations succeed. */
 const firstGoodSecond = (samples: readonly Sample[], fromMs: number): number => {
   for (let startMs = fromMs; startMs < fromMs + 60_000; startMs += 100) {
     const second = samples.filter(({ atMs }) => atMs >= startMs && atMs < startMs + 1_000);
@@ -45,33 +47,33 @@ const firstGoodSecond = (samples: readonly Sample[], fromMs: number): number => 
   return Number.NaN;
 };
 
-/** The API fails for half a minute in three ways, under a steady load, and comes back. */
+/** Under steady load the API fails for 30 s in three ways, then works again. */
 export const outage = async ({ url, upstream }: Setting): Promise<Scenario> => {
   const perSecond = 200;
   const outageMs = 30_000;
   const recoveryMs = 15_000;
-  /** More than half of the calls of ten seconds must have failed before the breakers open. */
+  /** The breakers open when more than half of the calls of ten seconds have failed. This is the time until then. */
   const openingMs = 6_000;
-  upstream.takeMs(20);
+  upstream.setLatencyMs(20);
   await drive(url, perSecond, 3_000, pages(upstream));
   upstream.takeCalls();
   const beganMs = performance.now();
   const load = drive(url, perSecond, outageMs + recoveryMs, pages(upstream));
-  upstream.failWholly('error');
+  upstream.setOutage('error');
   await pause(outageMs / 3);
-  upstream.failWholly('reset');
+  upstream.setOutage('reset');
   await pause(outageMs / 3);
-  upstream.failWholly('silence');
+  upstream.setOutage('silence');
   await pause(outageMs / 3);
   const attempts = upstream.takeCalls();
-  upstream.failWholly(null);
+  upstream.setOutage(null);
   const endedMs = performance.now();
   const samples = await load;
   const during = samples.filter(({ atMs }) => atMs < endedMs);
-  const held = during.filter(
+  const whileOpen = during.filter(
     ({ atMs, tookMs }) => atMs > beganMs + openingMs && atMs + tookMs < endedMs,
   );
-  const wellAgainMs = firstGoodSecond(samples, endedMs);
+  const recoveredMs = firstGoodSecond(samples, endedMs);
   return {
     figures: [
       {
@@ -81,9 +83,9 @@ export const outage = async ({ url, upstream }: Setting): Promise<Scenario> => {
         most: 1.1,
       },
       { name: 'attempts in the 30 s', value: attempts, unit: 'calls' },
-      { name: 'answer while open, median', value: quantile(held, 0.5), unit: 'ms', most: 50 },
-      { name: 'answer while open, p95', value: quantile(held, 0.95), unit: 'ms', most: 100 },
-      { name: 'well again after', value: (wellAgainMs - endedMs) / 1000, unit: 's', most: 10 },
+      { name: 'answer while open, median', value: quantile(whileOpen, 0.5), unit: 'ms', most: 50 },
+      { name: 'answer while open, p95', value: quantile(whileOpen, 0.95), unit: 'ms', most: 100 },
+      { name: 'time until recovery', value: (recoveredMs - endedMs) / 1000, unit: 's', most: 10 },
     ],
     note: outcomes(samples),
   };
@@ -91,14 +93,14 @@ export const outage = async ({ url, upstream }: Setting): Promise<Scenario> => {
 
 /** One call in twenty fails. */
 export const flicker = async ({ url, upstream }: Setting): Promise<Scenario> => {
-  upstream.takeMs(20);
+  upstream.setLatencyMs(20);
   upstream.takeCalls();
   upstream.failOneIn(20);
   const samples = await drive(url, 100, 20_000, pages(upstream));
   upstream.failOneIn(null);
   return {
     figures: [
-      { name: 'reads that succeed whole', value: shareOf(samples) * 100, unit: '%', least: 99 },
+      { name: 'complete reads', value: shareOf(samples) * 100, unit: '%', least: 99 },
       {
         name: 'attempts for each planned call',
         value: upstream.takeCalls() / (samples.length * callsOfPage),
@@ -111,27 +113,27 @@ export const flicker = async ({ url, upstream }: Setting): Promise<Scenario> => 
   };
 };
 
-/** Three times as many operations as the API's latency and the calls at once let through. */
+/** Sends three times the load that the API's latency and the limit of concurrent calls allow. */
 export const overload = async ({ url, upstream }: Setting): Promise<Scenario> => {
   const latencyMs = 500;
   const concurrency = 32;
-  const carried = (concurrency * 1000) / latencyMs / callsOfPage;
+  const capacity = (concurrency * 1000) / latencyMs / callsOfPage;
   await drive(url, 100, 3_000, pages(upstream));
-  upstream.takeMs(latencyMs);
+  upstream.setLatencyMs(latencyMs);
   const unloaded = await drive(url, 5, 5_000, pages(upstream));
   upstream.takeCalls();
-  const samples = await drive(url, 3 * carried, 20_000, pages(upstream));
+  const samples = await drive(url, 3 * capacity, 20_000, pages(upstream));
   const accepted = samples.filter(isGood);
   const refused = samples.filter((one) => !isGood(one));
   const alone = quantile(unloaded, 0.5);
   return {
     figures: [
-      { name: 'asked', value: 3 * carried, unit: 'operations/s' },
+      { name: 'asked', value: 3 * capacity, unit: 'operations/s' },
       {
-        name: 'answered whole',
+        name: 'complete answers',
         value: accepted.length / 20,
         unit: 'operations/s',
-        least: carried * 0.8,
+        least: capacity * 0.8,
       },
       { name: 'unloaded, median', value: alone, unit: 'ms' },
       { name: 'accepted, median', value: quantile(accepted, 0.5), unit: 'ms', most: 2 * alone },

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+import { listen } from '../../test/support/listen.ts';
 
-/** Each operation in flight has a key of its own: equal reads of one key are made once, and would hide the load. */
+/** The number of keys. Operations in progress need different keys: equal reads with one key share a call, which would hide the load. */
 const keyCount = 2_000;
 
 type Fault = (request: IncomingMessage, response: ServerResponse) => void;
@@ -14,8 +14,8 @@ const breakOff: Fault = (_request, response) => {
   response.write('{"status":true,"data":{', () => response.destroy());
 };
 
-/** What can take the place of an answer. */
-export const faults = {
+/** The faults that can replace an answer. */
+const faults = {
   error: (_request, response) => {
     response.writeHead(500, { 'content-type': 'application/json' });
     response.end('{"status":false,"error":{"code":1000,"message":"Internal error"}}');
@@ -29,13 +29,13 @@ export const faults = {
   silence: () => {},
 } as const satisfies Readonly<Record<string, Fault>>;
 
-export type FaultName = keyof typeof faults;
+type FaultName = keyof typeof faults;
 
-const passing = [faults.error, faults.page, faults.reset, faults.breakOff] as const;
+const transientFaults = [faults.error, faults.page, faults.reset, faults.breakOff] as const;
 
 /**
- * A REST server as slow and as broken as it is told to be. What it answers is the sandbox's, asked once and remembered
- * until something is written, so that what is measured is the gateway.
+ * Starts a REST server with adjustable latency and faults. It fetches each answer from the sandbox once and caches it
+ * until the next write, so that the measurement is of the gateway and not of the sandbox.
  */
 export const startUpstream = async () => {
   const sandbox = createSandbox({
@@ -88,7 +88,7 @@ export const startUpstream = async () => {
   const faultOf = (call: number): Fault | undefined => {
     if (outage !== null) return outage;
     if (oneIn === null || call % oneIn > 0) return undefined;
-    return passing[(call / oneIn) % passing.length];
+    return transientFaults[(call / oneIn) % transientFaults.length];
   };
 
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -103,30 +103,28 @@ export const startUpstream = async () => {
       answer(request, response).catch(() => response.destroy());
     }, latencyMs);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
+  const port = await listen(server);
 
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     organizationId: sandbox.organizationId,
-    /** The Authorization header of the operation with this number. */
+    /** Returns the Authorization header of the operation with this number. */
     authorization: (index: number): string => `Bearer soak-${index % keyCount}`,
-    /** Requests that arrived since the last time that this was asked. */
+    /** Returns the number of requests since the last call. */
     takeCalls: (): number => {
       const taken = calls;
       calls = 0;
       return taken;
     },
-    takeMs: (ms: number): void => {
+    /** Sets the latency of the following answers. */
+    setLatencyMs: (ms: number): void => {
       latencyMs = ms;
     },
-    /** From now on every request meets this; null: none does. */
-    failWholly: (name: FaultName | null): void => {
+    /** Applies a fault to all following requests; null: ends the outage. */
+    setOutage: (name: FaultName | null): void => {
       outage = name === null ? null : faults[name];
     },
-    /** From now on one request in so many fails, in one way after the other; null: none does. */
+    /** Makes one in `count` requests fail, with alternating faults; null: none. */
     failOneIn: (count: number | null): void => {
       oneIn = count;
     },

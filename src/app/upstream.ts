@@ -1,10 +1,11 @@
 import { createMdmUsers } from '../applivery/mdm-users.ts';
 import { createOrganizations } from '../applivery/organizations.ts';
+import { readPayload } from '../applivery/payload.ts';
 import { createTenancy } from '../applivery/tenancy.ts';
 import type { Config } from '../config.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { OnTransportEvent } from '../domain/transport-event.ts';
 import { platforms } from '../platforms/registry.ts';
-import type { OnTransportEvent } from '../rest/events.ts';
 import { createTransport } from '../rest/transport.ts';
 import type { SourceExamples } from '../server/graphiql/example-data.ts';
 import { createInFlight } from '../sharing/in-flight.ts';
@@ -41,6 +42,7 @@ export const connectUpstream = (
     baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,
     concurrency: config.upstreamConcurrency,
+    readPayload,
     quota,
     quotaBurst: config.upstreamQuota.burst,
     hashCredential: config.auth.kind === 'service' ? null : hash,

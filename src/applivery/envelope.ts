@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { transform } from 'zod/mini';
 import type { ListPage } from '../domain/list.ts';
-import { digitsOrInteger, isObject, notingUnreadable } from './fields.ts';
+import { digitsOrInteger, isObject, reportUnreadable } from './fields/fields.ts';
 
-/** What the API did that its documents do not say, by kind; counted and logged once each. */
+/** Reports that the API answered something that its documents do not mention. Each kind is counted, and logged once. */
 export type OnSurprise = (kind: string) => void;
 
 const failureSchema = z.object({
@@ -11,10 +11,10 @@ const failureSchema = z.object({
   error: z.object({ code: digitsOrInteger }).nullable().catch(null),
 });
 
-/** Whether a body under a status of success is one: `status` is not false (CONTRACT 7, reading 28). */
+/** Whether a body with an HTTP status of success is a success: its `status` is not false (CONTRACT 7, reading 28). */
 export const isSuccess = (body: unknown): boolean => !isObject(body) || body['status'] !== false;
 
-/** What a body says of a failure: whether it is the API's envelope at all, and its code. */
+/** Reads a failure's body: whether it is the API's envelope, and its code. */
 export const readFailure = (
   body: unknown,
 ): { readonly isEnvelope: boolean; readonly code: number | null } => {
@@ -24,7 +24,7 @@ export const readFailure = (
   return { isEnvelope: status === false || error !== null, code: error?.code ?? null };
 };
 
-/** The payload of a success: `data`, or the whole body where the API left the wrapping out. */
+/** Returns the payload of a success: `data`, or the whole body if the API left the envelope out. */
 export const readData = (body: unknown): unknown =>
   isObject(body) && Object.hasOwn(body, 'data') ? body['data'] : body;
 
@@ -35,7 +35,7 @@ const flagsSchema = z.object({
   hasNextPage: z.unknown().optional(),
 });
 
-/** What an answer of a list holds. */
+/** The content of one answer of a list. */
 interface ListAnswer<Item> {
   readonly items: readonly Item[];
   readonly flags: z.infer<typeof flagsSchema>;
@@ -48,7 +48,7 @@ const unwrap = (data: unknown): ListAnswer<unknown> | null => {
   return Array.isArray(items) ? { items, flags: flagsSchema.parse(data) } : unwrap(data['data']);
 };
 
-const moreFollows = (
+const hasMore = (
   { items, flags }: ListAnswer<unknown>,
   asked: { readonly page: number },
   limit: number,
@@ -64,18 +64,15 @@ const readItems = <Item>(
   onSurprise: OnSurprise,
 ): readonly (Item | null)[] =>
   items.map((item) => {
-    const parsed = notingUnreadable(onSurprise, () => schema.safeParse(item));
+    const parsed = reportUnreadable(onSurprise, () => schema.safeParse(item));
     if (parsed.success) return parsed.data;
     onSurprise(item === null ? 'null-item' : 'unreadable-item');
     return null;
   });
 
-/** Reads the answers of one page-numbered list, positions kept: an item that its schema refuses is null. */
+/** Reads the answers of one page-numbered list. An item that the schema refuses is null, so that indexes do not change. */
 export interface ListFormat<Item> {
-  /**
-   * Takes the wrappings that the API is known to use: `{items}` with or without page flags, `{data: {items}}`, a bare
-   * list.
-   */
+  /** Accepts the wrappings that the API uses: `{items}` with or without page flags, `{data: {items}}`, and a bare list. */
   readonly schema: z.core.$ZodType<ListAnswer<Item | null>>;
   readonly toPage: (
     answer: ListAnswer<Item | null>,
@@ -83,8 +80,8 @@ export interface ListFormat<Item> {
   ) => ListPage<Item>;
 }
 
-/** Make it once for a list: zod's schemas cost more to make than to use. */
-export const listFormat = <Item>(
+/** Creates the format of a list. Create it once for a list: creating zod schemas takes longer than using them. */
+export const createListFormat = <Item>(
   itemSchema: z.ZodType<Item>,
   onSurprise: OnSurprise = () => {},
 ): ListFormat<Item> => ({
@@ -107,17 +104,17 @@ export const listFormat = <Item>(
     if (flags.page !== null && flags.page !== asked.page) onSurprise('other-page');
     if (items.length > limit) onSurprise('more-items-than-limit');
     const totalCount = flags.totalDocs !== null && flags.totalDocs >= 0 ? flags.totalDocs : null;
-    return { items, limit, totalCount, hasNextPage: moreFollows(answer, asked, limit) };
+    return { items, limit, totalCount, hasNextPage: hasMore(answer, asked, limit) };
   },
 });
 
-/** The same schema, which tells of the fields of an answer that it could not read. */
-export const noting = <Value>(
+/** Wraps a schema, so that it reports the fields of an answer that it cannot read. */
+export const createReportingSchema = <Value>(
   schema: z.ZodType<Value>,
   onSurprise: OnSurprise = () => {},
 ): z.core.$ZodType<Value> =>
   transform((data, payload) => {
-    const parsed = notingUnreadable(onSurprise, () => schema.safeParse(data));
+    const parsed = reportUnreadable(onSurprise, () => schema.safeParse(data));
     if (parsed.success) return parsed.data;
     for (const { path } of parsed.error.issues) {
       payload.issues.push({ code: 'custom', message: 'not readable', path, input: data });
@@ -125,7 +122,7 @@ export const noting = <Value>(
     return z.NEVER;
   });
 
-/** The same page with each item that could be read turned into another. */
+/** Maps the items of a page. Items that could not be read stay null. */
 export const mapPage = <From, To>(page: ListPage<From>, map: (item: From) => To): ListPage<To> => ({
   ...page,
   items: page.items.map((item) => (item === null ? null : map(item))),

@@ -10,35 +10,15 @@ import {
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
+import { createContractBrokenError, describeNextStep } from '../rest/exchange-errors.ts';
 import { limits } from '../rest/limits.ts';
 import { isGetOne, type UpstreamRequest } from '../rest/request.ts';
-import { afterWrite, contractBroken } from '../rest/troubles.ts';
+import { type FailedAnswer, UpstreamFailure } from '../rest/upstream-failure.ts';
 
-/** An answer that is no success. */
-export interface Refusal {
-  /** The HTTP status; null where a failure came under a status of success, and only `code` tells. */
-  readonly status: number | null;
-  /** The code in the body's envelope; null where it has none. */
-  readonly code: number | null;
-  /** Whether the body was an envelope of the API: what is not may be the word of a proxy before it. */
+/** An answer that is no success: its HTTP status, and the code of the API's envelope. */
+export interface Refusal extends FailedAnswer {
+  /** Whether the body was an envelope of the API. Any other body may come from a proxy in front of it. */
   readonly isEnvelope: boolean;
-  /** What `Retry-After` asked for; null where it did not. */
-  readonly retryAfterMs: number | null;
-}
-
-/** What the log may know of a refusal: never a word of its body. */
-export class UpstreamFailure extends Error {
-  readonly status: number | null;
-  readonly code: number | null;
-  readonly retryAfterMs: number | null;
-
-  constructor({ status, code, retryAfterMs }: Refusal) {
-    super(`HTTP ${status ?? 'success'}, code ${code ?? 'none'}`);
-    this.name = 'UpstreamFailure';
-    this.status = status;
-    this.code = code;
-    this.retryAfterMs = retryAfterMs;
-  }
 }
 
 interface Case {
@@ -47,12 +27,12 @@ interface Case {
 }
 
 interface Rule {
-  /** Inclusive bounds; absent where a code under a status of success decides alone. */
+  /** Inclusive bounds. Absent in the rules for a failure with a status of success, where only the code decides. */
   readonly statuses?: readonly [number, number];
-  /** Absent: any code, and none. */
+  /** Null stands for no code. Absent: any code, or none. */
   readonly codes?: readonly (number | null)[];
-  /** Whether the status is believed without an envelope around it. */
-  readonly plain?: true;
+  /** Whether the rule also applies if the body is not an envelope. */
+  readonly appliesWithoutEnvelope?: true;
   readonly toError: (failed: Case) => GatewayError;
 }
 
@@ -84,7 +64,7 @@ const planUsedUp = ({ cause }: Case): GatewayError =>
 
 const creationFailed = ({ cause }: Case): GatewayError =>
   new CreationFailedError(
-    'The REST API could not create it, and says no more. Check that the platform is set up in the organization.',
+    'The REST API could not create it and gave no reason. Check that the platform is set up in the organization.',
     { cause },
   );
 
@@ -114,7 +94,7 @@ const conflict = ({ cause }: Case): GatewayError =>
       {
         path: [],
         message:
-          'The request conflicts with what is there now. Read the current state and try again.',
+          'The request conflicts with the current state. Read the current state and try again.',
       },
     ],
     { cause },
@@ -131,14 +111,14 @@ const limited = ({ cause }: Case): GatewayError => {
 
 const tooSlow = ({ request, cause }: Case): GatewayError =>
   new UpstreamUnavailableError(
-    `The REST API gave up on the request. ${afterWrite(request)}`,
+    `The REST API gave up on the request. ${describeNextStep(request)}`,
     { reason: 'timeout', mayHaveArrived: true },
     { cause },
   );
 
 const serverFailed = ({ request, cause }: Case): GatewayError =>
   new UpstreamUnavailableError(
-    `The REST API failed. ${afterWrite(request)}`,
+    `The REST API failed. ${describeNextStep(request)}`,
     { reason: 'server', mayHaveArrived: true },
     { cause },
   );
@@ -147,16 +127,16 @@ const notFoundOnGetOne = (failed: Case): GatewayError =>
   isGetOne(failed.request) ? notFound(failed) : inputRejected(failed);
 
 /**
- * The first rule that matches decides: by status first, by code second, never by text (CONTRACT 2.3, section 7
- * readings 13 to 16). The last rows are for a failure under a status of success, where only the code is left.
+ * The first rule that matches decides. Status and code count, never the text (CONTRACT 2.3, section 7 readings 13 to 16).
+ * The rules without statuses are for a failure with a status of success.
  */
 const rules: readonly Rule[] = [
-  { statuses: [401, 401], plain: true, toError: refused },
-  { statuses: [403, 403], plain: true, toError: forbidden },
-  { statuses: [405, 405], plain: true, toError: notSupported },
-  { statuses: [408, 408], plain: true, toError: tooSlow },
-  { statuses: [429, 429], plain: true, toError: limited },
-  { statuses: [500, 599], plain: true, toError: serverFailed },
+  { statuses: [401, 401], appliesWithoutEnvelope: true, toError: refused },
+  { statuses: [403, 403], appliesWithoutEnvelope: true, toError: forbidden },
+  { statuses: [405, 405], appliesWithoutEnvelope: true, toError: notSupported },
+  { statuses: [408, 408], appliesWithoutEnvelope: true, toError: tooSlow },
+  { statuses: [429, 429], appliesWithoutEnvelope: true, toError: limited },
+  { statuses: [500, 599], appliesWithoutEnvelope: true, toError: serverFailed },
   { statuses: [400, 400], codes: [5050], toError: notInPlan },
   { statuses: [400, 400], codes: [5017], toError: planUsedUp },
   { statuses: [400, 400], codes: [5145], toError: creationFailed },
@@ -178,36 +158,17 @@ const rules: readonly Rule[] = [
 ];
 
 const matches = (rule: Rule, { status, code, isEnvelope }: Refusal): boolean => {
-  if (!isEnvelope && rule.plain === undefined) return false;
+  if (!isEnvelope && rule.appliesWithoutEnvelope === undefined) return false;
   if (rule.codes?.includes(code) === false) return false;
   const { statuses } = rule;
   if (status === null) return statuses === undefined;
   return statuses !== undefined && status >= statuses[0] && status <= statuses[1];
 };
 
-/** The error that a refusal means; ContractBrokenError where the API cannot have meant it. */
+/** Returns the error that a refusal means, or a ContractBrokenError if no rule matches. */
 export const toError = (refusal: Refusal, request: UpstreamRequest): GatewayError => {
   const cause = new UpstreamFailure(refusal);
   const rule = rules.find((candidate) => matches(candidate, refusal));
-  if (rule === undefined) return contractBroken(request, cause);
+  if (rule === undefined) return createContractBrokenError(request, cause);
   return rule.toError({ request, cause });
-};
-
-/** Milliseconds that a `Retry-After` header asks for, as seconds or as a date, 1 h at most; null where it is absent or odd. */
-export const parseRetryAfter = (header: string | undefined, epochMs: number): number | null => {
-  const text = header?.trim() ?? '';
-  const isSeconds = /^\d+$/.test(text);
-  // Date.parse reads a date out of almost anything with a digit.
-  if (!isSeconds && !/^[a-z]{3}, /i.test(text)) return null;
-  const waitMs = isSeconds ? Number(text) * 1000 : Date.parse(text) - epochMs;
-  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), limits.retryAfter.longestMs);
-};
-
-/** The longest wait of the lines of a `Retry-After` header; null where none can be read. */
-export const longestRetryAfter = (
-  lines: string | readonly string[] | undefined,
-  epochMs: number,
-): number | null => {
-  const waits = [lines].flat().flatMap((line) => parseRetryAfter(line, epochMs) ?? []);
-  return waits.length === 0 ? null : Math.max(...waits);
 };

@@ -1,23 +1,24 @@
 import type { z } from 'zod';
 import type { ListPage } from '../domain/list.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { Transport, UpstreamRequest } from '../rest/transport.ts';
-import { listFormat, type OnSurprise } from './envelope.ts';
+import type { UpstreamRequest } from '../rest/request.ts';
+import type { Transport } from '../rest/transport.ts';
+import { createListFormat, type OnSurprise } from './envelope.ts';
 
-/** Sends the request for one page of a list, and reads the answer. Throws what Transport.exchange throws. */
+/** Requests one page of a list and reads the answer: one upstream call. Throws the errors of Transport.exchange. */
 export type ReadListPage<Item> = (
   operation: Operation,
   request: UpstreamRequest,
   asked: { readonly page: number; readonly limit: number },
 ) => Promise<ListPage<Item>>;
 
-/** Make it once for a list, as its format is. */
+/** Creates the reader of one list. Create it once for a list, as its format. */
 export const createListEndpoint = <Item>(
   transport: Transport,
   itemSchema: z.ZodType<Item>,
   onSurprise?: OnSurprise,
 ): ReadListPage<Item> => {
-  const { schema, toPage } = listFormat(itemSchema, onSurprise);
+  const { schema, toPage } = createListFormat(itemSchema, onSurprise);
   return async (operation, request, asked) =>
     toPage(await transport.exchange(operation, request, schema), asked);
 };

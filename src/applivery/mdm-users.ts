@@ -7,18 +7,18 @@ import {
 } from '../domain/mdm-user.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { Transport } from '../rest/transport.ts';
-import { mapPage, noting, type OnSurprise } from './envelope.ts';
+import { createReportingSchema, mapPage, type OnSurprise } from './envelope.ts';
 import {
   itemId,
   lenientEmail,
   lenientString,
   lenientStringList,
   lenientTimestamp,
-} from './fields.ts';
+} from './fields/fields.ts';
+import { shapeOf } from './fields/shape.ts';
 import { createListEndpoint } from './list-endpoint.ts';
-import { shapeOf } from './shape.ts';
 
-/** A user (CONTRACT 5.2); the page prints `string` for its timestamps, live ones are dates. */
+/** A user (CONTRACT 5.2). The page prints `string` for its timestamps; live answers hold dates. */
 const userSchema = z.object({
   id: itemId,
   email: lenientEmail,
@@ -30,7 +30,7 @@ const userSchema = z.object({
   updatedAt: lenientTimestamp,
 });
 
-/** Changes with the fields of a user: cached ones of another shape are not found. */
+/** A hash of the fields of a user. If it changes, cached users of the old shape are not found. */
 export const userShape = shapeOf(userSchema, []);
 
 const toUser = (
@@ -46,9 +46,9 @@ const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
   ...(request.email === undefined ? {} : { email: request.email }),
 });
 
-/** The users that every platform shares, read from the API. */
+/** Creates the port of the users, which all platforms share. Each method makes one upstream call. */
 export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => {
-  const notedUser = noting(userSchema, onSurprise);
+  const reportingUserSchema = createReportingSchema(userSchema, onSurprise);
   const readUsers = createListEndpoint(transport, userSchema, onSurprise);
   return {
     list: async (operation, organizationId, request) => {
@@ -75,7 +75,7 @@ export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): M
           parameters: { organizationId, mdmUserId: id },
           permission: 'mdm.global.mdmUser.get',
         },
-        notedUser,
+        reportingUserSchema,
       );
       return toUser(organizationId, user);
     },

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import {
   CostLimitError,
   GatewayError,
-  InputRejectedError,
   NotFoundError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
@@ -16,23 +15,29 @@ import {
   type Organizations,
   toOrganizationId,
 } from '../domain/organization.ts';
+import { createOrganizationNameError } from '../rest/request.ts';
 import type { Transport } from '../rest/transport.ts';
 
+/** The least recently used slugs are looked up again. */
 const maxRemembered = 10_000;
-/** A slug can be given to another organization. */
+/** Limited, since a slug can be given to another organization. */
 const rememberedMs = 3_600_000;
 
 const organizationSchema = z.object({ id: z.string().refine(isEntityId) });
 
-const isCutShort = (error: unknown): boolean =>
+/** Whether the operation that asked failed for a reason of its own, so that another one may ask again. */
+const concernsCallerOnly = (error: unknown): boolean =>
   error instanceof CostLimitError ||
   (error instanceof UpstreamUnavailableError &&
     (error.reason === 'aborted' || error.reason === 'timeout'));
 
-/** Resolves slugs by the API, once for each credential: what one may see says nothing of what another may. */
+/**
+ * Creates the port of the organizations. A slug is looked up once for each credential, since two credentials may see
+ * different organizations.
+ */
 export const createOrganizations = (transport: Transport): Organizations => {
   const remembered = new LRUCache<string, Promise<OrganizationId>>({
-    // As a size: for a count the cache takes room for all its entries when it is made.
+    // As a size, since the cache allocates all its entries at once if it is given a count.
     maxSize: maxRemembered,
     sizeCalculation: () => 1,
     ttl: rememberedMs,
@@ -59,8 +64,8 @@ export const createOrganizations = (transport: Transport): Organizations => {
       try {
         return await known;
       } catch (error) {
-        // Whoever asked first is gone or out of time; this operation may not be.
-        if (!isCutShort(error)) throw error;
+        // The operation that asked first may have ended early. This one may still have time.
+        if (!concernsCallerOnly(error)) throw error;
         return await resolveSlug(operation, slug);
       }
     }
@@ -78,13 +83,7 @@ export const createOrganizations = (transport: Transport): Organizations => {
     resolve: async (operation, name) => {
       if (isEntityId(name)) return toOrganizationId(name);
       if (!isOrganizationName(name)) {
-        throw new InputRejectedError([
-          {
-            path: ['organizationId'],
-            message:
-              'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
-          },
-        ]);
+        throw createOrganizationNameError();
       }
       return resolveSlug(operation, name);
     },

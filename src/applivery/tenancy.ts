@@ -4,17 +4,17 @@ import { isEntityId, isOrganizationName, type Organizations } from '../domain/or
 import type { Transport } from '../rest/transport.ts';
 
 const refusal =
-  'This gateway does not serve the organization, or not by this name. Ask for one that it serves.';
+  'This gateway does not serve this organization, or not under this name. Use one that it serves.';
 
-/** Refuses requests that concern other organizations than the allowed ones, before they are sent. */
+/** Refuses requests for organizations that are not allowed, before they are sent. */
 export interface Tenancy {
   readonly organizations: Organizations;
   readonly guard: (transport: Transport) => Transport;
 }
 
 /**
- * Serves organizations by the names given here only: ids and slugs. The id of an organization that is allowed by its
- * slug is served, too: the slug is looked up once and remembered. Null: any organization.
+ * Allows the organizations that are named here by id or slug, or any organization if `allowed` is null. If an
+ * organization is allowed by its slug, its id is allowed too: the slug is looked up once and remembered.
  */
 export const createTenancy = (
   allowed: readonly string[] | null,
@@ -33,8 +33,8 @@ export const createTenancy = (
     }
   };
 
-  /** Throws ForbiddenError. */
-  const admit = async (operation: Operation, given: string): Promise<void> => {
+  /** Throws ForbiddenError if the organization is not allowed. */
+  const check = async (operation: Operation, given: string): Promise<void> => {
     const name = given.toLowerCase();
     if (names.has(name)) return;
     if (isEntityId(name)) {
@@ -46,18 +46,18 @@ export const createTenancy = (
   return {
     organizations: {
       resolve: async (operation, name) => {
-        if (isOrganizationName(name)) await admit(operation, name);
+        if (isOrganizationName(name)) await check(operation, name);
         return organizations.resolve(operation, name);
       },
       exists: async (operation, id) => {
-        await admit(operation, id);
+        await check(operation, id);
         return organizations.exists(operation, id);
       },
     },
     guard: (transport) => ({
       exchange: async (operation, request, schema) => {
         const name = request.parameters['organizationId'];
-        if (name !== undefined) await admit(operation, name);
+        if (name !== undefined) await check(operation, name);
         return transport.exchange(operation, request, schema);
       },
     }),

@@ -77,7 +77,7 @@ export const isTimeUp = ({ reason }: AbortSignal): boolean =>
   reason instanceof Error && reason.name === 'TimeoutError';
 
 /** An operation derived from another one: the same caller and credential, with another cause or other limits. */
-export class DerivedOperation implements Operation {
+class DerivedOperation implements Operation {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly cause: CallCause;

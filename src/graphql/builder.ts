@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
-import type { FeedSourceReport } from '../paging/feed.ts';
+import type { SourceReport } from '../paging/types.ts';
 import type { GatewayContext } from './context.ts';
 import { encodeTypeAndKey } from './global-id.ts';
 import { dateTimeScalar, jsonScalar, urlScalar } from './types/scalars.ts';
@@ -14,7 +14,7 @@ interface GatewaySchemaTypes {
   DefaultNodeNullability: false;
   Connection: {
     readonly totalCount: number | null;
-    readonly sources: readonly FeedSourceReport[];
+    readonly sources: readonly SourceReport[];
   };
   Scalars: {
     ID: { Input: string; Output: string };

@@ -7,7 +7,7 @@ import type { Organizations } from '../domain/organization.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import type { Loaders } from '../lookups/index.ts';
-import type { FeedLimits } from '../paging/feed.ts';
+import type { PageLimits } from '../paging/types.ts';
 import type { AuditEntry } from './mutations/audit.ts';
 
 export type { AuditEntry } from './mutations/audit.ts';
@@ -53,7 +53,7 @@ export interface GatewayContext {
   readonly drawQrCode: DrawQrCode;
   /** Writes the audit log. */
   readonly audit: (entry: AuditEntry) => void;
-  readonly limits: FeedLimits;
+  readonly limits: PageLimits;
   /** Told why a field is null: what it stands for could not be looked up. */
   readonly onMissing: (noun: 'user' | 'policy', reason: GatewayError) => void;
   /** Told of every oddity of the API's answers that was tolerated. */

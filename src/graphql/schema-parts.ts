@@ -2,7 +2,7 @@ import type { BulkResult } from '../creation/bulk-results.ts';
 import type { MdmUser } from '../domain/mdm-user.ts';
 import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
-import type { FeedSourceReport } from '../paging/feed.ts';
+import type { SourceReport } from '../paging/types.ts';
 import type { Builder } from './builder.ts';
 import type { SharedInputs } from './mutations/mutation-types.ts';
 import type { UserError } from './mutations/user-errors.ts';
@@ -42,7 +42,7 @@ const tokenStateValues = {
 export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]) => {
   const keys = platforms.map(({ key }) => key).sort();
   const token = builder.interfaceRef<EnrollmentToken>(tokenInterfaceName);
-  const source = builder.objectRef<FeedSourceReport>('MdmSource');
+  const source = builder.objectRef<SourceReport>('MdmSource');
   return {
     token,
     policy: builder.interfaceRef<Policy>(policyInterfaceName),

@@ -1,222 +1,245 @@
 import type { GatewayError } from '../domain/errors.ts';
-import type { SourcePosition } from './cursor.ts';
-import type { Hint } from './hint.ts';
-import type { Lane } from './lane.ts';
-import type { Place, Walk } from './order.ts';
-import type { SeenItem } from './view.ts';
+import type { SourceBoundary } from './cursor/cursor.ts';
+import type { Position } from './position.ts';
+import type { OffsetHint } from './source/offset-hint.ts';
+import type { ListedItem } from './source/page-view.ts';
+import type { SourceReader } from './source/source-reader.ts';
+import type { Traversal } from './traversal.ts';
 
-/** One edge as it was merged, and where every source stood then. */
+/** One edge of the merged order, and the boundary of every source when the traversal has just passed it. */
 export interface MergedEdge<Node> {
-  readonly place: Place;
+  readonly position: Position;
   readonly node: Node;
-  readonly positions: readonly SourcePosition[];
+  readonly boundaries: readonly SourceBoundary[];
 }
 
-/** One lane and how far it has been merged. */
-interface Strand<Node> {
-  readonly lane: Lane<Node>;
-  /** The index of the next known item, and of the first one ahead of the last edge. */
+/** A source reader, and how far its items are merged. */
+interface MergedSource<Node> {
+  readonly reader: SourceReader<Node>;
+  /** The index of the next known item that is not merged yet. */
   next: number;
-  border: number;
-  /** Why the source is missing, and the position that it keeps until it is back. */
+  /** The index of the first known item ahead of the last edge. */
+  boundaryIndex: number;
+  /** Why the source is missing from the page. */
   failure: GatewayError | null;
-  stop: SourcePosition | null;
+  /** The boundary that a failed source keeps in cursors until it is back. */
+  keptBoundary: SourceBoundary | null;
 }
 
-/** Merges lanes into one ordered run of edges, as far as it is known for certain. */
+/** The k-way merge of the source readers: appends edges in order, as far as the order is certain. */
 export class Merge<Node> {
   readonly edges: MergedEdge<Node>[] = [];
-  readonly #strands: readonly Strand<Node>[];
-  readonly #walk: Walk;
-  readonly #matches: (item: SeenItem<Node>) => boolean;
+  readonly #sources: readonly MergedSource<Node>[];
+  readonly #traversal: Traversal;
+  readonly #matches: (item: ListedItem<Node>) => boolean;
 
   constructor(
-    lanes: readonly Lane<Node>[],
-    walk: Walk,
-    matches: (item: SeenItem<Node>) => boolean,
+    readers: readonly SourceReader<Node>[],
+    traversal: Traversal,
+    matches: (item: ListedItem<Node>) => boolean,
   ) {
-    this.#strands = lanes.map((lane) => ({ lane, next: 0, border: 0, failure: null, stop: null }));
-    this.#walk = walk;
+    const start = { next: 0, boundaryIndex: 0, failure: null, keptBoundary: null };
+    this.#sources = readers.map((reader) => ({ reader, ...start }));
+    this.#traversal = traversal;
     this.#matches = matches;
   }
 
-  /** The lanes that have not failed. */
-  get live(): readonly Lane<Node>[] {
-    return this.#live().map(({ lane }) => lane);
+  /** The readers that have not failed. */
+  get live(): readonly SourceReader<Node>[] {
+    return this.#live().map(({ reader }) => reader);
   }
 
-  failureOf(lane: Lane<Node>): GatewayError | null {
-    return this.#strands.find((strand) => strand.lane === lane)?.failure ?? null;
+  failureOf(reader: SourceReader<Node>): GatewayError | null {
+    return this.#sources.find((source) => source.reader === reader)?.failure ?? null;
   }
 
-  /** Ends a lane for this page: what it has not returned yet follows when its source is back. */
-  fail(lane: Lane<Node>, failure: GatewayError): void {
+  /** Ends a reader for this page. Cursors keep its boundary, so that its items follow when the source is back. */
+  fail(reader: SourceReader<Node>, failure: GatewayError): void {
     const last = this.edges.at(-1);
-    for (const strand of this.#strands.filter((one) => one.lane === lane)) {
-      strand.stop = last === undefined ? this.#origin(strand) : this.#stopPast(strand, last.place);
-      strand.failure = failure;
+    for (const source of this.#sources.filter((one) => one.reader === reader)) {
+      source.keptBoundary =
+        last === undefined
+          ? this.#startBoundary(source)
+          : this.#ownBoundaryPast(source, last.position);
+      source.failure = failure;
     }
   }
 
-  /** Appends the edges that are certain, up to this many in all. */
+  /** Appends the edges that are certain, until there are `size` edges in all. */
   fill(size: number): void {
-    // One list in a collation of its own breaks the merged order of all: each then goes on from its own last item.
-    const isForeign = this.#live().some(({ lane }) => lane.isForeign);
-    for (const strand of this.#strands) {
-      strand.lane.isForeign ||= isForeign;
-      strand.next = Math.max(strand.next, strand.lane.begin);
-      strand.border = Math.max(strand.border, strand.lane.begin);
+    // If one list has an unknown collation, the merged order no longer shows where the other lists continue. Each
+    // source then continues after its own last item.
+    const isCollationUnknown = this.#live().some(({ reader }) => reader.isCollationUnknown);
+    for (const source of this.#sources) {
+      source.reader.isCollationUnknown ||= isCollationUnknown;
+      source.next = Math.max(source.next, source.reader.firstAhead);
+      source.boundaryIndex = Math.max(source.boundaryIndex, source.reader.firstAhead);
     }
     while (this.edges.length < size) {
-      const strand = this.#nextStrand();
-      const item = strand?.lane.known[strand.next];
-      if (strand === undefined || item === undefined) return;
-      strand.next += 1;
-      const { place, node } = item;
-      this.edges.push({ place, node, positions: this.positionsPast(place) });
+      const source = this.#nextSource();
+      const item = source?.reader.known[source.next];
+      if (source === undefined || item === undefined) return;
+      source.next += 1;
+      const { position, node } = item;
+      this.edges.push({ position, node, boundaries: this.boundariesPast(position) });
     }
   }
 
-  /** Whether anything that matches was seen beyond the edges. */
+  /** Whether an item that matches was read beyond the edges. */
   seesMore(): boolean {
     return this.#live().some(
-      (strand) =>
-        this.#head(strand) !== undefined || strand.lane.open.some((item) => this.#matches(item)),
+      (source) =>
+        this.#head(source) !== undefined ||
+        source.reader.incompleteTies.some((item) => this.#matches(item)),
     );
   }
 
-  /** The lanes that keep the merge from going on: their known items are used up, and they are not exhausted. */
-  hungry(): readonly Lane<Node>[] {
+  /** The readers that must read on before the next edge is certain. */
+  readersToAdvance(): readonly SourceReader<Node>[] {
     const waiting = this.#live().filter(
-      (strand) => !strand.lane.isExhausted && this.#head(strand) === undefined,
+      (source) => !source.reader.isExhausted && this.#head(source) === undefined,
     );
-    const heads = this.#live().flatMap((strand) => this.#head(strand) ?? []);
-    const first = heads.sort((left, right) => this.#compare(left.place, right.place))[0];
+    const heads = this.#live().flatMap((source) => this.#head(source) ?? []);
+    const first = heads.sort((left, right) => this.#compare(left.position, right.position))[0];
     return waiting
-      .filter((strand) => first === undefined || !this.#isCertain(first.place, strand))
-      .map(({ lane }) => lane);
+      .filter((source) => first === undefined || !this.#isCertain(first.position, source))
+      .map(({ reader }) => reader);
   }
 
-  /** The place up to which everything is merged or known not to match, if that is beyond the last edge. */
-  frontier(lanes: readonly Lane<Node>[]): Place | undefined {
-    const places = lanes.flatMap(({ known, begin }) => known.slice(begin).at(-1)?.place ?? []);
-    const nearest = places.sort((left, right) => this.#compare(left, right))[0];
+  /** The position up to which these readers were scanned; undefined if that is before the last edge. */
+  scannedUpTo(readers: readonly SourceReader<Node>[]): Position | undefined {
+    const positions = readers.flatMap(
+      ({ known, firstAhead }) => known.slice(firstAhead).at(-1)?.position ?? [],
+    );
+    const nearest = positions.sort((left, right) => this.#compare(left, right))[0];
     const last = this.edges.at(-1);
     if (nearest === undefined || last === undefined) return nearest;
-    return this.#compare(nearest, last.place) >= 0 ? nearest : undefined;
+    return this.#compare(nearest, last.position) >= 0 ? nearest : undefined;
   }
 
-  /** Where every source stands when the walk has just passed a place. */
-  positionsPast(place: Place): readonly SourcePosition[] {
-    return this.#strands.map((strand) => {
-      if (strand.stop !== null) return strand.stop;
-      const { lane } = strand;
-      if (lane.isForeign && lane.source !== place.source) return this.#ownPosition(strand);
-      if (this.#beganPast(strand, place)) return this.#origin(strand);
-      return { source: lane.source, gap: null, hint: this.#hintPast(strand, place) };
+  /** The boundary of every source when the traversal has just passed a position. */
+  boundariesPast(position: Position): readonly SourceBoundary[] {
+    return this.#sources.map((source) => {
+      if (source.keptBoundary !== null) return source.keptBoundary;
+      const { reader } = source;
+      if (reader.isCollationUnknown && reader.source !== position.source) {
+        return this.#lastItemBoundary(source);
+      }
+      if (this.#beganPast(source, position)) return this.#startBoundary(source);
+      return { source: reader.source, boundary: null, hint: this.#hintPast(source, position) };
     });
   }
 
-  /** Where every source stood when the page began. */
-  origins(): readonly SourcePosition[] {
-    return this.#strands.map((strand) => strand.stop ?? this.#origin(strand));
+  /** The boundary of every source when the page began. */
+  startBoundaries(): readonly SourceBoundary[] {
+    return this.#sources.map((source) => source.keptBoundary ?? this.#startBoundary(source));
   }
 
-  #live(): readonly Strand<Node>[] {
-    return this.#strands.filter(({ failure }) => failure === null);
+  #live(): readonly MergedSource<Node>[] {
+    return this.#sources.filter(({ failure }) => failure === null);
   }
 
-  #compare(left: Place, right: Place): number {
-    const { compareKeys, compareSources } = this.#walk;
+  // Ids are left out: each reader has its own ties in order.
+  #compare(left: Position, right: Position): number {
+    const { compareKeys, compareSources } = this.#traversal;
     return compareKeys(left.key, right.key) || compareSources(left.source, right.source);
   }
 
-  #head(strand: Strand<Node>): SeenItem<Node> | undefined {
+  /** The next known item of a source that belongs to the page. */
+  #head(source: MergedSource<Node>): ListedItem<Node> | undefined {
     for (;;) {
-      const item = strand.lane.known[strand.next];
-      if (item === undefined || !this.#isPassed(item, strand.lane)) return item;
-      strand.next += 1;
+      const item = source.reader.known[source.next];
+      if (item === undefined || !this.#isSkipped(item, source.reader)) return item;
+      source.next += 1;
     }
   }
 
-  #isPassed(item: SeenItem<Node>, lane: Lane<Node>): boolean {
-    if (item.isPassed === true || !this.#matches(item)) return true;
-    // One that was not listed here a moment ago, when the merge went by.
+  #isSkipped(item: ListedItem<Node>, reader: SourceReader<Node>): boolean {
+    if (item.isReturned === true || !this.#matches(item)) return true;
+    // The item was inserted behind the last edge after the merge had passed that point.
     const last = this.edges.at(-1);
-    return last !== undefined && !lane.isForeign && this.#compare(item.place, last.place) < 0;
+    if (last === undefined || reader.isCollationUnknown) return false;
+    return this.#compare(item.position, last.position) < 0;
   }
 
-  // Never past the last known key of a source that may go on there.
-  #isCertain(place: Place, { lane }: Strand<Node>): boolean {
-    const last = lane.known.at(-1);
-    if (lane.isExhausted) return true;
+  /** Whether a source cannot have an unread item before a position. */
+  #isCertain(position: Position, { reader }: MergedSource<Node>): boolean {
+    const last = reader.known.at(-1);
+    if (reader.isExhausted) return true;
     if (last === undefined) return false;
-    const order = this.#walk.compareKeys(place.key, last.place.key);
+    const order = this.#traversal.compareKeys(position.key, last.position.key);
     if (order !== 0) return order < 0;
-    return !lane.endsInCrowd || this.#walk.compareSources(place.source, lane.source) < 0;
+    if (!reader.endsInOversizedTies) return true;
+    return this.#traversal.compareSources(position.source, reader.source) < 0;
   }
 
-  #nextStrand(): Strand<Node> | undefined {
-    let best: { readonly strand: Strand<Node>; readonly place: Place } | undefined;
-    const waiting: Strand<Node>[] = [];
-    for (const strand of this.#live()) {
-      const head = this.#head(strand);
-      if (head === undefined) waiting.push(strand);
-      else if (best === undefined || this.#compare(head.place, best.place) < 0) {
-        best = { strand, place: head.place };
+  /** The source of the next edge; undefined if it is not certain yet. */
+  #nextSource(): MergedSource<Node> | undefined {
+    let best: { readonly source: MergedSource<Node>; readonly position: Position } | undefined;
+    const waiting: MergedSource<Node>[] = [];
+    for (const source of this.#live()) {
+      const head = this.#head(source);
+      if (head === undefined) waiting.push(source);
+      else if (best === undefined || this.#compare(head.position, best.position) < 0) {
+        best = { source, position: head.position };
       }
     }
-    const place = best?.place;
-    if (place === undefined || !waiting.every((strand) => this.#isCertain(place, strand))) return;
-    return best?.strand;
+    const position = best?.position;
+    if (position === undefined) return;
+    return waiting.every((source) => this.#isCertain(position, source)) ? best?.source : undefined;
   }
 
-  // A source that others lagged behind began beyond the places that they now return.
-  #beganPast({ lane }: Strand<Node>, place: Place): boolean {
-    if (lane.source === place.source || lane.isForeign) return false;
-    return this.#walk.compareGaps(lane.from, this.#walk.gapPast(place)) > 0;
+  // If another source failed on an earlier page, this one began ahead of the positions that the other now returns.
+  #beganPast({ reader }: MergedSource<Node>, position: Position): boolean {
+    if (reader.source === position.source || reader.isCollationUnknown) return false;
+    const { compareBoundaries, boundaryPast } = this.#traversal;
+    return compareBoundaries(reader.from, boundaryPast(position)) > 0;
   }
 
-  #origin({ lane }: Strand<Node>): SourcePosition {
-    const hint = lane.hasRead ? lane.hintAt(lane.begin, lane.from) : lane.originHint;
-    return { source: lane.source, gap: lane.from, hint };
+  #startBoundary({ reader }: MergedSource<Node>): SourceBoundary {
+    const { source, from, fromHint, hasRead, firstAhead } = reader;
+    return { source, boundary: from, hint: hasRead ? reader.hintAt(firstAhead, from) : fromHint };
   }
 
-  // Another list's edge says nothing of a list in a collation of its own: it may even stand among equal keys there.
-  #ownPosition(strand: Strand<Node>): SourcePosition {
-    const { lane, next } = strand;
-    const last = next > lane.begin ? lane.known[next - 1] : undefined;
-    if (last === undefined) return this.#origin(strand);
-    const gap = this.#walk.gapPast(last.place);
-    return { source: lane.source, gap, hint: lane.hintAt(next, gap) };
+  /** The boundary after the source's own last merged item. It is used if the list's collation is unknown. */
+  #lastItemBoundary(source: MergedSource<Node>): SourceBoundary {
+    const { reader, next } = source;
+    const last = next > reader.firstAhead ? reader.known[next - 1] : undefined;
+    if (last === undefined) return this.#startBoundary(source);
+    const boundary = this.#traversal.boundaryPast(last.position);
+    return { source: reader.source, boundary, hint: reader.hintAt(next, boundary) };
   }
 
-  #stopPast(strand: Strand<Node>, place: Place): SourcePosition {
-    if (strand.lane.isForeign) return this.#ownPosition(strand);
-    if (this.#beganPast(strand, place)) return this.#origin(strand);
-    const gap = this.#walk.gapPast(place);
-    return {
-      source: strand.lane.source,
-      gap,
-      hint: strand.lane.hintAt(this.#borderPast(strand, place), gap),
-    };
+  #ownBoundaryPast(source: MergedSource<Node>, position: Position): SourceBoundary {
+    const { reader } = source;
+    if (reader.isCollationUnknown) return this.#lastItemBoundary(source);
+    if (this.#beganPast(source, position)) return this.#startBoundary(source);
+    const boundary = this.#traversal.boundaryPast(position);
+    const hint = reader.hintAt(this.#indexPast(source, position), boundary);
+    return { source: reader.source, boundary, hint };
   }
 
-  // Hints count the items before the gap just after an edge in list order, whichever way the edge was reached.
-  #hintPast(strand: Strand<Node>, place: Place): Hint {
-    const border = this.#borderPast(strand, place);
-    const isOwnBackward = strand.lane.source === place.source && !this.#walk.forward;
-    return strand.lane.hintAt(isOwnBackward ? border - 1 : border, this.#walk.gapPast(place));
+  // In cursors, the hint of an edge is always that of the boundary just after the edge in list order, even if the
+  // traversal is backward. One cursor can then be used as `after` and as `before`.
+  #hintPast(source: MergedSource<Node>, position: Position): OffsetHint {
+    const { reader } = source;
+    const index = this.#indexPast(source, position);
+    const isOwnBackward = reader.source === position.source && !this.#traversal.forward;
+    const boundary = this.#traversal.boundaryPast(position);
+    return reader.hintAt(isOwnBackward ? index - 1 : index, boundary);
   }
 
-  #borderPast(strand: Strand<Node>, place: Place): number {
-    const { lane } = strand;
-    if (lane.source === place.source || lane.isForeign) return strand.next;
-    const past = this.#walk.gapPast(place);
+  /** The index of the first known item of a source that is ahead of a merged position. */
+  #indexPast(source: MergedSource<Node>, position: Position): number {
+    const { reader } = source;
+    if (reader.source === position.source || reader.isCollationUnknown) return source.next;
+    const past = this.#traversal.boundaryPast(position);
     for (;;) {
-      const item = lane.known[strand.border];
-      if (item === undefined || this.#walk.isAhead(item.place, past)) return strand.border;
-      strand.border += 1;
+      const item = reader.known[source.boundaryIndex];
+      if (item === undefined || this.#traversal.isAhead(item.position, past)) {
+        return source.boundaryIndex;
+      }
+      source.boundaryIndex += 1;
     }
   }
 }

@@ -1,37 +1,39 @@
 import { type InputFault, InputRejectedError } from '../domain/errors.ts';
-import { type Cursor, decodeCursor } from './cursor.ts';
+import type { Cursor } from './cursor/cursor.ts';
+import { decodeCursor } from './cursor/decoder.ts';
+import type { Boundary } from './position.ts';
+import type { OffsetHint } from './source/offset-hint.ts';
+import { createTraversal, rangeBoundaries, type Traversal } from './traversal.ts';
 import type {
-  FeedBinding,
-  FeedOrder,
-  FeedSource,
-  FeedSubject,
+  ConnectionOrder,
+  CursorBinding,
   KeyRange,
   PageArguments,
-} from './feed.ts';
-import type { Hint } from './hint.ts';
-import { createWalk, type Gap, rangeGaps, type Walk } from './order.ts';
+  PageLimits,
+  PartialCursorBinding,
+} from './types.ts';
 
-/** A gap in one source's list, and where it was last. */
-interface Resumption {
-  readonly gap: Gap;
-  readonly hint: Hint | null;
+/** A boundary in one source's list, and where it was when it was last seen. */
+interface HintedBoundary {
+  readonly boundary: Boundary;
+  readonly hint: OffsetHint | null;
 }
 
-/** Where one source's lane begins and ends, in the direction of the walk. */
-export interface LaneEnds {
-  readonly from: Gap;
-  readonly until: Gap;
-  readonly hint: Hint | null;
-  readonly untilHint: Hint | null;
+/** The boundaries between which one source is read, in the direction of the traversal. */
+export interface SourceBounds {
+  readonly from: Boundary;
+  readonly until: Boundary;
+  readonly hint: OffsetHint | null;
+  readonly untilHint: OffsetHint | null;
 }
 
-/** One page as asked for. */
+/** One page as the caller asked for it. */
 export interface PagePlan {
   readonly size: number;
-  readonly walk: Walk;
-  /** Whether the page begins at a cursor rather than at an end of the list. */
-  readonly hasOrigin: boolean;
-  readonly endsOf: (source: FeedSource<never>['key']) => LaneEnds;
+  readonly traversal: Traversal;
+  /** Whether the page begins at a cursor. If not, it begins at an end of the list. */
+  readonly beginsAtCursor: boolean;
+  readonly boundsOf: (source: string) => SourceBounds;
 }
 
 const findFaults = ({ first, last }: PageArguments, maxPageSize: number): InputFault[] => {
@@ -52,57 +54,62 @@ const findFaults = ({ first, last }: PageArguments, maxPageSize: number): InputF
   return faults;
 };
 
-// A hint is that of the gap just after the cursor's edge, in list order. The gap just before the edge lies one item
-// aside, and its ties reach one position farther.
-const beforeEdge = (hint: Hint, edge: string, listDirection: FeedOrder['direction']): Hint => {
-  const { position, lower, higher, neighbours } = hint;
-  const isAlong = hint.direction === listDirection;
+// A cursor's hint is that of the boundary just after its edge in list order. The boundary just before the edge is one
+// offset away, and its ties reach one offset farther.
+const hintBeforeEdge = (
+  hint: OffsetHint,
+  edgeId: string,
+  listDirection: ConnectionOrder['direction'],
+): OffsetHint => {
+  const { offset, lower, higher, neighbours } = hint;
+  const countsInListOrder = hint.direction === listDirection;
   const others = {
-    lower: neighbours?.lower.filter((id) => id !== edge) ?? [],
-    higher: neighbours?.higher.filter((id) => id !== edge) ?? [],
+    lower: neighbours?.lower.filter((id) => id !== edgeId) ?? [],
+    higher: neighbours?.higher.filter((id) => id !== edgeId) ?? [],
   };
-  const shifted = isAlong
-    ? { ...others, higher: [edge, ...others.higher] }
-    : { ...others, lower: [edge, ...others.lower] };
+  const shifted = countsInListOrder
+    ? { ...others, higher: [edgeId, ...others.higher] }
+    : { ...others, lower: [edgeId, ...others.lower] };
   return {
     ...hint,
-    position: Math.max(0, position + (isAlong ? -1 : 1)),
+    offset: Math.max(0, offset + (countsInListOrder ? -1 : 1)),
     lower: lower + 1,
     higher: higher + 1,
     neighbours: neighbours && shifted,
   };
 };
 
-const resume = (
+/** The boundary of one source that a cursor stands for, on the given side of the cursor's edge. */
+const boundaryOf = (
   cursor: Cursor | null,
   side: 'after' | 'before',
   source: string,
-  order: FeedOrder,
-): Resumption => {
+  order: ConnectionOrder,
+): HintedBoundary => {
   const listEnd = side === 'after' ? 'start' : 'end';
-  if (cursor === null) return { gap: listEnd, hint: null };
-  const own = cursor.positions.find((position) => position.source === source);
-  if (own?.gap != null) return { gap: own.gap, hint: own.hint };
-  if (cursor.at === null) return { gap: listEnd, hint: null };
-  const { at } = cursor;
+  if (cursor === null) return { boundary: listEnd, hint: null };
+  const own = cursor.boundaries.find((one) => one.source === source);
+  if (own?.boundary != null) return { boundary: own.boundary, hint: own.hint };
+  if (cursor.anchor === null) return { boundary: listEnd, hint: null };
+  const at = cursor.anchor;
   const hint = own?.hint ?? null;
   const isBeforeOwnEdge = side === 'before' && at.source === source;
   return {
-    gap: { at, side },
-    hint: hint !== null && isBeforeOwnEdge ? beforeEdge(hint, at.id, order.direction) : hint,
+    boundary: { at, side },
+    hint: hint !== null && isBeforeOwnEdge ? hintBeforeEdge(hint, at.id, order.direction) : hint,
   };
 };
 
 /**
- * Reads Relay's arguments. `before` without `first` and `after` reads backwards, like `last`. Throws InputRejectedError
- * with every fault of the sizes, then BadCursorError of the first cursor that is refused.
+ * Reads Relay's arguments. The page is read backward if `last` is given, or `before` without `first` and `after`.
+ * Throws InputRejectedError with every fault of the sizes, then BadCursorError for the first cursor that is refused.
  */
 export const planPage = (
   page: PageArguments,
-  order: FeedOrder,
-  binding: FeedBinding | FeedSubject,
+  order: ConnectionOrder,
+  binding: CursorBinding | PartialCursorBinding,
   range: KeyRange | undefined,
-  limits: { readonly defaultPageSize: number; readonly maxPageSize: number },
+  limits: Pick<PageLimits, 'defaultPageSize' | 'maxPageSize'>,
 ): PagePlan => {
   const faults = findFaults(page, limits.maxPageSize);
   if (faults.length > 0) throw new InputRejectedError(faults);
@@ -113,21 +120,28 @@ export const planPage = (
   const after = decode('after');
   const before = decode('before');
   const isBackward = page.last != null || (page.first == null && before !== null && after === null);
-  const list = createWalk(order.direction, true);
-  const { low, high } = rangeGaps(range, order);
+  const forward = createTraversal(order.direction, true);
+  const { low, high } = rangeBoundaries(range, order);
 
-  const endsOf = (source: string): LaneEnds => {
-    const lower = resume(after, 'after', source, order);
-    const upper = resume(before, 'before', source, order);
-    const begin = list.compareGaps(lower.gap, low) < 0 ? { gap: low, hint: null } : lower;
-    const end = list.compareGaps(upper.gap, high) > 0 ? { gap: high, hint: null } : upper;
+  const boundsOf = (source: string): SourceBounds => {
+    const lower = boundaryOf(after, 'after', source, order);
+    const upper = boundaryOf(before, 'before', source, order);
+    const isBelowRange = forward.compareBoundaries(lower.boundary, low) < 0;
+    const isAboveRange = forward.compareBoundaries(upper.boundary, high) > 0;
+    const begin = isBelowRange ? { boundary: low, hint: null } : lower;
+    const end = isAboveRange ? { boundary: high, hint: null } : upper;
     const [from, until] = isBackward ? [end, begin] : [begin, end];
-    return { from: from.gap, until: until.gap, hint: from.hint, untilHint: until.hint };
+    return {
+      from: from.boundary,
+      until: until.boundary,
+      hint: from.hint,
+      untilHint: until.hint,
+    };
   };
   return {
     size: page.first ?? page.last ?? limits.defaultPageSize,
-    walk: isBackward ? createWalk(order.direction, false) : list,
-    hasOrigin: (isBackward ? before : after) !== null,
-    endsOf,
+    traversal: isBackward ? createTraversal(order.direction, false) : forward,
+    beginsAtCursor: (isBackward ? before : after) !== null,
+    boundsOf,
   };
 };

@@ -9,8 +9,9 @@ import {
 } from '../domain/errors.ts';
 
 /**
- * What a source threw, as the failure of that source alone. Rethrows refused credentials. What is no GatewayError is a
- * bug: `onBug` is told of it, and callers see no word of it.
+ * Turns what a source threw into a failure of that source alone. Rethrows UnauthenticatedError, which fails the page.
+ * An error that is no GatewayError is a bug: it is passed to `onBug`, and the failure that callers see does not quote
+ * it.
  */
 export const toSourceFailure = (error: unknown, onBug: (error: unknown) => void): GatewayError => {
   if (error instanceof UnauthenticatedError) throw error;
@@ -22,18 +23,21 @@ export const toSourceFailure = (error: unknown, onBug: (error: unknown) => void)
   );
 };
 
-/** Whether a failure ends its source: a key without the permission, a plan or an organization without the platform. */
+/**
+ * Whether a failure ends its source for good: the key lacks the permission, or the plan or the organization does not
+ * have what the source lists.
+ */
 export const isForbidden = (failure: GatewayError): boolean =>
   failure instanceof ForbiddenError ||
   failure instanceof PlanLimitError ||
   failure instanceof NotFoundError;
 
-const weigh = (failure: GatewayError): number => {
+const rank = (failure: GatewayError): number => {
   if (failure instanceof RateLimitedError) return 0;
   if (!isForbidden(failure)) return failure.retryable ? 1 : 2;
   return failure instanceof NotFoundError ? 4 : 3;
 };
 
-/** The failure that tells a caller most where no source answered: one that may pass before one that will not. */
-export const mostTelling = (failures: readonly GatewayError[]): GatewayError | undefined =>
-  failures.toSorted((left, right) => weigh(left) - weigh(right))[0];
+/** The failure to report if no source answered. A failure that may pass comes before one that will not. */
+export const mostUsefulFailure = (failures: readonly GatewayError[]): GatewayError | undefined =>
+  failures.toSorted((left, right) => rank(left) - rank(right))[0];

@@ -6,12 +6,12 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { readAnswer } from '../applivery/answer.ts';
-import { describeFailure } from '../applivery/failure-report.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Credential, Operation } from '../domain/operation.ts';
+import { decodeAnswer, type ReadPayload } from './answer.ts';
 import { acceptedEncodings } from './body.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';
 import type { RequestTarget, UpstreamRequest } from './request.ts';
 
@@ -20,28 +20,29 @@ const tracer = trace.getTracer(userAgent);
 
 export interface AttemptOptions {
   readonly dispatcher: Dispatcher;
-  /** Headers and body; cut to what is left of the operation. */
+  /** Bounds headers and body together. The operation's deadline can shorten it. */
   readonly timeoutMs: number;
-  /** Of the decompressed body. */
+  /** Bounds the decompressed body. */
   readonly maxResponseBytes: number;
-  /** Resolves in an iteration of the event loop of its own: what takes long is done one piece an iteration. */
+  readonly readPayload: ReadPayload;
+  /** Resolves in an iteration of the event loop that no other caller shares, so that large answers are parsed one by one. */
   readonly takeTurn: () => Promise<void>;
   readonly clock: Clock;
 }
 
-/** A success as the API sent it. */
-export interface Received {
+/** The payload of a success, before its schema parses it. */
+export interface ReceivedPayload {
   readonly payload: unknown;
   readonly status: number;
 }
 
-/** Sends a request once, tells the operation how it went, and resolves with what came. */
+/** Sends a request once and reports the call to the operation. Throws the error that a failed answer means. */
 export type Attempt = (
   operation: Operation,
   request: UpstreamRequest,
   target: RequestTarget,
   credential: Credential,
-) => Promise<Received>;
+) => Promise<ReceivedPayload>;
 
 const headersOf = (
   credential: Credential,
@@ -54,10 +55,7 @@ const headersOf = (
   ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
 });
 
-/**
- * The position in the trace and nothing else: what the caller's other systems put into `tracestate` and `baggage` is not
- * for the vendor.
- */
+/** `traceparent` only: the API must not get what the caller's other systems put into `tracestate` and `baggage`. */
 const traceHeadersOf = (span: Span): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = {};
   propagation.inject(trace.setSpan(ROOT_CONTEXT, span), headers, {
@@ -68,13 +66,21 @@ const traceHeadersOf = (span: Span): Readonly<Record<string, string>> => {
   return headers;
 };
 
+/** Returns the function that makes one attempt, with its trace span and its report to the operation. */
 export const createAttempt =
-  ({ dispatcher, timeoutMs, maxResponseBytes, takeTurn, clock }: AttemptOptions): Attempt =>
+  ({
+    dispatcher,
+    timeoutMs,
+    maxResponseBytes,
+    readPayload,
+    takeTurn,
+    clock,
+  }: AttemptOptions): Attempt =>
   async (operation, request, target, credential) => {
     const startedMs = clock.nowMs();
     const leftMs = operation.deadlineMs - startedMs;
     let status: number | null = null;
-    // The template, never the path: ids stay out of traces, and credentials are in headers only.
+    // The path's template keeps ids out of traces.
     const span = tracer.startSpan(`${request.method} ${request.path}`, {
       kind: SpanKind.CLIENT,
       attributes: {
@@ -88,13 +94,13 @@ export const createAttempt =
         path: target.path,
         headers: { ...traceHeadersOf(span), ...headersOf(credential, request) },
         timeoutMs: Math.min(timeoutMs, leftMs),
-        isCutShort: leftMs < timeoutMs,
+        isOperationDeadline: leftMs < timeoutMs,
         signal: operation.signal,
       });
       status = answer.status;
       if ((answer.body?.length ?? 0) > limits.answer.largeBytes) await takeTurn();
-      const payload = await readAnswer(answer, request, maxResponseBytes, clock.epochMs());
-      return { payload, status: answer.status };
+      const decoded = await decodeAnswer(answer, maxResponseBytes, clock.epochMs());
+      return { payload: readPayload(decoded, request), status: answer.status };
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR });
       operation.onFailure?.(describeFailure(request, operation.cause, status, error));

@@ -5,55 +5,55 @@ import { joinedHeader, type WireAnswer } from './dispatcher.ts';
 const gunzipBounded = promisify(gunzip);
 const brotliBounded = promisify(brotliDecompress);
 
-/** The encodings that `readBody` undoes, as the request offers them. */
+/** The content encodings that `readBody` supports, for the request's `Accept-Encoding`. */
 export const acceptedEncodings = 'gzip, br';
 
-/** What an answer's body holds; `unreadable` says why for the log, never with a piece of it. */
+/** The content of an answer's body. `why` is for the log and quotes nothing of the body. */
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Registered codings that were not offered: what comes in one of them cannot be read. */
-const otherCodings: readonly string[] = ['compress', 'deflate', 'zstd', 'dcb', 'dcz', 'exi'];
+/** Registered codings that the request does not offer and that `readBody` does not support. */
+const unsupportedCodings: readonly string[] = ['compress', 'deflate', 'zstd', 'dcb', 'dcz', 'exi'];
 
-/** More than any server applies; each costs the time of a decompression. */
-const mostCodings = 4;
+/** No server applies more codings, and each takes the time of a decompression. */
+const maxCodings = 4;
 
-/** The codings of a body in the order in which they were applied; what is no coding (`identity`, `utf-8`) is left out. */
+/** The codings of a body in the order in which they were applied. Values that are no coding (`identity`, `utf-8`) are left out. */
 const codingsOf = ({ headers }: WireAnswer): readonly string[] =>
   joinedHeader(headers, 'content-encoding')
     .toLowerCase()
     .split(',')
     .map((name) => name.trim().replace(/^x-/, ''))
-    .filter((name) => name === 'gzip' || name === 'br' || otherCodings.includes(name));
+    .filter((name) => name === 'gzip' || name === 'br' || unsupportedCodings.includes(name));
 
 const decompress = async (
   body: Buffer,
   codings: readonly string[],
   maxOutputLength: number,
 ): Promise<Buffer | null> => {
-  if (codings.length > mostCodings || codings.some((name) => otherCodings.includes(name))) {
+  if (codings.length > maxCodings || codings.some((name) => unsupportedCodings.includes(name))) {
     return null;
   }
   let bytes = body;
-  let undone: string | null = null;
+  let previous: string | null = null;
   for (const coding of codings.toReversed()) {
-    const undo = coding === 'gzip' ? gunzipBounded : brotliBounded;
+    const decode = coding === 'gzip' ? gunzipBounded : brotliBounded;
     try {
-      bytes = await undo(bytes, { maxOutputLength });
+      bytes = await decode(bytes, { maxOutputLength });
     } catch (error) {
-      // Two proxies may each have named the coding that was applied once.
-      if (coding !== undone) throw error;
+      // Two proxies may each have named a coding that was applied only once.
+      if (coding !== previous) throw error;
     }
-    undone = coding;
+    previous = coding;
   }
   return bytes;
 };
 
 const escapedPrototypeKey = /\\u00[567]/;
 
-/** Whether a text could spell the key, plainly or with escapes; looked for in the bytes, which is quick. */
+/** Whether a text may contain the key, plain or escaped. Searching the bytes is faster than searching the text. */
 const mayHoldPrototypeKey = (bytes: Buffer, text: string): boolean =>
   bytes.includes('__proto__') || (bytes.includes('\\u00') && escapedPrototypeKey.test(text));
 
@@ -63,15 +63,16 @@ const withoutPrototypeKey = (key: string, value: unknown): unknown =>
 const parseJson = (bytes: Buffer): unknown => {
   const text = bytes.toString('utf8');
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  // The slow parse is for texts that need it.
+  // A reviver makes parsing slow, so it is used only if needed.
   return mayHoldPrototypeKey(bytes, json)
     ? JSON.parse(json, withoutPrototypeKey)
     : JSON.parse(json);
 };
 
 /**
- * Undoes the codings of an answer's body and parses it, whatever its content type says. Bytes that are no UTF-8 become U+FFFD:
- * one odd name must not cost a page. Keys named `__proto__` are dropped. `maxBytes` bounds the decompressed size.
+ * Decompresses an answer's body and parses it as JSON, whatever its content type is. Bytes that are not UTF-8 become
+ * U+FFFD, so that one invalid name does not make a page unreadable. Keys named `__proto__` are dropped. `maxBytes` bounds
+ * the decompressed size.
  */
 export const readBody = async (answer: WireAnswer, maxBytes: number): Promise<Body> => {
   if (answer.body === null) return { kind: 'unreadable', why: 'too large or cut off' };
@@ -81,7 +82,7 @@ export const readBody = async (answer: WireAnswer, maxBytes: number): Promise<Bo
     if (bytes === null) return { kind: 'unreadable', why: 'unknown content encoding' };
     return { kind: 'json', value: parseJson(bytes) };
   } catch (error) {
-    // The parser's own message quotes the text.
+    // The parser's own message is not used, since it quotes the text.
     const why = error instanceof SyntaxError ? 'no JSON' : 'not decodable within the size bound';
     return { kind: 'unreadable', why };
   }

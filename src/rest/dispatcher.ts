@@ -1,50 +1,51 @@
 import { Pool, type Dispatcher as Undici } from 'undici';
 import type { Clock } from '../domain/clock.ts';
+import { createAbortError, createTimeoutError, createUnreachableError } from './exchange-errors.ts';
 import { connectThatSkipsInterim } from './interim-answers.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
-import { aborted, timedOut, unreachable } from './troubles.ts';
 
-/** Header fields by name, in lower case; a list where the field came more than once, whatever its name. */
+/** Header fields by their name in lower case. The value is a list if the field came more than once. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The lines of a header field as one list (RFC 9110, section 5.3); '' if there is none. */
+/** Joins the lines of a header field into one list (RFC 9110, section 5.3). Returns '' if there is none. */
 export const joinedHeader = (headers: AnswerHeaders, name: string): string =>
   [headers[name] ?? ''].flat().join(', ');
 
+/** An answer as it was received. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  /** As it came, still encoded; null where it is larger than allowed or was cut off. */
+  /** The compressed bytes; null if the body is larger than allowed or incomplete. */
   readonly body: Buffer | null;
 }
 
-export interface SendOptions {
-  /** Below the base, with the query. */
+export interface DispatchOptions {
+  /** The path below the base URL, with the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** From now to the last byte of the body. */
+  /** Bounds the time from now to the last byte of the body. */
   readonly timeoutMs: number;
-  /** Whether that is what is left of the operation, and less than an attempt may take. */
-  readonly isCutShort: boolean;
-  /** Stops a read at any time, a write only until it leaves. */
+  /** Whether `timeoutMs` ends at the operation's deadline, before the timeout of an attempt. */
+  readonly isOperationDeadline: boolean;
+  /** Ends a read at any time, and a write only until it is sent. */
   readonly signal: AbortSignal;
 }
 
-/** Sends requests to one origin, over connections that are kept. */
+/** Sends requests to one origin over a pool of kept-alive connections. */
 export interface Dispatcher {
-  /** Resolves with any answer; throws UpstreamUnavailableError where there is none. Redirects are not followed. */
-  send(request: UpstreamRequest, options: SendOptions): Promise<WireAnswer>;
-  /** Refuses new requests and resolves when those under way have ended. */
+  /** Resolves with any answer. Throws UpstreamUnavailableError if there is none. Redirects are not followed. */
+  send(request: UpstreamRequest, options: DispatchOptions): Promise<WireAnswer>;
+  /** Refuses new requests. Resolves when the requests in progress have ended. */
   close(): Promise<void>;
 }
 
 export interface DispatcherOptions {
   /** With the version, e.g. `https://api.applivery.io/v1`. */
   readonly baseUrl: string;
-  /** Connections that may be open at once, each with one request. */
+  /** The most connections at once. Each carries one request at a time. */
   readonly connections: number;
   readonly connectTimeoutMs: number;
-  /** Bytes of a body as it came, before it is decompressed. */
+  /** Bounds a body before it is decompressed. */
   readonly maxResponseBytes: number;
   readonly clock: Clock;
 }
@@ -52,6 +53,7 @@ export interface DispatcherOptions {
 const codeOf = (error: Error): string =>
   'code' in error && typeof error.code === 'string' ? error.code : error.name;
 
+/** Creates the connection pool for a base URL. Connections are opened when they are needed. */
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { clock, maxResponseBytes } = options;
   const base = new URL(options.baseUrl);
@@ -60,14 +62,20 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     connections: options.connections,
     pipelining: 1,
     connect: connectThatSkipsInterim(options.connectTimeoutMs),
-    // Both are idle times: a dripping body passes them. The whole attempt has one timer, below.
+    // Both bound idle time only, so a slow body never reaches them. One timer bounds the whole attempt instead.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
 
   const send = (
     request: UpstreamRequest,
-    { path, headers: requestHeaders, timeoutMs, isCutShort, signal }: SendOptions,
+    {
+      path,
+      headers: requestHeaders,
+      timeoutMs,
+      isOperationDeadline: isCutShort,
+      signal,
+    }: DispatchOptions,
   ): Promise<WireAnswer> =>
     new Promise((resolve, reject) => {
       let controller: Undici.DispatchController | null = null;
@@ -84,13 +92,13 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
         signal.removeEventListener('abort', onAbort);
         finish();
       };
-      const cut = (error: Error): void => {
+      const fail = (error: Error): void => {
         settle(() => reject(error));
         controller?.abort(error);
       };
-      const onAbort = (): void => cut(aborted(request, controller !== null, signal));
+      const onAbort = (): void => fail(createAbortError(request, controller !== null, signal));
       const cancelTimer = clock.schedule(timeoutMs, () =>
-        cut(timedOut(request, controller !== null, isCutShort)),
+        fail(createTimeoutError(request, controller !== null, isCutShort)),
       );
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) {
@@ -106,10 +114,10 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
           body: request.body === undefined ? null : JSON.stringify(request.body),
         },
         {
-          // Called just before the first byte is written: until then the request surely did not leave.
+          // Called just before the first byte is written. Until then the request was not sent.
           onRequestStart: (started) => {
             if (settled) {
-              started.abort(new Error('given up before it was sent'));
+              started.abort(new Error('ended before it was sent'));
               return;
             }
             controller = started;
@@ -136,9 +144,9 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
             settle(() => resolve({ status, headers, body: Buffer.concat(chunks, size) })),
           onResponseError: (_controller, error) =>
             settle(() => {
-              // A refusal whose body broke off is still a refusal; its status says enough.
+              // A failed answer with an incomplete body still counts as that answer: its status is enough.
               if (status >= 300) resolve({ status, headers, body: null });
-              else reject(unreachable(request, controller !== null, codeOf(error)));
+              else reject(createUnreachableError(request, controller !== null, codeOf(error)));
             }),
         },
       );

@@ -8,9 +8,9 @@ const isStartOf = (chunk: Buffer): boolean =>
   start.subarray(0, chunk.length).equals(chunk.subarray(0, start.length));
 
 /**
- * A filter for what a connection reads: it drops each interim answer (1xx) at the start of a chunk. It returns null
- * while the end of one has not come yet. A chunk inside a JSON answer cannot begin so, as JSON has no line breaks in its
- * texts.
+ * Returns a filter for the chunks that a connection reads. It drops each interim answer (1xx) at the start of a chunk,
+ * and returns null while an interim answer is incomplete. A chunk of a JSON body cannot look like one: JSON strings
+ * contain no line breaks.
  */
 const createFilter = (): ((chunk: Buffer) => Buffer | null) => {
   let held: Buffer | null = null;
@@ -43,8 +43,8 @@ const skipInterim = (socket: Socket): void => {
 };
 
 /**
- * Connects as undici does, and skips interim answers: a server may send `100 Continue` unasked (RFC 9110, section
- * 15.2.1), which undici takes for a broken answer and ends the connection (decision 024).
+ * Returns undici's own connector with a filter that skips interim answers. A server may send `100 Continue` unasked
+ * (RFC 9110, section 15.2.1). undici takes it for a broken answer and closes the connection (decision 024).
  */
 export const connectThatSkipsInterim = (timeoutMs: number): buildConnector.connector => {
   const connect = buildConnector({ timeout: timeoutMs });

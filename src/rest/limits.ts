@@ -1,90 +1,89 @@
-/** The numbers of the exchange with the REST API that are no configuration. Times in milliseconds, sizes in bytes. */
+/**
+ * The constants of the exchange with the REST API. They are not configurable. Times are in milliseconds, sizes in bytes.
+ */
 export const limits = {
   answer: {
-    /** Of a body, before and after decompression. */
+    /** Bounds a body before and after decompression. A larger one is an answer that is not understood. */
     maxBytes: 16 * 1024 * 1024,
-    /** Larger answers, as they come, are read one after another: hundreds of items take tens of milliseconds. */
+    /** Larger compressed answers are parsed one after another: hundreds of items take tens of milliseconds. */
     largeBytes: 16 * 1024,
-    /** Of the wait for a connection, where the attempt's own timeout is not shorter. */
+    /** Bounds the wait for a connection, if the attempt's own timeout is not shorter. */
     connectMs: 5_000,
   },
-  unsupported: {
-    /** How long a method that the API turned out to lack in an organization is not asked for again there. */
-    holdsMs: 300_000,
-    organizations: 10_000,
-  },
   retryAfter: {
-    /** Where a 429 does not say. */
+    /** The wait after a 429 without `Retry-After`. */
     defaultMs: 2_000,
+    /** A longer `Retry-After` is cut to this. */
     longestMs: 3_600_000,
   },
   retry: {
-    most: 2,
-    /** Full jitter: a random share of base, then of twice the base, never more than the longest. */
+    /** Further attempts fail without a retry. */
+    maxRetries: 2,
+    /** Full jitter: a random share of the base, then of twice the base, at most the longest wait. */
     baseMs: 100,
     longestMs: 2_000,
-    /** Retries in the window: this share of its calls, or this many a second, whichever is more. */
+    /** Retries in the window: this share of its calls, or this number a second, whichever is more. */
     budgetShare: 0.1,
     budgetPerSecond: 3,
     windowMs: 10_000,
   },
   circuit: {
-    /** Opens where more than this share of the window's calls failed, and there were enough of them. */
+    /** The breaker opens if more than this share of the window's calls failed and the window has enough calls. */
     failureShare: 0.5,
-    fewestCalls: 20,
+    minCalls: 20,
     windowMs: 10_000,
-    /** One call is let through after this time, and again after each such time without an answer. */
+    /** After this time one call is let through as a probe, and again after each such time without an answer. */
     probeMs: 5_000,
   },
   queue: {
-    /** Share of the calls at once that no platform gets for itself: one that hangs leaves it to the others. */
-    keptFromLane: 0.25,
-    /** Calls that may wait, for each that runs; one operation alone always fits. */
-    callsPerSlot: 4,
-    fewestCalls: 512,
+    /** Share of the slots that one circuit cannot take. If its calls hang, the other circuits still have these slots. */
+    shareKeptForOthers: 0.25,
+    /** Calls that may wait in all: this number for each slot, or the minimum if that is more. One operation always fits. */
+    waitingPerSlot: 4,
+    minWaiting: 512,
     /**
-     * Calls of one platform behind which an operation that has not been let in yet may wait, for each that runs. Two
-     * platforms share the slots: who is let in waits about half an answer's time.
+     * Calls of its circuit behind which a new operation may wait, for each slot. Two circuits share the slots, so an
+     * admitted operation waits about half the time of an answer.
      */
-    newcomersPerSlot: 0.15,
-    /** A wait as short as this is better than a refusal, however quick the API is. */
-    patienceMs: 150,
-    /** How long an answer is thought to take before any has come. */
-    firstGuessMs: 10,
+    aheadPerSlot: 0.15,
+    /** A new operation may also wait this long: if the API answers quickly, that is better than a refusal. */
+    acceptableWaitMs: 150,
+    /** The estimated time of an answer before the first answer. */
+    initialAnswerMs: 10,
     /**
-     * How much the newest answer moves what is known of their time. Answers to calls that ran side by side count as
-     * one: a moment in which the API stands still holds all of them up.
+     * Weight of a new answer in the moving average of answer times. Answers to calls that ran side by side share one
+     * weight: a pause of the API delays all of them.
      */
-    learningShare: 0.1,
-    /** An answer counts for at most so many times what is known: one that hangs tells nothing of the others. */
-    mostTimesKnown: 20,
-    /** Late answers while the process was busier than this share of the time tell of the process, not of the API. */
-    busyShare: 0.8,
+    newAnswerWeight: 0.1,
+    /** An answer counts for at most this multiple of the average: one call that hangs says nothing about the others. */
+    maxOutlierFactor: 20,
+    /** Slow answers are ignored if the process was busier than this share of the time: the process delayed them. */
+    maxBusyShare: 0.8,
+    /** The wait that a refused caller is told. */
     retryAfterMs: 1_000,
   },
   quota: {
-    /** How long a call waits for its turn before it is refused. */
+    /** A call whose quota is free only after a longer wait is refused. */
     longestWaitMs: 1_500,
-    /** Share of the burst that scans leave to everybody else. */
+    /** Share of the burst that scans leave to other calls. */
     scanReserve: 0.2,
-    organizations: 10_000,
   },
   credentials: {
-    /** Credentials that are remembered; the least recently used give way. */
-    most: 10_000,
+    /** Credentials that are remembered. The least recently used ones are dropped. */
+    maxRemembered: 10_000,
     /** How long a credential counts as accepted after the API last accepted it. */
     acceptedMs: 3_600_000,
     /** How long a refused credential is refused without a call. A key that was just created works after this time. */
     refusedMs: 5_000,
   },
-  /** Calls with credentials that the API has not accepted yet. */
+  /** Calls with credentials that the API has not accepted yet. Further ones wait, then are refused. */
   unaccepted: {
     /** At a time with one credential: enough for a page of all platforms and a lookup. */
-    callsOfOne: 4,
-    /** At a time in the process: this share of the slots, and of the burst of one quota if that is less. */
+    callsPerCredential: 4,
+    /** At a time in the process: this share of the slots, or of the burst of one quota if that is less. */
     slotsShare: 0.5,
     burstShare: 0.25,
     /** That may wait with one credential, and in all. */
-    waiting: 200,
+    maxWaiting: 200,
   },
 } as const;

@@ -1,7 +1,7 @@
 import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
 import { isEntityId, isOrganizationName } from '../domain/organization.ts';
 
-/** One REST request. Path parameters are validated ids or slugs; they and the query are encoded by the transport. */
+/** One REST request. The transport validates and encodes path parameters and the query. */
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** The endpoint's template below the base, e.g. `/organizations/{organizationId}/mdm/users/{userId}`. */
@@ -9,13 +9,13 @@ export interface UpstreamRequest {
   readonly parameters: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** The permission it needs, named to the caller on a 403. */
+  /** The permission that it needs. The message of a 403 names it. */
   readonly permission?: string;
-  /** What fails together: calls of one circuit are refused together while its breaker is open. Default: `shared`. */
+  /** Names the circuit breaker of the request: calls that fail together share one. Default: `shared`. */
   readonly circuit?: string;
 }
 
-/** Where a request goes, below the base; `label` is for people and holds no path parameter. */
+/** The path and query of a request, below the base. `label` is for logs and holds no path parameter. */
 export interface RequestTarget {
   readonly path: string;
   readonly label: string;
@@ -23,32 +23,39 @@ export interface RequestTarget {
 
 const organizationParameter = 'organizationId';
 
-/** Whether a repetition of the request has no effect of its own. */
+/** Whether the request has no effect, so that it can be repeated. */
 export const isRead = (request: UpstreamRequest): boolean => request.method === 'GET';
+
+/** The name of the request's circuit breaker. */
+export const circuitOf = ({ circuit }: UpstreamRequest): string => circuit ?? 'shared';
 
 /** Whether the request asks for one object by its id. */
 export const isGetOne = (request: UpstreamRequest): boolean =>
   isRead(request) && request.path.endsWith('}');
 
+/** The organization is named by neither an id nor a slug. */
+export const createOrganizationNameError = (): InputRejectedError =>
+  new InputRejectedError([
+    {
+      path: [organizationParameter],
+      message:
+        'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
+    },
+  ]);
+
 const encodeParameter = (name: string, value: string | undefined): string => {
   if (value === undefined) throw new Error(`The path parameter ${name} is missing.`);
   if (name === organizationParameter) {
     if (isOrganizationName(value)) return value;
-    throw new InputRejectedError([
-      {
-        path: [organizationParameter],
-        message:
-          'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
-      },
-    ]);
+    throw createOrganizationNameError();
   }
-  // An id of another form cannot exist; asking would also let a text such as `..` into the path.
+  // No object has an id of another form, and a text such as `..` must not get into the path.
   if (!isEntityId(value)) throw new NotFoundError('There is no object with this id.');
   return value;
 };
 
 /**
- * The path of a request with its parameters and query. Throws InputRejectedError on a malformed organization and
+ * Fills in a request's path parameters and appends its query. Throws InputRejectedError on a malformed organization and
  * NotFoundError on an id that cannot exist, before any call is made.
  */
 export const targetOf = ({ path, parameters, query }: UpstreamRequest): RequestTarget => {

@@ -1,19 +1,19 @@
-import { UpstreamFailure } from '../applivery/failures.ts';
 import type { Clock } from '../domain/clock.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '../domain/errors.ts';
-import { createSlidingCount } from './admission/sliding-count.ts';
+import { createSlidingWindowCounter } from './admission/sliding-window-counter.ts';
 import { limits } from './limits.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
+import { UpstreamFailure } from './upstream-failure.ts';
 
-const passingStatuses: readonly (number | null)[] = [500, 502, 503, 504];
+const temporaryStatuses: readonly (number | null)[] = [500, 502, 503, 504];
 
-/** The longest wait before the next try, by the number of retries made so far. */
+/** The upper bound of the random wait, by the number of retries made so far. */
 const jitterMs = (retries: number): number =>
   Math.min(limits.retry.longestMs, limits.retry.baseMs * 2 ** retries);
 
 /**
- * How long to wait before a failed attempt is repeated; null where it must not be. `random` is 0 to 1. A write is
- * repeated only where it surely had no effect: it did not leave, or was turned away by a 429.
+ * The wait in milliseconds before a failed attempt is repeated; null if it must not be repeated. `random` is 0 to 1. A
+ * write is repeated only if it had no effect: it was not sent, or the API answered 429.
  */
 export const retryDelayMs = (
   error: unknown,
@@ -21,7 +21,7 @@ export const retryDelayMs = (
   retries: number,
   random: number,
 ): number | null => {
-  if (retries >= limits.retry.most) return null;
+  if (retries >= limits.retry.maxRetries) return null;
   const waitMs = random * jitterMs(retries);
   if (error instanceof RateLimitedError) return error.retryAfterMs + waitMs;
   if (!(error instanceof UpstreamUnavailableError)) return null;
@@ -30,7 +30,7 @@ export const retryDelayMs = (
     case 'unreachable':
       return isRead(request) || !error.mayHaveArrived ? waitMs : null;
     case 'server':
-      if (!isRead(request) || !passingStatuses.includes(failure?.status ?? null)) return null;
+      if (!isRead(request) || !temporaryStatuses.includes(failure?.status ?? null)) return null;
       return (failure?.retryAfterMs ?? 0) + waitMs;
     case 'timeout':
     case 'aborted':
@@ -41,17 +41,18 @@ export const retryDelayMs = (
   }
 };
 
-/** Keeps retries to a small share of the calls: many failing calls must not become many more. */
+/** Bounds retries to a small share of the calls, so that an outage does not multiply them. */
 export interface RetryBudget {
   addCall(): void;
-  /** Takes one retry; false where none is left. */
+  /** Takes one retry. Returns false if none is left. */
   takeRetry(): boolean;
 }
 
+/** Creates a budget over a sliding window: a share of the calls, or a number a second, whichever is more. */
 export const createRetryBudget = (clock: Clock): RetryBudget => {
   const { budgetShare, budgetPerSecond, windowMs } = limits.retry;
-  const calls = createSlidingCount(clock, windowMs);
-  const retries = createSlidingCount(clock, windowMs);
+  const calls = createSlidingWindowCounter(clock, windowMs);
+  const retries = createSlidingWindowCounter(clock, windowMs);
   return {
     addCall: () => calls.add(),
     takeRetry: () => {

@@ -1,29 +1,29 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
-import { describeFailure } from '../applivery/failure-report.ts';
 import { type Clock, sleep, systemClock } from '../domain/clock.ts';
 import { UnauthenticatedError } from '../domain/errors.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import { type Credential, type Operation, withCause } from '../domain/operation.ts';
+import type { QuotaStore } from '../domain/quota.ts';
 import { createTaskQueue } from '../domain/task-queue.ts';
-import type { QuotaStore } from '../state/memory/quota.ts';
-import { type Admission, circuitOf, createGate } from './admission/admission.ts';
+import type { OnTransportEvent } from '../domain/transport-event.ts';
+import { type CallPermit, createAdmissionControl } from './admission/admission-control.ts';
 import { createCredentials, ownCredential } from './admission/credentials.ts';
-import { createAttempt, type Received } from './attempt.ts';
+import type { ReadPayload } from './answer.ts';
+import { createAttempt, type ReceivedPayload } from './attempt.ts';
 import { createDispatcher } from './dispatcher.ts';
-import type { OnTransportEvent } from './events.ts';
+import { createAbortError, createContractBrokenError } from './exchange-errors.ts';
+import { describeFailure } from './failure-report.ts';
 import { limits } from './limits.ts';
-import { type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
+import { circuitOf, type RequestTarget, targetOf, type UpstreamRequest } from './request.ts';
 import { createRetryBudget, retryDelayMs } from './retry.ts';
-import { aborted, contractBroken } from './troubles.ts';
 
-export type { UpstreamRequest } from './request.ts';
-
-/** One exchange with the REST API, done well. */
+/** Exchanges requests and answers with a JSON REST API. */
 export interface Transport {
   /**
-   * Sends a request and returns the envelope's `data`, parsed by the schema. Throws the errors of tokens/errors.ts.
+   * Sends a request and returns the payload of the answer, parsed by the schema. Reads are retried, writes only if they
+   * had no effect. Throws the errors of domain/errors.ts.
    */
   exchange<Data>(
     operation: Operation,
@@ -32,36 +32,39 @@ export interface Transport {
   ): Promise<Data>;
 }
 
+/** A transport together with what its owner needs. */
 export interface ClosableTransport extends Transport {
-  /** Calls that run and calls that wait. */
+  /** The number of calls that run and of calls that wait. */
   load(): { readonly running: number; readonly waiting: number };
-  /** Whether the API has accepted the credential, in this process and not long ago. */
+  /** Whether the API accepted the credential in this process within the last hour. */
   isAccepted(credential: Credential): boolean;
-  /** Resolves when the calls under way have ended. */
+  /** Resolves when the calls in progress have ended. */
   close(): Promise<void>;
 }
 
 export interface TransportOptions {
   /** With the version, e.g. `https://api.applivery.io/v1`. */
   readonly baseUrl: string;
-  /** One attempt, headers and body; cut to what is left of the operation. */
+  /** Bounds one attempt, headers and body together. The operation's deadline can shorten it. */
   readonly upstreamTimeoutMs: number;
-  /** Calls in flight at once; more wait, within a bound. */
+  /** The most calls at once. Further calls wait, and are refused if too many wait. */
   readonly concurrency: number;
-  /** Bytes of an answer, before and after decompression. Default: 16 MiB. */
+  /** Reads the payload out of the API's answers. */
+  readonly readPayload: ReadPayload;
+  /** Bounds an answer in bytes, before and after decompression. Default: 16 MiB. */
   readonly maxResponseBytes?: number;
-  /** The organizations' quotas; without it none is kept. */
+  /** Counts the requests of each organization. Default: they are not counted. */
   readonly quota?: QuotaStore;
-  /** Requests of a quota that may go at once. Default: any number. */
+  /** Requests of one quota that may be sent at once. Default: no bound. */
   readonly quotaBurst?: number;
   /**
-   * Names the credentials of callers in the memory of what the API said of them. Null: all calls carry the gateway's own
-   * key, and a refusal of that is not remembered.
+   * Hashes the credentials of callers, for the memory of which ones the API accepted. Null if all calls carry the
+   * gateway's own key: its refusals are not remembered.
    */
   readonly hashCredential: KeyedHash | null;
   readonly onEvent?: OnTransportEvent;
   readonly clock?: Clock;
-  /** From 0 to 1; spreads retries. */
+  /** Returns 0 to 1, to spread retries. Default: Math.random. */
   readonly random?: () => number;
 }
 
@@ -70,10 +73,12 @@ const isHeaderValue = (value: string): boolean => /^[\x21-\x7e][\x20-\x7e]*$/.te
 const readCredential = (operation: Operation): Credential => {
   const { credential } = operation;
   if (isHeaderValue(credential)) return credential;
-  throw new UnauthenticatedError('The credential holds characters that no header can carry.');
+  throw new UnauthenticatedError(
+    'The credential contains characters that are not allowed in a header.',
+  );
 };
 
-/** A transport over one pool of connections to the API, with its queue, quota, circuit breakers and retries. */
+/** Creates a transport with a connection pool, slots, quota, circuit breakers and retries of its own. */
 export const createTransport = (options: TransportOptions): ClosableTransport => {
   const {
     maxResponseBytes = limits.answer.maxBytes,
@@ -93,6 +98,7 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     dispatcher,
     timeoutMs: options.upstreamTimeoutMs,
     maxResponseBytes,
+    readPayload: options.readPayload,
     takeTurn: () => inTurn(() => nextIteration()),
     clock,
   });
@@ -100,7 +106,7 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     options.hashCredential === null
       ? ownCredential
       : createCredentials(options.hashCredential, clock);
-  const gate = createGate({
+  const admissionControl = createAdmissionControl({
     concurrency: options.concurrency,
     quota: options.quota,
     quotaBurst: options.quotaBurst ?? Number.POSITIVE_INFINITY,
@@ -110,8 +116,8 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
   });
   const retryBudget = createRetryBudget(clock);
 
-  /** The wait before a failed attempt is repeated; null where the failure stands. */
-  const nextTryMs = (
+  /** The wait in milliseconds before a failed attempt is repeated; null if it is not repeated. */
+  const nextDelayMs = (
     operation: Operation,
     request: UpstreamRequest,
     error: unknown,
@@ -119,18 +125,18 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
   ): number | null => {
     const delayMs = retryDelayMs(error, request, retries, random());
     if (delayMs === null || clock.nowMs() + delayMs >= operation.deadlineMs) return null;
-    return gate.isShut(request) || !retryBudget.takeRetry() ? null : delayMs;
+    return admissionControl.isCircuitOpen(request) || !retryBudget.takeRetry() ? null : delayMs;
   };
 
-  /** Counts the attempt before it waits: calls that run side by side must not be more than are allowed. */
+  /** Counts the attempt before it waits, so that calls side by side cannot exceed the operation's allowance. */
   const admit = async (
     operation: Operation,
     request: UpstreamRequest,
     credential: Credential,
-  ): Promise<Admission> => {
+  ): Promise<CallPermit> => {
     operation.allowance.take();
     try {
-      return await gate.admit(operation, request, credential);
+      return await admissionControl.admit(operation, request, credential);
     } catch (error) {
       operation.allowance.giveBack();
       operation.onFailure?.(describeFailure(request, operation.cause, null, error));
@@ -144,19 +150,19 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
     target: RequestTarget,
     credential: Credential,
     retries: number,
-  ): Promise<Received> => {
-    const admission = await admit(operation, request, credential);
+  ): Promise<ReceivedPayload> => {
+    const permit = await admit(operation, request, credential);
     try {
       const received = await attempt(operation, request, target, credential);
-      admission.succeeded();
+      permit.succeeded();
       return received;
     } catch (error) {
       if (error instanceof UnauthenticatedError) operation.allowance.stop(error);
-      await admission.failed(error);
-      const delayMs = nextTryMs(operation, request, error, retries);
+      await permit.failed(error);
+      const delayMs = nextDelayMs(operation, request, error, retries);
       if (delayMs === null) throw error;
       const { signal } = operation;
-      if (!(await sleep(clock, delayMs, signal))) throw aborted(request, false, signal);
+      if (!(await sleep(clock, delayMs, signal))) throw createAbortError(request, false, signal);
     }
     onEvent({ kind: 'retry', circuit: circuitOf(request) });
     return send(withCause(operation, 'retry'), request, target, credential, retries + 1);
@@ -165,18 +171,18 @@ export const createTransport = (options: TransportOptions): ClosableTransport =>
   return {
     exchange: async (operation, request, schema) => {
       const credential = readCredential(operation);
-      // One operation makes many calls, each of which listens; that is no leak.
+      // One operation makes many calls, and each adds a listener. Node would warn of a leak.
       setMaxListeners(0, operation.signal);
       const target = targetOf(request);
       retryBudget.addCall();
       const { payload, status } = await send(operation, request, target, credential, 0);
       const parsed = z.safeParse(schema, payload);
       if (parsed.success) return parsed.data;
-      const broken = contractBroken(request, parsed.error);
+      const broken = createContractBrokenError(request, parsed.error);
       operation.onFailure?.(describeFailure(request, operation.cause, status, broken));
       throw broken;
     },
-    load: () => gate.load(),
+    load: () => admissionControl.load(),
     isAccepted: (credential) => credentials.isAccepted(credential),
     close: () => dispatcher.close(),
   };

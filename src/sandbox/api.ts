@@ -19,11 +19,11 @@ import type { ListFaults } from './routes/list.ts';
 
 /** A request as it came over HTTP. */
 export interface ApiRequest {
-  /** Undefined: no route is there. */
+  /** Undefined if no route matches. */
   readonly match: Match | undefined;
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
-  /** Throws ApiFailure where the body is no JSON; called only once the caller may go on. */
+  /** Throws ApiFailure if the body is not JSON. Called after the caller was authorized. */
   readonly readBody: () => unknown;
   readonly listFaults: ListFaults;
 }
@@ -39,7 +39,7 @@ export interface ApiParts {
   readonly keys: KeyRing;
   readonly quota: Quota;
   readonly now: () => Date;
-  /** Whether a revoked token cannot be got. */
+  /** Whether a read of a revoked token answers 404. */
   readonly hidesDeleted: boolean;
 }
 
@@ -57,7 +57,7 @@ const authenticate = (authorization: string | undefined, keys: KeyRing): Key => 
   return key;
 };
 
-/** A key sees its own organization only: another is as unknown as one that does not exist. */
+/** A key sees its own organization only. Another organization answers like one that does not exist. */
 const findOrganization = (key: Key, name: string): Organization => {
   const { organization } = key;
   if (name.toLowerCase() !== organization.id && name !== organization.slug) throw entityMissing();
@@ -72,10 +72,7 @@ const parametersOf = ({ parameters }: Match) => {
   return (name: string) => parameters.get(name) ?? '';
 };
 
-/**
- * Answers requests, in the API's own order of checks: route, key, quota, organization, permission,
- * input.
- */
+/** Answers requests. The checks have the order of the API: route, key, quota, organization, permission, input. */
 export const createApi =
   ({ keys, quota, now, hidesDeleted }: ApiParts) =>
   (request: ApiRequest): Answer => {

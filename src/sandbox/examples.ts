@@ -1,6 +1,6 @@
 import type { Sandbox } from './sandbox.ts';
 
-/** Things of the first organization that an example can name, by their ids in the API. */
+/** Ids of objects of the first organization for use in examples. */
 export interface SandboxExamples {
   readonly organizationId: string;
   /** The first owns tokens and has `userId`. */
@@ -15,7 +15,7 @@ export interface SandboxExamples {
 
 const bulkSize = 3;
 
-/** Picks examples of a platform out of what was seeded, and makes a key that sees that platform only. */
+/** Picks example objects of a platform from the seeded data, and creates a key that sees that platform only. */
 export const pickExamples = (sandbox: Sandbox): SandboxExamples => {
   const { organization } = sandbox;
   const [store] = organization.platforms;

@@ -13,13 +13,13 @@ import {
 import type { FaultKind } from './faults.ts';
 import type { ListFaults } from './routes/list.ts';
 
-/** What is written: the status of null stands for a connection that was reset or left open. */
+/** What is written. The status is null if the connection was reset or left open. */
 export type Outcome = number | null;
 
 const maxBodyBytes = 2 ** 20;
 const html = '<!doctype html><title>Service unavailable</title><p>Try again later.';
 
-/** Reads a request's body as text, at most a mebibyte of it; undefined where it is larger. */
+/** Reads a request's body as text. Undefined if it is larger than 1 MiB. */
 export const readText = async (request: IncomingMessage): Promise<string | undefined> => {
   const body: AsyncIterable<Uint8Array> = request;
   const chunks: Uint8Array[] = [];
@@ -31,10 +31,7 @@ export const readText = async (request: IncomingMessage): Promise<string | undef
   return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 };
 
-/**
- * A body's value; undefined where there is none. Throws 400 where it is no JSON and 413 where it is
- * too large.
- */
+/** The parsed body; undefined if there is none. Throws 400 if it is not JSON, and 413 if it is too large. */
 export const parseBody = (text: string | undefined): unknown => {
   if (text === undefined) throw bodyTooLarge();
   if (text === '') return undefined;
@@ -45,7 +42,7 @@ export const parseBody = (text: string | undefined): unknown => {
   }
 };
 
-/** How the faults that struck a request bend a list. */
+/** How the faults of a request change a list. */
 export const toListFaults = (faults: readonly FaultKind[], random: Random): ListFaults => {
   const clamp = faults.find((fault) => fault.kind === 'clamp-limit');
   const total = faults.find((fault) => fault.kind === 'wrong-total');
@@ -57,7 +54,7 @@ export const toListFaults = (faults: readonly FaultKind[], random: Random): List
   };
 };
 
-/** The answer that a fault gives before the request is handled, if it gives one. */
+/** The answer of a fault that answers before the request is handled, if there is one. */
 const toRefusal = (fault: FaultKind, creationFailure: () => ApiFailure) => {
   switch (fault.kind) {
     case 'status':
@@ -121,9 +118,7 @@ const write = async (
   return answer.status;
 };
 
-/**
- * One request, from its faults to its answer; `handle` gives the right answer and has the effect.
- */
+/** Handles one request with its faults. `handle` has the effect and returns the correct answer. */
 export const exchange = async (
   request: IncomingMessage,
   response: ServerResponse,

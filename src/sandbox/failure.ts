@@ -1,9 +1,6 @@
 import type { Json } from './json.ts';
 
-/**
- * An error answer of the API: HTTP status, vendor code and message, and details where there are
- * any.
- */
+/** An error answer of the API: HTTP status, vendor code, message, and details if there are any. */
 export class ApiFailure extends Error {
   readonly status: number;
   readonly code: number;

@@ -2,23 +2,23 @@ import { type Fault as Detail, queryRefused } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import { matchesPattern } from './router.ts';
 
-/** Which requests a fault strikes; every condition that is given must hold. */
+/** The requests that a fault applies to. Every condition that is given must hold. */
 export interface FaultMatch {
   readonly method?: string;
-  /** A part of, or a pattern for, the path with its query, as it arrived. */
+  /** A part of the path with its query, or a pattern for it, as it arrived. */
   readonly path?: string | RegExp;
   readonly platform?: string;
   /** An operation's name; `*` stands for any run of characters. */
   readonly operation?: string;
 }
 
-/** What goes wrong. Those that answer in the API's place have no effect on what is stored. */
+/** What goes wrong. A fault that answers instead of the API has no effect on the stored data. */
 export type FaultKind =
   /** The request waits before it is handled. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** No answer, and no effect; the connection stays open. */
   | { readonly kind: 'silence' }
-  /** An error status, with a code and message of the API's or, as from a proxy, HTML. */
+  /** An error status with an error envelope of the API, or with HTML as a proxy sends it. */
   | {
       readonly kind: 'status';
       readonly status: number;
@@ -31,49 +31,46 @@ export type FaultKind =
   | { readonly kind: 'plan' }
   /** 403/4003. */
   | { readonly kind: 'forbidden' }
-  /** What the platform answers where a token cannot be made. */
+  /** The error of the platform if a token cannot be created. */
   | { readonly kind: 'creation' }
-  /** The connection is reset and nothing has been done. */
+  /** The connection is reset, and the request has no effect. */
   | { readonly kind: 'reset-before' }
-  /** The request is handled, then the connection is reset in place of the answer. */
+  /** The request is handled, then the connection is reset before the answer. */
   | { readonly kind: 'reset-after' }
   /** The request is handled, then no answer comes. */
   | { readonly kind: 'silence-after' }
   /** The request is handled, then 500/1000 is answered. */
   | { readonly kind: 'fail-after' }
-  /** Half of the answer, then the connection is closed. */
+  /** Half of the answer is sent, then the connection is closed. */
   | { readonly kind: 'truncate' }
-  /** HTML under the status of the answer. */
+  /** HTML with the status of the answer. */
   | { readonly kind: 'html' }
-  /** The request is handled; an error envelope comes under 200. */
+  /** The request is handled, then an error envelope is answered with status 200. */
   | { readonly kind: 'status-false' }
-  /** The answer with spaces behind it, up to this size. */
+  /** The answer is padded with spaces to this size in bytes. */
   | { readonly kind: 'oversize'; readonly bytes: number }
-  /** The answer, one byte every so many milliseconds. */
+  /** The answer is sent one byte at a time, with this many milliseconds between two bytes. */
   | { readonly kind: 'drip'; readonly ms: number }
-  /** Lists apply at most this limit and say so. */
+  /** Lists apply at most this limit, and answer the limit that they applied. */
   | { readonly kind: 'clamp-limit'; readonly limit: number }
-  /** Lists order equal keys anew at every call. */
+  /** Lists shuffle items with equal sort keys at every call. */
   | { readonly kind: 'shuffle-ties' }
-  /** Lists count wrongly. */
+  /** Lists answer this wrong count. */
   | { readonly kind: 'wrong-total'; readonly totalDocs: number }
-  /** Any other answer: made from the right one. */
+  /** Any other answer, made from the correct one. */
   | { readonly kind: 'rewrite'; readonly rewrite: (answer: JsonObject) => unknown };
 
-/**
- * A fault, the requests it strikes (all, where it does not say) and how often (always, where it
- * does not say).
- */
+/** A fault, the requests that it applies to (default: all), and how often (default: always). */
 export type Fault = FaultKind & { readonly match?: FaultMatch; readonly times?: number };
 
 /** A fault that has been added. */
 export interface ActiveFault {
-  /** How many requests it has struck. */
+  /** The number of requests that it was applied to. */
   readonly hits: () => number;
   readonly remove: () => void;
 }
 
-/** What a fault can match of a request. */
+/** The parts of a request that a fault can match. */
 export interface FaultTarget {
   readonly method: string;
   readonly url: string;
@@ -84,7 +81,7 @@ export interface FaultTarget {
 export interface Faults {
   readonly add: (fault: Fault) => ActiveFault;
   readonly clear: () => void;
-  /** The faults that strike this request, in the order of their adding; each is counted. */
+  /** The faults that apply to this request, in the order in which they were added. Counts each. */
   readonly strike: (target: FaultTarget) => readonly FaultKind[];
 }
 
@@ -163,10 +160,7 @@ const readFault = (text: string): FaultKind | undefined => {
   }
 };
 
-/**
- * Reads the faults of one request from its header, such as `delay=200, status=503`; throws 400 on
- * others.
- */
+/** Reads the faults of one request from its header, e.g. `delay=200, status=503`. Throws 400 if it cannot. */
 export const readFaultHeader = (header: string): readonly FaultKind[] => {
   const details: Detail[] = [];
   const faults = header.split(',').flatMap((text) => {

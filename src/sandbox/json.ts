@@ -1,4 +1,4 @@
-/** What a JSON text can hold; an undefined field is left out of the answer. */
+/** A JSON value. An undefined field is left out of the answer. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
 export interface JsonObject {
@@ -15,7 +15,10 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 export const isList = (value: unknown): value is readonly Json[] => Array.isArray(value);
 
-/** The value under a dotted path; undefined where there is none. */
+/** The entries of a list. Any other value has none. */
+export const listOf = (value: Json | undefined): readonly Json[] => (isList(value) ? value : []);
+
+/** The value at a dotted path; undefined if there is none. */
 export const valueAt = (value: Json | undefined, path: string): Json | undefined => {
   let current = value;
   for (const key of path.split('.')) current = isObject(current) ? current[key] : undefined;

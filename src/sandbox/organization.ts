@@ -2,7 +2,7 @@ import type { Collection } from './data/collection.ts';
 import type { Random } from './data/random.ts';
 import type { Owner, PlatformSandbox } from './platform.ts';
 
-/** What an organization has on one platform. */
+/** An organization's data on one platform. */
 export interface PlatformStore {
   readonly platform: PlatformSandbox;
   readonly owner: Owner;
@@ -10,24 +10,24 @@ export interface PlatformStore {
   readonly policies: Collection;
 }
 
-/** A user's devices and tokens on one platform. */
+/** The number of a user's devices and tokens on one platform. */
 export interface UserCounts {
   readonly devices: number;
   readonly tokens: number;
   readonly pending: number;
 }
 
-/** One customer of the API, and all that is stored for it. */
+/** One organization of the API with its data. */
 export interface Organization {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
   readonly users: Collection;
-  /** Throws where the sandbox has no such platform. */
+  /** Throws if the sandbox has no such platform. */
   readonly platform: (key: string) => PlatformStore;
   readonly platforms: readonly PlatformStore[];
-  /** For the ids, links and codes of what is created later. */
+  /** The source of ids, links and codes of objects that are created later. */
   readonly random: Random;
-  /** Recounted only after the platform's tokens have changed. */
+  /** Cached until the platform's tokens change. */
   readonly countsOf: (store: PlatformStore, userId: string) => UserCounts;
 }

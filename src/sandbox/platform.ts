@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Random } from './data/random.ts';
 import type { Document, Json, JsonObject } from './json.ts';
 
-/** The names that one platform's tokens give to what every platform's tokens have. */
+/** One platform's names for the fields that the tokens of all platforms have. */
 export interface PlatformWords {
   readonly organization: string;
   readonly enterprise: string;
@@ -16,7 +16,7 @@ export interface PlatformWords {
   readonly assignments: string;
   /** The legacy single policy as answered. */
   readonly legacyPolicy: string;
-  /** The query parameter that asks for the tokens of one policy. */
+  /** The query parameter that filters tokens by policy. */
   readonly policyFilter: string;
 }
 
@@ -35,11 +35,11 @@ export interface TokenDraft {
   readonly segmentId?: number | undefined;
   readonly legacyPolicyId?: string | undefined;
   readonly assignments?: readonly AssignmentDraft[] | undefined;
-  /** What only this platform's body has, as it was sent. */
+  /** The fields that only this platform's body has, as they were sent. */
   readonly extras: JsonObject;
 }
 
-/** The body of an update. What is absent is kept; an empty legacy policy removes it. */
+/** The body of an update. An absent field keeps its value. An empty legacy policy removes it. */
 export interface TokenChange {
   readonly displayName?: string | undefined;
   readonly tags?: readonly string[] | undefined;
@@ -48,13 +48,13 @@ export interface TokenChange {
   readonly assignments?: readonly AssignmentDraft[] | undefined;
 }
 
-/** Where a document belongs. */
+/** The organization and enterprise that a document belongs to. */
 export interface Owner {
   readonly organizationId: string;
   readonly enterpriseId: string;
 }
 
-/** What a seeded policy is made of. Dates are ISO 8601. */
+/** The values of a seeded policy. Dates are ISO 8601. */
 export interface PolicySeed extends Owner {
   readonly id: string;
   readonly name: string;
@@ -73,21 +73,21 @@ export interface PlatformSandbox {
   readonly tokenType: string;
   readonly draftBody: z.ZodType<TokenDraft>;
   readonly changeBody: z.ZodType<TokenChange>;
-  /** What a 400 says where a token cannot be made. */
+  /** The error if a token cannot be created. */
   readonly creationFailure: { readonly code: number; readonly message: string };
-  /** The values of the policy list's `targetType` filter; empty where it has none. */
+  /** The values of the policy list's `targetType` filter; empty if the platform has no such filter. */
   readonly targetTypes: readonly string[];
-  /** What a created token embeds of a policy it assigns. */
+  /** The fields of an assigned policy that a created token embeds. */
   readonly embedPolicy: (policy: Document) => JsonObject;
-  /** The legacy single policy as answered; the policy is undefined where the token has none. */
+  /** The legacy single policy as answered. The policy is undefined if the token has none. */
   readonly legacyPolicy: (policy: Document | undefined, random: Random) => Json | undefined;
   readonly enrollmentLink: (secret: string) => string;
-  /** The fields that only its tokens have; `extras` are those of a draft. */
+  /** The fields that only this platform's tokens have. `extras` are the extra fields of a draft. */
   readonly tokenExtras: (extras: JsonObject, owner: Owner, expiresAt: string) => JsonObject;
   /** Draft extras for a seeded token. */
   readonly seedExtras: (random: Random) => JsonObject;
   readonly seedPolicy: (seed: PolicySeed) => Document;
-  /** What the policy list of all platforms says of a policy besides its common fields. */
+  /** The fields of a policy in the list of all platforms, besides the common ones. */
   readonly summarize: (policy: Document) => JsonObject;
   readonly policyNames: readonly string[];
   readonly deviceModels: readonly string[];

@@ -2,9 +2,7 @@ import { type Fault, queryRefused } from './failure.ts';
 
 export const entityIdPattern = /^[a-f\d]{24}$/i;
 
-/**
- * Reads a query string as strictly as the API's validation would: what is not asked for is refused.
- */
+/** Reads a query string as strictly as the API does: an unknown parameter is refused. */
 export interface QueryReader {
   readonly integer: (name: string, minimum: number, maximum: number) => number | undefined;
   readonly text: (name: string, maxLength: number, pattern?: RegExp) => string | undefined;

@@ -1,14 +1,14 @@
 /** How many requests an organization may make in an hour. */
 export interface Quota {
-  /** Null: any number. Counting begins anew. */
+  /** Sets the limit (null: no limit) and starts the count from zero. */
   readonly set: (requestsPerHour: number | null) => void;
-  /** Counts one request: null, or, past the limit, the seconds until the hour is over. */
+  /** Counts one request. Returns null, or past the limit the seconds until the hour ends. */
   readonly take: (organizationId: string) => number | null;
 }
 
 const hourMs = 3_600_000;
 
-/** Creates a quota that counts whole hours, each from an organization's first request in it. */
+/** Creates a quota. An hour starts with the organization's first request after the last hour ended. */
 export const createQuota = (requestsPerHour: number | null, now: () => Date): Quota => {
   const hours = new Map<string, { startMs: number; requests: number }>();
   let limit = requestsPerHour;

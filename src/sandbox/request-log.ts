@@ -3,19 +3,19 @@ export interface LoggedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** The route's path with its parameters in braces; null where there is no such route. */
+  /** The route's path with its parameters in braces; null if no route matches. */
   readonly template: string | null;
-  /** The route's name; null where there is no such route. */
+  /** The route's name; null if no route matches. */
   readonly operation: string | null;
   readonly platform: string | null;
   readonly query: Readonly<Record<string, string>>;
-  /** The body's JSON; undefined where there was none or it was no JSON. */
+  /** The parsed body; undefined if there was none or it was not JSON. */
   readonly body: unknown;
   /** Without the Authorization header. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether there was an Authorization header. */
   readonly authorized: boolean;
-  /** The status answered; null where no answer was given, or none yet. */
+  /** The status of the answer; null if there is no answer, or none yet. */
   status: number | null;
 }
 

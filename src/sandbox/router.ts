@@ -2,10 +2,10 @@ import type { JsonObject } from './json.ts';
 import type { Organization } from './organization.ts';
 import type { ListFaults } from './routes/list.ts';
 
-/** One request as a route sees it: authenticated, allowed, its organization found. */
+/** One request that is authenticated and authorized, with its organization. */
 export interface Call {
   readonly organization: Organization;
-  /** The value of a path parameter; the router has checked that it has the form of an id. */
+  /** The value of a path parameter. The router has checked that it has the form of an id. */
   readonly parameter: (name: string) => string;
   readonly query: URLSearchParams;
   readonly body: unknown;
@@ -19,11 +19,11 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** The path below the version, with parameters in braces and no slash at its end. */
   readonly path: string;
-  /** The operation's own name: its permission, but where two operations share one. */
+  /** The operation's name. It equals the permission, unless two operations share a permission. */
   readonly operation: string;
-  /** The dotted permission that a key needs; null where any key will do. */
+  /** The dotted permission that a key needs; null if any key is accepted. */
   readonly permission: string | null;
-  /** The platform it belongs to; null where it serves all. */
+  /** The platform of the route; null if it serves all platforms. */
   readonly platform: string | null;
   /** Returns the `data` of the answer; throws ApiFailure. */
   readonly handle: (call: Call) => JsonObject;
@@ -34,10 +34,10 @@ export interface Match {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Finds the route of a request; undefined where there is none. */
+/** Finds the route of a request; undefined if none matches. */
 export type Router = (method: string, path: string) => Match | undefined;
 
-/** Creates a router. A path may end in a slash, as older pages of the documentation print it. */
+/** Creates a router. A path may end in a slash: older pages of the documentation print it so. */
 export const createRouter = (routes: readonly Route[]): Router => {
   const compiled = routes.map((route) => {
     const names = Array.from(route.path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
@@ -54,6 +54,6 @@ export const createRouter = (routes: readonly Route[]): Router => {
   };
 };
 
-/** Whether a dotted name is meant by a pattern, in which `*` stands for any run of characters. */
+/** Whether a pattern matches a dotted name. `*` stands for any characters. */
 export const matchesPattern = (pattern: string, name: string): boolean =>
   new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(name);

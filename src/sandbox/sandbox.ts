@@ -8,77 +8,69 @@ import type { LoggedRequest } from './request-log.ts';
 
 export interface SandboxOptions {
   readonly platforms: readonly PlatformSandbox[];
-  /** Decides all data, ids and keys; 1 where left out. */
+  /** Determines all data, ids and keys. Default: 1. */
   readonly seed?: number;
-  /**
-   * The moment the data is invented for: the newest tokens are some minutes older. The start where
-   * left out.
-   */
+  /** The time that the data is invented for. The newest tokens are some minutes older. Default: the start. */
   readonly now?: Date;
-  /** Dates what is created later; where left out it runs on from `now`. */
+  /** The clock for objects that are created later. Default: it runs on from `now`. */
   readonly clock?: () => Date;
-  /** Tokens over all platforms; 5,000 where left out. */
+  /** Tokens of all platforms together. Default: 5,000. */
   readonly tokens?: number;
-  /** Policies over all platforms; 40 where left out. */
+  /** Policies of all platforms together. Default: 40. */
   readonly policies?: number;
-  /** 300 where left out. */
+  /** Default: 300. */
   readonly users?: number;
-  /** How much of policies and users the seeded tokens embed; `mixed` where left out. */
+  /** How much of policies and users the seeded tokens embed. Default: `mixed`. */
   readonly embeds?: Embeds;
-  /**
-   * Whether some seeded tokens and users are as odd as the documentation shows; true where left
-   * out.
-   */
+  /** Whether some seeded tokens and users have the oddities that the documentation shows. Default: true. */
   readonly oddities?: boolean;
-  /** Orders texts where a list is sorted; by code unit where left out. */
+  /** Orders texts in sorted lists. Default: by code unit. */
   readonly collate?: (left: string, right: string) => number;
-  /** Requests an hour for an organization; any number where left out. */
+  /** Requests per hour of an organization. Default: no limit. */
   readonly requestsPerHour?: number;
-  /** Whether getting a revoked token answers 404 in place of the token; false where left out. */
+  /** Whether a read of a revoked token answers 404. Default: false. */
   readonly hidesDeleted?: boolean;
-  /** Operations that the API does not have (404/1002); `*` stands for any run of characters. */
+  /** Operations that the API does not have (404/1002). `*` stands for any characters. */
   readonly switchedOff?: readonly string[];
 }
 
-/** What may differ in a further organization. */
+/** The options of a further organization. */
 export type OrganizationOptions = Partial<Omit<OrganizationSeeds, 'now'>> & {
   readonly slug: string;
 };
 
-/**
- * A running stand-in for the REST API. Tests change what it stores, and break it, while it runs.
- */
+/** A server that behaves like the REST API. Tests change its data and add faults while it runs. */
 export interface Sandbox {
-  /** `port` 0 takes a free one. */
+  /** Port 0 takes a free port. */
   readonly listen: (port?: number, host?: string) => Promise<{ readonly baseUrl: string }>;
-  /** Drops open connections. */
+  /** Closes the port and all open connections. */
   readonly close: () => Promise<void>;
   /** A key of the first organization with every permission. */
   readonly apiKey: string;
   readonly organizationId: string;
   readonly organizationSlug: string;
-  /** The first organization and all that is stored for it; change its collections at will. */
+  /** The first organization with its data. Tests may change its collections. */
   readonly organization: Organization;
   /** The first organization's tokens and policies on one platform. */
   readonly platform: (key: string) => PlatformStore;
   readonly addOrganization: (options: OrganizationOptions) => Organization;
-  /** Makes a key; of the first organization and with every permission where it does not say. */
+  /** Creates a key. Default: of the first organization, with every permission. */
   readonly addKey: (options?: {
     readonly organization?: Organization;
     readonly permissions?: readonly string[];
   }) => string;
   readonly revokeKey: (key: string) => void;
-  /** Stores a clean pending token in the platform's words, with these fields laid over it. */
+  /** Stores a pending token without oddities, with these fields of the platform's own names changed. */
   readonly addToken: (platform: string, fields?: JsonObject) => Document;
   /** Oldest first. */
   readonly requests: () => readonly LoggedRequest[];
   readonly clearRequests: () => void;
-  /** Called before each request is answered, and waited for. Returns how to stop it. */
+  /** Calls a function before each request is answered, and awaits it. Returns a function that stops this. */
   readonly onRequest: (listener: (request: LoggedRequest) => void | Promise<void>) => () => void;
   readonly faults: Faults;
-  /** Null: any number. */
+  /** Null: no limit. */
   readonly setQuota: (requestsPerHour: number | null) => void;
-  /** From now on these operations answer 404/1002; `*` stands for any run of characters. */
+  /** Makes these operations answer 404/1002. `*` stands for any characters. */
   readonly switchOff: (pattern: string) => void;
   readonly switchOn: (pattern: string) => void;
 }

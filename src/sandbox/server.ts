@@ -46,7 +46,7 @@ const jsonOf = (text: string | undefined): unknown => {
   }
 };
 
-/** Creates the sandbox; it opens no port before `listen`. */
+/** Creates the sandbox. It opens no port before `listen`. */
 export const createSandbox = (options: SandboxOptions): Sandbox => {
   const { platforms, seed = 1, now = new Date() } = options;
   const startedMs = performance.now();
@@ -135,7 +135,7 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
     );
   };
 
-  // Clients keep connections; one that ends while a request is written looks like a lost answer.
+  // Clients keep connections open. A connection that ends while a request is written looks like a lost answer.
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     respond(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return response.destroy();

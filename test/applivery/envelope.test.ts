@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  createListFormat,
+  createReportingSchema,
   isSuccess,
-  listFormat,
   mapPage,
-  noting,
   readData,
   readFailure,
 } from '../../src/applivery/envelope.ts';
-import { itemId, lenientString } from '../../src/applivery/fields.ts';
+import { itemId, lenientString } from '../../src/applivery/fields/fields.ts';
 
 const item = z.object({ id: itemId });
 const asked = { page: 2, limit: 10 };
@@ -17,7 +17,7 @@ const rows = (count: number) =>
 
 const read = (data: unknown) => {
   const surprises: string[] = [];
-  const { schema, toPage } = listFormat(item, (kind) => surprises.push(kind));
+  const { schema, toPage } = createListFormat(item, (kind) => surprises.push(kind));
   const { data: answer, success } = z.safeParse(schema, data);
   return { page: answer && toPage(answer, asked), success, surprises };
 };
@@ -48,7 +48,7 @@ describe('an envelope', () => {
     [null, { isEnvelope: false, code: null }],
     [undefined, { isEnvelope: false, code: null }],
     ['words', { isEnvelope: false, code: null }],
-  ])('of a failure is told from any other body: %j', (body, expected) => {
+  ])('of a failure is recognized: %j', (body, expected) => {
     expect(readFailure(body)).toEqual(expected);
   });
 
@@ -65,7 +65,7 @@ describe('an envelope', () => {
     [[1], [1]],
     [null, null],
     ['text', 'text'],
-  ])('is taken off where there is one: %j', (body, expected) => {
+  ])('is removed if there is one: %j', (body, expected) => {
     expect(readData(body)).toEqual(expected);
   });
 });
@@ -73,18 +73,18 @@ describe('an envelope', () => {
 describe('an object that is read alone', () => {
   const schema = z.object({ id: itemId, name: lenientString });
 
-  it('tells of its fields that cannot be read', () => {
+  it('reports its fields that cannot be read', () => {
     const surprises: string[] = [];
     const read = z.safeParse(
-      noting(schema, (kind) => surprises.push(kind)),
+      createReportingSchema(schema, (kind) => surprises.push(kind)),
       { id: 'a', name: 7 },
     );
     expect(read).toEqual({ success: true, data: { id: 'a', name: null } });
     expect(surprises).toEqual(['unreadable-text']);
   });
 
-  it('is refused with the places of what it cannot do without', () => {
-    const { error } = z.safeParse(noting(schema), { name: 'no id' });
+  it('is refused with the paths of the fields that it needs', () => {
+    const { error } = z.safeParse(createReportingSchema(schema), { name: 'no id' });
     expect(error?.issues).toMatchObject([{ path: ['id'], message: 'not readable' }]);
   });
 });
@@ -106,7 +106,7 @@ describe('a page of a list', () => {
     [{ items: {} }],
     [{ items: null }],
     [7],
-  ])('is refused where there is no list: %j', (data) => {
+  ])('is refused if there is no list: %j', (data) => {
     expect(read(data).success).toBe(false);
   });
 
@@ -115,8 +115,8 @@ describe('a page of a list', () => {
     [{ items: null }, ['items']],
     [7, []],
     [null, []],
-  ])('says for the log where a list was expected: %j', (data, path) => {
-    const { error } = z.safeParse(listFormat(item).schema, data);
+  ])('names the path where a list was expected: %j', (data, path) => {
+    const { error } = z.safeParse(createListFormat(item).schema, data);
     expect(error?.issues).toMatchObject([{ path }]);
   });
 
@@ -128,7 +128,7 @@ describe('a page of a list', () => {
     expect(surprises).toEqual(['null-item', 'unreadable-item']);
   });
 
-  it('believes the limit of the answer', () => {
+  it('uses the limit of the answer', () => {
     const { page, surprises } = read({ items: rows(5), limit: 5, totalDocs: 11 });
     expect(page).toMatchObject({ limit: 5, hasNextPage: true, totalCount: 11 });
     expect(surprises).toEqual(['other-limit']);
@@ -141,7 +141,7 @@ describe('a page of a list', () => {
     null,
     'x',
     undefined,
-  ])('takes the limit asked where the answer says %j', (limit) => {
+  ])('uses the limit that was asked if the answer says %j', (limit) => {
     expect(read({ items: rows(1), limit }).page?.limit).toBe(10);
   });
 
@@ -151,11 +151,11 @@ describe('a page of a list', () => {
     ['the count where the flag is absent', { totalDocs: 21 }, true],
     ['the count where the flag is absent', { totalDocs: 20 }, false],
     ['the count where the flag is odd', { hasNextPage: 'yes', totalDocs: 20 }, false],
-  ])('goes on by %s', (_by, flags, expected) => {
+  ])('has a next page or not by %s', (_by, flags, expected) => {
     expect(read({ items: rows(10), ...flags }).page?.hasNextPage).toBe(expected);
   });
 
-  it('goes on after a full page that says nothing, and ends at one that is not full', () => {
+  it('has a next page after a full page without flags, and none after one that is not full', () => {
     expect(read(rows(10)).page).toMatchObject({ hasNextPage: true, totalCount: null });
     expect(read(rows(9)).page).toMatchObject({ hasNextPage: false, totalCount: null });
   });
@@ -167,15 +167,15 @@ describe('a page of a list', () => {
     ]);
   });
 
-  it.each([-1, null, 2.5, 'x'])('has no count where the answer says %j', (totalDocs) => {
+  it.each([-1, null, 2.5, 'x'])('has no count if the answer says %j', (totalDocs) => {
     expect(read({ items: rows(3), totalDocs }).page?.totalCount).toBeNull();
   });
 
-  it('is no surprise where it is full, and of the page that was asked', () => {
+  it('is no surprise if it is full and of the page that was asked', () => {
     expect(read({ items: rows(10), page: 2, limit: 10 }).surprises).toEqual([]);
   });
 
-  it('ignores stray keys and null neighbours', () => {
+  it('ignores unknown keys and null items', () => {
     const { page, surprises } = read({
       items: [],
       totalDocs: 0,
@@ -193,11 +193,11 @@ describe('a page of a list', () => {
     expect(surprises).toEqual([]);
   });
 
-  it('holds ten thousand items where the API sends them', () => {
+  it('may have ten thousand items', () => {
     expect(read({ items: rows(10_000), limit: 10_000 }).page?.items).toHaveLength(10_000);
   });
 
-  it('is mapped with its positions', () => {
+  it('keeps the positions of its items when it is mapped', () => {
     const page = { items: [{ id: 'a' }, null], limit: 2, totalCount: 2, hasNextPage: false };
     expect(mapPage(page, ({ id }) => id)).toEqual({ ...page, items: ['a', null] });
   });

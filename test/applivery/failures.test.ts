@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longestRetryAfter, parseRetryAfter, toError } from '../../src/applivery/failures.ts';
+import { toError } from '../../src/applivery/failures.ts';
 import { InputRejectedError, RateLimitedError } from '../../src/domain/errors.ts';
 import type { UpstreamRequest } from '../../src/rest/request.ts';
 
@@ -48,14 +48,14 @@ const table: readonly (readonly [number | null, number | null, UpstreamRequest, 
   [503, null, list, 'UPSTREAM_UNAVAILABLE'],
   [504, null, list, 'UPSTREAM_UNAVAILABLE'],
   [301, null, list, 'CONTRACT_BROKEN'],
-  // The bounds of the ranges, and beyond them.
+  // The bounds of the ranges, and values outside.
   [400, 0, create, 'INPUT_REJECTED'],
   [499, null, create, 'INPUT_REJECTED'],
   [500, null, create, 'UPSTREAM_UNAVAILABLE'],
   [599, null, list, 'UPSTREAM_UNAVAILABLE'],
   [399, null, list, 'CONTRACT_BROKEN'],
   [600, null, list, 'CONTRACT_BROKEN'],
-  // The status decides before a code that means something under another one.
+  // The status decides, even if the code has a meaning with another status.
   [401, 5050, list, 'UNAUTHENTICATED'],
   [402, 5050, create, 'INPUT_REJECTED'],
   [403, 4002, list, 'FORBIDDEN'],
@@ -89,7 +89,7 @@ const table: readonly (readonly [number | null, number | null, UpstreamRequest, 
   [null, 1000, create, 'UPSTREAM_UNAVAILABLE'],
   [null, 9999, create, 'CONTRACT_BROKEN'],
   [null, null, create, 'CONTRACT_BROKEN'],
-  // A code decides alone under a status of success only.
+  // Only with a status of success does the code decide alone.
   [302, 4001, list, 'CONTRACT_BROKEN'],
   [600, 5050, create, 'CONTRACT_BROKEN'],
 ];
@@ -106,7 +106,7 @@ describe('the failure table', () => {
     expect(errorOf(status, code, request).code).toBe(expected);
   });
 
-  it.each([400, 404, 409, 422])('a %s that is no envelope is not believed', (status) => {
+  it.each([400, 404, 409, 422])('a %s without an envelope is a broken contract', (status) => {
     expect(errorOf(status, null, getOne, false).code).toBe('CONTRACT_BROKEN');
   });
 
@@ -123,11 +123,11 @@ describe('the failure table', () => {
     expect(errorOf(status, null, getOne, false).code).toBe(expected);
   });
 
-  it.each([4002, 4003, 5050, 1000])('a failure under a status of success needs one: %i', (code) => {
+  it.each([4002, 4003, 5050, 1000])('a failure with a status of success needs one: %i', (code) => {
     expect(errorOf(null, code, list, false).code).toBe('CONTRACT_BROKEN');
   });
 
-  it('tells a request that was given up from a server that failed', () => {
+  it('tells a timeout of the API from a failure of the API', () => {
     expect(errorOf(408, null, create)).toMatchObject({ reason: 'timeout', mayHaveArrived: true });
     expect(errorOf(408, null, create).message).toContain('gave up on the request');
   });
@@ -146,7 +146,7 @@ describe('the failure table', () => {
     [null, 5001],
   ])('tells a conflict from refused values (%s/%s)', (status, code) => {
     const error = errorOf(status, code, create);
-    expect(error.message).toContain('conflicts with what is there now');
+    expect(error.message).toContain('conflicts with the current state');
     expect(error).toMatchObject({ faults: [{ path: [] }] });
   });
 
@@ -154,13 +154,13 @@ describe('the failure table', () => {
     [404, 3001],
     [422, 3001],
     [null, 3001],
-  ])('says of one thing that it does not exist (%s/%s)', (status, code) => {
+  ])('says that one object does not exist (%s/%s)', (status, code) => {
     expect(errorOf(status, code, getOne).message).toBe(
       'It does not exist, or the credential may not see it.',
     );
   });
 
-  it('says of a list that something on the way to it does not exist', () => {
+  it('says that something that the request of a list names does not exist', () => {
     expect(errorOf(404, 3001, list).message).toContain('The organization, or something');
   });
 
@@ -168,29 +168,29 @@ describe('the failure table', () => {
     expect(errorOf(403, 4003, getOne).message).toContain('mdm.global.mdmUser.get');
   });
 
-  it('speaks of a permission where none is known', () => {
+  it('mentions a permission if its name is not known', () => {
     const { permission: _none, ...unnamed } = getOne;
     expect(errorOf(403, 4003, unnamed).message).toContain('lacks the permission for this.');
   });
 
-  it('says when to come back after a 429', () => {
+  it('tells how long to wait after a 429', () => {
     const error = errorOf(429, null, list);
     expect(error).toBeInstanceOf(RateLimitedError);
     expect(error).toMatchObject({ retryAfterMs: 7_000, retryable: true });
     expect(error.message).toContain('7 s');
   });
 
-  it('asks for two seconds where a 429 does not say when', () => {
+  it('asks to wait two seconds if a 429 does not say how long', () => {
     const refusal = { status: 429, code: null, isEnvelope: false, retryAfterMs: null };
     expect(toError(refusal, list)).toMatchObject({ retryAfterMs: 2_000 });
   });
 
-  it('treats a failing server as one that may have done the work', () => {
+  it('tells that a request may have arrived if the server failed', () => {
     expect(errorOf(500, 1000, create)).toMatchObject({ reason: 'server', mayHaveArrived: true });
-    expect(errorOf(500, 1000, create).message).toContain('look before trying again');
+    expect(errorOf(500, 1000, create).message).toContain('Check before you try again');
   });
 
-  it('gives refused values as a fault of the whole input', () => {
+  it('reports refused values as a fault of the whole input', () => {
     const error = errorOf(400, 3001, create);
     expect(error).toBeInstanceOf(InputRejectedError);
     expect(error).toMatchObject({ faults: [{ path: [] }] });
@@ -212,42 +212,5 @@ describe('the failure table', () => {
       const { message } = errorOf(status, code, request);
       if (code !== null) expect(message).not.toContain(String(code));
     }
-  });
-});
-
-describe('Retry-After', () => {
-  const now = Date.parse('2026-02-10T12:00:00Z');
-
-  it.each([
-    ['3', 3_000],
-    ['0', 0],
-    [' 12 ', 12_000],
-    ['Tue, 10 Feb 2026 12:00:30 GMT', 30_000],
-    ['Tue, 10 Feb 2026 11:00:00 GMT', 0],
-    [undefined, null],
-    ['soon', null],
-    ['-5', null],
-    ['99999999', 3_600_000],
-    // Neither digits alone nor a date that begins with its day.
-    ['1e3', null],
-    ['2.5', null],
-    ['3 s', null],
-    ['at 3', null],
-    ['at Tue, 10 Feb 2026 12:00:30 GMT', null],
-    ['Tue, at noon', null],
-  ])('%s is read as milliseconds', (header, expected) => {
-    expect(parseRetryAfter(header, now)).toBe(expected);
-  });
-
-  it.each<[string | readonly string[] | undefined, number | null]>([
-    [undefined, null],
-    ['3', 3_000],
-    [['3', '12', '5'], 12_000],
-    [['soon', '4'], 4_000],
-    [['0'], 0],
-    [['soon', 'later'], null],
-    [[], null],
-  ])('of the lines %j, the longest wait counts', (lines, expected) => {
-    expect(longestRetryAfter(lines, now)).toBe(expected);
   });
 });

@@ -73,7 +73,7 @@ describe('the users', () => {
     expect(server.seen[0]?.url).toBe(`/v1/organizations/${organizationId}/mdm/users/${userId}`);
   });
 
-  it("are read from the documents' own example", async () => {
+  it("are read from the documents' example", async () => {
     const example = readFileSync('test/contract/examples/mdm-user-create.200.json');
     const server = await startServer(raw(example));
     const users = createMdmUsers(connect(server.baseUrl));
@@ -90,7 +90,7 @@ describe('the users', () => {
     });
   });
 
-  it('that are not there are not found', async () => {
+  it('that do not exist are not found', async () => {
     const server = await startServer(refusal(404, 3001));
     const users = createMdmUsers(connect(server.baseUrl));
     const failed = users.get(startOperation(), organization, toMdmUserId(userId));

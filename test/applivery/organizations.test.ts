@@ -31,7 +31,7 @@ describe('an organization', () => {
     expect(server.seen).toEqual([]);
   });
 
-  it('is asked for by slug once', async () => {
+  it('is looked up by slug once', async () => {
     const { server, organizations } = await start(acme);
     const resolve = () => organizations.resolve(startOperation(), 'acme');
     expect(await Promise.all([resolve(), resolve()])).toEqual([organizationId, organizationId]);
@@ -39,7 +39,7 @@ describe('an organization', () => {
     expect(server.seen.map(({ url }) => url)).toEqual(['/v1/organizations/acme']);
   });
 
-  it('is asked for anew by slug after an hour, as the slug may belong to another one', async () => {
+  it('is looked up again by slug after an hour, as the slug may belong to another one', async () => {
     const clock = shiftClock();
     const other = 'f'.repeat(24);
     let answer: Answer = acme;
@@ -67,19 +67,19 @@ describe('an organization', () => {
     expect(await organizations.resolve(startOperation(), 'acme')).toBe(organizationId);
   });
 
-  it('is asked for anew by a caller with another key', async () => {
+  it('is looked up again for a caller with another key', async () => {
     const { server, organizations } = await start((response, request) => {
       const known = request.headers.authorization === 'Bearer key-of-the-caller';
       (known ? acme : refusal(404, 3001))(response, request);
     });
     await organizations.resolve(startOperation(), 'acme');
-    const stranger = startOperation({ credential: toCredential('Bearer stranger') });
-    const failed = organizations.resolve(stranger, 'acme');
+    const call = startOperation({ credential: toCredential('Bearer call') });
+    const failed = organizations.resolve(call, 'acme');
     expect(await failureOf(failed)).toMatchObject({ code: 'NOT_FOUND' });
     expect(server.seen).toHaveLength(2);
   });
 
-  it('that is unknown is asked for again', async () => {
+  it('that is unknown is looked up again', async () => {
     let known = false;
     const { server, organizations } = await start((response, request) =>
       (known ? acme : refusal(404, 3001))(response, request),
@@ -106,7 +106,7 @@ describe('an organization', () => {
     expect(server.seen).toEqual([]);
   });
 
-  it('is still found for one caller when another who asked first has left', async () => {
+  it('is still found for one caller if another one who asked first has left', async () => {
     const leaving = new AbortController();
     const { server, organizations } = await start((response, request) => {
       if (leaving.signal.aborted) acme(response, request);
@@ -119,7 +119,7 @@ describe('an organization', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  it('is still found when another who asked first has no time or no calls left', async () => {
+  it('is still found if another one who asked first has no time or no calls left', async () => {
     let isSilent = true;
     const { organizations } = await start((response, request) => {
       if (!isSilent) acme(response, request);

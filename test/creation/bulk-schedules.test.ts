@@ -10,7 +10,7 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
+import { createSteppedReplicas, faultPlans, replicaCount } from '../support/stepped-replicas.ts';
 
 /** What becomes of one POST; the answered are weighted up, so that creates get beyond their first chunk. */
 const fates = [
@@ -38,7 +38,7 @@ const plan = fc.record({
     maxLength: 5,
   }),
   fates: fc.array(fc.constantFrom(...fates), { maxLength: 10 }),
-  mishaps,
+  mishaps: faultPlans,
 });
 type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -111,9 +111,9 @@ test('over any schedule, no address of a bulk create with a key is sent twice wh
       const answers: (BulkCreation | Error)[] = [];
       const keep = (answer: BulkCreation | Error) => answers.push(answer);
       for (const { replica, leaves } of planned.calls) {
-        world.sometime('a call begins', () => {
+        world.schedule('a call begins', () => {
           const client = new AbortController();
-          if (leaves) world.sometime('its client leaves', () => client.abort());
+          if (leaves) world.schedule('its client leaves', () => client.abort());
           world.create(replica, client.signal).then(keep, keep);
         });
       }

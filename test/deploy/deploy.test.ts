@@ -19,7 +19,7 @@ const knownVariables = new Set([...configReference().map(({ name }) => name), 'N
 const goodSecret = 'sixteen characters and more';
 const drainSeconds = (drainTimes.maxMs + drainTimes.closeMs) / 1000;
 
-/** What compose makes of `${NAME:-default}` and `${NAME:?why}`. */
+/** Replaces `${NAME:-default}` and `${NAME:?message}` as Docker Compose does. */
 const interpolate = (text: string, given: Readonly<Record<string, string>>): string =>
   text.replace(/\$\{(\w+):([-?])([^}]*)\}/g, (_all, name: string, mode: string, rest: string) => {
     const value = given[name];
@@ -36,14 +36,14 @@ const interpolated = (
     Object.entries(variables).map(([name, value]) => [name, interpolate(value, given)]),
   );
 
-/** What the image sets. */
+/** The environment variables that the image sets. */
 const image = { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '4000' };
 
 describe('the compose file', async () => {
   const { services, volumes } = await read(composeFile, 'deploy/compose.yaml');
   const { gateway, valkey, router, sandbox } = services;
 
-  it('gives the gateway a configuration that it starts with', () => {
+  it('gives the gateway a valid configuration', () => {
     const config = parseConfig({
       ...image,
       ...interpolated(gateway?.environment, { SHARED_SECRET: goodSecret }),
@@ -54,22 +54,22 @@ describe('the compose file', async () => {
     });
   });
 
-  it('sets no variable that the gateway does not know', () => {
+  it('sets only variables that the gateway knows', () => {
     for (const { environment = {} } of [gateway ?? {}, sandbox ?? {}]) {
       expect(Object.keys(environment).filter((name) => !knownVariables.has(name))).toEqual([]);
     }
   });
 
-  it('asks for the secret where none is given', () => {
+  it('fails without a secret', () => {
     expect(() => interpolated(gateway?.environment, {})).toThrow('SHARED_SECRET');
   });
 
-  it('runs two replicas, and leaves them the time to drain', () => {
+  it('runs two replicas, with enough time to drain', () => {
     expect(gateway?.deploy?.replicas).toBe(2);
     expect(Number.parseInt(gateway?.stop_grace_period ?? '', 10)).toBeGreaterThan(drainSeconds);
   });
 
-  it('has a store that forgets nothing', () => {
+  it('has a store that persists its data and evicts nothing', () => {
     const command = valkey?.command?.join(' ');
     expect(command).toContain('--appendonly yes');
     expect(command).toContain('--maxmemory-policy noeviction');
@@ -77,7 +77,7 @@ describe('the compose file', async () => {
     expect(Object.keys(volumes)).toEqual(['valkey']);
   });
 
-  it('depends on services that exist, and mounts files that do', () => {
+  it('refers only to services and files that exist', () => {
     const names = Object.keys(services);
     for (const { depends_on: needed = [], build, volumes: mounts = [] } of Object.values(
       services,
@@ -96,7 +96,7 @@ describe('the compose file', async () => {
     }
   });
 
-  it('builds a router of files that are there', async () => {
+  it('builds the router from files that exist', async () => {
     const copied = /COPY (.+) \.\//.exec(router?.build?.dockerfile_inline ?? '')?.[1]?.split(' ');
     const files = await readdir(new URL('examples/supergraph/hive-gateway/', root));
     expect(files).toEqual(expect.arrayContaining(copied ?? ['nothing is copied']));
@@ -104,7 +104,7 @@ describe('the compose file', async () => {
 });
 
 describe('the supergraph of the compose file', () => {
-  it('is what the subgraph composes to, at the address of the service', async () => {
+  it('equals the composition of the subgraph at the address of the service', async () => {
     const { supergraphSdl, errors } = composeServices([
       {
         name: 'enrollment',
@@ -130,7 +130,7 @@ describe('the Kubernetes manifests', async () => {
   const { template, replicas, selector } = deployment.spec;
   const [container] = template.spec.containers;
 
-  it('are the files that are checked here', async () => {
+  it('are all checked by these tests', async () => {
     const names = await readdir(new URL('deploy/kubernetes/', root));
     expect(names.sort()).toEqual(Object.keys(manifests).sort());
   });
@@ -144,13 +144,13 @@ describe('the Kubernetes manifests', async () => {
     expect(labels).toMatchObject(service.spec.selector);
   });
 
-  it('keep one of two replicas whatever is rolled out or drained', () => {
+  it('keep one of two replicas during a rollout or a node drain', () => {
     expect(replicas).toBe(2);
     expect(budget.spec.minAvailable).toBe(1);
     expect(deployment.spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
   });
 
-  it('lead to the port that the image listens on', () => {
+  it('use the port on which the image listens', () => {
     const [port] = container.ports;
     expect(String(port?.containerPort)).toBe(image.PORT);
     expect(service.spec.ports[0].targetPort).toBe(port?.name);
@@ -164,7 +164,7 @@ describe('the Kubernetes manifests', async () => {
     expect(template.metadata.annotations['prometheus.io/port']).toBe(image.PORT);
   });
 
-  it('probe and scrape routes that a running gateway answers', async () => {
+  it('probe and scrape routes that the gateway answers', async () => {
     const world = await startWorld({ tokens: 0 });
     const paths = [
       container.startupProbe.httpGet.path,
@@ -179,7 +179,7 @@ describe('the Kubernetes manifests', async () => {
     await world.close();
   });
 
-  it('leave the time to be taken out of service and to drain', () => {
+  it('leave enough time to leave the service and to drain', () => {
     const [sleep, seconds] = container.lifecycle.preStop.exec.command;
     const { periodSeconds, failureThreshold } = container.readinessProbe;
     expect(sleep).toBe('sleep');
@@ -189,7 +189,7 @@ describe('the Kubernetes manifests', async () => {
     );
   });
 
-  it('configure the gateway from the objects that are there, with variables that it knows', () => {
+  it('configure the gateway from existing objects, with variables that it knows', () => {
     const names = container.envFrom.map((source) =>
       'configMapRef' in source ? source.configMapRef.name : source.secretRef.name,
     );
@@ -198,7 +198,7 @@ describe('the Kubernetes manifests', async () => {
     expect(given.filter((name) => !knownVariables.has(name))).toEqual([]);
   });
 
-  it('start once the secret is filled in, and not before', () => {
+  it('are valid only after the secret is filled in', () => {
     const asIs = { ...image, ...configMap.data, ...secret.stringData };
     expect(() => parseConfig(asIs)).toThrow('SHARED_SECRET must have at least 16 characters');
     const filled = {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /*
- * The parts of the two formats that the files in deploy/ use, and nothing else: a key that is misspelt or out of place is
- * a failure. The whole of both formats is not read here.
+ * Schemas of the parts of both formats that the files in deploy/ use. They are strict, so that a misspelt or misplaced key
+ * is an error. They do not cover the complete formats.
  */
 
 const duration = z.string().regex(/^\d+(?:s|m)$/);
@@ -52,7 +52,7 @@ const composeService = z.strictObject({
   restart: z.literal('unless-stopped').optional(),
 });
 
-/** A compose file. */
+/** The schema of a compose file. */
 export const composeFile = z.strictObject({
   name: z.string(),
   services: z.record(z.string(), composeService),
@@ -113,7 +113,7 @@ const podSpec = z.strictObject({
   containers: z.tuple([container]),
 });
 
-/** The kinds of objects in deploy/kubernetes/, by file. */
+/** The schemas of the objects in deploy/kubernetes/, by file. */
 export const manifests = {
   'deployment.yaml': z.strictObject({
     apiVersion: z.literal('apps/v1'),

@@ -31,7 +31,7 @@ const codesOf = (errors: readonly { readonly extensions: Readonly<Record<string,
   ...new Set(errors.map(({ extensions }) => extensions['code'])),
 ];
 
-/** What each composer says of other subgraphs beside this one: that they fit, or the codes of what does not. */
+/** Composes other subgraphs with this one. The result for each composer is `fits` or the codes of its errors. */
 const composeWith = (...others: string[]) => {
   const services = servicesOf(
     others.map((sdl, index) => ({ name: `other-${index}`, sdl: federation + sdl })),
@@ -64,7 +64,7 @@ describe('the supergraph of the company', () => {
         return result.supergraphSdl;
       },
     ],
-  ])('is made by %s, with the fields of all teams', (_name, compose) => {
+  ])('is composed by %s and has the fields of all teams', (_name, compose) => {
     const schema = buildSchema(compose() ?? '', { assumeValid: true });
     const fieldsOf = (name: string): string[] => {
       const type = schema.getType(name);
@@ -91,16 +91,16 @@ describe('the supergraph of the company', () => {
 describe('the guide', () => {
   const declarations = [...guide.matchAll(/```graphql\n# (fits|does not fit)\n(.+?)```/gs)];
 
-  it('shows both kinds', () => {
+  it('shows declarations that fit and declarations that do not', () => {
     expect(new Set(declarations.map(([, verdict]) => verdict)).size).toBe(2);
   });
 
   it.each(
     declarations.map(([, verdict, sdl = '']) => ({ verdict, sdl })),
-  )('says of a declaration that it $verdict', ({ verdict, sdl }) => {
-    const said = composeWith(sdl);
-    if (verdict === 'fits') expect(said).toEqual(both('fits'));
-    else expect(Object.values(said)).not.toContain('fits');
+  )('marks a declaration correctly: it $verdict', ({ verdict, sdl }) => {
+    const result = composeWith(sdl);
+    if (verdict === 'fits') expect(result).toEqual(both('fits'));
+    else expect(Object.values(result)).not.toContain('fits');
   });
 });
 
@@ -112,7 +112,7 @@ describe('another subgraph may', () => {
        type MdmUser @key(fields: "id", resolvable: false) { id: ID! }`,
     ],
     [
-      'refer to a user by an address that it always has',
+      'refer to a user by an address that is never null',
       `type Query { a: MdmUser }
        type MdmUser @key(fields: "organizationId email", resolvable: false) { organizationId: ID! email: String! }`,
     ],
@@ -139,11 +139,11 @@ describe('another subgraph may', () => {
        }`,
     ],
     [
-      'know fewer platforms in what it answers',
+      'have fewer platforms in an enum that it only returns',
       'type Query { a: MdmPlatform } enum MdmPlatform { APPLE }',
     ],
     [
-      'know more platforms in what it answers',
+      'have more platforms in an enum that it only returns',
       'type Query { a: MdmPlatform } enum MdmPlatform { APPLE WINDOWS OTHER }',
     ],
     [
@@ -176,20 +176,20 @@ describe('another subgraph may not', () => {
       both(['FIELD_TYPE_MISMATCH']),
     ],
     [
-      'name the platform of a device by a text',
+      'give the platform of a device as a string',
       `type MdmDevice @key(fields: "organizationId platform sourceId") {
          organizationId: ID! platform: String! sourceId: ID! room: String
        }`,
       both(['FIELD_TYPE_MISMATCH']),
     ],
     [
-      'refer by what is no key',
+      'refer to a user by fields that are not a key',
       `type Query { a: MdmUser }
        type MdmUser @key(fields: "email", resolvable: false) { email: String }`,
       unsatisfiable,
     ],
     [
-      'resolve a field of this subgraph, too',
+      'resolve a field that this subgraph resolves',
       'type MdmUser @key(fields: "id") { id: ID! name: String @shareable }',
       shared,
     ],
@@ -238,14 +238,14 @@ describe('another subgraph may not', () => {
       'mix @interfaceObject with a type behind the interface',
       `type MdmPolicy @key(fields: "id") @interfaceObject { id: ID! ticket: String }
        type WindowsPolicy @key(fields: "id") { id: ID! owner: String }`,
-      // The guild's composition alone is no judge.
+      // The guild's composition does not detect this error.
       { apollo: ['INTERFACE_OBJECT_USAGE_ERROR'], guild: 'fits' },
     ],
   ])('%s', (_what, sdl, verdict) => {
     expect(composeWith(sdl)).toEqual(verdict);
   });
 
-  it('have Query.node beside another one, which is why this one has none', () => {
+  it('have Query.node if another subgraph has it, which is why this one has none', () => {
     const withNode = (type: string) =>
       `type Query { node(id: ID!): Node }
        interface Node { id: ID! }

@@ -7,11 +7,11 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { chromiumPath, type OpenPage, openBrowser, openPage } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 import { inOrder, storedTokens } from '../support/stored-tokens.ts';
 
-describe.skipIf(isLeftOut(existsSync(chromiumPath)))(
-  'GraphiQL, with no way to any other host',
+describe.skipIf(isSkipped(existsSync(chromiumPath)))(
+  'GraphiQL, without access to other hosts',
   () => {
     let sandbox: Sandbox;
     let gateway: Gateway;
@@ -81,7 +81,7 @@ describe.skipIf(isLeftOut(existsSync(chromiumPath)))(
       const { page, screenshot } = graphiql;
       await page.getByTitle(name, { exact: true }).click();
       await page.locator('.graphiql-query-editor').getByText(name).first().waitFor();
-      // GraphiQL notices a little later which operation the editor holds.
+      // GraphiQL recognizes the operation in the editor with a delay.
       await vi.waitFor(async () => {
         await run(page);
         await result(page).getByText(shows).first().waitFor({ timeout: 2_000 });
@@ -89,7 +89,7 @@ describe.skipIf(isLeftOut(existsSync(chromiumPath)))(
       await screenshot(`graphiql-${name}`);
     });
 
-    it('has the same tabs after a reload, and is in the first', async () => {
+    it('has the same tabs after a reload, and opens the first', async () => {
       const { page } = graphiql;
       const names = await page.getByRole('tab').allTextContents();
       await page.reload();
@@ -97,13 +97,13 @@ describe.skipIf(isLeftOut(existsSync(chromiumPath)))(
       expect(await page.getByRole('tab').allTextContents()).toEqual(names);
     });
 
-    it('asked no other host for anything, and complained of nothing', async () => {
+    it('sent no request to another host, and reported no error', async () => {
       expect(graphiql.foreign).toEqual([]);
       expect(graphiql.complaints).toEqual([]);
       await graphiql.page.context().close();
     });
 
-    it('has a place for the key, which is not kept', async () => {
+    it('has a field for the key, and does not store the key', async () => {
       const { page, foreign, screenshot } = await openPage(browser, strict.url, {
         colorScheme: 'light',
       });
@@ -117,7 +117,7 @@ describe.skipIf(isLeftOut(existsSync(chromiumPath)))(
 
       await editor.click();
       await page.keyboard.press('ControlOrMeta+A');
-      // The editor closes what is opened.
+      // The editor adds the closing quote and brace.
       await page.keyboard.insertText(`{"Authorization":"Bearer ${sandbox.apiKey}`);
       await run(page);
       await result(page).getByText('"totalCount"').waitFor();

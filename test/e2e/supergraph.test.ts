@@ -9,11 +9,11 @@ import { createEmployees } from '../../examples/supergraph/employees.ts';
 import { apolloGateway, hiveGateway, isInstalled } from '../../examples/supergraph/routers.ts';
 import { type RunningSubgraph, serveSubgraph } from '../../examples/supergraph/subgraph.ts';
 import { createAsk, type Gateway, startWorld, type World } from '../support/gateway.ts';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 
 const routers = [apolloGateway, hiveGateway].map((router) => ({
   ...router,
-  skipped: isLeftOut(isInstalled(router)),
+  skipped: isSkipped(isInstalled(router)),
 }));
 
 let world: World;
@@ -64,7 +64,7 @@ const employeeWithTokens = `query ($id: ID!) {
   }
 }`;
 
-/** Of this subgraph alone, so that it can be asked with and without a router. */
+/** Selects only fields of this subgraph, so that it runs with and without a router. */
 const page = `query ($after: String) {
   enrollmentTokens(first: 15, after: $after, orderBy: { field: EXPIRES_AT, direction: ASC }) {
     totalCount
@@ -101,7 +101,7 @@ describe.each(routers)('$name', ({ name, skipped }) => {
   beforeEach(() => world.sandbox.clearRequests());
 
   inRouter(
-    "leads from an employee over the user to tokens of both platforms and the other team's devices",
+    "resolves an employee's user, its tokens of both platforms, and the devices of the other team",
     async () => {
       const { data, errors } = await ask(employeeWithTokens, { variables: { id: '1001' } });
       expect(errors).toEqual([]);
@@ -124,7 +124,7 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     },
   );
 
-  inRouter('pays for fifty employees what fifty users cost: one page of the list', async () => {
+  inRouter('reads the users of fifty employees in one page of the list', async () => {
     const { data, errors } = await ask(
       '{ employees(first: 50) { workEmail mdmUser { email tags } } }',
     );
@@ -137,7 +137,7 @@ describe.each(routers)('$name', ({ name, skipped }) => {
   });
 
   inRouter(
-    'learns before any call that tokens of fifty employees at once cost too much',
+    'refuses tokens of fifty employees before any call, because they need too many calls',
     async () => {
       const query = `query ($first: Int!) {
       employees(first: $first) { mdmUser { id enrollmentTokens(first: 3) { totalCount } } }
@@ -151,13 +151,13 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     },
   );
 
-  inRouter('takes an employee whom nobody manages for what it is, without an error', async () => {
+  inRouter('returns an employee without a managed user, without an error', async () => {
     const { data, errors } = await ask('{ employee(id: "1051") { name mdmUser { id name } } }');
     expect(errors).toEqual([]);
     expect(data.employee).toEqual({ name: 'Nobody Enrolled', mdmUser: null });
   });
 
-  inRouter('gives the data that this gateway gives directly, page after page', async () => {
+  inRouter('returns the same data as the gateway, on each page', async () => {
     let after: string | null = null;
     for (let round = 0; round < 2; round += 1) {
       const options = { variables: { after } };
@@ -170,15 +170,12 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     }
   });
 
-  inRouter(
-    'asks for a token as for one of any platform, where another team knows only its id',
-    async () => {
-      const { data } = await ask('{ enrollmentTokens(first: 3) { nodes { id helpUrl } } }');
-      const { nodes } = data.enrollmentTokens;
-      expect(nodes).toHaveLength(3);
-      for (const { id, helpUrl } of nodes) expect(helpUrl).toMatch(new RegExp(`/${id}$`));
-    },
-  );
+  inRouter('resolves a field that another team adds to the tokens of all platforms', async () => {
+    const { data } = await ask('{ enrollmentTokens(first: 3) { nodes { id helpUrl } } }');
+    const { nodes } = data.enrollmentTokens;
+    expect(nodes).toHaveLength(3);
+    for (const { id, helpUrl } of nodes) expect(helpUrl).toMatch(new RegExp(`/${id}$`));
+  });
 
   inRouter('answers the operations of the guide and the example', async () => {
     const pages = await Promise.all(
@@ -217,25 +214,28 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     });
   });
 
-  inRouter("sends the caller's credential on, so that each sees what its own key may", async () => {
-    const key = world.sandbox.addKey({ permissions: ['mdm.windows.*', 'mdm.global.*'] });
-    const query = '{ enrollmentTokens(first: 1) { sources { platform status } } }';
-    const sourcesOf = async (authorization?: string) => {
-      const { data } = await ask(query, authorization === undefined ? {} : { authorization });
-      return data.enrollmentTokens.sources;
-    };
-    expect(await sourcesOf(`Bearer ${key}`)).toEqual([
-      { platform: 'APPLE', status: 'FORBIDDEN' },
-      { platform: 'WINDOWS', status: 'OK' },
-    ]);
-    expect(await sourcesOf()).toEqual([
-      { platform: 'APPLE', status: 'OK' },
-      { platform: 'WINDOWS', status: 'OK' },
-    ]);
-    expect(world.sandbox.requests().every(({ authorized }) => authorized)).toBe(true);
-  });
+  inRouter(
+    "forwards the caller's credential, so that the permissions of each key apply",
+    async () => {
+      const key = world.sandbox.addKey({ permissions: ['mdm.windows.*', 'mdm.global.*'] });
+      const query = '{ enrollmentTokens(first: 1) { sources { platform status } } }';
+      const sourcesOf = async (authorization?: string) => {
+        const { data } = await ask(query, authorization === undefined ? {} : { authorization });
+        return data.enrollmentTokens.sources;
+      };
+      expect(await sourcesOf(`Bearer ${key}`)).toEqual([
+        { platform: 'APPLE', status: 'FORBIDDEN' },
+        { platform: 'WINDOWS', status: 'OK' },
+      ]);
+      expect(await sourcesOf()).toEqual([
+        { platform: 'APPLE', status: 'OK' },
+        { platform: 'WINDOWS', status: 'OK' },
+      ]);
+      expect(world.sandbox.requests().every(({ authorized }) => authorized)).toBe(true);
+    },
+  );
 
-  inRouter('sends the credential with references to entities, too', async () => {
+  inRouter('forwards the credential with references to entities', async () => {
     const key = world.sandbox.addKey({ permissions: ['mdm.windows.*'] });
     const query = '{ employee(id: "1001") { name mdmUser { id name } } }';
     const { data, errors } = await ask(query, { authorization: `Bearer ${key}` });
@@ -243,7 +243,7 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   });
 
-  inRouter('passes on that a credential is missing, or is refused', async () => {
+  inRouter('passes on the error for a missing or refused credential', async () => {
     const query = '{ enrollmentTokens(first: 1) { totalCount } }';
     for (const authorization of [null, 'Bearer nobody-knows-this-key']) {
       const { errors } = await ask(query, { authorization });
@@ -251,7 +251,7 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     }
   });
 
-  inRouter('leaves node and nodes to direct clients', async () => {
+  inRouter('does not have node and nodes, which only direct clients use', async () => {
     const { data } = await ask('{ __schema { queryType { fields { name } } } }');
     const names = data.__schema.queryType.fields.map((field: { name: string }) => field.name);
     expect(names).toContain('enrollmentTokens');

@@ -14,7 +14,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const relay = fileURLToPath(new URL('relay/node_modules/relay-compiler/cli.js', import.meta.url));
@@ -36,7 +36,7 @@ const put = async (name: string, content: string | object): Promise<void> => {
 
 const read = (name: string) => readFile(join(folder, name), 'utf8');
 
-/** Runs a program with Node; its output is shown where it fails. */
+/** Runs a program with Node; shows its output if it fails. */
 const run = (...words: string[]): void => {
   const { status, stdout, stderr } = spawnSync(execPath, words, { cwd: folder, encoding: 'utf8' });
   expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({
@@ -47,9 +47,9 @@ const run = (...words: string[]): void => {
 
 const scalars = { DateTime: 'string', URL: 'string', JSON: 'unknown' };
 
-describe('operations over schema.graphql as it is', () => {
-  it.skipIf(isLeftOut(existsSync(relay)))(
-    'are compiled by Relay: pages, refetching by node, and an edge added after a create',
+describe('operations on schema.graphql', () => {
+  it.skipIf(isSkipped(existsSync(relay)))(
+    'compile with Relay: pages, a refetch by node, and an edge that is added after a create',
     async () => {
       await put('relay.json', {
         src: './relay',
@@ -110,9 +110,9 @@ describe('the Relay server specification', () => {
   const fieldType = (type: GraphQLObjectType, name: string): string =>
     String(type.getFields()[name]?.type);
 
-  it('has Node with a non-null id, which every type that can be read again implements', () => {
+  it('has Node with a non-null id, and each type that can be refetched implements it', () => {
     const node = schema.getType('Node');
-    if (!isInterfaceType(node)) throw new TypeError('Node is no interface.');
+    if (!isInterfaceType(node)) throw new TypeError('Node is not an interface.');
     expect(
       Object.values(node.getFields()).map(({ name, type }) => `${name}: ${String(type)}`),
     ).toEqual(['id: ID!']);
@@ -142,7 +142,7 @@ describe('the Relay server specification', () => {
 
   it('has PageInfo with its four fields', () => {
     const pageInfo = schema.getType('PageInfo');
-    if (!isObjectType(pageInfo)) throw new TypeError('PageInfo is no object type.');
+    if (!isObjectType(pageInfo)) throw new TypeError('PageInfo is not an object type.');
     const fields = Object.values(pageInfo.getFields());
     expect(Object.fromEntries(fields.map(({ name, type }) => [name, String(type)]))).toEqual({
       hasNextPage: 'Boolean!',
@@ -163,13 +163,13 @@ describe('the Relay server specification', () => {
       expect(fieldType(connection, 'pageInfo')).toBe('PageInfo!');
       expect(fieldType(connection, 'edges')).toBe(`[${edge}!]!`);
       const edgeType = schema.getType(edge);
-      if (!isObjectType(edgeType)) throw new TypeError(`${edge} is no object type.`);
+      if (!isObjectType(edgeType)) throw new TypeError(`${edge} is not an object type.`);
       expect(fieldType(edgeType, 'cursor')).toBe('String!');
       expect(fieldType(edgeType, 'node')).toBe(`${edge.replace(/Edge$/, '')}!`);
     }
   });
 
-  it('pages every connection forwards and backwards', () => {
+  it('has forward and backward arguments on each connection', () => {
     const isConnection = (type: GraphQLOutputType): boolean =>
       connections.some(({ name }) => name === getNamedType(type).name);
     const fields = objectTypes.flatMap((type) =>

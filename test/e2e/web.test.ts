@@ -9,7 +9,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type OpenPage, openBrowser, openPage } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { isLeftOut } from '../support/left-out.ts';
+import { isSkipped } from '../support/optional-tools.ts';
 import { type PageServer, servePage } from '../support/page-server.ts';
 import { readQrCode } from '../support/qr-code.ts';
 import { inOrder, storedTokens } from '../support/stored-tokens.ts';
@@ -18,7 +18,7 @@ const folder = fileURLToPath(new URL('../../examples/web/', import.meta.url));
 const dist = `${folder}dist`;
 const pageSize = 25;
 
-describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example page', () => {
+describe.skipIf(isSkipped(existsSync(`${folder}node_modules`)))('the example page', () => {
   let browser: Browser;
   let sandbox: Sandbox;
   let upstream: { readonly baseUrl: string; readonly organization: string };
@@ -61,7 +61,7 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
   const count = (page: Page) => page.locator('.count');
 
   const scrollToTheEnd = async (page: Page, names: readonly unknown[]) => {
-    const whole = `${names.length} of ${names.length} tokens`;
+    const complete = `${names.length} of ${names.length} tokens`;
     await expect
       .poll(
         async () => {
@@ -70,11 +70,11 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
         },
         { timeout: 40_000, interval: 50 },
       )
-      .toBe(whole);
+      .toBe(complete);
     expect(await shownNames(page)).toEqual(names);
   };
 
-  /** The variables of every operation of this name that the page sends from now on. */
+  /** Records the variables of each following operation with this name. */
   const watch = (page: Page, operation: string) => {
     const seen: Record<string, any>[] = [];
     page.on('request', (request) => {
@@ -84,7 +84,7 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
     return seen;
   };
 
-  it('scrolls through 200 tokens of both platforms, each page asked for once', async () => {
+  it('scrolls through 200 tokens of both platforms and requests each page once', async () => {
     const names = expectedNames();
     expect(names.length).toBeGreaterThanOrEqual(200);
     const { page, complaints, screenshot } = await open();
@@ -124,7 +124,7 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
     await screenshot('web-filtered');
   });
 
-  it('shows what the gateway refuses at the field that it is about', async () => {
+  it('shows each error of the gateway at its field', async () => {
     const { page, screenshot } = await open();
     await page.getByRole('button', { name: 'New token' }).click();
     await page.getByLabel('For whom').fill('nobody@example.com');
@@ -146,7 +146,7 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
     await screenshot('web-refused');
   });
 
-  it('creates one token although the first answer is lost, and shows its QR code', async () => {
+  it('creates one token if the first answer is lost, and shows its QR code', async () => {
     const { page, screenshot } = await open();
     const sent = watch(page, 'mutation CreateApple');
     const before = expectedNames().length;
@@ -188,7 +188,7 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
     expect((await shownNames(page))[0]).toBe('Tablet of the reception');
   });
 
-  it('says that a platform is forbidden, and shows it when it no longer is', async () => {
+  it('reports a forbidden platform, and shows it when it is allowed', async () => {
     sandbox.faults.add({ kind: 'forbidden', match: { platform: 'windows' } });
     const { page, screenshot } = await open();
     const notice = page.getByText('Windows tokens are missing: not allowed.');
@@ -205,7 +205,7 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
     await scrollToTheEnd(page, expectedNames());
   });
 
-  it('stops where a platform fails, and goes on in order when it is back', async () => {
+  it('stops loading if a platform fails, and continues in order when it works again', async () => {
     const { page, screenshot } = await open();
     await page
       .locator('.token')
@@ -233,7 +233,7 @@ describe.skipIf(isLeftOut(existsSync(`${folder}node_modules`)))('the example pag
     await scrollToTheEnd(page, expectedNames());
   });
 
-  it('asks for the key where one is needed, and keeps it for the session only', async () => {
+  it('asks for a key if one is needed, and stores it only for the session', async () => {
     const strict = await startGateway(upstream);
     const strictServer = await servePage(dist, strict.url);
     onTestFinished(strict.close);

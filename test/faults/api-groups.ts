@@ -7,24 +7,24 @@ import { oddAnswers } from './odd-answer-cases.ts';
 import { unreadableCases } from './unreadable-field-cases.ts';
 import { upstreamCases } from './upstream-cases.ts';
 
-const isSaid = (value: unknown): boolean => value !== null && value !== undefined;
+const isGiven = (value: unknown): boolean => value !== null && value !== undefined;
 
-const saidOf = ({ status, code: own, reason, paths }: FailureLine): string =>
+const describeLine = ({ status, code: own, reason, paths }: FailureLine): string =>
   [
     ['status', status],
     ['code', own],
     ['reason', reason],
     ['paths', paths?.join(', ')],
   ]
-    .filter(([, value]) => isSaid(value))
+    .filter(([, value]) => isGiven(value))
     .map(([name, value]) => `${name} ${code(String(value))}`)
     .join(', ');
 
-/** The groups of the catalogue about what the API does. */
+/** The tables of the catalogue about faults of the API. */
 export const apiGroups: readonly Group[] = [
   {
     title: 'The API fails',
-    text: 'Each is met by a list of both platforms, by the list of one platform, and by a create: three cases a row. `calls` are the requests that a platform costs then, the first and its retries; `sends` are all requests of the create, where a GET looks for what a lost POST may have made. A create is never sent twice.',
+    text: 'Three cases per row: a list of both platforms, the list of one platform, and a create. `calls` is the number of requests to a platform for a list: the first and its retries. `sends` lists the requests of the create; a GET looks for the token that a lost POST may have created. A create is never sent twice.',
     columns: ['the API answers with', 'a list', 'calls', 'in `sources`', 'a create', 'sends'],
     rows: upstreamCases.map(({ name, code: error, attempts, source, create, sends }) => [
       name,
@@ -37,54 +37,59 @@ export const apiGroups: readonly Group[] = [
     casesPerRow: 3,
   },
   {
-    title: 'The API answers oddly',
-    text: 'One platform gives the answer so. It is read in one call, and both platforms are `OK`.',
-    columns: ['the answer has', 'gives'],
+    title: 'Unusual answers of the API',
+    text: 'One platform answers this way. The gateway reads the answer in one call, and both platforms are `OK`.',
+    columns: ['the answer has', 'result'],
     rows: Object.keys(oddAnswers).map((name) => [name, 'its tokens']),
     casesPerRow: 1,
   },
   {
     title: 'Fields that cannot be read',
-    text: 'A field was sent and is not what the API documents. On both platforms, in a list and where the token is read alone. All other fields of the token are shown, and so are the other tokens. Each reading is counted in `gateway_upstream_surprises_total` by `kind`; the log has one line for each kind and process. A field that was not sent is no surprise, and an expiry of null means never.',
-    columns: ['the API sends', '`kind`', 'gives'],
+    text: 'The API sends a field that does not match its documentation. Each case runs on both platforms, in a list and for a single token. The other fields of the token and the other tokens are shown. `gateway_upstream_surprises_total` counts each occurrence by `kind`; the log has one line per kind and process. A missing field is not counted, and an expiry of null means never.',
+    columns: ['the API sends', '`kind`', 'result'],
     rows: unreadableCases.map(({ name, kind, gives }) => [name, code(kind), gives]),
     casesPerRow: 2,
   },
   {
     title: 'Users by e-mail address',
-    text: "The API's filter finds every address that holds the one that is asked for. Each is met through `mdmUser(email:)` and through `_entities`. Full pages are read until the API has no more, ten at most.",
-    columns: ['the API has', 'gives'],
+    text: "The API's filter finds each address that contains the requested one. Each case runs with `mdmUser(email:)` and with `_entities`. The gateway reads full pages until the last, at most ten.",
+    columns: ['the API has', 'result'],
     rows: Object.entries(emailCases),
     casesPerRow: 2,
   },
   {
-    title: 'Tokens that the API does not get by id',
-    text: 'Each on both platforms. The refusal is one line of the log under the request id, and one of the surprise `get-one-not-supported`, which is also counted.',
-    columns: ['what happens', 'gives'],
+    title: 'Tokens that the API cannot get by id',
+    text: 'Each case runs on both platforms. The refusal gives one log line with the request id, and one line for the surprise `get-one-not-supported`, which is also counted.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(getOneCases),
     casesPerRow: 2,
   },
   {
-    title: 'What the log says of a failed call',
-    text: 'One line for each attempt under the request id, with method, path template, cause and the error of the gateway. It is at warn if the API, or the way to it, is at fault. Nothing of the body is in it, and no credential.',
+    title: 'Failed calls in the log',
+    text: 'One line per attempt, with the request id, method, path template, cause and the error of the gateway. Its level is warn if the API or the connection to it is at fault. It contains no part of the body and no credential.',
     columns: ['the API answers with', 'level', 'error', 'why'],
     rows: upstreamCases.map(({ name }) => {
       const line = failureLines[name];
-      return [name, line.level, code(line.error), saidOf(line) || 'the error of the connection'];
+      return [
+        name,
+        line.level,
+        code(line.error),
+        describeLine(line) || 'the error of the connection',
+      ];
     }),
     casesPerRow: 1,
   },
   {
     title: 'Other failed calls in the log',
-    text: 'The same line, where more than the answer matters.',
-    columns: ['what happens', 'gives'],
+    text: 'The same line, in cases that depend on more than the answer.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(failureLineCases),
     casesPerRow: 1,
   },
   {
-    title: "The breaker and the operation's own deadline",
-    text: 'The API of one platform hangs: each on both. What the operation has no time for does not count against the API, and is at info in the log, with a reason that says so; an attempt that had all its time counts, and is at warn.',
-    columns: ['what meets it', 'gives'],
+    title: 'The breaker and the deadline of the operation',
+    text: 'The API of one platform hangs; each case runs on both platforms. An attempt that ends at the deadline of the operation does not count against the API; its log line has the level info and names the deadline. An attempt that ends at its own timeout counts; its log line has the level warn.',
+    columns: ['the calls', 'result'],
     rows: Object.entries(breakerCases),
     casesPerRow: 2,
   },

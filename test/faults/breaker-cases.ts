@@ -1,11 +1,11 @@
-/** What happens to many calls of one platform while its API hangs, and what the platform's breaker makes of it. */
+/** Many calls to one platform while its API hangs, and the expected state of that platform's breaker. */
 export const breakerCases = {
-  "24 reads that the operations' own deadline cuts short":
+  '24 reads that end at the deadline of their operations':
     '`UPSTREAM_TIMEOUT` for each; the breaker stays closed',
-  "24 creates that the operations' own deadline cuts short":
+  '24 creates that end at the deadline of their operations':
     '`OUTCOME_UNKNOWN` for each; the breaker stays closed',
-  '24 reads that have all the time of an attempt':
-    '`UPSTREAM_TIMEOUT` for each; the breaker opens: the platform is refused without a call, and the other one is shown. 5 s later the first answer closes it',
+  '24 reads whose attempts reach their own timeout':
+    '`UPSTREAM_TIMEOUT` for each; the breaker opens: further operations get no data of this platform and make no call to it; the other platform is shown. After 5 s the first answer closes the breaker',
 } as const;
 
 /** The name of the test of a case. */

@@ -1,13 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { fetchSamples } from '../support/metrics.ts';
+import { setClockAhead } from '../support/shifted-clock.ts';
 import { breakerTest } from './breaker-cases.ts';
 import { type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
 
-/** More than the breaker needs to judge. */
+/** More calls than the breaker needs before it can open. */
 const many = Array.from({ length: 24 }, (_, index) => index + 1);
 const users = '{ mdmUsers(first: 1) { nodes { id } } }';
 const list = '{ enrollmentTokens(first: 5) { nodes { platform } sources { platform status } } }';
@@ -31,10 +32,10 @@ const start = async (operationMs: string, attemptMs: string): Promise<void> => {
       UPSTREAM_CONCURRENCY: '100',
     },
   );
-  // A caller whom the API has accepted: the others make few calls at a time.
+  // The API must have accepted the caller: a caller that it has not accepted may make only a few calls at a time.
   const { data } = await gateway.ask(users);
   userId = data.mdmUsers.nodes[0].id;
-  api.mend();
+  api.reset();
 };
 
 beforeEach(async () => {
@@ -49,13 +50,13 @@ afterEach(async () => {
 });
 
 const openCircuits = async (): Promise<readonly (string | undefined)[]> =>
-  (readExposition(await scrape(gateway.url)).get('gateway_circuit_open')?.samples ?? [])
+  (await fetchSamples(gateway.url, 'gateway_circuit_open'))
     .filter(({ value }) => value === 1)
     .map(({ labels }) => labels['circuit']);
 
 const isOk = { status: 'OK' };
 
-/** What the log says of failed calls. */
+/** Level and reason of each failed call in the log. */
 const reasons = (): readonly string[] =>
   gateway
     .logged()
@@ -66,7 +67,7 @@ const cutShort = "30 timeout: the operation's time was over before the attempt's
 
 describe.each(platforms)('an API of %s that hangs', (path, platform, mutation) => {
   const lists = new RegExp(`^GET .*${path}.*enrollment-tokens`);
-  /** Each of its own, so that none is spared by another. */
+  /** The page sizes differ, so that no two operations share a call. */
   const readMany = async () => {
     const answers = await Promise.all(
       many.map((first) =>
@@ -78,19 +79,19 @@ describe.each(platforms)('an API of %s that hangs', (path, platform, mutation) =
     return answers.map(({ errors }) => errors[0]?.extensions['code']);
   };
 
-  it(breakerTest("24 reads that the operations' own deadline cuts short"), async () => {
+  it(breakerTest('24 reads that end at the deadline of their operations'), async () => {
     await start('2000', '20000');
     api.break(lists, faults['no answer at all']);
     expect(await readMany()).toEqual(many.map(() => 'UPSTREAM_TIMEOUT'));
-    expect(api.seen()).toHaveLength(many.length);
+    expect(api.requests()).toHaveLength(many.length);
     expect(reasons()).toEqual(many.map(() => cutShort));
     expect(await openCircuits()).toEqual([]);
-    api.mend();
+    api.reset();
     const { data } = await gateway.ask(list);
     expect(data.enrollmentTokens.sources).toMatchObject([isOk, isOk]);
   });
 
-  it(breakerTest("24 creates that the operations' own deadline cuts short"), async () => {
+  it(breakerTest('24 creates that end at the deadline of their operations'), async () => {
     await start('2000', '20000');
     api.break(new RegExp(`^POST .*${path}`), faults['no answer at all']);
     const answers = await Promise.all(
@@ -103,21 +104,21 @@ describe.each(platforms)('an API of %s that hangs', (path, platform, mutation) =
     expect(answers.map(({ data }) => data?.created.userErrors)).toEqual(
       many.map(() => [{ code: 'OUTCOME_UNKNOWN' }]),
     );
-    expect(api.seen().filter((line) => line.startsWith('POST'))).toHaveLength(many.length);
+    expect(api.requests().filter((line) => line.startsWith('POST'))).toHaveLength(many.length);
     expect(reasons()).toEqual(many.map(() => cutShort));
     expect(await openCircuits()).toEqual([]);
-    api.mend();
+    api.reset();
     const { data } = await gateway.ask(list);
     expect(data.enrollmentTokens.sources).toMatchObject([isOk, isOk]);
   });
 
-  it(breakerTest('24 reads that have all the time of an attempt'), async () => {
+  it(breakerTest('24 reads whose attempts reach their own timeout'), async () => {
     await start('20000', '2000');
     api.break(lists, faults['no answer at all']);
     expect(await readMany()).toEqual(many.map(() => 'UPSTREAM_TIMEOUT'));
     expect(reasons()).toEqual(many.map(() => '40 timeout'));
     expect(await openCircuits()).toHaveLength(1);
-    api.mend();
+    api.reset();
     const refused = await gateway.ask(list);
     const sources = new Map<string, string>(
       refused.data.enrollmentTokens.sources.map(
@@ -129,11 +130,9 @@ describe.each(platforms)('an API of %s that hangs', (path, platform, mutation) =
     );
     expect(sources.get(platform)).toBe('UNAVAILABLE');
     expect([...sources.values()].filter((status) => status === 'OK')).toHaveLength(1);
-    expect(api.seen().filter((line) => lists.test(line))).toEqual([]);
+    expect(api.requests().filter((line) => lists.test(line))).toEqual([]);
 
-    const now = performance.now.bind(performance);
-    const ahead = vi.spyOn(performance, 'now').mockImplementation(() => now() + 5_000);
-    onTestFinished(() => ahead.mockRestore());
+    setClockAhead(5_000);
     const { data } = await gateway.ask(list);
     expect(data.enrollmentTokens.sources).toMatchObject([isOk, isOk]);
     expect(await openCircuits()).toEqual([]);

@@ -24,22 +24,22 @@ const groups: readonly Group[] = [
   ...apiGroups,
   {
     title: 'Writes',
-    text: 'Each on both platforms. No write is sent twice.',
-    columns: ['what happens', 'gives'],
+    text: 'Each case runs on both platforms. No write is sent twice.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(writeCases),
     casesPerRow: 2,
   },
   {
-    title: 'Documents that cost more than they are worth',
-    text: 'No call is made, and none takes 50 ms of CPU: `npm run hostile` measures it.',
+    title: 'Documents that are too expensive',
+    text: 'No call is made, and none uses 50 ms of CPU; `npm run hostile` measures it.',
     columns: ['document', 'gives'],
     rows: hostileDocuments.map(({ name, gives }) => [name, code(gives)]),
     casesPerRow: 1,
   },
   {
-    title: 'QR codes that cost more than they are worth',
-    text: 'At the built gateway, with a heap of 256 MB. Where the whole operation is refused, no call is made.',
-    columns: ['QR codes', 'give'],
+    title: 'QR codes that are too expensive',
+    text: 'The built gateway, with a heap of 256 MB. If the whole operation is refused, no call is made.',
+    columns: ['QR codes', 'result'],
     rows: [
       ...drawingCases.map(({ name }) => [name, code(refusedBefore)]),
       ...Object.entries(drawingFaults),
@@ -48,36 +48,36 @@ const groups: readonly Group[] = [
   },
   {
     title: 'Representations with fields of another type or size',
-    text: 'Each as `id`, `email`, `organizationId` and `__typename` of a representation, and as the `id` beside a complete e-mail key, which it is then read by. At the built gateway, with a heap of 256 MB.',
-    columns: ['a field is', 'gives'],
+    text: 'Each value is used as `id`, `email`, `organizationId` and `__typename` of a representation, and as the `id` next to a complete e-mail key; in the last case the key is used. The built gateway, with a heap of 256 MB.',
+    columns: ['a field is', 'result'],
     rows: oddValues.map(({ as }) => [as, `${code('BAD_USER_INPUT')} for that entity`]),
     casesPerRow: 5,
   },
   {
     title: 'Too many ids',
     text: 'No call is made, and nothing is decoded.',
-    columns: ['an operation names', 'gives'],
+    columns: ['an operation names', 'result'],
     rows: Object.entries(idFaults),
     casesPerRow: 1,
   },
   {
-    title: 'Operations that cost more calls than was estimated',
+    title: 'Operations that need more calls than estimated',
     text: 'No operation makes more than `MAX_UPSTREAM_CALLS` attempts.',
-    columns: ['what costs more', 'gives'],
+    columns: ['what needs more calls', 'result'],
     rows: Object.entries(callFaults),
     casesPerRow: 1,
   },
   {
-    title: 'Strangers',
-    text: 'A caller whose credential the API has not accepted.',
-    columns: ['a stranger', 'gets'],
+    title: 'Callers that the API has not accepted',
+    text: 'The API has not yet accepted the credential of the caller.',
+    columns: ['the caller', 'result'],
     rows: Object.entries(strangerFaults),
     casesPerRow: 1,
   },
   {
     title: 'Documents that fill the memory',
-    text: 'Sent hundreds of times, a little different each time and without a credential, to the built gateway with a small heap (`--max-old-space-size`). It answers all of them, and real operations after them.',
-    columns: ['document', 'mode', 'heap', 'each gives'],
+    text: 'The test sends hundreds of variants without a credential to the built gateway with a small heap (`--max-old-space-size`). The gateway answers all of them, and ordinary operations after them.',
+    columns: ['document', 'mode', 'heap', 'result of each'],
     rows: documentFloods.map(({ name, mode, heap, gives }) => [
       name,
       mode,
@@ -87,37 +87,37 @@ const groups: readonly Group[] = [
     casesPerRow: 1,
   },
   {
-    title: 'Operation names that are too long, or too many',
-    text: 'Names of 250 kB, and hundreds of names of callers whose credential is not accepted, against the built gateway with `--max-old-space-size=256`.',
-    columns: ['what they meet', 'gives'],
+    title: 'Operation names that are too long or too many',
+    text: 'Names of 250 kB, and hundreds of names from callers whose credential is not accepted. The built gateway, with `--max-old-space-size=256`.',
+    columns: ['where they are used', 'result'],
     rows: Object.entries(longNames),
     casesPerRow: 1,
   },
   {
-    title: 'Requests that are not as they should be',
-    text: 'In production mode, asked for `application/graphql-response+json`. No call is made.',
-    columns: ['request', 'gives'],
+    title: 'Invalid requests',
+    text: 'Production mode; the requests accept `application/graphql-response+json`. No call is made.',
+    columns: ['request', 'result'],
     rows: httpCases.map(({ name, gives }) => [name, code(gives)]),
     casesPerRow: 1,
   },
   {
-    title: 'Bytes that are refused before GraphQL sees a request',
-    text: 'Sent as they are to the built gateway in production mode. Each answer is an error of GraphQL in JSON with a request id, and one line of the log with `kind` `none`.',
-    columns: ['bytes', 'gives'],
+    title: 'Bytes that are refused before GraphQL receives a request',
+    text: 'Sent to the built gateway in production mode. Each gives a GraphQL error in JSON with a request id, and one log line with the `kind` `none`.',
+    columns: ['bytes', 'result'],
     rows: edgeCases.map(({ name, gives }) => [name, code(gives)]),
     casesPerRow: 1,
   },
   {
     title: 'Connections',
-    text: 'With `--max-old-space-size=256` where memory is at stake. The gateway serves others meanwhile, unless it says otherwise.',
-    columns: ['what clients do, or what happens to them', 'gives'],
+    text: 'With `--max-old-space-size=256` in the cases about memory. The gateway serves other clients in the meantime, unless the table says otherwise.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(connectionCases),
     casesPerRow: 1,
   },
   {
-    title: 'Callers who may not',
+    title: 'Callers without permission',
     text: 'In service mode. No call is made.',
-    columns: ['caller', 'gives'],
+    columns: ['caller', 'result'],
     rows: [
       ...strangers.map(({ name }) => [name, code('401 UNAUTHENTICATED')]),
       ...unscoped.map(({ name, scope }) => [name, `${code('FORBIDDEN')}, naming ${code(scope)}`]),
@@ -126,8 +126,8 @@ const groups: readonly Group[] = [
   },
   {
     title: 'Callers who may only write',
-    text: 'In service mode, with the scope for writing and without the one for reading. `FORBIDDEN` names the field. No call is made.',
-    columns: ['a mutation selects', 'gives'],
+    text: 'In service mode, with the write scope and without the read scope. `FORBIDDEN` names the field. No call is made.',
+    columns: ['a mutation selects', 'result'],
     rows: writeOnlyCases.flatMap(({ name, refused }) =>
       refused === null ? [] : [[name, `${code('FORBIDDEN')}, naming ${code(refused)}`]],
     ),
@@ -135,29 +135,29 @@ const groups: readonly Group[] = [
   },
   {
     title: 'Keys of the issuer',
-    text: 'In service mode, with `JWT_JWKS_URL`. The log says why. No call is made.',
-    columns: ['a token is signed with', 'gives'],
+    text: 'In service mode, with `JWT_JWKS_URL`. The log contains the reason. No call is made.',
+    columns: ['a token is signed with', 'result'],
     rows: keyCases.map(({ name }) => [name, code('401 UNAUTHENTICATED')]),
     casesPerRow: 1,
   },
   {
-    title: 'The endpoint of the keys',
-    text: 'In service mode, while no keys are known. The log says why. No call is made.',
-    columns: ['the endpoint', 'gives'],
+    title: 'The JWKS endpoint',
+    text: 'In service mode, before the gateway knows any keys. The log contains the reason. No call is made.',
+    columns: ['the endpoint', 'result'],
     rows: troubleCases.map(({ name }) => [name, code('UPSTREAM_UNAVAILABLE')]),
     casesPerRow: 1,
   },
   {
     title: 'Service mode',
-    text: 'Against the built gateway, or its key set with a clock of the test.',
-    columns: ['what happens', 'gives'],
+    text: 'The built gateway, or its key set with a manual clock.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(serviceFaults),
     casesPerRow: 1,
   },
   {
     title: 'Organizations that are not served',
     text: 'With `ALLOWED_ORGANIZATIONS`, in both modes. No call is made.',
-    columns: ['another organization named by', 'gives'],
+    columns: ['another organization named by', 'result'],
     rows: foreignWays.map(({ name }) => [
       name,
       /create|update|revocation/.test(name) ? code('PERMISSION_DENIED') : code('FORBIDDEN'),
@@ -166,29 +166,29 @@ const groups: readonly Group[] = [
   },
   {
     title: 'The process',
-    text: 'Started as an operator would.',
-    columns: ['what happens', 'gives'],
+    text: 'The built gateway, started as an operator starts it.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(lifeCycle),
     casesPerRow: 1,
   },
   {
-    title: 'The end of the process',
-    text: 'The built gateway is told to end by real signals.',
-    columns: ['what happens', 'gives'],
+    title: 'Shutdown',
+    text: 'The built gateway receives real signals.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(drainCases),
     casesPerRow: 1,
   },
   {
-    title: 'Where the log goes',
-    text: 'The built gateway, with its stdout redirected. The line that says that it is ready goes there, too.',
-    columns: ['stdout is', 'gives'],
+    title: 'The destination of the log',
+    text: 'The built gateway, with its stdout redirected. The ready line is written there too.',
+    columns: ['stdout is', 'result'],
     rows: Object.entries(logCases),
     casesPerRow: 1,
   },
   {
     title: 'Redis',
-    text: 'The built gateway with a real Redis, reached through an address that can lead elsewhere. Reads and creates without a key go on in all cases but the two that stop the start. Creates with a key are refused (`UPSTREAM_UNAVAILABLE`) and nothing is sent until it works again. While `gateway_redis_up` is 0, a probe writes each second.',
-    columns: ['what happens', 'gives'],
+    text: 'The built gateway with a real Redis behind a proxy that can lead to another server. Except in the two cases at the start, reads and creates without a key keep working. Creates with a key are refused (`UPSTREAM_UNAVAILABLE`), and nothing is sent to the API, until Redis works again. While `gateway_redis_up` is 0, a probe writes each second.',
+    columns: ['what happens', 'result'],
     rows: Object.entries(redisCases),
     casesPerRow: 1,
   },
@@ -209,13 +209,13 @@ const tableOf = ({ title, text, columns, rows }: Group): string =>
     ...rows.map(row),
   ].join('\n');
 
-/** How many cases there are. */
+/** The number of cases. */
 export const caseCount = count;
 
-/** docs/faults.md, as the tables of the tests say it. */
-export const catalogue = `# What goes wrong, and what comes of it
+/** The text of docs/faults.md, made from the tables of the tests. */
+export const catalogue = `# Faults and their results
 
-${count} cases, each a test of its own over real HTTP: it checks the answer, the calls that reached the API, and that the process serves the next request as if nothing had been. The codes are explained in [Errors](errors.md). This page is written by \`npm run faults\` from the tables that the tests run; they are in \`test/faults\` and \`test/security\`.
+${count} cases. Each is a test over real HTTP that checks the answer, the calls that reached the API, and that the process serves the next request normally. [Errors](errors.md) explains the codes. \`npm run faults\` writes this page from the tables of the tests in \`test/faults\`, \`test/security\` and \`test/server\`.
 
 ${groups.map(tableOf).join('\n\n')}
 `;

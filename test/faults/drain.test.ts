@@ -12,6 +12,7 @@ import {
   startGatewayProcess,
   startReadyGateway,
 } from '../support/gateway-process.ts';
+import { listen } from '../support/listen.ts';
 import { openRaw, rawRequest } from '../support/raw-http.ts';
 import { drainTest } from './drain-cases.ts';
 
@@ -22,7 +23,7 @@ const create = `mutation ($userId: ID!) {
 }`;
 const list = '{ enrollmentTokens(first: 1) { nodes { id } } }';
 
-/** The exit of a busy machine takes a while. */
+/** The exit takes longer on a busy machine. */
 const slackMs = 3_000;
 
 const millisecondsOf = async (ended: Promise<unknown>): Promise<number> => {
@@ -31,7 +32,7 @@ const millisecondsOf = async (ended: Promise<unknown>): Promise<number> => {
   return performance.now() - startedMs;
 };
 
-describe('a process that is told to end', { timeout: 90_000 }, () => {
+describe('a process that receives SIGTERM or SIGINT', { timeout: 90_000 }, () => {
   let sandbox: Sandbox;
   let baseUrl: string;
   let gateway: ReadyGateway;
@@ -80,7 +81,7 @@ describe('a process that is told to end', { timeout: 90_000 }, () => {
     await untilSent('POST');
     for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
       gateway.kill(signal);
-      // Signals of one kind that are pending become one.
+      // The kernel merges pending signals of one kind. A request in between separates them.
       await fetch(new URL('/health/live', gateway.url));
     }
     expect((await made).data.createWindowsEnrollmentToken).toMatchObject({ userErrors: [] });
@@ -143,7 +144,7 @@ describe('a process that is told to end', { timeout: 90_000 }, () => {
     expect(durationMs).toBeLessThan(drainTimes.maxMs + drainTimes.closeMs + slackMs);
   });
 
-  it(`as a process: ${drainTest('a client that has pipelined requests and left')}`, async () => {
+  it(`as a process: ${drainTest('a client that pipelines requests and disconnects')}`, async () => {
     await start();
     sandbox.faults.add({ kind: 'delay', ms: 15_000 });
     const headers = {
@@ -160,12 +161,12 @@ describe('a process that is told to end', { timeout: 90_000 }, () => {
   });
 });
 
-/** Has a process send itself a signal as soon as it handles it: before anything else of the gateway is loaded. */
+/** Makes a process send itself SIGTERM as soon as it has a handler for it, before it loads the rest of the gateway. */
 const signalAtOnce = `--import=data:text/javascript,${encodeURIComponent(
   "process.on('newListener', (name) => { if (name === 'SIGTERM') process.nextTick(() => process.kill(process.pid, 'SIGTERM')); });",
 )}`;
 
-describe('a process that is told to end while it starts', () => {
+describe('a process that receives SIGTERM while it starts', () => {
   it(drainTest('SIGTERM while the process starts'), async () => {
     const gateway = await startGatewayProcess({}, [signalAtOnce]);
     expect(await gateway.ended).toBe(0);
@@ -173,11 +174,9 @@ describe('a process that is told to end while it starts', () => {
   });
 
   it(drainTest('SIGTERM while the process waits for Redis at the start'), async () => {
-    // Accepts, and says nothing.
-    const silent = createTcpServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const address = silent.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    // Accepts connections and never answers.
+    const silent = createTcpServer();
+    const port = await listen(silent);
     const asked = once(silent, 'connection');
     const starting = startGatewayProcess({
       REDIS_URL: `redis://127.0.0.1:${port}`,

@@ -1,24 +1,24 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { rawRequest } from '../support/raw-http.ts';
 
-/** Bytes on a connection that are refused before GraphQL sees a request. */
+/** Bytes that the gateway refuses before GraphQL receives a request. */
 export interface EdgeCase {
   readonly name: string;
-  /** The status and the code of the error. */
+  /** The HTTP status and the code of the error. */
   readonly gives: string;
   readonly bytes: string | Buffer;
 }
 
 const typename = '{"query":"{ __typename }"}';
 const json = { Host: 'gateway', 'Content-Type': 'application/json' };
-const proof = { Host: 'gateway', 'X-Graphql-Yoga-Csrf': '1' };
+const csrfHeaders = { Host: 'gateway', 'X-Graphql-Yoga-Csrf': '1' };
 const create =
   'mutation { createAppleEnrollmentToken(input: { userId: "planted", sendEmail: false }) { userErrors { message } } }';
 
 const post = (headers: Readonly<Record<string, string>>, body: string | Buffer = typename) =>
   rawRequest('POST /graphql', { ...json, ...headers }, body);
 
-const get = (target: string, headers: Readonly<Record<string, string>> = proof) =>
+const get = (target: string, headers: Readonly<Record<string, string>> = csrfHeaders) =>
   rawRequest(`GET ${target}`, headers);
 
 const chunked = (...chunks: string[]): string =>
@@ -26,35 +26,35 @@ const chunked = (...chunks: string[]): string =>
 
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-/** Ten megabytes, in some kilobytes. */
+/** 10 MB, which compression reduces to a few kilobytes. */
 const large = JSON.stringify({ query: '{ __typename }', variables: { a: ' '.repeat(10_000_000) } });
 
 const hostCases: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['a host with a space', { Host: 'a b' }],
   ['a host that names a route', { Host: 'x/metrics?' }],
-  ['a host with the name of a user', { Host: 'planted@gateway' }],
-  ['a host with a port that is no number', { Host: 'gateway:http' }],
-  ['a host that is an address of too many parts', { Host: '[1:2:3:4:5:6:7:8:9]' }],
-  ['a host that is empty', { Host: '' }],
+  ['a host with a user name', { Host: 'planted@gateway' }],
+  ['a host whose port is not a number', { Host: 'gateway:http' }],
+  ['a host that is an IPv6 address with too many groups', { Host: '[1:2:3:4:5:6:7:8:9]' }],
+  ['an empty host', { Host: '' }],
   ['no host', {}],
 ];
 
 const targetCases: readonly (readonly [string, string])[] = [
   ['a target with another scheme', 'ftp://gateway/graphql'],
-  ['a target with the name of a user', 'http://planted@gateway/graphql'],
+  ['a target with a user name', 'http://planted@gateway/graphql'],
   ['a target without a host', 'http:///graphql'],
-  ['a target that is a star', '*'],
+  ['the target `*`', '*'],
   ['a target with a fragment', '/graphql#planted'],
   ['a target with a byte that must be encoded', '/graphql?query={a\xfc}'],
-  ['a query string with half of an escape', '/graphql?query={__typename}%2'],
-  ['a query string with an escape that is no UTF-8', '/graphql?query=%E0%A4%A'],
+  ['a query string with an incomplete escape', '/graphql?query={__typename}%2'],
+  ['a query string with an escape that is not UTF-8', '/graphql?query=%E0%A4%A'],
 ];
 
 const encodingCases: readonly (readonly [string, string, string, Buffer])[] = [
   ['a body in an unknown encoding', '415 BAD_REQUEST', 'zstd', gzipSync(typename)],
   ['a body in two encodings', '415 BAD_REQUEST', 'gzip, gzip', gzipSync(gzipSync(typename))],
-  ['a body that is no gzip', '400 BAD_REQUEST', 'gzip', Buffer.from(typename)],
-  ['a body that is half a gzip', '400 BAD_REQUEST', 'gzip', gzipSync(typename).subarray(0, 20)],
+  ['a body that is not gzip', '400 BAD_REQUEST', 'gzip', Buffer.from(typename)],
+  ['a truncated gzip body', '400 BAD_REQUEST', 'gzip', gzipSync(typename).subarray(0, 20)],
   ['a body of 10 MB in gzip', '413 REQUEST_ENTITY_TOO_LARGE', 'gzip', gzipSync(large)],
   ['a body of 10 MB in deflate', '413 REQUEST_ENTITY_TOO_LARGE', 'deflate', deflateSync(large)],
   ['a body of 10 MB in Brotli', '413 REQUEST_ENTITY_TOO_LARGE', 'br', brotliCompressSync(large)],
@@ -67,44 +67,44 @@ export const edgeCases: readonly EdgeCase[] = [
     bytes: get('/', headers),
   })),
   {
-    name: 'two hosts',
+    name: 'two Host headers',
     gives: '400 BAD_REQUEST',
     bytes: 'GET /graphql HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
   },
   {
-    name: 'two credentials',
+    name: 'two Authorization headers',
     gives: '400 BAD_REQUEST',
     bytes:
       'GET /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n',
   },
   {
-    name: 'two content types',
+    name: 'two Content-Type headers',
     gives: '400 BAD_REQUEST',
     bytes: post({ 'content-type': 'text/plain' }),
   },
   ...targetCases.map(([name, target]) => ({ name, gives: '400 BAD_REQUEST', bytes: get(target) })),
   {
-    name: 'a POST of a star',
+    name: 'a POST to `*`',
     gives: '400 BAD_REQUEST',
     bytes: rawRequest('POST *', json, typename),
   },
   {
-    name: 'a create that accepts only a page',
+    name: 'a create that accepts only HTML',
     gives: '406 BAD_REQUEST',
     bytes: post({ Accept: 'text/html' }, JSON.stringify({ query: create })),
   },
   {
-    name: 'a create that accepts JSON in another charset only',
+    name: 'a create that accepts only JSON in another charset',
     gives: '406 BAD_REQUEST',
     bytes: post({ Accept: 'application/json; charset=latin1' }, JSON.stringify({ query: create })),
   },
   {
-    name: 'a GET that accepts only a page',
+    name: 'a GET that accepts only HTML',
     gives: '406 BAD_REQUEST',
-    bytes: get('/graphql?query={__typename}', { ...proof, Accept: 'text/html' }),
+    bytes: get('/graphql?query={__typename}', { ...csrfHeaders, Accept: 'text/html' }),
   },
   {
-    name: 'an OPTIONS that accepts only a page',
+    name: 'an OPTIONS that accepts only HTML',
     gives: '406 BAD_REQUEST',
     bytes: rawRequest('OPTIONS /graphql', { Host: 'gateway', Accept: 'text/html' }),
   },
@@ -114,7 +114,7 @@ export const edgeCases: readonly EdgeCase[] = [
     bytes: post({ 'Content-Encoding': encoding }, body),
   })),
   {
-    name: 'a body that is no UTF-8',
+    name: 'a body that is not UTF-8',
     gives: '400 BAD_REQUEST',
     bytes: post({}, Buffer.from('{"query":"{ __typename }", "x": "\xfc"}', 'latin1')),
   },
@@ -124,7 +124,7 @@ export const edgeCases: readonly EdgeCase[] = [
     bytes: chunked(chunk('x'.repeat(150_000)), chunk('x'.repeat(150_000))),
   },
   {
-    name: 'a body of 300 KB that is only announced',
+    name: 'a Content-Length of 300 KB without a body',
     gives: '413 REQUEST_ENTITY_TOO_LARGE',
     bytes: rawRequest('POST /graphql', {
       ...json,
@@ -133,7 +133,7 @@ export const edgeCases: readonly EdgeCase[] = [
     }),
   },
   {
-    name: 'a chunk whose length is no number',
+    name: 'a chunk whose length is not a number',
     gives: '400 BAD_REQUEST',
     bytes: chunked(chunk('{'), 'planted\r\n'),
   },
@@ -143,7 +143,7 @@ export const edgeCases: readonly EdgeCase[] = [
     bytes: chunked(`1;${'a'.repeat(20_000)}\r\nx\r\n`),
   },
   {
-    name: 'a length and chunks',
+    name: 'both Content-Length and chunks',
     gives: '400 BAD_REQUEST',
     bytes: `${chunked().replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\n')}${chunk('{}')}`,
   },
@@ -158,17 +158,17 @@ export const edgeCases: readonly EdgeCase[] = [
     bytes: chunked(chunk(typename), '0\r\n\r\n').replace('HTTP/1.1', 'HTTP/1.0'),
   },
   {
-    name: 'an expectation that is not supported',
+    name: 'an Expect header that is not supported',
     gives: '417 BAD_REQUEST',
     bytes: post({ Expect: 'planted' }),
   },
   {
-    name: 'another version of HTTP',
+    name: 'an unsupported version of HTTP',
     gives: '505 BAD_REQUEST',
     bytes: 'GET /graphql HTTP/2.0\r\nHost: gateway\r\n\r\n',
   },
   {
-    name: 'a tunnel',
+    name: 'a CONNECT request',
     gives: '405 BAD_REQUEST',
     bytes: 'CONNECT gateway:443 HTTP/1.1\r\nHost: gateway:443\r\n\r\n',
   },
@@ -176,11 +176,11 @@ export const edgeCases: readonly EdgeCase[] = [
   {
     name: 'headers of 20 KB',
     gives: '431 BAD_REQUEST',
-    bytes: get('/graphql', { ...proof, Cookie: 'a'.repeat(20_000) }),
+    bytes: get('/graphql', { ...csrfHeaders, Cookie: 'a'.repeat(20_000) }),
   },
-  { name: 'what is no HTTP', gives: '400 BAD_REQUEST', bytes: 'planted\r\n\r\n' },
+  { name: 'bytes that are not HTTP', gives: '400 BAD_REQUEST', bytes: 'planted\r\n\r\n' },
   {
-    name: 'a header that is none',
+    name: 'a header line without a colon',
     gives: '400 BAD_REQUEST',
     bytes: 'GET /graphql HTTP/1.1\r\nHost: gateway\r\nplanted\r\n\r\n',
   },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createAsk } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import { parseLogLines } from '../support/log-lines.ts';
 import type { Loose } from '../support/loose.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { edgeCases } from './edge-cases.ts';
@@ -12,13 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** The lines of the log that name a request. */
+/** The log lines that contain a request id. */
 const linesOf = (requestId: string): Loose[] =>
-  gateway
-    .output()
-    .split('\n')
-    .filter((line) => line.includes(requestId))
-    .map((line) => JSON.parse(line));
+  parseLogLines(gateway.output()).filter((line) => JSON.stringify(line).includes(requestId));
 
 it.each(edgeCases)('$name gives $gives', async ({ gives, bytes }) => {
   const { status, headers, body } = await sendRaw(gateway.url, bytes);

@@ -1,6 +1,6 @@
 import type { FaultName } from './faulty-api.ts';
 
-/** What the line of the log says of a failed call. Fields that are left out differ from system to system. */
+/** The expected log line of a failed call. A field is omitted if its value depends on the operating system. */
 export interface FailureLine {
   readonly level: 'info' | 'warn';
   readonly error: string;
@@ -22,20 +22,20 @@ const server = { level: 'warn', error: 'UPSTREAM_UNAVAILABLE', reason: 'server' 
 const lost = { level: 'warn', error: 'UPSTREAM_UNAVAILABLE', status: null, code: null } as const;
 const timeout = { ...lost, reason: 'timeout' } as const;
 
-/** The line for each fault that a call can meet. */
+/** The log line for each fault. */
 export const failureLines: Readonly<Record<FaultName, FailureLine>> = {
   'a reset connection': { ...lost, reason: 'unreachable: ECONNRESET' },
   'a connection closed without an answer': { ...lost, reason: 'unreachable: UND_ERR_SOCKET' },
-  'an answer that breaks off': lost,
-  'something that is no HTTP': { ...lost, reason: 'unreachable: HTTPParserError' },
+  'a truncated answer': lost,
+  'bytes that are no HTTP answer': { ...lost, reason: 'unreachable: HTTPParserError' },
   'no answer at all': timeout,
   'an answer that never ends': timeout,
-  'an answer that drips': timeout,
+  'an answer that arrives byte by byte': timeout,
   'a 500': { ...server, status: 500, code: 1000 },
   'a 502 of a proxy': { ...server, status: 502, code: null },
   'a 503': { ...server, status: 503, code: 1000 },
   'a 504': { ...server, status: 504, code: 1000 },
-  'a 429 that says when to come back': {
+  'a 429 with Retry-After': {
     level: 'warn',
     error: 'RATE_LIMITED',
     status: 429,
@@ -43,7 +43,7 @@ export const failureLines: Readonly<Record<FaultName, FailureLine>> = {
   },
   'a 401': { level: 'info', error: 'UNAUTHENTICATED', status: 401, code: 4002 },
   'a 403': { level: 'info', error: 'FORBIDDEN', status: 403, code: 4003 },
-  'a plan that does not include it': {
+  'a plan that does not include the feature': {
     level: 'info',
     error: 'PLAN_LIMIT',
     status: 400,
@@ -55,25 +55,25 @@ export const failureLines: Readonly<Record<FaultName, FailureLine>> = {
   'a redirect': { ...broken, status: 302 },
   'a page of HTML': noJson,
   'an empty body': { ...otherShape, paths: ['data'] },
-  'half a document': noJson,
-  'a body of bytes that are no text': noJson,
-  'a refusal under 200': { ...server, status: 200, code: 1000 },
-  'JSON that is no envelope': { ...otherShape, paths: ['data.items'] },
+  'half of a JSON document': noJson,
+  'a body that is not UTF-8 text': noJson,
+  'an error envelope with status 200': { ...server, status: 200, code: 1000 },
+  'JSON that is not an envelope': { ...otherShape, paths: ['data.items'] },
   null: { ...otherShape, paths: ['data'] },
-  'a list that is none': { ...otherShape, paths: ['data.items'] },
+  'an envelope whose list is not a list': { ...otherShape, paths: ['data.items'] },
   'an answer of 17 MB': { ...broken, reason: 'too large or cut off' },
   'an answer that inflates to 40 MB': undecodable,
-  'an encoding that is a lie': undecodable,
+  'a wrong Content-Encoding': undecodable,
 };
 
-/** What else the log says of failed calls. */
+/** Further cases of failed calls in the log. */
 export const failureLineCases = {
-  'a token, asked for by its id, that has none': '`data.id` in `paths`',
-  'a call that was not sent, as the quota is used up':
-    'one line at info, without a status; `reason` says so',
-  'a create that fails': 'one line, as it is sent once',
-  'one call that several requests wait for': 'the line for each, under its request id',
-  'twelve failed calls of one operation': 'ten lines, and one that says that there are more',
+  'a token, requested by id, whose answer has no id': '`data.id` in `paths`',
+  'a call that is not sent because the quota is used up':
+    'one line at level info, without a status; `reason` names the quota',
+  'a create that fails': 'one line, because a create is sent once',
+  'one call that several requests wait for': 'one line for each request, with its request id',
+  'twelve failed calls of one operation': 'ten lines, and one line that says that there are more',
 } as const;
 
 /** The name of the test of a case. */

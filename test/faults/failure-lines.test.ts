@@ -18,7 +18,7 @@ let api: FaultyApi;
 let gateway: Gateway;
 
 const start = async (environment: Readonly<Record<string, string>> = {}): Promise<void> => {
-  api.mend();
+  api.reset();
   gateway = await startGateway(
     { baseUrl: api.baseUrl, organization: sandbox.organizationId, apiKey: sandbox.apiKey },
     environment,
@@ -50,15 +50,15 @@ describe('the log says why a call failed', () => {
     await gateway.ask(list, { headers: { 'x-request-id': requestId } });
     const lines = failuresOf(requestId);
     expect(lines).toHaveLength(attempts);
-    const { level, ...told } = failureLines[name];
+    const { level, ...expected } = failureLines[name];
     for (const line of lines) {
-      expect(line).toMatchObject({ method: 'GET', endpoint, level: levels[level], ...told });
+      expect(line).toMatchObject({ method: 'GET', endpoint, level: levels[level], ...expected });
     }
     expect(lines.map(({ cause }) => cause)).toEqual(['page', 'retry', 'retry'].slice(0, attempts));
     expect(JSON.stringify(gateway.logged())).not.toMatch(/PLANTED|words of the API/);
   });
 
-  it(failureLineTest('a token, asked for by its id, that has none'), async () => {
+  it(failureLineTest('a token, requested by id, whose answer has no id'), async () => {
     await start();
     const { data } = await gateway.ask(
       '{ enrollmentTokens(first: 1, filter: { platforms: [WINDOWS] }) { nodes { id } } }',
@@ -76,7 +76,7 @@ describe('the log says why a call failed', () => {
     expect(JSON.stringify(gateway.logged())).not.toContain('PLANTED');
   });
 
-  it(failureLineTest('a call that was not sent, as the quota is used up'), async () => {
+  it(failureLineTest('a call that is not sent because the quota is used up'), async () => {
     await start({ UPSTREAM_REQUESTS_PER_HOUR: '1', UPSTREAM_BURST: '2' });
     await gateway.ask('{ mdmUsers(first: 1) { totalCount } }');
     await gateway.ask(list, { headers: { 'x-request-id': requestId } });
@@ -111,8 +111,9 @@ describe('the log says why a call failed', () => {
       ask(list.replace('status', 'platform'), 'the-other'),
     ];
     await expect.poll(() => releases.length).toBe(1);
-    // Long enough for the others to join; should they not, they call for themselves and are released below.
-    await expect.poll(() => api.seen().length).toBeGreaterThanOrEqual(2);
+    // Gives the other requests time to join the call. A request that does not join makes its own call, which is released
+    // below.
+    await expect.poll(() => api.requests().length).toBeGreaterThanOrEqual(2);
     const releasing = setInterval(() => {
       for (const release of releases.splice(0)) release();
     }, 50);

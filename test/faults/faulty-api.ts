@@ -1,37 +1,34 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { listen } from '../support/listen.ts';
 
-/** What a broken API does with a request, in place of an answer. */
+/** What a broken API does with a request instead of answering it. */
 export type Fault = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** A REST API over real HTTP that hands requests on to another one, but for those that it breaks. */
+/** A REST API over real HTTP that forwards requests to another API, except those to which a fault applies. */
 export interface FaultyApi {
   readonly baseUrl: string;
-  /** From now on every request whose method and URL match meets the fault. */
+  /** Applies the fault to each following request whose method and URL match. */
   readonly break: (match: RegExp, fault: Fault) => void;
-  readonly mend: () => void;
-  /** Method and path of every request since the last mend, in order. */
-  readonly seen: () => readonly string[];
+  /** Removes the fault and clears the list of requests. */
+  readonly reset: () => void;
+  /** Method and URL of each request since the last `reset`, in order. */
+  readonly requests: () => readonly string[];
   readonly close: () => Promise<void>;
 }
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  const body: AsyncIterable<Buffer> = request;
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
-};
-
+/** Starts a faulty API in front of the API with this URL. */
 export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
   const origin = new URL(behind).origin;
   const sockets = new Set<Socket>();
   let broken: { readonly match: RegExp; readonly fault: Fault } | null = null;
   let seen: string[] = [];
 
-  const handOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const method = request.method ?? 'GET';
-    const body = await bodyOf(request);
+    const body = await buffer(request);
     const { authorization = '', 'content-type': contentType = 'application/json' } =
       request.headers;
     const answer = await fetch(`${origin}${request.url}`, {
@@ -51,27 +48,23 @@ export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
       broken.fault(response, request);
       return;
     }
-    handOn(request, response).catch(() => response.destroy());
+    forward(request, response).catch(() => response.destroy());
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = await listen(server);
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     break: (match, fault) => {
       broken = { match, fault };
     },
-    mend: () => {
+    reset: () => {
       broken = null;
       seen = [];
     },
-    seen: () => seen,
+    requests: () => seen,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -80,7 +73,7 @@ export const startFaultyApi = async (behind: string): Promise<FaultyApi> => {
   };
 };
 
-/** Answers with these bytes. */
+/** Answers with the given bytes. */
 const bytes =
   (body: string | Buffer, status = 200, headers: Readonly<Record<string, string>> = {}): Fault =>
   (response) => {
@@ -88,15 +81,14 @@ const bytes =
     response.end(body);
   };
 
-/** Answers with a value as JSON. */
 const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}) =>
   bytes(JSON.stringify(body), status, headers);
 
-/** The API's own envelope of an error, with words that must not get out. */
+/** Answers with the error envelope of the API. Its message must not reach clients or the log. */
 const refusal = (status: number, code: number, headers: Readonly<Record<string, string>> = {}) =>
   json({ status: false, error: { code, message: 'PLANTED words of the API' } }, status, headers);
 
-/** A page of a list as the API answers it. */
+/** Answers with a page of a list in the envelope of the API. */
 const page = (items: unknown, more: Readonly<Record<string, unknown>> = {}): Fault =>
   json({
     status: true,
@@ -105,19 +97,19 @@ const page = (items: unknown, more: Readonly<Record<string, unknown>> = {}): Fau
 
 const resetConnection: Fault = (_response, { socket }) => socket.resetAndDestroy();
 const hangUp: Fault = (_response, { socket }) => socket.end();
-const silence: Fault = () => {};
-const neverEnds: Fault = (response) => {
+const ignore: Fault = () => {};
+const keepOpen: Fault = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.write('{"status": true, "data": {"items": [');
 };
-const breaksOff: Fault = (response) => {
+const truncate: Fault = (response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
   response.write('{"status": true, "data": {', () => response.destroy());
 };
-const noHttp: Fault = (_response, { socket }) => {
-  socket.end('PLANTED this is no HTTP\r\n\r\n');
+const sendOtherBytes: Fault = (_response, { socket }) => {
+  socket.end('PLANTED this is not HTTP\r\n\r\n');
 };
-const drips: Fault = (response) => {
+const drip: Fault = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   const timer = setInterval(() => response.write(' '), 20);
   response.on('close', () => clearInterval(timer));
@@ -126,38 +118,38 @@ const drips: Fault = (response) => {
 const html = '<!doctype html><title>PLANTED</title>';
 const bomb = gzipSync(Buffer.alloc(40 * 1024 * 1024, 32));
 
-/** Every way in which an answer can be none. */
+/** The faults of an API, by name. */
 export const faults = {
   'a reset connection': resetConnection,
   'a connection closed without an answer': hangUp,
-  'an answer that breaks off': breaksOff,
-  'something that is no HTTP': noHttp,
-  'no answer at all': silence,
-  'an answer that never ends': neverEnds,
-  'an answer that drips': drips,
+  'a truncated answer': truncate,
+  'bytes that are no HTTP answer': sendOtherBytes,
+  'no answer at all': ignore,
+  'an answer that never ends': keepOpen,
+  'an answer that arrives byte by byte': drip,
   'a 500': refusal(500, 1000),
   'a 502 of a proxy': bytes(html, 502, { 'content-type': 'text/html' }),
   'a 503': refusal(503, 1000),
   'a 504': refusal(504, 1000),
-  'a 429 that says when to come back': refusal(429, 0, { 'retry-after': '3600' }),
+  'a 429 with Retry-After': refusal(429, 0, { 'retry-after': '3600' }),
   'a 401': refusal(401, 4002),
   'a 403': refusal(403, 4003),
-  'a plan that does not include it': refusal(400, 5050),
+  'a plan that does not include the feature': refusal(400, 5050),
   'a 404': refusal(404, 3001),
   'a 400': refusal(400, 3000),
   'a 418': refusal(418, 9999),
   'a redirect': bytes('', 302, { location: 'http://127.0.0.1:1/PLANTED' }),
   'a page of HTML': bytes(html, 200, { 'content-type': 'text/html' }),
   'an empty body': bytes(''),
-  'half a document': bytes('{"status": true, "data": {"items": ['),
-  'a body of bytes that are no text': bytes(Buffer.from([0xff, 0xfe, 0x00, 0x7b])),
-  'a refusal under 200': refusal(200, 1000),
-  'JSON that is no envelope': json({ PLANTED: true }),
+  'half of a JSON document': bytes('{"status": true, "data": {"items": ['),
+  'a body that is not UTF-8 text': bytes(Buffer.from([0xff, 0xfe, 0x00, 0x7b])),
+  'an error envelope with status 200': refusal(200, 1000),
+  'JSON that is not an envelope': json({ PLANTED: true }),
   null: json(null),
-  'a list that is none': page('PLANTED'),
+  'an envelope whose list is not a list': page('PLANTED'),
   'an answer of 17 MB': bytes(Buffer.alloc(17 * 1024 * 1024, 32)),
   'an answer that inflates to 40 MB': bytes(bomb, 200, { 'content-encoding': 'gzip' }),
-  'an encoding that is a lie': bytes('{"status":true}', 200, { 'content-encoding': 'gzip' }),
+  'a wrong Content-Encoding': bytes('{"status":true}', 200, { 'content-encoding': 'gzip' }),
 } as const satisfies Readonly<Record<string, Fault>>;
 
 export type FaultName = keyof typeof faults;

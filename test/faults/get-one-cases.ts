@@ -2,30 +2,32 @@ import type { StubAnswer } from '../support/stub-upstream.ts';
 
 const unknownRoute = { status: false, error: { code: 1002, message: 'PLANTED' } };
 
-/** What says that the API cannot get a token by its id, though it lists the token. */
+/** Answers by which the API shows that it cannot get a token by id, although it lists the token. */
 export const getOneRefusals = {
   'a 405 of the API': { status: 405, body: unknownRoute },
   'a 405 of a proxy': { status: 405, body: '<h1>PLANTED</h1>', contentType: 'text/html' },
-  'a 404 that says that there is no such route': { status: 404, body: unknownRoute },
+  'a 404 for an unknown route': { status: 404, body: unknownRoute },
 } as const satisfies Readonly<Record<string, StubAnswer>>;
 
 export type GetOneRefusal = keyof typeof getOneRefusals;
 
 const found =
-  'the token, found in its list. For 5 minutes no token of that organization and platform is asked for by its id; after that it is tried again';
+  'the token, found in its list. For 5 minutes the gateway requests no token of this organization and platform by id; then it tries again';
 
-/** What becomes of tokens that are asked for by their ids, each on both platforms. */
+/** The results of requests for tokens by id, each on both platforms. */
 export const getOneCases = {
   'a 405 of the API': found,
   'a 405 of a proxy': found,
-  'a 404 that says that there is no such route': found,
-  'such a refusal in one organization': 'tokens of another one are asked for by their ids',
-  'such a refusal on one platform': 'tokens of the other one are asked for by their ids',
-  'such a refusal, and a list without the token': '`null`: there is no such token',
-  'such a refusal, and a list that is longer than MAX_SCAN_ITEMS':
+  'a 404 for an unknown route': found,
+  'one of these refusals, in one organization':
+    'tokens of another organization are still requested by id',
+  'one of these refusals, on one platform':
+    'tokens of the other platform are still requested by id',
+  'one of these refusals, and a list without the token': '`null`: there is no such token',
+  'one of these refusals, and a list longer than MAX_SCAN_ITEMS':
     '`UPSTREAM_UNAVAILABLE`: the token may exist',
-  'such a refusal, and a list that fails, too': '`UPSTREAM_UNAVAILABLE`, not `null`',
-  'a 403, or a 404 of the token': 'the next token is asked for by its id',
+  'one of these refusals, and a list that fails': '`UPSTREAM_UNAVAILABLE`, not `null`',
+  'a 403, or a 404 for the token': 'the next token is still requested by id',
 } as const satisfies Readonly<Record<GetOneRefusal, string>> & Readonly<Record<string, string>>;
 
 /** The name of the test of a case. */

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { fetchSamples } from '../support/metrics.ts';
+import { setClockAhead } from '../support/shifted-clock.ts';
 import { type StubAnswer, type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
 import { type GetOneRefusal, getOneCases, getOneRefusals, getOneTest } from './get-one-cases.ts';
 
@@ -36,7 +37,7 @@ const onePath = /\/organizations\/(\w+)\/mdm\/(\w+)\/enterprise\/enrollment-toke
 
 let api: StubUpstream;
 let gateway: Gateway;
-/** What the API says where a token is asked for by its id; null: the token. */
+/** The answer of the API to a request for a token by id; null: the token. */
 let refusalOf: (organization: string, platform: string) => StubAnswer | null;
 let listAnswer: (query: URLSearchParams) => StubAnswer;
 
@@ -62,7 +63,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  // What one token met does not reach the list.
+  // A refusal for one token does not affect the list.
   listAnswer = listed;
   const { errors } = await gateway.ask('{ enrollmentTokens(first: 1) { totalCount } }');
   expect(errors).toEqual([]);
@@ -71,7 +72,7 @@ afterEach(async () => {
   api.close();
 });
 
-/** The token, and what it was found by. */
+/** Requests a token; returns it with the calls that the gateway made. */
 const ask = async (platform: PlatformName, index: number, organization?: string) => {
   const before = api.requests.length;
   const { data, errors } = await gateway.ask(
@@ -89,20 +90,12 @@ const byId = (index: number) => ({ token: idOf(index), codes: [], calls: ['by id
 const byList = (index: number) => ({ token: idOf(index), codes: [], calls: ['list'] });
 const afterRefusal = (index: number) => ({ ...byList(index), calls: ['by id', 'list'] });
 
-const surprises = async (): Promise<number> =>
-  readExposition(await scrape(gateway.url))
-    .get('gateway_upstream_surprises_total')
-    ?.samples.find(({ labels }) => labels['kind'] === 'get-one-not-supported')?.value ?? 0;
+const surprises = async (): Promise<number> => {
+  const samples = await fetchSamples(gateway.url, 'gateway_upstream_surprises_total');
+  return samples.find(({ labels }) => labels['kind'] === 'get-one-not-supported')?.value ?? 0;
+};
 
 const linesOf = (message: RegExp) => gateway.logged().filter(({ msg }) => message.test(msg));
-
-const now = performance.now.bind(performance);
-
-/** From now on the process's clock is so much ahead, until the test ends. */
-const setClockAhead = (milliseconds: number): void => {
-  const ahead = vi.spyOn(performance, 'now').mockImplementation(() => now() + milliseconds);
-  onTestFinished(() => ahead.mockRestore());
-};
 
 describe.each([
   ['windows', 'apple'],
@@ -116,7 +109,7 @@ describe.each([
   it.each([
     'a 405 of the API',
     'a 405 of a proxy',
-    'a 404 that says that there is no such route',
+    'a 404 for an unknown route',
   ] as const)(`%s: ${getOneCases['a 405 of the API']}`, async (name) => {
     await start();
     refuse(name);
@@ -136,7 +129,7 @@ describe.each([
     expect(await ask(platform, 4)).toEqual(byId(4));
   });
 
-  it(getOneTest('such a refusal in one organization'), async () => {
+  it(getOneTest('one of these refusals, in one organization'), async () => {
     await start();
     refuse();
     expect(await ask(platform, 1)).toEqual(afterRefusal(1));
@@ -144,7 +137,7 @@ describe.each([
     expect(await ask(platform, 2)).toEqual(byList(2));
   });
 
-  it(getOneTest('such a refusal on one platform'), async () => {
+  it(getOneTest('one of these refusals, on one platform'), async () => {
     await start();
     refuse();
     expect(await ask(platform, 1)).toEqual(afterRefusal(1));
@@ -152,7 +145,7 @@ describe.each([
     expect(await ask(platform, 2)).toEqual(byList(2));
   });
 
-  it(getOneTest('such a refusal, and a list without the token'), async () => {
+  it(getOneTest('one of these refusals, and a list without the token'), async () => {
     await start();
     refuse();
     expect(await ask(platform, 99)).toEqual({
@@ -162,7 +155,7 @@ describe.each([
     });
   });
 
-  it(getOneTest('such a refusal, and a list that is longer than MAX_SCAN_ITEMS'), async () => {
+  it(getOneTest('one of these refusals, and a list longer than MAX_SCAN_ITEMS'), async () => {
     await start({ MAX_SCAN_ITEMS: '20' });
     refuse();
     expect(await ask(platform, 22)).toEqual({
@@ -172,14 +165,14 @@ describe.each([
     });
   });
 
-  it(getOneTest('such a refusal, and a list that fails, too'), async () => {
+  it(getOneTest('one of these refusals, and a list that fails'), async () => {
     await start();
     refuse();
     listAnswer = () => failed;
     expect(await ask(platform, 1)).toMatchObject({ token: null, codes: ['UPSTREAM_UNAVAILABLE'] });
   });
 
-  it(getOneTest('a 403, or a 404 of the token'), async () => {
+  it(getOneTest('a 403, or a 404 for the token'), async () => {
     await start();
     for (const answer of [forbidden, notThere]) {
       refusalOf = () => answer;

@@ -1,13 +1,13 @@
-/** One group of cases of the fault catalogue, as a table. */
+/** One table of the fault catalogue. */
 export interface Group {
   readonly title: string;
   readonly text: string;
   readonly columns: readonly string[];
-  /** The first cell is the case's name. */
+  /** The first cell of a row is the name of the case. */
   readonly rows: readonly (readonly string[])[];
-  /** Tests for each row. */
+  /** The number of tests for each row. */
   readonly casesPerRow: number;
 }
 
-/** A text as code, in Markdown. */
+/** Formats a text as code in Markdown. */
 export const code = (text: string): string => `\`${text}\``;

@@ -1,13 +1,13 @@
-/** A request that is not as GraphQL over HTTP, or the gateway, wants it. */
+/** A request that violates the GraphQL over HTTP specification or a rule of the gateway. */
 export interface HttpCase {
   readonly name: string;
-  /** The status, and the code of the error or what else comes. */
+  /** The HTTP status, and the code of the error; `nothing` for an empty body. */
   readonly gives: string;
   readonly request: RequestInit & { readonly path?: string };
 }
 
 const json = { 'content-type': 'application/json' };
-const proof = { 'x-graphql-yoga-csrf': '1' };
+const csrfHeaders = { 'x-graphql-yoga-csrf': '1' };
 const typename = '{"query":"{ __typename }"}';
 const large = JSON.stringify({ query: '{ __typename }', variables: { a: 'x'.repeat(300_000) } });
 
@@ -19,36 +19,40 @@ const post = (body: string | Blob, headers: Readonly<Record<string, string>> = j
 
 const postOf = (params: unknown) => post(JSON.stringify(params));
 
-const get = (search: string, headers: Readonly<Record<string, string>> = proof) => ({
+const get = (search: string, headers: Readonly<Record<string, string>> = csrfHeaders) => ({
   path: `/graphql?${search}`,
   headers,
 });
 
 export const httpCases: readonly HttpCase[] = [
-  { name: 'a body that is no JSON', gives: '400 BAD_REQUEST', request: post('{') },
+  { name: 'a body that is not JSON', gives: '400 BAD_REQUEST', request: post('{') },
   { name: 'an empty body', gives: '400 BAD_REQUEST', request: post('') },
   { name: 'a body that is a number', gives: '400 BAD_REQUEST', request: post('7') },
   { name: 'a body that is null', gives: '400 BAD_REQUEST', request: post('null') },
   { name: 'a list of operations', gives: '400 BAD_REQUEST', request: post(`[${typename}]`) },
   { name: 'no query', gives: '400 BAD_REQUEST', request: postOf({}) },
-  { name: 'a query that is no text', gives: '400 BAD_REQUEST', request: postOf({ query: {} }) },
+  {
+    name: 'a query that is not a string',
+    gives: '400 BAD_REQUEST',
+    request: postOf({ query: {} }),
+  },
   {
     name: 'variables that are a list',
     gives: '400 BAD_REQUEST',
     request: postOf({ query: '{ __typename }', variables: [] }),
   },
   {
-    name: 'a parameter that is unknown',
+    name: 'an unknown parameter',
     gives: '400 BAD_REQUEST',
     request: postOf({ query: '{ __typename }', planted: 1 }),
   },
   {
-    name: 'a document that is no GraphQL',
+    name: 'a document that is not GraphQL',
     gives: '400 GRAPHQL_PARSE_FAILED',
     request: postOf({ query: '{' }),
   },
   {
-    name: 'a field that is unknown',
+    name: 'an unknown field',
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     request: postOf({ query: '{ planted }' }),
   },
@@ -67,12 +71,12 @@ export const httpCases: readonly HttpCase[] = [
   },
   { name: 'a form', gives: '415 BAD_REQUEST', request: post('query={__typename}', {}) },
   {
-    name: 'a text of another type',
+    name: 'a body with another content type',
     gives: '415 BAD_REQUEST',
     request: post(typename, { 'content-type': 'text/plain' }),
   },
   {
-    name: 'an upload',
+    name: 'a multipart upload',
     gives: '415 BAD_REQUEST',
     request: post(typename, { 'content-type': 'multipart/form-data; boundary=x' }),
   },
@@ -82,7 +86,7 @@ export const httpCases: readonly HttpCase[] = [
     request: post(large),
   },
   {
-    name: 'a GET that any page could send',
+    name: 'a GET without the header against cross-site requests',
     gives: '403 BAD_REQUEST',
     request: get('query={__typename}', {}),
   },
@@ -92,20 +96,24 @@ export const httpCases: readonly HttpCase[] = [
     request: get('query=mutation{__typename}'),
   },
   {
-    name: 'a GET whose variables are no JSON',
+    name: 'a GET whose variables are not JSON',
     gives: '400 BAD_REQUEST',
     request: get('query={__typename}&variables=planted'),
   },
-  { name: 'a DELETE', gives: '405 BAD_REQUEST', request: { method: 'DELETE', headers: proof } },
-  { name: 'a PUT', gives: '405 BAD_REQUEST', request: { method: 'PUT', headers: proof } },
   {
-    name: 'a path that is not served',
+    name: 'a DELETE',
+    gives: '405 BAD_REQUEST',
+    request: { method: 'DELETE', headers: csrfHeaders },
+  },
+  { name: 'a PUT', gives: '405 BAD_REQUEST', request: { method: 'PUT', headers: csrfHeaders } },
+  {
+    name: 'an unknown path',
     gives: '404 nothing',
-    request: { path: '/planted', headers: proof },
+    request: { path: '/planted', headers: csrfHeaders },
   },
   {
     name: 'a path above the root',
     gives: '404 nothing',
-    request: { path: '/..%2f..%2fetc/passwd', headers: proof },
+    request: { path: '/..%2f..%2fetc/passwd', headers: csrfHeaders },
   },
 ];

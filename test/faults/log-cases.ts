@@ -1,11 +1,11 @@
-/** What can be wrong with where the log goes. Each is what stdout leads to. */
+/** Faults of the log's destination. The name says where stdout leads. */
 export const logCases = {
-  'a device that is full (`/dev/full`)':
-    'requests are answered, lost lines are counted in `gateway_log_failures_total`; exit code 0 at SIGTERM',
-  'a disk that fills up, and has space again later':
-    'the same; lines are written again as soon as there is space, each on a line of its own',
+  'a full device (`/dev/full`)':
+    'requests are answered, and lost lines are counted in `gateway_log_failures_total`; exit code 0 at SIGTERM',
+  'a disk that fills up and has space again later':
+    'the same; as soon as there is space, lines are written again, and none is joined to a truncated one',
   'a pipe that nobody reads': 'the same; at most 1 MiB of lines wait for a reader',
-  'a pipe whose reader is gone': 'the same',
+  'a pipe whose reader is closed': 'the same',
 } as const;
 
 /** The name of the test of a case. */

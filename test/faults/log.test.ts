@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { maxWaitingLogBytes } from '../../src/server/telemetry/log-output.ts';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { freePort } from '../support/free-port.ts';
 import { spawnGateway } from '../support/gateway-process.ts';
+import { fetchSamples } from '../support/metrics.ts';
 import { openRaw, rawRequest } from '../support/raw-http.ts';
 import { logTest } from './log-cases.ts';
 
 const requestId = 'r'.repeat(128);
 
-/** A request that is answered at once, and makes a line of more than 300 bytes in the log. */
+/** A request that is answered at once and writes a log line of more than 300 bytes. */
 const refused = rawRequest('GET /graphql', {
   Host: 'gateway',
   Accept: 'image/png',
@@ -27,7 +27,7 @@ afterEach(() => {
   for (const stop of stopAll.splice(0)) stop();
 });
 
-/** Starts the built gateway with its stdout leading there; resolves when it answers. */
+/** Starts the built gateway with this stdout; resolves when it answers requests. */
 const start = async (stdout: number | 'pipe') => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/graphql`;
@@ -41,7 +41,7 @@ const start = async (stdout: number | 'pipe') => {
   });
   return {
     url,
-    /** Sends so many requests and resolves when each has been answered. */
+    /** Sends `count` requests and resolves when each is answered. */
     send: async (count: number): Promise<void> => {
       const connection = openRaw(url, Buffer.concat(Array<Buffer>(count).fill(refused)));
       const answers = await connection.answers(count);
@@ -50,10 +50,8 @@ const start = async (stdout: number | 'pipe') => {
       connection.socket.destroy();
     },
     lost: async (): Promise<number> => {
-      const { samples } = readExposition(await scrape(url)).get('gateway_log_failures_total') ?? {
-        samples: [],
-      };
-      return samples[0]?.value ?? Number.NaN;
+      const [sample] = await fetchSamples(url, 'gateway_log_failures_total');
+      return sample?.value ?? Number.NaN;
     },
     stop: async (): Promise<void> => {
       const startedMs = performance.now();
@@ -64,7 +62,7 @@ const start = async (stdout: number | 'pipe') => {
   };
 };
 
-/** A directory of its own on a disk of 64 KB; null if this process may mount none. */
+/** Mounts a disk of 64 KB on a temporary directory; returns null if the process may not mount. */
 const mountSmallDisk = (): string | null => {
   const directory = mkdtempSync(join(tmpdir(), 'small-disk-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory]);
@@ -76,20 +74,20 @@ const mountSmallDisk = (): string | null => {
 };
 
 describe('a log that fails', { timeout: 120_000 }, () => {
-  it(logTest('a device that is full (`/dev/full`)'), async () => {
+  it(logTest('a full device (`/dev/full`)'), async () => {
     const device = openSync('/dev/full', 'w');
     const gateway = await start(device);
     closeSync(device);
-    // The line that says that it is ready.
+    // The lost line is the ready line.
     expect(await gateway.lost()).toBe(1);
     await gateway.send(100);
     await expect.poll(gateway.lost).toBe(101);
     await gateway.stop();
   });
 
-  it(logTest('a disk that fills up, and has space again later'), async ({ annotate }) => {
+  it(logTest('a disk that fills up and has space again later'), async ({ annotate }) => {
     const directory = mountSmallDisk();
-    if (directory === null) await annotate('No disk can be mounted: /dev/full stands in for it.');
+    if (directory === null) await annotate('No disk can be mounted: /dev/full is used instead.');
     const file = directory === null ? '/dev/full' : join(directory, 'log');
     const log = openSync(file, 'a');
     const gateway = await start(log);
@@ -113,7 +111,7 @@ describe('a log that fails', { timeout: 120_000 }, () => {
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const path = join(directory, 'log');
     execFileSync('mkfifo', [path]);
-    // For reading, too: otherwise it would have no reader, which is another fault.
+    // Opened for reading too: a pipe without a reader is another case.
     const pipe = openSync(path, 'r+');
     onTestFinished(() => closeSync(pipe));
     const gateway = await start(pipe);
@@ -123,7 +121,7 @@ describe('a log that fails', { timeout: 120_000 }, () => {
     await gateway.stop();
   });
 
-  it(logTest('a pipe whose reader is gone'), async () => {
+  it(logTest('a pipe whose reader is closed'), async () => {
     const gateway = await start('pipe');
     await gateway.send(100);
     await expect.poll(gateway.lost).toBeGreaterThanOrEqual(100);

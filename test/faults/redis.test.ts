@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  ampleQuota,
   at,
   mutate,
   type Payload,
@@ -11,13 +10,15 @@ import {
   type WriteWorld,
   writesOf,
 } from '../graphql/mutations/world.ts';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
+import { ampleQuota } from '../support/ample-quota.ts';
 import { createAsk } from '../support/gateway.ts';
 import {
   type ReadyGateway,
   startGatewayProcess,
   startReadyGateway,
 } from '../support/gateway-process.ts';
+import { parseLogLines } from '../support/log-lines.ts';
+import { fetchSamples } from '../support/metrics.ts';
 import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { type RedisCaseName, redisTest } from './redis-cases.ts';
@@ -50,7 +51,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
       REDIS_URL: proxy.url,
       ...secret,
       ...ampleQuota,
-      // A create of an earlier call is waited for so long.
+      // The time for which a create waits for an earlier create with the same key.
       REQUEST_TIMEOUT_MS: '5000',
     });
     world.sandbox.clearRequests();
@@ -71,18 +72,14 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
     );
   const codesOf = ({ userErrors }: Payload): string[] => userErrors.map(({ code }) => code);
   const metric = async (name: string, kind?: string): Promise<number | undefined> =>
-    readExposition(await scrape(gateway.url))
-      .get(name)
-      ?.samples.find(({ labels }) => kind === undefined || labels['kind'] === kind)?.value;
+    (await fetchSamples(gateway.url, name)).find(
+      ({ labels }) => kind === undefined || labels['kind'] === kind,
+    )?.value;
   const isUp = () => metric('gateway_redis_up');
   const linesOf = (message: string) =>
-    gateway
-      .output()
-      .split('\n')
-      .filter((line) => line.includes(`"msg":"${message}"`))
-      .map((line) => JSON.parse(line));
+    parseLogLines(gateway.output()).filter(({ msg }) => msg === message);
 
-  /** What has to be seen while Redis fails in this way, and once it works again. */
+  /** Checks that creates are refused while Redis fails in this way, and that they work after the repair. */
   const expectRefusalThenRecovery = async (
     kind: string,
     repair: () => Promise<unknown>,
@@ -96,8 +93,10 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
     await expect
       .poll(() => metric('gateway_redis_failures_total', kind), eventually)
       .toBeGreaterThan(1);
-    const told = linesOf('redis cannot be used').filter((line) => line.kind === kind);
-    expect(told).toMatchObject([{ level: 50, advice: expect.stringMatching(/Redis|REDIS_URL/) }]);
+    const reported = linesOf('redis cannot be used').filter((line) => line.kind === kind);
+    expect(reported).toMatchObject([
+      { level: 50, advice: expect.stringMatching(/Redis|REDIS_URL/) },
+    ]);
 
     await repair();
     await expect.poll(isUp, eventually).toBe(1);
@@ -127,7 +126,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
   });
 
   it(
-    redisTest('Redis asks for a password that it did not ask for before (`requirepass`)'),
+    redisTest('Redis requires a password that it did not require before (`requirepass`)'),
     async () => {
       await admin.config('SET', 'requirepass', 'a new password');
       proxy.cut();
@@ -154,7 +153,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
   });
 
   it(
-    redisTest('each connection is closed while it is set up, as by a balancer without a server'),
+    redisTest('each connection is closed while it is set up, as a balancer without a server does'),
     async () => {
       proxy.leadTo(null);
       proxy.cut();
@@ -172,7 +171,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
   );
 
   it(
-    redisTest('the connection is cut just after the record says that a create is sent'),
+    redisTest('the connection is closed just after the record of a create became `sent`'),
     async () => {
       const key = randomUUID();
       proxy.cutAfter('"state":"sent"');
@@ -193,7 +192,7 @@ describe.skipIf(!hasRedisServer)('a Redis that can never be used', () => {
   it.each<[RedisCaseName, readonly string[], string, string]>([
     ['REDIS_URL names a node of a cluster', ['--cluster-enabled', 'yes'], '', 'Redis Cluster'],
     ['REDIS_URL names a database that does not exist', [], '/99', 'database'],
-  ])('%s: it does not start', async (_name, options, path, fault) => {
+  ])('%s: the gateway does not start', async (_name, options, path, fault) => {
     const redis = await startRedisServer(options);
     const gateway = await startGatewayProcess({ REDIS_URL: `${redis.url}${path}`, ...secret });
     expect(await gateway.ended).toBe(1);

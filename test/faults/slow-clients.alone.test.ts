@@ -6,7 +6,7 @@ import { connectionTest } from './connection-cases.ts';
 
 const { headersTimeout, requestTimeout, connectionsCheckingInterval } = httpTimes;
 
-/** What a busy machine may take. */
+/** Extra time for a busy machine. */
 const slackMs = 5_000;
 
 const probe = rawRequest('GET /health/live', { Host: 'gateway' });
@@ -21,14 +21,14 @@ interface Outcome {
   readonly afterMs: number;
 }
 
-describe('the process, with clients that are slow', { timeout: 60_000 }, () => {
+describe('the process, with slow clients', { timeout: 60_000 }, () => {
   let gateway: ReadyGateway;
-  // They wait at the same time.
+  // All three run at the same time, to shorten the test.
   let headers: Promise<Outcome>;
   let body: Promise<Outcome>;
   let idle: Promise<RawAnswer[]>;
 
-  /** Resolves when the connection has ended by itself. */
+  /** Sends bytes and resolves when the gateway has closed the connection. */
   const sendPart = async (bytes: Buffer): Promise<Outcome> => {
     const startedMs = performance.now();
     const connection = openRaw(gateway.url, bytes);
@@ -37,7 +37,7 @@ describe('the process, with clients that are slow', { timeout: 60_000 }, () => {
     return { answer, afterMs: performance.now() - startedMs };
   };
 
-  /** Longer than Node keeps a connection by default. */
+  /** Leaves a connection idle for longer than Node keeps it by default. */
   const waitIdle = async (): Promise<RawAnswer[]> => {
     const connection = openRaw(gateway.url, probe);
     await connection.answers(1);
@@ -59,7 +59,7 @@ describe('the process, with clients that are slow', { timeout: 60_000 }, () => {
   it(connectionTest('a kept-alive connection that is idle for a minute'), async () => {
     const answers = await idle;
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-    // The client is told how long it may count on that.
+    // The header tells the client how long the connection stays open.
     const seconds = Number(/timeout=(\d+)/.exec(answers[0]?.headers['keep-alive'] ?? '')?.[1]);
     expect(seconds).toBeGreaterThan(60);
   });

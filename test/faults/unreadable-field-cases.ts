@@ -1,9 +1,9 @@
-import type { UnreadableField } from '../../src/applivery/fields.ts';
+import type { UnreadableField } from '../../src/applivery/fields/fields.ts';
 import type { Loose } from '../support/loose.ts';
 
 type Fields = Readonly<Record<string, Loose>>;
 
-/** What a platform's tokens call the fields that each platform names in its own way. */
+/** The names of the fields that each platform names differently. */
 export const fieldNames = {
   windows: {
     enterprise: 'winEnterpriseId',
@@ -19,14 +19,14 @@ export const fieldNames = {
 
 export type FieldNames = (typeof fieldNames)[keyof typeof fieldNames];
 
-/** A token of which one value was sent and cannot be read. */
+/** A token with one value that cannot be read. */
 export interface UnreadableCase {
   readonly name: string;
   readonly kind: UnreadableField;
   readonly gives: string;
-  /** What the API sends in place of a good token's own. */
+  /** The fields that the API sends instead of those of a good token. */
   readonly fields: Fields | ((names: FieldNames) => Fields);
-  /** What is shown in place of what a good token shows. */
+  /** The fields in the answer that differ from those of a good token. */
   readonly shows: Fields;
 }
 
@@ -41,7 +41,7 @@ const assignmentsOf =
     [list]: assignments.map(([id, priority]) => ({ [policy]: id, priority })),
   });
 
-/** By kind, so that none can be without a case. */
+/** Grouped by kind, so that the compiler finds a kind without a case. */
 const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase, 'kind'>[]>> = {
   'unreadable-date': [
     {
@@ -51,13 +51,13 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
       shows: unknownExpiry,
     },
     {
-      name: 'an expiry that is no date',
+      name: 'an expiry that is not a date',
       gives: notUsable,
       fields: { expireAt: 'garbage', summary: {} },
       shows: unknownExpiry,
     },
     {
-      name: 'an expiry that is an empty text',
+      name: 'an expiry that is an empty string',
       gives: notUsable,
       fields: { expireAt: '', summary: {} },
       shows: unknownExpiry,
@@ -81,19 +81,19 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
       shows: unknownExpiry,
     },
     {
-      name: 'an expiry that only the summary has, and that is a number there',
+      name: 'no expiry, and a number as expiry in the summary',
       gives: notUsable,
       fields: { expireAt: null, summary: { expirationTimestamp: 5 } },
       shows: unknownExpiry,
     },
     {
-      name: 'an expiry that is a number, beside one in the summary that can be read',
+      name: 'an expiry that is a number, and a valid one in the summary',
       gives: 'the expiry of the summary; the token is usable until then',
       fields: { expireAt: 5, summary: { expirationTimestamp: later } },
       shows: { expiresAt: later, isUsable: true },
     },
     {
-      name: 'a change on 31 April',
+      name: 'an update time on 31 April',
       gives: '`updatedAt: null`',
       fields: { updatedAt: '2026-04-31T00:00:00Z' },
       shows: { updatedAt: null },
@@ -129,7 +129,7 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
   ],
   'unreadable-list': [
     {
-      name: 'tags that are one text',
+      name: 'tags that are one string',
       gives: 'no tags',
       fields: { tags: 'lab' },
       shows: { tags: [] },
@@ -137,7 +137,7 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
   ],
   'unreadable-boolean': [
     {
-      name: 'a flag that is a word',
+      name: 'a boolean that is a word',
       gives: '`sendEmail: null`',
       fields: { sendEmail: 'perhaps' },
       shows: { sendEmail: null },
@@ -145,7 +145,7 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
   ],
   'unreadable-object': [
     {
-      name: 'settings that are a text',
+      name: 'settings that are a string',
       gives: '`config: null`',
       fields: { config: 'none' },
       shows: { config: null },
@@ -153,7 +153,7 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
   ],
   'unreadable-id': [
     {
-      name: 'an enterprise that is no id',
+      name: 'an enterprise that is not an id',
       gives: '`enterpriseId: null`',
       fields: ({ enterprise }) => ({ [enterprise]: 'no id!' }),
       shows: { enterpriseId: null },
@@ -161,7 +161,7 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
   ],
   'unreadable-user': [
     {
-      name: 'a user that is no id',
+      name: 'a user that is not an id',
       gives: '`user: null`',
       fields: { mdmUser: 'nobody in particular' },
       shows: { user: null },
@@ -185,7 +185,7 @@ const casesByKind: Readonly<Record<UnreadableField, readonly Omit<UnreadableCase
   ],
   'unreadable-policy-assignment': [
     {
-      name: 'an assignment whose policy is no id, among others',
+      name: 'an assignment whose policy is not an id, among others',
       gives: 'the other assignments',
       fields: assignmentsOf(['???', 1], [policyId, 7]),
       shows: { policyAssignments: [{ priority: 7 }] },

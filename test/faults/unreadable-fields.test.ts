@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readExposition, scrape } from '../server/telemetry/exposition.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import type { Loose } from '../support/loose.ts';
+import { fetchSamples } from '../support/metrics.ts';
 import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
 import { type FieldNames, fieldNames, unreadableCases } from './unreadable-field-cases.ts';
 
@@ -37,7 +37,7 @@ const list = `{ enrollmentTokens { nodes { id ${selection} } sources { status } 
 
 let api: StubUpstream;
 let gateway: Gateway;
-/** The tokens that the API lists, by the platform's part of the path. */
+/** The tokens that the API lists, by the name of the platform in the path. */
 let tokens: Readonly<Partial<Record<PlatformName, readonly Loose[]>>> = {};
 
 beforeAll(async () => {
@@ -64,12 +64,10 @@ afterAll(async () => {
   api.close();
 });
 
-/** What was counted, by kind. */
+/** The counter of surprises, by kind. */
 const surprises = async (): Promise<Readonly<Record<string, number>>> => {
-  const shown = readExposition(await scrape(gateway.url)).get('gateway_upstream_surprises_total');
-  return Object.fromEntries(
-    shown?.samples.map(({ labels, value }) => [labels['kind'], value]) ?? [],
-  );
+  const samples = await fetchSamples(gateway.url, 'gateway_upstream_surprises_total');
+  return Object.fromEntries(samples.map(({ labels, value }) => [labels['kind'], value]));
 };
 
 const linesOf = (kind: string) => gateway.logged().filter(({ surprise }) => surprise === kind);
@@ -88,7 +86,7 @@ describe.each(['windows', 'apple'] as const)('a token of %s', (platform) => {
     expect(data.enrollmentTokens.sources).toEqual([{ status: 'OK' }, { status: 'OK' }]);
     const [{ id, ...shownOdd }, { id: _, ...shownGood }] = data.enrollmentTokens.nodes;
     expect(shownGood).toMatchObject({ sourceId: goodId, expiresAt: later, isUsable: true });
-    // No other field of it is affected, and no other token.
+    // The other fields of the token and the other tokens are unaffected.
     expect(shownOdd).toEqual({ ...shownGood, ...shows, sourceId: oddId });
     const once = { ...before, [kind]: (before[kind] ?? 0) + 1 };
     expect(await surprises()).toEqual(once);
@@ -114,7 +112,7 @@ describe.each(['windows', 'apple'] as const)('a token of %s', (platform) => {
   });
 });
 
-it('a DateTime of the input is refused where the day is not in the calendar', async () => {
+it('a DateTime argument is refused if its day does not exist in the calendar', async () => {
   const { errors } = await gateway.ask(
     '{ enrollmentTokens(first: 1, filter: { expiresAfter: "2026-02-30T00:00:00Z" }) { nodes { id } } }',
   );

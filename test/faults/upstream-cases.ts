@@ -1,16 +1,16 @@
 import { type FaultName, faults } from './faulty-api.ts';
 
-/** What the gateway makes of one way in which the API fails. */
+/** The expected behaviour of the gateway for one fault of the API. */
 export interface Expected {
-  /** The code of a list that no platform answers. */
+  /** The code of a list for which both platforms fail. */
   readonly code: string;
-  /** Requests that one platform's list costs then: the first and its retries. */
+  /** The number of requests for one platform's list: the first and its retries. */
   readonly attempts: number;
-  /** How the platform is shown where only it is struck; null: it takes the whole operation with it. */
+  /** Status and code of the platform in `sources` if only it fails; null: the whole operation fails. */
   readonly source: string | null;
-  /** The code of a create that meets it. */
+  /** The code of a create. */
   readonly create: string;
-  /** What a create sends: never a second POST. */
+  /** The methods of the requests of a create. There is never a second POST. */
   readonly sends: string;
 }
 
@@ -38,16 +38,16 @@ const broken = {
 export const upstreamFaults: Readonly<Record<FaultName, Expected>> = {
   'a reset connection': retried,
   'a connection closed without an answer': retried,
-  'an answer that breaks off': retried,
-  'something that is no HTTP': retried,
+  'a truncated answer': retried,
+  'bytes that are no HTTP answer': retried,
   'no answer at all': late,
   'an answer that never ends': late,
-  'an answer that drips': late,
+  'an answer that arrives byte by byte': late,
   'a 500': retried,
   'a 502 of a proxy': retried,
   'a 503': retried,
   'a 504': retried,
-  'a 429 that says when to come back': {
+  'a 429 with Retry-After': {
     code: 'RATE_LIMITED',
     attempts: 1,
     source: 'UNAVAILABLE RATE_LIMITED',
@@ -68,7 +68,7 @@ export const upstreamFaults: Readonly<Record<FaultName, Expected>> = {
     create: 'PERMISSION_DENIED',
     sends: 'POST',
   },
-  'a plan that does not include it': {
+  'a plan that does not include the feature': {
     code: 'FORBIDDEN',
     attempts: 1,
     source: 'FORBIDDEN FEATURE_NOT_IN_PLAN',
@@ -99,15 +99,15 @@ export const upstreamFaults: Readonly<Record<FaultName, Expected>> = {
   'a redirect': broken,
   'a page of HTML': broken,
   'an empty body': broken,
-  'half a document': broken,
-  'a body of bytes that are no text': broken,
-  'a refusal under 200': { ...retried, attempts: 1 },
-  'JSON that is no envelope': broken,
+  'half of a JSON document': broken,
+  'a body that is not UTF-8 text': broken,
+  'an error envelope with status 200': { ...retried, attempts: 1 },
+  'JSON that is not an envelope': broken,
   null: broken,
-  'a list that is none': broken,
+  'an envelope whose list is not a list': broken,
   'an answer of 17 MB': broken,
   'an answer that inflates to 40 MB': broken,
-  'an encoding that is a lie': broken,
+  'a wrong Content-Encoding': broken,
 };
 
 const isFault = (name: string): name is FaultName => name in faults;

@@ -13,19 +13,19 @@ let sandbox: Sandbox;
 let api: FaultyApi;
 let gateway: Gateway;
 let userId: string;
-let struck: FaultName;
+let faultName: FaultName;
 
 const start = async (name: FaultName): Promise<void> => {
-  api.mend();
-  struck = name;
+  api.reset();
+  faultName = name;
   gateway = await startGateway(
     { baseUrl: api.baseUrl, organization: sandbox.organizationId, apiKey: sandbox.apiKey },
-    // Long where nothing hangs, so that a busy machine does not pass for a slow API.
+    // Long for faults that answer at once, so that a slow machine does not cause a timeout.
     { UPSTREAM_TIMEOUT_MS: upstreamFaults[name] === late ? '300' : '5000' },
   );
-  // A caller whom the API has accepted: what it says to strangers counts for less.
+  // The API must have accepted the caller: a failure for a caller that it has not accepted counts less.
   await gateway.ask('{ mdmUsers(first: 1) { totalCount } }');
-  api.mend();
+  api.reset();
 };
 
 beforeAll(async () => {
@@ -42,15 +42,13 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-/** Whatever the API did, the gateway lives, and reads on as soon as the API answers and allows it. */
+/** After each fault the gateway is alive, and reads work as soon as the API answers and allows them. */
 afterEach(async () => {
-  api.mend();
+  api.reset();
   const live = await fetch(new URL('/health/live', gateway.url));
   expect(live.status).toBe(200);
   const { errors } = await gateway.ask('{ enrollmentTokens(first: 1) { totalCount } }');
-  expect(codesOf(errors)).toEqual(
-    struck === 'a 429 that says when to come back' ? ['RATE_LIMITED'] : [],
-  );
+  expect(codesOf(errors)).toEqual(faultName === 'a 429 with Retry-After' ? ['RATE_LIMITED'] : []);
   await gateway.close();
 });
 
@@ -59,12 +57,12 @@ const codesOf = (errors: readonly { readonly extensions: Readonly<Record<string,
 
 const verbs = (): string =>
   api
-    .seen()
+    .requests()
     .map((line) => line.split(' ')[0])
     .join(' ');
 
-describe('where every list meets', () => {
-  it.each(upstreamCases)('$name, the field is one error: $code', async ({
+describe('if all lists get', () => {
+  it.each(upstreamCases)('$name, the field has one error: $code', async ({
     name,
     code,
     attempts,
@@ -76,13 +74,13 @@ describe('where every list meets', () => {
     expect(codesOf(answer.errors)).toEqual([code]);
     expect(JSON.stringify(answer)).not.toContain('PLANTED');
     expect(answer.status).toBe(code === 'UNAUTHENTICATED' ? 401 : 200);
-    // Where both are struck, one may be told before the other has ended.
-    expect(api.seen().length).toBeLessThanOrEqual(2 * attempts);
-    expect(api.seen().length).toBeGreaterThanOrEqual(attempts);
+    // If both platforms fail, the error of one can be reported before the other has ended.
+    expect(api.requests().length).toBeLessThanOrEqual(2 * attempts);
+    expect(api.requests().length).toBeGreaterThanOrEqual(attempts);
   });
 });
 
-describe('where one platform meets', () => {
+describe('if the list of one platform gets', () => {
   it.each(upstreamCases)('$name, the other one is still shown', async ({
     name,
     source,
@@ -108,12 +106,12 @@ describe('where one platform meets', () => {
       { platform: 'APPLE', status: 'OK', error: null },
       { platform: 'WINDOWS', status, error: { code: error } },
     ]);
-    expect(api.seen()).toHaveLength(1 + attempts);
+    expect(api.requests()).toHaveLength(1 + attempts);
   });
 });
 
-describe('where a create meets', () => {
-  it.each(upstreamCases)('$name, it says $create and is sent once', async ({
+describe('if a create gets', () => {
+  it.each(upstreamCases)('$name, its error is $create, and it is sent once', async ({
     name,
     create,
     sends,

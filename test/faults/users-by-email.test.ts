@@ -7,7 +7,7 @@ const organizationId = '5f0000000000000000000001';
 const email = 'ann@example.com';
 const idOf = (index: number): string => `5a${String(index).padStart(22, '0')}`;
 
-/** Other people, newest first, whose addresses hold the one that is asked for. */
+/** Other users, newest first, whose addresses contain the requested one. */
 const others = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ id: idOf(index), email: `jo${index}-${email}` }));
 const ann = { id: idOf(99_999), email: 'Ann@Example.com', name: 'Ann' };
@@ -17,7 +17,7 @@ let gateway: Gateway;
 /** The first page of a search that the API fails to answer. */
 let failsFrom = Number.POSITIVE_INFINITY;
 
-/** A gateway before an API with these users; `flags` are what a page tells of itself. */
+/** Starts a gateway in front of an API with these users; `flags` returns the paging fields of a page. */
 const start = async (
   users: readonly { readonly id: string; readonly email: string }[],
   flags: (page: number, limit: number, total: number) => Readonly<Record<string, unknown>>,
@@ -66,7 +66,7 @@ const ways = {
   },
 } as const;
 
-/** An address that could not be searched for affects nobody else. */
+/** After a search that failed, other queries still work. */
 afterEach(async () => {
   failsFrom = Number.POSITIVE_INFINITY;
   const { errors } = await gateway.ask('{ mdmUsers(first: 1) { nodes { id } } }');
@@ -79,10 +79,10 @@ describe.each(['mdmUser', '_entities'] as const)('a user by e-mail, through %s',
   it.each([
     ['the address on the last page of partial matches', allFlags],
     [
-      'the same, where a page tells the number of matches only',
+      'the same, if a page has only the number of matches',
       (_page: number, _limit: number, totalDocs: number) => ({ totalDocs }),
     ],
-    ['the same, where a page tells nothing of the others', () => ({})],
+    ['the same, if a page has no information about other pages', () => ({})],
   ] as const)('%s: the user, in three calls', async (_name, flags) => {
     await start([...others(1_100), ann], flags);
     expect(await ways[way]()).toEqual({ user: { name: 'Ann' }, codes: [] });
@@ -100,7 +100,7 @@ describe.each(['mdmUser', '_entities'] as const)('a user by e-mail, through %s',
     expect(await ways[way]()).toEqual({ user: null, codes: ['BAD_USER_INPUT'] });
   });
 
-  it(emailTest('more partial matches than ten full pages hold'), async () => {
+  it(emailTest('more partial matches than fit ten full pages'), async () => {
     await start([...others(200), ann], allFlags, { UPSTREAM_MAX_LIMIT: '10' });
     expect(await ways[way]()).toEqual({ user: null, codes: ['UPSTREAM_UNAVAILABLE'] });
     expect(api.requests).toHaveLength(10);
@@ -115,13 +115,13 @@ describe.each(['mdmUser', '_entities'] as const)('a user by e-mail, through %s',
     expect(api.requests).toHaveLength(4);
   });
 
-  it(emailTest('a page that fails, after others'), async () => {
+  it(emailTest('a page that fails after others succeeded'), async () => {
     await start([...others(60), ann], allFlags, { UPSTREAM_MAX_LIMIT: '10' });
     failsFrom = 3;
     expect(await ways[way]()).toEqual({ user: null, codes: ['UPSTREAM_UNAVAILABLE'] });
   });
 
-  it(emailTest('fewer matches on a later page than before'), async () => {
+  it(emailTest('a number of matches that decreases from page to page'), async () => {
     let total = 21;
     await start(
       [...others(20), ann],

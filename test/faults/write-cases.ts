@@ -1,27 +1,30 @@
-/** What can go wrong around a write, and what its caller is told. */
+/** Faults of writes, and what the caller receives. */
 export const writeCases = {
   'an update of a token whose assignments have no number':
-    'they stay assignments, sent with 10000; the legacy policy stays the legacy policy',
-  'an update of a token whose legacy policy is also assigned': 'both are sent as they are',
-  'an update whose answer is lost at the end of its time':
-    'the token, if it shows the change; else UPSTREAM_UNAVAILABLE',
-  'an update whose answer is lost, and whose token cannot be read again': 'OUTCOME_UNKNOWN',
-  'an update that drops the legacy policy, and loses that answer':
-    'the token, if it shows no legacy policy any more; else the reason, at policyAssignments',
-  'a revocation whose answer is lost at the end of its time': 'the revoked token',
-  'a revocation whose answer is lost after its last call': 'a look-up beyond MAX_UPSTREAM_CALLS',
+    'they stay assignments and are sent with the number 10000; the legacy policy stays the legacy policy',
+  'an update of a token whose legacy policy is also assigned': 'both are sent unchanged',
+  'an update whose answer is lost at the deadline':
+    'the token, if it has the change; otherwise `UPSTREAM_UNAVAILABLE`',
+  'an update whose answer is lost, and whose token cannot be read again': '`OUTCOME_UNKNOWN`',
+  'an update that removes the legacy policy, and whose answer is lost':
+    'the token, if it no longer has a legacy policy; otherwise an error with the path of policyAssignments',
+  'a revocation whose answer is lost at the deadline': 'the revoked token',
+  'a revocation whose answer is lost when its calls are used up':
+    'the lookup is made, although it exceeds MAX_UPSTREAM_CALLS',
   'a revocation whose answer is lost, and whose token cannot be read again':
-    'OUTCOME_UNKNOWN: it may have been revoked',
+    '`OUTCOME_UNKNOWN`: the token may be revoked',
   'a bulk create that the API refuses as a whole':
-    'each address is FAILED with the reason; the same key tries them again',
-  'a bulk create of which one call is lost, and found by reading back':
+    'each address is `FAILED` with the reason; a repetition with the same key tries them again',
+  'a bulk create with one lost call, whose tokens are found by reading back':
     'total, success and fail agree with the results',
-  'addresses with what pasting left around them': 'they are sent without it, each once',
-  'addresses that no mail server could accept': 'FAILED; the others are created',
-  'a key that comes again with `bearer` for `Bearer`': 'one caller: the first answer, replayed',
+  'addresses with surrounding characters from pasting':
+    'they are sent without these characters, each once',
+  'invalid addresses': '`FAILED`; the others are created',
+  'a key that is repeated with `bearer` instead of `Bearer`':
+    'they are one caller: the first answer is replayed',
 } as const;
 
 export type WriteCase = keyof typeof writeCases;
 
-/** The name of a test of one of them. */
+/** The name of the test of a case. */
 export const writeCase = (name: WriteCase): string => `${name}: ${writeCases[name]}`;

@@ -417,7 +417,7 @@ describe('an API that refuses a query', () => {
     [404, 1002, 'UPSTREAM_INVALID_RESPONSE', /does not offer this operation/],
     [405, null, 'UPSTREAM_INVALID_RESPONSE', /does not offer this operation/],
     [408, null, 'UPSTREAM_TIMEOUT', /gave up on the request/],
-    [409, 5001, 'BAD_USER_INPUT', /conflicts with what is there/],
+    [409, 5001, 'BAD_USER_INPUT', /conflicts with the current state/],
     [422, 3000, 'BAD_USER_INPUT', /refused the values/],
     [422, 3001, 'BAD_USER_INPUT', /refused the values/],
     [418, 9999, 'BAD_USER_INPUT', /refused the values/],

@@ -80,11 +80,11 @@ describe.each(platforms)('the policy assignments of a %s token', (_name, words) 
     ]);
   });
 
-  test('leave the legacy single policy out where it is among them, in any case of letters', async () => {
+  test('do not repeat the legacy single policy if it is among them, in any letter case', async () => {
     expect(await read(hex('C'), [assignment(hex('c'), 7)])).toStrictEqual([[hex('c'), 7]]);
   });
 
-  test('take the id from the embedded policy where their own is missing', async () => {
+  test('take the id from the embedded policy if their own is missing', async () => {
     expect(await read('', [assignment('', 7, { id: hex('d') })])).toStrictEqual([[hex('d'), 7]]);
     expect(await read('', [assignment(undefined, 7, hex('e'))])).toStrictEqual([[hex('e'), 7]]);
   });
@@ -100,7 +100,7 @@ describe.each(platforms)('the policy assignments of a %s token', (_name, words) 
     expect(await read(undefined, [odd, assignment(hex('c'), 1)])).toStrictEqual([[hex('c'), 1]]);
   });
 
-  test.each([[null], ['none'], [{}], [undefined]])('are none where %j is sent', async (odd) => {
+  test.each([[null], ['none'], [{}], [undefined]])('are empty if %j is sent', async (odd) => {
     expect(await read(undefined, odd)).toStrictEqual([]);
   });
 });

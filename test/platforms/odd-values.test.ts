@@ -41,7 +41,7 @@ const platforms: readonly (readonly [
   ],
 ];
 
-/** The value at a random place inside is replaced by another. */
+/** Replaces the value at a random path inside. */
 const withOddPlace = (value: unknown, steps: readonly number[], odd: unknown): unknown => {
   const [step, ...rest] = steps;
   if (step === undefined || typeof value !== 'object' || value === null) return odd;
@@ -58,7 +58,7 @@ const withOddPlace = (value: unknown, steps: readonly number[], odd: unknown): u
 describe.each(platforms)('odd values in a page of %s', (name, create, sample) => {
   const keys = Object.keys(sample).filter((key) => key !== 'id');
 
-  test('in any field of a token cost no token, and the others stay as they are', async () => {
+  test('in any field of a token lose no token, and the others stay as they are', async () => {
     const { transport, answerWith } = await startUpstream(pageOf([sample]));
     const platform = create(transport);
     const intact = (await platform.listTokens(startOperation(), asked, newestFirst)).items[0];
@@ -90,7 +90,7 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     );
   });
 
-  test('in place of a token cost that token alone, and its place is kept', async () => {
+  test('in place of a token lose only that token, and its position is kept', async () => {
     const surprises: string[] = [];
     const { transport, answerWith } = await startUpstream(pageOf([]));
     const platform = create(transport, (kind) => surprises.push(kind));
@@ -109,7 +109,7 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     );
   });
 
-  test('in any field of a policy cost no policy', async () => {
+  test('in any field of a policy lose no policy', async () => {
     const policyKeys =
       'organization organizationId winEnterpriseId admEnterprise name config applications ' +
       'applicationsInfo scripts scriptsInfo admxConfigs admxConfigsInfo assets assetsInfo books ' +
@@ -145,7 +145,7 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     return page.items[0];
   };
 
-  test('a token of an id alone has every field, empty', async () => {
+  test('a token with only an id has every field, empty', async () => {
     const token = await listOne({ id: 'ABCDEF' });
     expect(token).toMatchObject({
       platform: name.toUpperCase(),
@@ -169,14 +169,14 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     });
   });
 
-  test('an unknown state is unrecognized and told', async () => {
+  test('an unknown state is unrecognized and reported', async () => {
     const surprises: string[] = [];
     const token = await listOne({ id: 't1', state: 'SUSPENDED' }, (kind) => surprises.push(kind));
     expect(token?.state).toBe('UNRECOGNIZED');
     expect(surprises).toStrictEqual(['unknown-state']);
   });
 
-  test('an expiry that only the summary has is shown and not sorted by', async () => {
+  test('an expiry that only the summary has is shown and is no sort key', async () => {
     const token = await listOne({
       id: 't1',
       expireAt: null,
@@ -186,7 +186,7 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     expect(token?.sortKeys.expiresAt).toBeNull();
   });
 
-  test('an empty name is none, and its sort key stays as it was sent', async () => {
+  test('an empty name is null, and its sort key stays empty', async () => {
     const token = await listOne({ id: 't1', displayName: '' });
     expect(token?.displayName).toBeNull();
     expect(token?.sortKeys.displayName).toBe('');
@@ -216,7 +216,7 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     expect((await listOne({ id: 't1', mdmUser: { email: 'ana@example.com' } }))?.user).toBeNull();
   });
 
-  test('what an id may be, an object with an id may be too', async () => {
+  test('a field may hold an object with an id instead of an id', async () => {
     const enterprise = { id: 'e1', name: 'Enterprise' };
     const device = { id: 'd1' };
     const token = await listOne({
@@ -235,7 +235,7 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     });
   });
 
-  test('nesting too deep to write out again is cut, and the page stays', async () => {
+  test('nesting too deep to serialize is cut, and the page is readable', async () => {
     let deep: unknown = 'bottom';
     for (let depth = 0; depth < 1_500; depth += 1) deep = { deeper: deep };
     const token = await listOne({ id: 't1', config: deep });

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { PlatformOptions } from '../../src/applivery/enterprise-platform.ts';
+import type { PlatformOptions } from '../../src/applivery/platform/platform.ts';
 import {
   NotFoundError,
   UnauthenticatedError,
@@ -69,7 +69,7 @@ describe('a token that the API cannot get by its id', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('is looked for anew after a write of the operation that may have changed it', async () => {
+  test('is searched for again after a write of the operation that may have changed it', async () => {
     const deleted = json({ status: true, data: { deleted: true } });
     const missing = refusal(404, 3001);
     const { get, revoke, seen } = await start((response, request) => {
@@ -89,7 +89,7 @@ describe('a token that the API cannot get by its id', () => {
   test.each([
     ['route not found', refusal(404, 1002)],
     ['method not allowed', raw('', 405)],
-  ])('in one organization is asked for by its id in others, and there again after a while: %s', async (_name, refuse) => {
+  ])('in one organization is asked for by its id in others, and there again after five minutes: %s', async (_name, refuse) => {
     const surprises: string[] = [];
     const onSurprise = (kind: string) => surprises.push(kind);
     const { transport, seen } = await startUpstream(withoutGet(3, refuse));
@@ -120,13 +120,13 @@ describe('a token that the API cannot get by its id', () => {
     ]);
   });
 
-  test('is not found where the list ends without it', async () => {
+  test('is not found if the list ends without it', async () => {
     const { get, seen } = await start(withoutGet(20), { maxLimit: 10, maxScanItems: 21 });
     expect(await failureOf(get(idOf(99)))).toBeInstanceOf(NotFoundError);
     expect(seen).toHaveLength(3);
   });
 
-  test('is not found where the list claims more and has none', async () => {
+  test('is not found if the list claims more and is empty', async () => {
     const empty = json({ status: true, data: { items: [], hasNextPage: true } });
     const { get } = await start((response, request) =>
       (request.url.includes('?') ? empty : refusal(404, 1002))(response, request),
@@ -134,7 +134,7 @@ describe('a token that the API cannot get by its id', () => {
     expect(await failureOf(get(idOf(1)))).toBeInstanceOf(NotFoundError);
   });
 
-  test('may exist where the bound ends the search', async () => {
+  test('may exist if the bound ends the search', async () => {
     const { get, seen } = await start(withoutGet(100), { maxLimit: 10, maxScanItems: 30 });
     const failure = await failureOf(get(idOf(30)));
     expect(failure).toBeInstanceOf(UpstreamUnavailableError);
@@ -145,14 +145,14 @@ describe('a token that the API cannot get by its id', () => {
 });
 
 describe('a token that the API can get by its id', () => {
-  test('is not looked for in the list when it does not exist', async () => {
+  test('is not searched for in the list if it does not exist', async () => {
     const { get, seen } = await start(refusal(404, 3001));
     expect(await failureOf(get(idOf(1)))).toBeInstanceOf(NotFoundError);
     expect(await failureOf(get(idOf(2)))).toBeInstanceOf(NotFoundError);
     expect(seen.every(({ url }) => !url.includes('?'))).toBe(true);
   });
 
-  test('is not looked for in the list when the credential is refused', async () => {
+  test('is not searched for in the list if the credential is refused', async () => {
     const { get, seen } = await start(refusal(401, 4004));
     expect(await failureOf(get(idOf(1)))).toBeInstanceOf(UnauthenticatedError);
     expect(seen).toHaveLength(1);

@@ -13,14 +13,14 @@ export const policyId = toPolicyId('5f0000000000000000000003');
 export const otherPolicyId = toPolicyId('5f0000000000000000000004');
 export const userId = toMdmUserId('5f0000000000000000000005');
 
-/** A payload of the documents, as text. */
+/** A payload of the vendor's documents, as text. */
 const exampleText = (name: string): string =>
   readFileSync(new URL(`../contract/examples/${name}`, import.meta.url), 'utf8');
 
-/** A payload of the documents. */
+/** A payload of the vendor's documents. */
 export const example = (name: string): unknown => JSON.parse(exampleText(name));
 
-/** What a request looked like, without its headers. */
+/** The method and URL of a request. */
 export const requestLine = ({ method, url }: SeenRequest): string => `${method} ${url}`;
 
 /** The JSON body of the last request. */
@@ -30,7 +30,7 @@ export const bodyOf = (seen: readonly SeenRequest[]): Record<string, unknown> =>
   return { ...body };
 };
 
-/** An API that answers as `answer.current` says, and a transport to it. */
+/** Starts an API that answers as `answerWith` last set, and a transport to it. */
 export const startUpstream = async (
   first: Answer,
 ): Promise<{

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { readPayload } from '../../src/applivery/payload.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../../src/domain/operation.ts';
@@ -18,7 +19,7 @@ export interface SeenRequest {
 
 export type Answer = (response: ServerResponse, request: SeenRequest) => void;
 
-/** A REST API of one fault: answers every request the same way and remembers what it saw. */
+/** A REST API that answers every request with `answer` and records the requests. */
 export const startServer = async (
   answer: Answer,
 ): Promise<{ readonly baseUrl: string; readonly seen: SeenRequest[] }> => {
@@ -77,7 +78,7 @@ export const raw =
   };
 
 export const refusal = (status: number, code: number): Answer =>
-  json({ status: false, error: { code, message: 'words of the API' } }, status);
+  json({ status: false, error: { code, message: 'text of the API' } }, status);
 
 /** A transport to a server that is closed with the test. */
 export const connect = (baseUrl: string, options: Partial<TransportOptions> = {}) => {
@@ -85,6 +86,7 @@ export const connect = (baseUrl: string, options: Partial<TransportOptions> = {}
     baseUrl,
     upstreamTimeoutMs: 2_000,
     concurrency: 4,
+    readPayload,
     hashCredential: (text) => text,
     random: () => 0,
     ...options,
@@ -93,7 +95,7 @@ export const connect = (baseUrl: string, options: Partial<TransportOptions> = {}
   return transport;
 };
 
-/** An operation of a caller with a key, and what it was told. */
+/** An operation of a caller with a key. It records the calls that are reported to it. */
 export const startOperation = (
   changes: Partial<Operation> = {},
 ): Operation & { readonly calls: UpstreamCall[] } => {
@@ -110,18 +112,18 @@ export const startOperation = (
   };
 };
 
-/** The error that a promise ends in; fails the test where it ends in none. */
+/** Returns the error that a promise rejects with. Throws if it resolves. */
 export const failureOf = async (promise: Promise<unknown>): Promise<unknown> => {
   const value = await promise.catch((error: unknown) => ({ error }));
   if (typeof value === 'object' && value !== null && 'error' in value) return value.error;
   throw new Error('It succeeded.');
 };
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that moves only when a test advances it. */
 export interface TestClock extends Clock {
-  /** Moves on and calls back what is due, in order. */
+  /** Moves the clock and calls what is due, in order. */
   advance(ms: number): void;
-  /** Delays of what has not been called back yet, as they were asked for. */
+  /** The delays of the timers that have not fired. */
   pending(): readonly number[];
 }
 

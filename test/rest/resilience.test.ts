@@ -2,9 +2,10 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { Operation } from '../../src/domain/operation.ts';
-import type { TransportEvent } from '../../src/rest/events.ts';
-import type { UpstreamRequest } from '../../src/rest/transport.ts';
-import { createMemoryQuota, type QuotaStore } from '../../src/state/memory/quota.ts';
+import type { QuotaStore } from '../../src/domain/quota.ts';
+import type { TransportEvent } from '../../src/domain/transport-event.ts';
+import type { UpstreamRequest } from '../../src/rest/request.ts';
+import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import {
   type Answer,
   connect,
@@ -26,7 +27,7 @@ const ok = json({ status: true, data: 'fine' });
 const broken: Answer = (response) => response.destroy();
 const silent: Answer = () => {};
 
-/** Answers the first request with the first answer and so on; the last one goes on. */
+/** Answers each request with the next answer. The last one is repeated. */
 const inTurn = (...answers: readonly Answer[]): Answer => {
   let count = 0;
   return (response, request) => {
@@ -42,7 +43,7 @@ describe('retries', () => {
     ['a 500', json({}, 500)],
     ['a 503 that asks for no time', json({}, 503, { 'retry-after': '0' })],
     ['a 429', json({}, 429, { 'retry-after': '0' })],
-  ])('make a read succeed after %s, and are told as such', async (_what, failure) => {
+  ])('make a read succeed after %s, and are reported as retries', async (_what, failure) => {
     const server = await startServer(inTurn(failure, failure, ok));
     const operation = startOperation({ cause: 'page' });
     const data = await connect(server.baseUrl).exchange(operation, list, z.string());
@@ -60,21 +61,21 @@ describe('retries', () => {
   it.each<readonly [string, Answer]>([
     ['a 500', json({}, 500)],
     ['a broken connection', broken],
-  ])('are not made of a write that left, for %s', async (_what, failure) => {
+  ])('are not made for a write that was sent, after %s', async (_what, failure) => {
     const server = await startServer(failure);
     const failed = connect(server.baseUrl).exchange(startOperation(), create, z.string());
     expect(await failureOf(failed)).toMatchObject({ mayHaveArrived: true });
     expect(server.seen).toHaveLength(1);
   });
 
-  it('are made of a write that was turned away', async () => {
+  it('are made for a write that was answered 429', async () => {
     const server = await startServer(inTurn(json({}, 429, { 'retry-after': '0' }), ok));
     const written = connect(server.baseUrl).exchange(startOperation(), create, z.string());
     await expect(written).resolves.toBe('fine');
     expect(server.seen).toHaveLength(2);
   });
 
-  it('are left out where the API asks for more time than there is', async () => {
+  it('are not made if the API asks for more time than the operation has', async () => {
     const server = await startServer(json({}, 429, { 'retry-after': '11' }));
     const operation = startOperation();
     const failed = connect(server.baseUrl).exchange(operation, list, z.string());
@@ -82,7 +83,7 @@ describe('retries', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('wait as long as the API asks, and end where the client leaves meanwhile', async () => {
+  it('wait as long as the API asks, and end if the client leaves meanwhile', async () => {
     const clock = createTestClock();
     const leaving = new AbortController();
     const server = await startServer(json({}, 429, { 'retry-after': '3' }));
@@ -105,7 +106,7 @@ describe('retries', () => {
   it('are at most a tenth of the calls, or three a second', async () => {
     const server = await startServer(json({}, 500));
     const transport = connect(server.baseUrl, { concurrency: 60 });
-    // Each has a circuit of its own: only the budget stops them.
+    // Each has a circuit of its own, so that only the budget bounds them.
     const failures = Array.from({ length: 60 }, (_, index) =>
       failureOf(transport.exchange(startOperation(), { ...list, circuit: `${index}` }, z.string())),
     );
@@ -115,12 +116,12 @@ describe('retries', () => {
 });
 
 describe('the circuit breaker', () => {
-  it('answers at once while the API fails, and lets calls through when it is well', async () => {
+  it('refuses calls while the API fails, and lets calls through when it works again', async () => {
     const clock = createTestClock();
     const events: TransportEvent[] = [];
-    let isWell = false;
+    let works = false;
     const server = await startServer((response, request) =>
-      (isWell ? ok : json({}, 500))(response, request),
+      (works ? ok : json({}, 500))(response, request),
     );
     const transport = connect(server.baseUrl, { clock, onEvent: (event) => events.push(event) });
     const call = (request = create) =>
@@ -139,7 +140,7 @@ describe('the circuit breaker', () => {
     expect(server.seen).toHaveLength(20);
     await failureOf(call({ ...create, circuit: 'other' }));
     expect(server.seen).toHaveLength(21);
-    isWell = true;
+    works = true;
     clock.advance(5_000);
     await expect(call()).resolves.toBe('fine');
     await expect(call(list)).resolves.toBe('fine');
@@ -150,7 +151,7 @@ describe('the circuit breaker', () => {
     expect(events).toContainEqual({ kind: 'refusal', circuit: 'shared', by: 'circuit' });
   });
 
-  it('leaves the failure as it was to the call that opened it', async () => {
+  it('does not change the failure of the call that opened it', async () => {
     const server = await startServer(json({}, 500));
     const transport = connect(server.baseUrl);
     const reasons = new Set<unknown>();
@@ -208,7 +209,7 @@ describe('the queue', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('never has more calls under way than allowed, and serves those that wait', async () => {
+  it('never makes more calls at once than allowed, and serves those that wait', async () => {
     const held: (() => void)[] = [];
     let isHolding = true;
     const server = await startServer((response, request) => {
@@ -227,7 +228,7 @@ describe('the queue', () => {
     expect(server.seen).toHaveLength(40);
   });
 
-  it('serves one platform while another one hangs, however much is asked of that', async () => {
+  it('serves one platform while another one hangs and has many calls', async () => {
     const server = await startServer((response, request) =>
       (request.url?.includes('hangs') ? silent : ok)(response, request),
     );
@@ -254,7 +255,7 @@ describe('the queue', () => {
     expect(transport.load()).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('refuses at once what it cannot hold, at no cost', async () => {
+  it('refuses calls at once if it is full, without a request of the quota', async () => {
     const server = await startServer(silent);
     const events: TransportEvent[] = [];
     let taken = 0;
@@ -306,7 +307,7 @@ describe('the quota', () => {
     return { clock, server, call };
   };
 
-  it('holds a call back for its turn, and refuses those too many with the time to come back', async () => {
+  it('delays a call until the quota allows it, and refuses further ones with a time to wait', async () => {
     const { clock, server, call } = await start(ok, 1);
     await call();
     const second = call();
@@ -317,7 +318,7 @@ describe('the quota', () => {
     await expect(second).resolves.toBe('fine');
   });
 
-  it('keeps its last part from scans', async () => {
+  it('keeps its last part for calls that are no scans', async () => {
     const { clock, server, call } = await start(ok, 10);
     for (let count = 0; count < 8; count++) await call(list, { cause: 'seek' });
     const scan = call(list, { cause: 'seek' });
@@ -328,7 +329,7 @@ describe('the quota', () => {
     await expect(scan).resolves.toBe('fine');
   });
 
-  it('is given back by calls that were not sent after all', async () => {
+  it('is given back by calls that were not sent', async () => {
     const clock = createTestClock();
     const server = await startServer(silent);
     const quota = createMemoryQuota({ requestsPerHour: 3_600, burst: 10, clock });
@@ -360,7 +361,7 @@ describe('the quota', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('believes a 429 to a caller whom the API accepted before', async () => {
+  it('is emptied by a 429 to a caller whom the API accepted before', async () => {
     let isLimited = false;
     const limited = json({}, 429, { 'retry-after': '60' });
     const { server, call } = await start(

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { toError } from '../../src/applivery/failures.ts';
+import {
+  createAbortError,
+  createCircuitOpenError,
+  createContractBrokenError,
+  createTimeoutError,
+  createUnreachableError,
+} from '../../src/rest/exchange-errors.ts';
 import type { UpstreamRequest } from '../../src/rest/request.ts';
 import { createRetryBudget, retryDelayMs } from '../../src/rest/retry.ts';
-import {
-  aborted,
-  circuitOpen,
-  contractBroken,
-  timedOut,
-  unreachable,
-} from '../../src/rest/troubles.ts';
 import { createTestClock } from './harness.ts';
 
 const read: UpstreamRequest = { method: 'GET', path: '/list', parameters: {} };
@@ -28,19 +28,29 @@ describe('a failed attempt', () => {
     ['a 400', refused(400, read), read, false],
     ['a 401', refused(401, read), read, false],
     ['a 404', refused(404, read), read, false],
-    ['a refused connection', unreachable(read, false, 'ECONNREFUSED'), read, true],
-    ['a broken connection', unreachable(read, true, 'ECONNRESET'), read, true],
-    ['a timeout', timedOut(read, true, false), read, false],
-    ['a client that left', aborted(read, true, AbortSignal.abort()), read, false],
-    ['an open circuit', circuitOpen(), read, false],
-    ['an answer that is not understood', contractBroken(read, null), read, false],
+    ['a refused connection', createUnreachableError(read, false, 'ECONNREFUSED'), read, true],
+    ['a broken connection', createUnreachableError(read, true, 'ECONNRESET'), read, true],
+    ['a timeout', createTimeoutError(read, true, false), read, false],
+    ['a client that left', createAbortError(read, true, AbortSignal.abort()), read, false],
+    ['an open circuit', createCircuitOpenError(), read, false],
+    ['an answer that is not understood', createContractBrokenError(read, null), read, false],
     ['a bug', new TypeError('bug'), read, false],
     ['a 500 of a write', refused(500, write), write, false],
     ['a 503 of a write', refused(503, write), write, false],
     ['a 429 of a write', refused(429, write), write, true],
-    ['a write that did not leave', unreachable(write, false, 'ECONNREFUSED'), write, true],
-    ['a write that may have arrived', unreachable(write, true, 'ECONNRESET'), write, false],
-    ['a write without an answer in time', timedOut(write, true, false), write, false],
+    [
+      'a write that did not leave',
+      createUnreachableError(write, false, 'ECONNREFUSED'),
+      write,
+      true,
+    ],
+    [
+      'a write that may have arrived',
+      createUnreachableError(write, true, 'ECONNRESET'),
+      write,
+      false,
+    ],
+    ['a write without an answer in time', createTimeoutError(write, true, false), write, false],
   ])('for %s is repeated or not, as the table says', (_why, error, request, isRepeated) => {
     expect(retryDelayMs(error, request, 0, 0.5) !== null).toBe(isRepeated);
   });
@@ -50,7 +60,7 @@ describe('a failed attempt', () => {
     expect(retryDelayMs(refused(500, read), read, 2, 0)).toBeNull();
   });
 
-  it('waits a random share of a time that doubles', () => {
+  it('waits a random share of a time that doubles with each retry', () => {
     const error = refused(500, read);
     expect(retryDelayMs(error, read, 0, 0)).toBe(0);
     expect(retryDelayMs(error, read, 0, 0.5)).toBe(50);
@@ -68,7 +78,7 @@ describe('the retry budget', () => {
   const take = (budget: ReturnType<typeof createRetryBudget>, attempts: number): number =>
     Array.from({ length: attempts }, () => budget.takeRetry()).filter(Boolean).length;
 
-  it('allows three retries a second where there are few calls', () => {
+  it('allows three retries a second if there are few calls', () => {
     const budget = createRetryBudget(createTestClock());
     budget.addCall();
     expect(take(budget, 1_000)).toBe(30);

@@ -11,7 +11,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { connect, json, organizationId, startOperation, startServer } from './harness.ts';
 
-it('a call takes its place in the trace along, and no trace state or baggage of its surroundings', async () => {
+it('a call sends traceparent, but neither the trace state nor the baggage around it', async () => {
   const provider = new NodeTracerProvider();
   provider.register();
   onTestFinished(async () => {

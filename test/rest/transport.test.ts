@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../../src/domain/errors.ts';
 import { toCredential } from '../../src/domain/operation.ts';
-import type { UpstreamRequest } from '../../src/rest/transport.ts';
+import type { UpstreamRequest } from '../../src/rest/request.ts';
 import {
   type Answer,
   connect,
@@ -39,7 +39,7 @@ const once = async (answer: Answer, request = getUser, options = {}) => {
 };
 
 describe('a request', () => {
-  it('carries the credential, says what it takes, and is told to the operation', async () => {
+  it('carries the credential and its Accept headers, and is reported to the operation', async () => {
     const { result, server, operation } = await once(ok, {
       ...getUser,
       query: { sort: 'createdAt:desc', search: 'a b&c' },
@@ -75,7 +75,7 @@ describe('a request', () => {
     ]);
   });
 
-  it('is not made where the caller has no credential', async () => {
+  it('is not made if the caller has no credential', async () => {
     const server = await startServer(ok);
     const operation = startOperation();
     Object.defineProperty(operation, 'credential', {
@@ -192,7 +192,7 @@ describe('an answer', () => {
     await expect(result).resolves.toEqual({ name: 'Ada' });
   });
 
-  it('with bytes that are no UTF-8 costs a character, not the answer', async () => {
+  it('with bytes that are not UTF-8 loses only those characters', async () => {
     const { result } = await once(
       raw(
         Buffer.concat([
@@ -223,7 +223,7 @@ describe('an answer', () => {
     await expect(result).resolves.toEqual({ name: 'Ada' });
   });
 
-  it('without a body is a success for who expects none', async () => {
+  it('without a body is a success if none is expected', async () => {
     const server = await startServer(raw('', 204));
     const data = await connect(server.baseUrl).exchange(startOperation(), getUser, z.unknown());
     expect(data).toBeUndefined();
@@ -302,7 +302,7 @@ describe('an answer', () => {
     expect(await failureOf(result)).toMatchObject({ code });
   });
 
-  it('never gives its words away', async () => {
+  it('never appears in the error with its own text', async () => {
     const secret = 'https://app.example/enroll/SECRET';
     const answers = [
       raw(`<html>${secret}</html>`),
@@ -323,7 +323,7 @@ describe('an answer', () => {
 });
 
 describe('no answer', () => {
-  it('because nobody listens: the request did not leave', async () => {
+  it('because nobody listens: the request was not sent', async () => {
     const transport = connect('http://127.0.0.1:1/v1');
     const operation = startOperation();
     expect(await failureOf(transport.exchange(operation, createToken, named))).toMatchObject({
@@ -351,7 +351,7 @@ describe('no answer', () => {
     });
   });
 
-  /** Enough for a request to leave, on a busy machine too. */
+  /** Enough time to send a request, even on a busy machine. */
   const leavesWithinMs = 500;
 
   it.each<readonly [string, Answer]>([
@@ -364,7 +364,7 @@ describe('no answer', () => {
         response.on('close', () => clearInterval(timer));
       },
     ],
-  ])('because the server %s: cut at the timeout', async (_what, answer) => {
+  ])('because the server %s: ended at the timeout', async (_what, answer) => {
     const { result, operation } = await once(answer, createToken, {
       upstreamTimeoutMs: leavesWithinMs,
     });
@@ -404,7 +404,7 @@ describe('no answer', () => {
     await vi.waitFor(() => expect(isClosed).toBe(true), { interval: 2 });
   });
 
-  it('is no reason to stop a write that left when the client leaves', async () => {
+  it('a write that was sent goes on when the client leaves', async () => {
     const leaving = new AbortController();
     const server = await startServer((response, request) => {
       leaving.abort();

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 describe('a key', () => {
-  it('must come as a bearer token that is known', async () => {
+  it('must be a known bearer token', async () => {
     const { sandbox, baseUrl } = await start();
     const url = `${baseUrl}/organizations/${sandbox.organizationId}`;
     for (const [authorization, code] of [
@@ -33,7 +33,7 @@ describe('a key', () => {
     expect(revoked.status).toBe(401);
   });
 
-  it('allows what its patterns match', async () => {
+  it('allows the operations that its patterns match', async () => {
     const { sandbox, call } = await start();
     const key = sandbox.addKey({ permissions: ['mdm.windows.*', 'mdm.apple.enrollmentToken.get'] });
     expect((await call(windowsTokens, { key })).status).toBe(200);
@@ -46,7 +46,7 @@ describe('a key', () => {
 });
 
 describe('an organization', () => {
-  it('is found by id and by slug, and always answers with its id', async () => {
+  it('is found by id and by slug; the answer always has its id', async () => {
     const { sandbox, baseUrl } = await start();
     const headers = { authorization: `Bearer ${sandbox.apiKey}` };
     for (const name of [sandbox.organizationId, sandbox.organizationSlug]) {
@@ -61,7 +61,7 @@ describe('an organization', () => {
     expect(await other.json()).toMatchObject({ error: { code: 3001 } });
   });
 
-  it('sees nothing of another', async () => {
+  it('does not contain data of another organization', async () => {
     const { sandbox, baseUrl } = await start();
     const other = sandbox.addOrganization({ slug: 'fjord-clinics', tokens: 6, users: 3 });
     const otherKey = sandbox.addKey({ organization: other });
@@ -87,7 +87,7 @@ describe('an organization', () => {
 });
 
 describe('the quota', () => {
-  it('refuses what is over it until the hour is past, for each organization by itself', async () => {
+  it('refuses further requests until the hour has passed, separately for each organization', async () => {
     let nowMs = Date.parse('2026-05-20T10:00:00.000Z');
     const { sandbox, call, baseUrl } = await start({
       requestsPerHour: 2,
@@ -113,7 +113,7 @@ describe('the quota', () => {
 });
 
 describe('an operation', () => {
-  it('can be missing from the API, from the start or for a while', async () => {
+  it('can be switched off at the start or temporarily', async () => {
     const { sandbox, call } = await start({ switchedOff: ['mdm.windows.enrollmentToken.get'] });
     const [windows] = sandbox.platform('windows').tokens.all();
     const [apple] = sandbox.platform('apple').tokens.all();
@@ -133,7 +133,7 @@ describe('an operation', () => {
 });
 
 describe('the request log', () => {
-  it('tells what came, without the key', async () => {
+  it('records each request, without the key', async () => {
     const { sandbox, call } = await start();
     sandbox.clearRequests();
     await call(`${windowsTokens}?limit=2&sort=createdAt`, { headers: { 'x-request-id': 'abc' } });
@@ -155,7 +155,7 @@ describe('the request log', () => {
     expect(JSON.stringify(sandbox.requests())).not.toContain(sandbox.apiKey);
   });
 
-  it('lets a listener change what is stored before a request is answered', async () => {
+  it('lets a listener change the stored data before a request is answered', async () => {
     const { sandbox, call } = await start({ tokens: 0 });
     const seen: LoggedRequest[] = [];
     const stop = sandbox.onRequest(async (request) => {

@@ -7,17 +7,18 @@ const platformSandboxes = await loadSandboxes();
 
 export const now = new Date('2026-05-20T10:00:00.000Z');
 
-/** The folder of a platform's tokens or policies. */
+// Paths below the organization.
 export const windowsTokens = '/mdm/windows/enterprise/enrollment-tokens';
 export const appleTokens = '/mdm/apple/enterprise/enrollment-tokens';
 export const windowsPolicies = '/mdm/windows/enterprise/policies';
 export const applePolicies = '/mdm/apple/enterprise/policies';
 
+/** An answer of the sandbox. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Undefined where the text is no JSON. */
+  /** Undefined if the text is not JSON. */
   readonly json: unknown;
 }
 
@@ -29,10 +30,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A running sandbox and a function that calls it. */
 export interface Client {
   readonly sandbox: Sandbox;
   readonly baseUrl: string;
-  /** Calls a path below the first organization, with its key. */
+  /** Calls a path below the first organization. The default key is the sandbox's own. */
   readonly call: (path: string, options?: CallOptions) => Promise<Reply>;
 }
 
@@ -46,11 +48,11 @@ const pageAnswer = z.object({
 });
 const tokenAnswer = z.object({ status: z.literal(true), data: z.looseObject({ id: z.string() }) });
 
-/** The items of a list answer. */
+/** Returns the items of a list answer. */
 export const itemsOf = ({ json }: Reply) => pageAnswer.parse(json).data.items;
 export const totalOf = ({ json }: Reply) => pageAnswer.parse(json).data.totalDocs;
 export const idsOf = (reply: Reply) => itemsOf(reply).map(({ id }) => id);
-/** The object of an answer that holds one. */
+/** Returns the object of an answer that contains one object. */
 export const dataOf = ({ json }: Reply) => tokenAnswer.parse(json).data;
 
 const parse = (text: string): unknown => {
@@ -61,7 +63,7 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** Starts a sandbox on a free port; small and clean unless told otherwise. */
+/** Starts a sandbox on a free port. By default it is small and has no odd data. */
 export const startSandbox = async (options: Partial<SandboxOptions> = {}): Promise<Client> => {
   const sandbox = createSandbox({
     platforms: platformSandboxes,

@@ -15,7 +15,7 @@ const fields = fc.record({
 const changes = fc.array(fc.tuple(fc.nat(12), fc.option(fields)), { maxLength: 60 });
 
 describe('a collection', () => {
-  it('keeps every order in step with every change', () => {
+  it('keeps each order correct after each change', () => {
     fc.assert(
       fc.property(changes, (list) => {
         const watched = createCollection();
@@ -29,14 +29,14 @@ describe('a collection', () => {
         const fresh = createCollection();
         fresh.replaceAll(watched.all());
         for (const selection of selections) {
-          // A document that was replaced keeps its place among equals, and so it does in all().
+          // A replaced document keeps its position among documents with equal keys, here and in all().
           expect(watched.slice(selection, 0, 99)).toEqual(fresh.slice(selection, 0, 99));
         }
       }),
     );
   });
 
-  it('orders descending as the mirror of ascending, but for ties', () => {
+  it('orders descending as the reverse of ascending, except for equal keys', () => {
     fc.assert(
       fc.property(fc.array(fields), (list) => {
         const collection = createCollection();
@@ -50,7 +50,7 @@ describe('a collection', () => {
     );
   });
 
-  it('counts what it changes, and refuses to change what is not there', () => {
+  it('increases its version at each change, and throws if the document does not exist', () => {
     const collection = createCollection();
     collection.add({ id: idOf(1), a: 1, b: 2 });
     const version = collection.version();

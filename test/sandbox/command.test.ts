@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 
 const command = new URL('../../dist/sandbox.js', import.meta.url).pathname;
 
-describe('the sandbox alone', () => {
-  it('says where it is and how to call it, and stops when it is told to', async () => {
+describe('the sandbox command', () => {
+  it('prints its URL, organization and key, and stops on SIGTERM', async () => {
     const child = spawn(process.execPath, [command], {
       env: { ...process.env, PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],

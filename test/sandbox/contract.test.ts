@@ -27,7 +27,7 @@ ajv.addSchema({ ...(isObject(contract) ? contract : {}), $id: 'contract' });
 
 const escapePart = (part: string) => part.replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** The object under a JSON pointer's parts, and its pointer; a reference is followed. */
+/** Returns the value at the parts of a JSON pointer, and the pointer. Follows references. */
 const lookUp = (parts: readonly string[]): { value: unknown; pointer: string } => {
   let value: unknown = contract;
   for (const part of parts) value = isObject(value) ? value[part] : undefined;
@@ -61,7 +61,7 @@ const operations = (): string[] => {
   );
 };
 
-const strangerId = 'ffffffffffffffffffffffff';
+const unknownId = 'ffffffffffffffffffffffff';
 
 describe('the documented contract', () => {
   let client: Client;
@@ -70,7 +70,7 @@ describe('the documented contract', () => {
   });
   afterAll(() => client.sandbox.close());
 
-  /** Calls, and holds the answer against the operation's documented answer of that status. */
+  /** Calls the sandbox and checks the answer against the documented schema for its status. */
   const checked = async (path: string, options: CallOptions = {}): Promise<Reply> => {
     client.sandbox.clearRequests();
     const reply = await client.call(path, options);
@@ -81,7 +81,7 @@ describe('the documented contract', () => {
   };
   const exercised = new Set<string>();
 
-  it('every operation answers as openapi.yaml says', async () => {
+  it('each operation answers as openapi.yaml documents', async () => {
     const { sandbox } = client;
     const [user] = sandbox.organization.users.all();
     const create = { mdmUserId: user?.id, sendEmail: true };
@@ -113,12 +113,12 @@ describe('the documented contract', () => {
     expect([...exercised].sort()).toEqual(operations().sort());
   });
 
-  it('refusals are documented error envelopes', async () => {
+  it('errors are documented error envelopes', async () => {
     const limited = client.sandbox.addKey({ permissions: ['base.*'] });
     for (const path of [windowsTokens, appleTokens, windowsPolicies, applePolicies, '/mdm/users']) {
       expect((await checked(path, { key: 'unknown' })).status).toBe(401);
       expect((await checked(path, { key: limited })).status).toBe(403);
-      expect((await checked(`${path}/${strangerId}`)).status).toBe(404);
+      expect((await checked(`${path}/${unknownId}`)).status).toBe(404);
     }
     for (const path of [windowsTokens, appleTokens, '/mdm/users']) {
       expect((await checked(path, { method: 'POST', body: {} })).status).toBe(400);
@@ -148,7 +148,7 @@ describe('the documented contract', () => {
     if (path.endsWith('bulk')) expect(reply.json).toMatchObject({ data: { success: 2, fail: 0 } });
   });
 
-  it('errors are word for word those of the documents', async () => {
+  it('errors equal the documented examples', async () => {
     const { sandbox, call } = client;
     const limited = sandbox.addKey({ permissions: [] });
     const withoutKey = await fetch(`${client.baseUrl}/organizations/${sandbox.organizationId}`);
@@ -157,7 +157,7 @@ describe('the documented contract', () => {
     expect((await call(windowsTokens, { key: limited })).json).toEqual(
       example('composed/error-403-4003.json'),
     );
-    expect((await call(`${appleTokens}/${strangerId}`)).json).toEqual(
+    expect((await call(`${appleTokens}/${unknownId}`)).json).toEqual(
       example('error-404-3001.json'),
     );
     expect((await call('/mdm/nothing')).json).toEqual(

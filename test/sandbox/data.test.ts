@@ -23,7 +23,7 @@ const everything = ({ apiKey, organization }: Sandbox) => ({
 const small = { tokens: 200, users: 20, policies: 6 };
 const timeOf = (text: unknown) => Date.parse(String(text).replace(/\s/g, ''));
 
-describe('the invented data', () => {
+describe('the generated data', () => {
   const sandbox = create();
   const { organization } = sandbox;
   const tokens = organization.platforms.flatMap((store) =>
@@ -32,14 +32,14 @@ describe('the invented data', () => {
   const has = (test: (token: Document) => boolean) =>
     tokens.filter(({ token }) => test(token)).length;
 
-  it('is 5,000 tokens over both platforms, 300 users and 40 policies', () => {
+  it('has 5,000 tokens on two platforms, 300 users and 40 policies', () => {
     expect(organization.platforms.map((store) => store.tokens.size())).toEqual([2500, 2500]);
     expect(organization.platforms.map((store) => store.policies.size())).toEqual([20, 20]);
     expect(new Set(organization.users.all().map(({ email }) => email)).size).toBe(300);
     expect(new Set(tokens.map(({ token }) => token.id)).size).toBe(5000);
   });
 
-  it('has every state, late ones too, and a device where a token is used', () => {
+  it('has tokens in each state, expired pending tokens, and a device for each used token', () => {
     for (const state of ['PENDING', 'DONE', 'EXPIRED', 'DELETED', 'ARCHIVED']) {
       expect(has((token) => token['state'] === state)).toBeGreaterThan(3);
     }
@@ -89,7 +89,7 @@ describe('the invented data', () => {
     for (const [name, test] of Object.entries(odd)) expect(has(test), name).toBeGreaterThan(2);
   });
 
-  it('embeds policies wholly, by name, emptily and not at all, and some are gone', () => {
+  it('embeds policies completely, by name, as an empty object, or not at all; some policies do not exist', () => {
     for (const store of organization.platforms) {
       const { words } = store.platform;
       const assignments = store.tokens
@@ -112,7 +112,7 @@ describe('the invented data', () => {
     }
   });
 
-  it('begins with clean, pending tokens of both platforms in turn, with user and policies', () => {
+  it('starts with pending tokens of both platforms that have no oddities, with user and policies', () => {
     const newest = tokens
       .sort((left, right) => timeOf(right.token['createdAt']) - timeOf(left.token['createdAt']))
       .slice(0, 12);
@@ -132,7 +132,7 @@ describe('the invented data', () => {
     }
   });
 
-  it('gives some users many tokens on both platforms', () => {
+  it('has users with many tokens on both platforms', () => {
     const most = organization.platforms.map((store) =>
       Math.max(
         ...organization.users.all().map(({ id }) => organization.countsOf(store, id).tokens),
@@ -143,11 +143,11 @@ describe('the invented data', () => {
 });
 
 describe('a seed', () => {
-  it('decides all data', () => {
+  it('determines all data', () => {
     expect(everything(create(small))).toEqual(everything(create(small)));
   });
 
-  it('gives other data than another seed, and another organization than the same seed twice', () => {
+  it('gives different data than another seed, and each organization of one seed has different data', () => {
     const one = create(small);
     const other = create({ ...small, seed: 2 });
     expect(other.apiKey).not.toBe(one.apiKey);
@@ -157,7 +157,7 @@ describe('a seed', () => {
     expect(second.users.all()[0]?.id).not.toBe(one.organization.users.all()[0]?.id);
   });
 
-  it('is laid out around the moment that is given', () => {
+  it('gives the same names for another start time', () => {
     const later = create({ ...small, now: new Date(now.getTime() + 5_000) });
     const names = (sandbox: Sandbox) =>
       sandbox
@@ -169,7 +169,7 @@ describe('a seed', () => {
 });
 
 describe('the options', () => {
-  it('can leave embedded objects out, so that everything must be looked up', () => {
+  it('can omit embedded objects, so that the gateway must look them up', () => {
     const text = JSON.stringify(
       create({ ...small, embeds: 'none', oddities: false }).organization.platforms.map((store) =>
         store.tokens.all().map(({ mdmUser, winPolicyAssignments, admPolicyAssignments }) => ({
@@ -183,7 +183,7 @@ describe('the options', () => {
     expect(text).not.toMatch(/"name"|"email"|"winPolicy"|"admPolicy"/);
   });
 
-  it('can embed whole policies everywhere', () => {
+  it('can embed complete policies everywhere', () => {
     const sandbox = create({ ...small, embeds: 'whole', oddities: false });
     const { tokens, policies } = sandbox.platform('windows');
     const assignments = tokens.all().flatMap((token) => {

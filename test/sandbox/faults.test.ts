@@ -28,7 +28,7 @@ const create = (signal?: AbortSignal) => {
 };
 const size = () => client.sandbox.platform('windows').tokens.size();
 
-describe('faults in place of an answer', () => {
+describe('faults instead of an answer', () => {
   it.each([
     [{ kind: 'status', status: 503 }, 503, 1000],
     [{ kind: 'status', status: 429 }, 429, 0],
@@ -43,7 +43,7 @@ describe('faults in place of an answer', () => {
     expect(size()).toBe(before);
   });
 
-  it('429 says when to come back only where it is told to', async () => {
+  it('429 has a Retry-After header only if the fault sets one', async () => {
     add({ kind: 'status', status: 429, retryAfterSeconds: 7 });
     expect((await create()).headers.get('retry-after')).toBe('7');
     client.sandbox.faults.clear();
@@ -51,7 +51,7 @@ describe('faults in place of an answer', () => {
     expect((await create()).headers.get('retry-after')).toBeNull();
   });
 
-  it('a status can come with HTML, as from a proxy', async () => {
+  it('a status can have an HTML body, as from a proxy', async () => {
     add({ kind: 'status', status: 502, html: true });
     const reply = await create();
     expect(reply.status).toBe(502);
@@ -66,7 +66,7 @@ describe('faults in place of an answer', () => {
     expect(size()).toBe(before);
   });
 
-  it('silence has no effect and no answer', async () => {
+  it('a request that gets no answer has no effect', async () => {
     const before = size();
     const controller = new AbortController();
     client.sandbox.clearRequests();
@@ -80,7 +80,7 @@ describe('faults in place of an answer', () => {
   });
 });
 
-describe('faults after the effect', () => {
+describe('faults after the write', () => {
   it.each([
     [{ kind: 'reset-after' }],
     [{ kind: 'truncate' }],
@@ -91,7 +91,7 @@ describe('faults after the effect', () => {
     expect(size()).toBe(before + 1);
   });
 
-  it('silence after the write keeps its effect', async () => {
+  it('a write that gets no answer has its effect', async () => {
     const before = size();
     const controller = new AbortController();
     add({ kind: 'silence-after' });
@@ -104,28 +104,28 @@ describe('faults after the effect', () => {
   it.each([
     [{ kind: 'fail-after' }, 500],
     [{ kind: 'status-false' }, 200],
-  ] as const)('%j answers an error all the same', async (fault, status) => {
+  ] as const)('%j answers with an error although the write took effect', async (fault, status) => {
     const before = size();
     add(fault);
     expect(await create()).toMatchObject({ status, json: { status: false } });
     expect(size()).toBe(before + 1);
   });
 
-  it('HTML can come under 200', async () => {
+  it('an answer with status 200 can be HTML', async () => {
     add({ kind: 'html' });
     const reply = await client.call(windowsTokens);
     expect(reply.status).toBe(200);
     expect(reply.text).toContain('<!doctype html>');
   });
 
-  it('an answer can be too large, and is still JSON', async () => {
+  it('an answer can be padded to any size and is still JSON', async () => {
     add({ kind: 'oversize', bytes: 300_000 });
     const reply = await client.call(windowsTokens);
     expect(reply.text).toHaveLength(300_000);
     expect(itemsOf(reply)).toHaveLength(10);
   });
 
-  it('an answer can come byte by byte', async () => {
+  it('an answer can arrive byte by byte', async () => {
     add({ kind: 'drip', ms: 1 });
     const started = performance.now();
     const reply = await client.call('');
@@ -142,7 +142,7 @@ describe('faults after the effect', () => {
     });
   });
 
-  it('a delay comes before the effect', async () => {
+  it('an answer can be delayed', async () => {
     add({ kind: 'delay', ms: 40 });
     const started = performance.now();
     expect((await client.call('')).status).toBe(200);
@@ -151,7 +151,7 @@ describe('faults after the effect', () => {
 });
 
 describe('faults of lists', () => {
-  it('a limit can be clamped, and the answer says so', async () => {
+  it('a limit can be clamped, and the answer has the clamped limit', async () => {
     add({ kind: 'clamp-limit', limit: 4 });
     const reply = await client.call(`${windowsTokens}?limit=9&page=2`);
     expect(reply.json).toMatchObject({ data: { limit: 4, page: 2 } });
@@ -166,7 +166,7 @@ describe('faults of lists', () => {
     expect(reply.json).toMatchObject({ data: { hasNextPage: true } });
   });
 
-  it('equal keys can come in another order at every call, and no other keys move', async () => {
+  it('items with equal keys can change their order at each call, and no other items move', async () => {
     const { tokens } = client.sandbox.platform('apple');
     const before = tokens.all();
     const token = (number: number, minute: number) => ({
@@ -204,7 +204,7 @@ describe('faults of lists', () => {
 });
 
 describe('a fault', () => {
-  it('strikes only the requests it matches, as often as it says', async () => {
+  it('applies only to requests that it matches, and at most `times` times', async () => {
     const { faults } = client.sandbox;
     const once = faults.add({
       kind: 'status',
@@ -223,7 +223,7 @@ describe('a fault', () => {
     expect(once.hits()).toBe(1);
   });
 
-  it('can be taken away', async () => {
+  it('can be removed', async () => {
     const fault = add({ kind: 'forbidden' });
     expect((await client.call(windowsTokens)).status).toBe(403);
     fault.remove();
@@ -231,7 +231,7 @@ describe('a fault', () => {
     expect(fault.hits()).toBe(1);
   });
 
-  it('can be asked for by a header, for one request', async () => {
+  it('can be set for one request by a header', async () => {
     const ask = (fault: string) =>
       client.call(`${windowsTokens}?limit=9`, { headers: { 'x-sandbox-fault': fault } });
     expect((await ask('delay=1, status=504')).status).toBe(504);

@@ -32,12 +32,12 @@ describe('a list', () => {
   const ids = async (query: string) =>
     idsOf(await client.call(`${windowsTokens}?${query}`)).map(Number);
 
-  it('holds ten items and the newest first, unless asked otherwise', async () => {
+  it('has ten items per page by default, newest first', async () => {
     expect(await ids('')).toEqual([5, 6, 0, 2, 3, 4, 1]);
     expect((await client.call(windowsTokens)).json).toMatchObject({ data: { limit: 10, page: 1 } });
   });
 
-  it('tells where a page stands', async () => {
+  it('describes the position of a page', async () => {
     const first = await client.call(`${windowsTokens}?limit=3`);
     expect(first.json).toMatchObject({
       status: true,
@@ -60,7 +60,7 @@ describe('a list', () => {
     expect(idsOf(last)).toHaveLength(1);
   });
 
-  it('is empty past its end, and has one page where it is empty', async () => {
+  it('has empty pages after its end, and one page if it is empty', async () => {
     const past = await client.call(`${windowsTokens}?limit=3&page=4`);
     expect(past.status).toBe(200);
     expect(past.json).toMatchObject({
@@ -70,20 +70,20 @@ describe('a list', () => {
     expect(empty.json).toMatchObject({ data: { items: [], totalDocs: 0, totalPages: 1 } });
   });
 
-  it('is sorted by one key, ties in order of insertion both ways', async () => {
+  it('is sorted by one key; equal keys stay in the order of insertion in both directions', async () => {
     expect(await ids('sort=createdAt')).toEqual([1, 2, 3, 4, 0, 6, 5]);
     expect(await ids('sort=createdAt:asc')).toEqual([1, 2, 3, 4, 0, 6, 5]);
     expect(await ids('sort=createdAt:desc')).toEqual([5, 6, 0, 2, 3, 4, 1]);
     expect(await ids('sort=mdmUser.id')).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
-  it('has nulls first ascending and last descending', async () => {
+  it('has nulls first in ascending and last in descending order', async () => {
     expect(await ids('sort=expireAt')).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(await ids('sort=expireAt:desc')).toEqual([6, 5, 4, 3, 2, 0, 1]);
     expect(await ids('sort=displayName')).toEqual([0, 6, 5, 4, 3, 2, 1]);
   });
 
-  it('sorts a date with a stray space by its moment', async () => {
+  it('sorts a date with a stray space by its time', async () => {
     client.sandbox.addToken('windows', { id: tokenId(9), createdAt: '2026-05-01T00: 02:30Z' });
     expect(await ids('sort=createdAt')).toEqual([1, 2, 3, 4, 9, 0, 6, 5]);
     client.sandbox.platform('windows').tokens.remove(tokenId(9));
@@ -110,7 +110,7 @@ describe('a list', () => {
     });
   });
 
-  it('takes a slash at the end of its path', async () => {
+  it('accepts a slash at the end of its path', async () => {
     expect(idsOf(await client.call(`${windowsTokens}/?limit=2`))).toHaveLength(2);
   });
 });
@@ -122,7 +122,7 @@ describe('the filters', () => {
   });
   afterAll(() => client.sandbox.close());
 
-  it('of tokens keep those of one user', async () => {
+  it('of tokens select the tokens of one user', async () => {
     const [user] = client.sandbox.organization.users.all();
     for (const path of [windowsTokens, appleTokens]) {
       const reply = await client.call(`${path}?mdm-user=${user?.id}&limit=500`);
@@ -134,7 +134,7 @@ describe('the filters', () => {
   it.each([
     ['windows', windowsTokens, 'win-policy', 'winPolicyId', 'winPolicyId'],
     ['apple', appleTokens, 'adm-policy', 'admPolicyId', 'admPolicy'],
-  ])('of %s tokens keep those of one policy, the legacy policy included', async (key, path, filter, field, legacy) => {
+  ])('of %s tokens select the tokens of one policy, including its use as legacy policy', async (key, path, filter, field, legacy) => {
     const { policies } = client.sandbox.platform(key);
     const [policy] = policies.all();
     const id = policy?.id ?? '';
@@ -149,7 +149,7 @@ describe('the filters', () => {
     expect(wanted.some((token) => JSON.stringify(token[legacy] ?? '').includes(id))).toBe(true);
   });
 
-  it('of tokens leave revoked ones out, unless asked for them', async () => {
+  it('of tokens omit revoked tokens by default', async () => {
     const live = await client.call(`${windowsTokens}?limit=1000`);
     const all = await client.call(`${windowsTokens}?limit=1000&show-deleted=true`);
     const deleted = itemsOf(all).filter(({ state }) => state === 'DELETED');
@@ -159,7 +159,7 @@ describe('the filters', () => {
     expect(totalOf(await client.call(`${windowsTokens}?show-deleted=false`))).toBe(totalOf(live));
   });
 
-  it('of users match any part of a text, whatever its case', async () => {
+  it('of users match any part of a text, ignoring case', async () => {
     const { users } = client.sandbox.organization;
     users.add({
       id: tokenId(1),
@@ -177,7 +177,7 @@ describe('the filters', () => {
     expect(await found('tags=x&tags[]=y')).toEqual([tokenId(1), tokenId(2)]);
   });
 
-  it('of policies match by name, kind of target and segment', async () => {
+  it('of policies match name, target type and segment', async () => {
     const { policies } = client.sandbox.platform('apple');
     policies.add({ id: tokenId(3), name: 'Zebra crossing', targetType: 'device', segmentId: '77' });
     for (const query of ['name=ZEBRA', 'segmentId=77', 'name=zebra&targetType=device']) {
@@ -188,7 +188,7 @@ describe('the filters', () => {
     expect((await client.call(`${windowsPolicies}?expandTo=children`)).status).toBe(200);
   });
 
-  it('of all policies keep a type, a name or one id, and answer no page flags', async () => {
+  it('of all policies select a type, a name or one id; the answer has no paging fields', async () => {
     const { json } = await client.call('/mdm/policies?type=windows&limit=2&sort=name');
     expect(json).toEqual({
       status: true,

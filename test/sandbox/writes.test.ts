@@ -10,7 +10,7 @@ import {
 } from './client.ts';
 
 const moment = '2026-05-20T11:22:33.444Z';
-const stranger = 'ffffffffffffffffffffffff';
+const unknownId = 'ffffffffffffffffffffffff';
 let client: Client;
 let userId = '';
 let email = '';
@@ -30,7 +30,7 @@ const remove = (path: string) => client.call(path, { method: 'DELETE' });
 const refusal = (status: number, code: number) => ({ status, json: { error: { code } } });
 
 describe('a create', () => {
-  it('answers a pending Windows token with its link, code, user and policies', async () => {
+  it('returns a pending Windows token with its link, code, user and policies', async () => {
     const policy = policyOf('windows');
     const made = dataOf(
       await post(windowsTokens, {
@@ -73,7 +73,7 @@ describe('a create', () => {
     expect(dataOf(await client.call(`${windowsTokens}/${made.id}`))).toEqual(made);
   });
 
-  it('answers an Apple token with whole profiles, its applications and its location', async () => {
+  it('returns an Apple token with complete profiles, its applications and its location', async () => {
     const policy = policyOf('apple');
     const made = dataOf(
       await post(appleTokens, {
@@ -81,23 +81,23 @@ describe('a create', () => {
         sendEmail: false,
         policyId: '',
         admPolicyAssignments: [{ admPolicyId: policy?.id, priority: 0 }],
-        profiles: [stranger],
-        applications: [{ admApplication: stranger, managed: true, configuration: { a: 1 } }],
-        admVppLocationId: stranger,
+        profiles: [unknownId],
+        applications: [{ admApplication: unknownId, managed: true, configuration: { a: 1 } }],
+        admVppLocationId: unknownId,
       }),
     );
     expect(made).toMatchObject({
       organization: client.sandbox.organizationId,
       admPolicy: null,
       admPolicyAssignments: [{ admPolicyId: policy?.id, admPolicy: {}, priority: 0 }],
-      profiles: [{ id: stranger, certificates: [{ password: expect.any(String) }] }],
-      applications: [{ admApplication: stranger, managed: true, configuration: { a: 1 } }],
-      admVppLocation: { id: stranger },
+      profiles: [{ id: unknownId, certificates: [{ password: expect.any(String) }] }],
+      applications: [{ admApplication: unknownId, managed: true, configuration: { a: 1 } }],
+      admVppLocation: { id: unknownId },
       expireAt: '2026-05-21T11:22:33.444Z',
     });
   });
 
-  it('names every fault of its body', async () => {
+  it('reports each error in its body', async () => {
     const reply = await post(windowsTokens, {
       mdmUserId: 'me',
       displayName: 'x'.repeat(129),
@@ -106,7 +106,7 @@ describe('a create', () => {
       language: 'tlh',
       winPolicyAssignments: [{ winPolicyId: '', priority: 10_001 }],
       segmentId: -1,
-      policyId: stranger,
+      policyId: unknownId,
     });
     expect(reply).toMatchObject({
       status: 400,
@@ -128,7 +128,7 @@ describe('a create', () => {
     expect(reply.text).toContain('policyId');
   });
 
-  it('refuses what is no JSON object', async () => {
+  it('refuses a body that is not a JSON object', async () => {
     expect(await post(windowsTokens, [1])).toMatchObject(refusal(400, 3001));
     const response = await fetch(
       `${client.baseUrl}/organizations/${client.sandbox.organizationSlug}${windowsTokens}`,
@@ -141,32 +141,32 @@ describe('a create', () => {
     expect(response.status).toBe(400);
   });
 
-  it('needs a user and policies that exist', async () => {
+  it('needs an existing user and existing policies', async () => {
     const base = { mdmUserId: userId, sendEmail: false };
     const assignment = { priority: 1 };
-    expect(await post(windowsTokens, { ...base, mdmUserId: stranger })).toMatchObject(
+    expect(await post(windowsTokens, { ...base, mdmUserId: unknownId })).toMatchObject(
       refusal(404, 3001),
     );
     expect(
       await post(windowsTokens, {
         ...base,
-        winPolicyAssignments: [{ ...assignment, winPolicyId: stranger }],
+        winPolicyAssignments: [{ ...assignment, winPolicyId: unknownId }],
       }),
     ).toMatchObject(refusal(400, 5145));
-    expect(await post(windowsTokens, { ...base, winPolicyId: stranger })).toMatchObject(
+    expect(await post(windowsTokens, { ...base, winPolicyId: unknownId })).toMatchObject(
       refusal(400, 5145),
     );
     expect(
       await post(appleTokens, {
         ...base,
-        admPolicyAssignments: [{ ...assignment, admPolicyId: stranger }],
+        admPolicyAssignments: [{ ...assignment, admPolicyId: unknownId }],
       }),
     ).toMatchObject(refusal(400, 3001));
   });
 });
 
 describe('a bulk create', () => {
-  it('makes one token an address at one moment and counts unknown addresses as failed', async () => {
+  it('makes one token per address, all with the same time, and counts unknown addresses as failed', async () => {
     const before = client.sandbox.platform('apple').tokens.size();
     const reply = await post(`${appleTokens}/bulk`, {
       userEmails: [email, email.toUpperCase(), 'nobody@example.com'],
@@ -181,7 +181,7 @@ describe('a bulk create', () => {
     expect(new Set(made.map(({ enrollCode }) => enrollCode)).size).toBe(2);
   });
 
-  it('refuses no addresses and one that is none', async () => {
+  it('refuses an empty list of addresses and an invalid address', async () => {
     for (const userEmails of [[], ['ana'], undefined]) {
       expect(await post(`${windowsTokens}/bulk`, { userEmails, sendEmail: true })).toMatchObject(
         refusal(400, 3001),
@@ -191,7 +191,7 @@ describe('a bulk create', () => {
 });
 
 describe('an update', () => {
-  it('changes what it names and keeps the rest', async () => {
+  it('changes the given fields and keeps the others', async () => {
     const made = client.sandbox.addToken('windows', { winPolicyId: policyOf('windows')?.id });
     const path = `${windowsTokens}/${made.id}`;
     const named = dataOf(await put(path, { displayName: 'Renamed', segmentId: '3' }));
@@ -203,25 +203,25 @@ describe('an update', () => {
     expect(bare['winPolicyId']).toBeUndefined();
   });
 
-  it('is for pending tokens, known fields and policies that exist', async () => {
+  it('accepts only pending tokens, known fields and existing policies', async () => {
     const done = client.sandbox.addToken('apple', { state: 'DONE' });
     const gone = client.sandbox.addToken('apple', { state: 'DELETED' });
     const made = client.sandbox.addToken('apple');
     const body = { tags: [] };
     expect(await put(`${appleTokens}/${done.id}`, body)).toMatchObject(refusal(400, 3001));
     expect(await put(`${appleTokens}/${gone.id}`, body)).toMatchObject(refusal(404, 3001));
-    expect(await put(`${appleTokens}/${stranger}`, body)).toMatchObject(refusal(404, 3001));
+    expect(await put(`${appleTokens}/${unknownId}`, body)).toMatchObject(refusal(404, 3001));
     expect(await put(`${appleTokens}/${made.id}`, { duration: 60 })).toMatchObject(
       refusal(400, 3001),
     );
-    expect(await put(`${appleTokens}/${made.id}`, { policyId: stranger })).toMatchObject(
+    expect(await put(`${appleTokens}/${made.id}`, { policyId: unknownId })).toMatchObject(
       refusal(404, 3001),
     );
   });
 });
 
 describe('a delete', () => {
-  it('keeps the token as revoked, once', async () => {
+  it('marks a token as revoked, only once', async () => {
     const made = client.sandbox.addToken('windows');
     const path = `${windowsTokens}/${made.id}`;
     expect(dataOf(await remove(path))).toMatchObject({ id: made.id, state: 'DELETED' });
@@ -233,7 +233,7 @@ describe('a delete', () => {
     );
   });
 
-  it('can hide the token from then on', async () => {
+  it('can hide the deleted token', async () => {
     const hiding = await startSandbox({ hidesDeleted: true, tokens: 4 });
     const made = hiding.sandbox.addToken('apple');
     await hiding.call(`${appleTokens}/${made.id}`, { method: 'DELETE' });
@@ -243,7 +243,7 @@ describe('a delete', () => {
 });
 
 describe('a user', () => {
-  it('is made once for an address, and keeps the address', async () => {
+  it('can be created once per address, and cannot change the address', async () => {
     const body = {
       email: 'Vera.Nova@example.com',
       name: 'Vera',
@@ -260,7 +260,7 @@ describe('a user', () => {
     expect(await put(path, { email: 'other@example.com' })).toMatchObject(refusal(400, 3001));
   });
 
-  it('is counted with its tokens, and deleted once nothing hangs on it', async () => {
+  it('has counts of its tokens and devices, and can be deleted only without them', async () => {
     const made = dataOf(await post('/mdm/users', { email: 'busy@example.com' }));
     const path = `/mdm/users/${made.id}`;
     const mdmUser = { id: made.id, email: 'busy@example.com' };

@@ -1,19 +1,20 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { listen } from '../support/listen.ts';
 
 const pollMs = 25;
 
-/** A load balancer as simple as they come: round robin over the replicas that say they are ready. */
+/** A load balancer for requests: round robin over the replicas that report that they are ready. */
 export interface Balancer {
   readonly url: string;
   readonly add: (replicaUrl: string) => void;
-  /** How many requests each replica answered. */
+  /** The number of requests that each replica answered. */
   readonly answered: () => ReadonlyMap<string, number>;
   readonly close: () => void;
 }
 
-/** One exchange with a replica, over a connection of its own. */
+/** Sends one request to a replica over a new connection. */
 const exchange = async (
   origin: string,
   { method = 'GET', url = '/', headers = {} }: Partial<IncomingMessage>,
@@ -26,7 +27,7 @@ const exchange = async (
   const request = send(new URL(url, origin), { method, headers, agent: false });
   request.end(body);
   const [response]: IncomingMessage[] = await once(request, 'response');
-  if (response === undefined) throw new Error('There is no response.');
+  if (response === undefined) throw new Error('The replica did not respond.');
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
@@ -34,7 +35,7 @@ const exchange = async (
   };
 };
 
-// The request did not reach the replica: the only failure after which a balancer may send it to another one.
+// Only if the request did not reach the replica may the balancer send it to another one.
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
 
@@ -54,7 +55,7 @@ export const startBalancer = async (): Promise<Balancer> => {
 
   const forward = async (incoming: IncomingMessage, body: Buffer) => {
     const ready = [...replicas].filter(([, replica]) => replica.ready);
-    // Requests interleave: each goes round from a place of its own.
+    // Requests overlap, so each starts its own round at the next replica.
     const first = turn++;
     for (const offset of ready.keys()) {
       const [origin, replica] = ready[(first + offset) % ready.length] ?? [];
@@ -78,13 +79,11 @@ export const startBalancer = async (): Promise<Balancer> => {
     } catch (error) {
       response.writeHead(502).end(String(error));
     }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  });
+  const port = await listen(server);
 
   return {
-    url: `http://127.0.0.1:${address.port}/graphql`,
+    url: `http://127.0.0.1:${port}/graphql`,
     add: (replicaUrl) => {
       replicas.set(new URL(replicaUrl).origin, { ready: true, answered: 0 });
     },

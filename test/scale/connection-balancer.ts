@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listen } from '../support/listen.ts';
 
 const pollMs = 100;
 
-/** A balancer of connections: each one belongs to one replica, chosen when it is opened among those that are ready. */
+/** A load balancer for connections: each connection leads to one of the replicas that are ready when it is opened. */
 export interface ConnectionBalancer {
   readonly url: string;
   readonly add: (replicaUrl: string) => void;
   readonly close: () => void;
 }
 
-/** Connects to the first of the replicas that accepts; null if none does. */
+/** Connects to the first replica that accepts; null if none does. */
 const connectToOne = async (origins: readonly string[]): Promise<Socket | null> => {
   for (const origin of origins) {
     const { hostname, port } = new URL(origin);
@@ -52,13 +53,11 @@ export const startConnectionBalancer = async (): Promise<ConnectionBalancer> => 
     replica.on('error', () => client.destroy()).on('close', () => client.destroySoon());
     client.on('close', () => replica.destroy());
     client.pipe(replica).pipe(client);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  });
+  const port = await listen(server);
 
   return {
-    url: `http://127.0.0.1:${address.port}/graphql`,
+    url: `http://127.0.0.1:${port}/graphql`,
     add: (replicaUrl) => {
       replicas.set(new URL(replicaUrl).origin, { isReady: true });
     },

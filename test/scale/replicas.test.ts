@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+import { ampleQuota } from '../support/ample-quota.ts';
 import {
   createAsk,
   type Gateway,
@@ -15,7 +16,6 @@ import { idsOf, inOrder, storedTokens } from '../support/stored-tokens.ts';
 import { takeOperations, tokenLists } from '../support/upstream-calls.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 
-const ampleQuota = { UPSTREAM_REQUESTS_PER_HOUR: '100000000', UPSTREAM_BURST: '100000' };
 const create = `mutation Invite($userId: ID!, $name: String!, $key: String!) {
   createWindowsEnrollmentToken(input: {
     userId: $userId, displayName: $name, idempotencyKey: $key, sendEmail: false
@@ -43,7 +43,7 @@ const startReplica = async (): Promise<ReadyGateway> => {
   return replica;
 };
 
-/** The display names of the tokens that were asked of the API, in the order of the calls. */
+/** The display names in the creates that reached the API, in the order of the calls. */
 const namesSent = (): unknown[] =>
   sandbox
     .requests()
@@ -75,23 +75,23 @@ describe.skipIf(!hasRedisServer)('two gateways behind a balancer', { timeout: 12
   beforeEach(() => sandbox.clearRequests());
   afterEach(() => sandbox.faults.clear());
 
-  it('walk one list with one cursor', async () => {
-    const walk = `query Walk($after: String) { enrollmentTokens(first: 23, after: $after) {
+  it('page through one list with the same cursors', async () => {
+    const pageQuery = `query Page($after: String) { enrollmentTokens(first: 23, after: $after) {
       nodes { sourceId } pageInfo { endCursor hasNextPage } } }`;
-    const walked: string[] = [];
+    const ids: string[] = [];
     for (let after: string | null = null, more = true; more; ) {
-      const { data, errors }: GraphQLAnswer = await ask(walk, { variables: { after } });
+      const { data, errors }: GraphQLAnswer = await ask(pageQuery, { variables: { after } });
       expect(errors).toEqual([]);
       const { nodes, pageInfo } = data.enrollmentTokens;
-      walked.push(...nodes.map(({ sourceId }: { readonly sourceId: string }) => sourceId));
+      ids.push(...nodes.map(({ sourceId }: { readonly sourceId: string }) => sourceId));
       ({ endCursor: after, hasNextPage: more } = pageInfo);
     }
-    expect(walked).toEqual(idsOf(inOrder(storedTokens(sandbox))));
+    expect(ids).toEqual(idsOf(inOrder(storedTokens(sandbox))));
     const shares = [...balancer.answered().values()];
     expect(Math.min(...shares)).toBeGreaterThanOrEqual(6);
   });
 
-  it('share what they look up', async () => {
+  it('share their lookups', async () => {
     const page = `{ enrollmentTokens(first: 50) {
       nodes { user { name } policyAssignments { policy { version } } } } }`;
     await ask(page);
@@ -101,7 +101,7 @@ describe.skipIf(!hasRedisServer)('two gateways behind a balancer', { timeout: 12
     expect(takeOperations(sandbox)).toEqual(tokenLists);
   });
 
-  it('make one create of one key that both are sent', async () => {
+  it('make one create if both receive the same key', async () => {
     const variables = { userId: await someUserId(), name: 'Once', key: 'one-create' };
     sandbox.faults.add({ kind: 'delay', ms: 300, match: { method: 'POST' } });
     const answers = await Promise.all(Array.from({ length: 6 }, () => ask(create, { variables })));
@@ -111,7 +111,7 @@ describe.skipIf(!hasRedisServer)('two gateways behind a balancer', { timeout: 12
     expect(namesSent()).toEqual(['Once']);
   });
 
-  it('are restarted one after another under load, and lose no request and double no create', async () => {
+  it('lose no request and repeat no create if they are restarted one after the other under load', async () => {
     const userId = await someUserId();
     sandbox.faults.add({ kind: 'delay', ms: 30 });
     sandbox.clearRequests();
@@ -159,13 +159,13 @@ describe.skipIf(!hasRedisServer)('two gateways behind a balancer', { timeout: 12
 });
 
 describe.skipIf(!hasRedisServer)('two gateways with one Redis', () => {
-  it('keep to one quota together', async () => {
+  it('share one quota', async () => {
     const burst = 12;
     const shared = await startRedisServer();
     const environment = {
       REDIS_URL: shared.url,
       SHARED_SECRET: 'a secret that the replicas share',
-      // One more a minute: what is refilled meanwhile is little.
+      // The quota refills by one request per minute, which is little during the test.
       UPSTREAM_REQUESTS_PER_HOUR: '60',
       UPSTREAM_BURST: String(burst),
     };

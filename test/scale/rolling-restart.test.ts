@@ -7,6 +7,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { drainTest } from '../faults/drain-cases.ts';
+import { ampleQuota } from '../support/ample-quota.ts';
 import { createAsk } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
 import type { Loose } from '../support/loose.ts';
@@ -19,7 +20,7 @@ const create = `mutation ($userId: ID!, $name: String!) {
 }`;
 const list = '{ enrollmentTokens(first: 3) { nodes { id } } }';
 
-/** Node's own client over one connection, kept alive: it does not repeat a request whose connection is cut. */
+/** A client of Node's own `http` with one kept-alive connection. It does not repeat a request if the connection is closed. */
 const createClient = (url: string, authorization: string) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let connections = 0;
@@ -41,7 +42,7 @@ const createClient = (url: string, authorization: string) => {
   return { ask, connections: () => connections, close: () => agent.destroy() };
 };
 
-describe('two replicas behind a balancer of connections', { timeout: 120_000 }, () => {
+describe('two replicas behind a balancer for connections', { timeout: 120_000 }, () => {
   let sandbox: Sandbox;
   let balancer: ConnectionBalancer;
   let baseUrl: string;
@@ -52,8 +53,7 @@ describe('two replicas behind a balancer of connections', { timeout: 120_000 }, 
       APPLIVERY_BASE_URL: baseUrl,
       APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
       LOG_LEVEL: 'warn',
-      UPSTREAM_REQUESTS_PER_HOUR: '100000000',
-      UPSTREAM_BURST: '100000',
+      ...ampleQuota,
     });
     balancer.add(replica.url);
     replicas.push(replica);
@@ -128,7 +128,7 @@ describe('two replicas behind a balancer of connections', { timeout: 120_000 }, 
     expect(Math.max(...durations)).toBeLessThan(drainTimes.acceptMs + 3_000);
     const sent = sandbox.requests().filter(({ method }) => method === 'POST');
     expect(sent).toHaveLength(names.length);
-    // Otherwise no connection ever led to an old replica.
+    // Each client reconnects when its replica ends. Fewer connections would mean that none led to an old replica.
     expect(clients.reduce((sum, { connections }) => sum + connections(), 0)).toBeGreaterThanOrEqual(
       clients.length + 2,
     );

@@ -21,17 +21,22 @@ describe('a change of the contract', () => {
   const emailKey = '@key(fields: "organizationId email")';
 
   it.each([
-    ['takes a key away', `  ${emailKey}\n`, '', 'has the key "organizationId email"'],
+    ['removes a key', `  ${emailKey}\n`, '', 'has the key "organizationId email"'],
     ['changes a key', emailKey, '@key(fields: "email")', 'has the key "organizationId email"'],
     ['stops resolving a key', emailKey, emailKey.replace(')', ', resolvable: false)'), 'resolves'],
     ['stops sharing a type', '  @shareable\n', '', 'PageInfo may be shared'],
     ['renames a field', '  isUsable: Boolean!\n', '  usable: Boolean!\n', 'isUsable'],
     ['makes a field nullable', '  isUsable: Boolean!\n', '  isUsable: Boolean\n', 'isUsable'],
     ['renames an enum value', '  EXPIRED\n', '  ENDED\n', 'EXPIRED'],
-    ['needs an argument more', '    size: Int! = 256\n', '    size: Int!\n    dpi: Int!\n', 'dpi'],
-  ])('breaks others where it %s', async (_what, from, to, told) => {
+    [
+      'adds a required argument',
+      '    size: Int! = 256\n',
+      '    size: Int!\n    dpi: Int!\n',
+      'dpi',
+    ],
+  ])('is breaking if it %s', async (_what, from, to, expected) => {
     const changes = await findBreakingChanges(subgraph, change(subgraph, from, to));
-    expect(changes.join('\n')).toContain(told);
+    expect(changes.join('\n')).toContain(expected);
   });
 
   it.each([
@@ -39,12 +44,12 @@ describe('a change of the contract', () => {
     ['writes a key with other spaces', emailKey, '@key(fields: " organizationId   email ")'],
     ['adds a field', '  isUsable: Boolean!\n', '  isUsable: Boolean!\n  note: String\n'],
     ['adds a platform', '  APPLE\n', '  AMIGA\n  APPLE\n'],
-    ['describes a thing better', 'First and last name.', 'The first and the last name.'],
-  ])('breaks nobody where it %s', async (_what, from, to) => {
+    ['improves a description', 'First and last name.', 'The first and the last name.'],
+  ])('is not breaking if it %s', async (_what, from, to) => {
     expect(await findBreakingChanges(subgraph, change(subgraph, from, to))).toEqual([]);
   });
 
-  it('may break with a new major version, or with a new minor one before 1.0', () => {
+  it('is allowed in a new major version, or before 1.0 in a new minor version', () => {
     expect(mayBreak('1.4.0', '2.0.0')).toBe(true);
     expect(mayBreak('1.4.0', '1.5.0')).toBe(false);
     expect(mayBreak('0.1.0', '0.2.0')).toBe(true);
@@ -53,7 +58,7 @@ describe('a change of the contract', () => {
   });
 });
 
-describe('the check', () => {
+describe('the check for breaking changes', () => {
   let folder: string;
   const put = (name: string, text: string) => writeFile(join(folder, name), text);
   const git = (...words: string[]) =>
@@ -79,7 +84,7 @@ describe('the check', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('compares with the last tag, and lets a new major version break', async () => {
+  it('compares with the last tag, and accepts breaking changes in a new major version', async () => {
     await commit();
     await git('tag', 'v1.0.0');
     expect(await checkBreaking(folder)).toEqual({ text: '', isRefused: false });
@@ -87,22 +92,22 @@ describe('the check', () => {
     await commit();
     const { text, isRefused } = await checkBreaking(folder);
     expect(isRefused).toBe(true);
-    expect(text).toContain('Breaking since v1.0.0');
+    expect(text).toContain('Breaking changes since v1.0.0');
     expect(text).toMatch(/schema\.graphql: Field .*isUsable/);
     await put('package.json', '{ "version": "2.0.0" }');
     expect(await checkBreaking(folder)).toMatchObject({ isRefused: false });
   });
 
-  it('compares with the last commit where nothing is tagged, and passes without any', async () => {
+  it('compares with the last commit if there is no tag, and passes if there is no commit', async () => {
     const { text, isRefused } = await checkBreaking(folder);
-    expect(text).toContain('git knows no earlier one');
+    expect(text).toContain('git has no earlier version');
     expect(isRefused).toBe(false);
     await commit();
     await put('schema.graphql', withoutField);
     expect(await checkBreaking(folder)).toMatchObject({ isRefused: true });
   });
 
-  it('fails as a command where a change is refused', async () => {
+  it('exits with 1 if a change is refused', async () => {
     await commit();
     await put('schema.graphql', withoutField);
     const { status, stderr } = spawnSync(
@@ -115,6 +120,6 @@ describe('the check', () => {
       { cwd: folder, encoding: 'utf8' },
     );
     expect(status).toBe(1);
-    expect(stderr).toContain('Breaking since HEAD');
+    expect(stderr).toContain('Breaking changes since HEAD');
   });
 });

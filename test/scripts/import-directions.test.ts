@@ -15,9 +15,9 @@ const faultsOf = (file: string, code: string): string[] =>
     .map(({ message }) => message);
 
 const refused: readonly (readonly [string, string])[] = [
-  ['paging/feed.ts', '../applivery/transport.ts'],
-  ['paging/feed.ts', '../config.ts'],
-  ['paging/feed.ts', 'graphql'],
+  ['paging/connection-page.ts', '../applivery/transport.ts'],
+  ['paging/connection-page.ts', '../config.ts'],
+  ['paging/connection-page.ts', 'graphql'],
   ['paging/oracle/walk.ts', '../../graphql/context.ts'],
   ['rest/transport.ts', '../platforms/windows/endpoints.ts'],
   ['lookups/index.ts', '../applivery/mdm-users.ts'],
@@ -64,11 +64,11 @@ const allowed: readonly (readonly [string, string])[] = [
   ['state/redis/records.ts', '../../tokens/ports.ts'],
   ['state/redis/records.ts', '../keyed-hash.ts'],
   ['rest/transport.ts', '../tokens/ports.ts'],
-  ['paging/feed.ts', 'node:crypto'],
+  ['paging/connection-page.ts', 'node:crypto'],
 ];
 
-describe('the directions of imports', () => {
-  it.each(refused)('keep %s from importing %s, in whatever form', (file, target) => {
+describe('the import rule', () => {
+  it.each(refused)('refuses in %s each form of import from %s', (file, target) => {
     for (const code of [
       `import { x } from '${target}';`,
       `import type { X } from '${target}';`,
@@ -80,7 +80,7 @@ describe('the directions of imports', () => {
     }
   });
 
-  it.each(allowed)('let %s import %s', (file, target) => {
+  it.each(allowed)('allows in %s an import from %s', (file, target) => {
     expect(faultsOf(file, `import { x } from '${target}';`)).toEqual([]);
   });
 });

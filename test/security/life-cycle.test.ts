@@ -28,7 +28,7 @@ const untilGone = async (url: string): Promise<void> => {
 };
 
 describe('a gateway as a process', { timeout: 90_000 }, () => {
-  it(nameOf('neither the API nor Redis can be reached at the start'), async () => {
+  it(nameOf('neither the API nor Redis is reachable at the start'), async () => {
     const gateway = await startReadyGateway({
       NODE_ENV: 'production',
       APPLIVERY_BASE_URL: `http://${nowhere}/v1`,
@@ -73,8 +73,8 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
   });
 
   it.each<[LifeCycleName, string]>([
-    ['an exception that nobody handles', 'throw error;'],
-    ['a rejection that nobody handles', 'Promise.reject(error);'],
+    ['an uncaught exception', 'throw error;'],
+    ['an unhandled rejection', 'Promise.reject(error);'],
   ])('%s: one line of the log, and the end', async (_name, how) => {
     const gateway = await startGatewayProcess({ NODE_OPTIONS: failing(how) });
     if (gateway.url !== null) await untilGone(gateway.url);
@@ -89,12 +89,12 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
 
   it.each<[LifeCycleName, Readonly<Record<string, string>>, string]>([
     [
-      'service mode without a way to know its callers',
+      'service mode without a way to identify callers',
       { AUTH_MODE: 'service' },
       'JWT_ISSUER is required',
     ],
     [
-      'a file of trusted documents that is not there',
+      'a missing file of trusted documents',
       { TRUSTED_DOCUMENTS_FILE: '/nowhere/documents.json' },
       'does not exist',
     ],

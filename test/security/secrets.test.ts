@@ -97,7 +97,7 @@ describe('the watch over credentials', () => {
     ['a link', 'https://mdm.example.com/enroll?token=0123456789abcdef0123456789abcdef'],
   ])('finds %s in what was let out', (_name, text) => {
     const watch = createSecretWatch([key]);
-    watch.see('the log', text);
+    watch.record('the log', text);
     expect(() =>
       watch.check(['https://mdm.example.com/enroll?token=0123456789abcdef0123456789abcdef']),
     ).toThrow('A credential shows in the log');
@@ -105,7 +105,7 @@ describe('the watch over credentials', () => {
 
   it('finds nothing if there is nothing', () => {
     const watch = createSecretWatch([key]);
-    watch.see('the log', '{"operation":"NewestTokens","outcome":"OK"}');
+    watch.record('the log', '{"operation":"NewestTokens","outcome":"OK"}');
     watch.check(['Q1W2E3R4T']);
   });
 });
@@ -218,7 +218,7 @@ describe('a gateway with most kinds of requests', () => {
       for (const name of keys) {
         const type = await redis.type(name);
         const value = type === 'hash' ? await redis.hgetall(name) : await redis.get(name);
-        watch.see('Redis', `${name} ${JSON.stringify(value)}`);
+        watch.record('Redis', `${name} ${JSON.stringify(value)}`);
       }
       watch.check([]);
     } finally {

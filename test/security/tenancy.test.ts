@@ -111,7 +111,9 @@ describe('a gateway that serves an organization by its slug, beside one that the
     );
     try {
       expect((await gateway.ask(list(sandbox.organizationId))).errors).toEqual([]);
-      expect(api.seen().some((line) => line.endsWith('/organizations/other-company'))).toBe(true);
+      expect(api.requests().some((line) => line.endsWith('/organizations/other-company'))).toBe(
+        true,
+      );
       expect(isForbidden(await gateway.ask(list('other-company')))).toBe(true);
     } finally {
       await gateway.close();

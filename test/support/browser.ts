@@ -2,16 +2,17 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Where tests leave what they saw, for people to look at. */
+/** The folder for screenshots. People can look at them after a run. */
 const screenshots = fileURLToPath(new URL('../../.cache/screenshots/', import.meta.url));
 
-/** The browser that tests drive: Debian's, unless another is named. */
+/** The path of the browser. The default is Debian's Chromium. */
 export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
+/** Starts a browser that can reach only this machine. */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath,
-    // Containers run as root, where the browser's own sandbox cannot.
+    // Containers run as root, and the browser's own sandbox does not work for root.
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -19,17 +20,18 @@ export const openBrowser = (): Promise<Browser> =>
     ],
   });
 
+/** A page in the browser, with what it requested and reported. */
 export interface OpenPage {
   readonly page: Page;
-  /** Requests for other hosts so far; each was refused. */
+  /** The URLs of requests to other hosts so far. Each was refused. */
   readonly foreign: readonly string[];
-  /** What the page wrote to the console as an error, and what it threw, so far. */
+  /** Console errors and uncaught exceptions of the page so far. */
   readonly complaints: readonly string[];
-  /** Keeps what is to be seen, as a PNG file with this name; returns it. */
+  /** Saves a screenshot as a PNG file with this name, and returns it. */
   readonly screenshot: (name: string) => Promise<Buffer>;
 }
 
-/** Opens a page of one origin, with no way to any other. */
+/** Opens a page that can reach only its own origin. */
 export const openPage = async (
   browser: Browser,
   url: string,

@@ -1,4 +1,4 @@
 import { buildGateway } from '../../scripts/build.ts';
 
-/** Before all tests: those that start processes start what is built from the sources as they are. */
+/** Builds the gateway before all tests, because some tests start it as a process. */
 export const setup = buildGateway;

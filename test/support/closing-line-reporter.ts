@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
-/** Ends a run with `N passed, N failed[, N skipped]`, and fails a run in which nothing passed. */
+/** Prints `N passed, N failed[, N skipped]` at the end of a run. Fails a run in which no test passed. */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const counts = { passed: 0, failed: unhandled.length, skipped: 0 };

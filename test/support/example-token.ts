@@ -6,7 +6,7 @@ import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 export const exampleOrganizationId = toOrganizationId('5f0000000000000000000001');
 export const exampleUserId = toMdmUserId('5e0000000000000000000001');
 
-/** A pending token of the example user, with what a test changes about it. */
+/** Makes a pending token of the example user, with the given changes. */
 export const exampleToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken => {
   const createdAt = changes.createdAt ?? '2026-01-01T00:00:00.000Z';
   return {

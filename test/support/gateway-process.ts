@@ -4,24 +4,25 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** The gateway as it is built, as a process of its own, started as an operator would. */
+/** The built gateway in a separate process, started as an operator starts it. */
 export interface GatewayProcess {
-  /** The URL of the ready line, or null where the process ended without one. */
+  /** The URL in the ready line, or null if the process ended without a ready line. */
   readonly url: string | null;
-  /** All that it wrote to stdout and stderr so far. */
+  /** The text written to stdout and stderr so far. */
   readonly output: () => string;
-  /** Resolves to the exit code (null: killed by a signal) once it has ended. */
+  /** Resolves to the exit code when the process has ended; null: a signal killed it. */
   readonly ended: Promise<number | null>;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Sends SIGTERM, unless it has ended; resolves to the exit code. */
+  /** Sends SIGTERM if the process still runs; resolves to the exit code. */
   readonly stop: () => Promise<number | null>;
 }
 
+/** A gateway process that has printed its ready line. */
 export interface ReadyGateway extends GatewayProcess {
   readonly url: string;
 }
 
-/** Starts it as a process with these streams, on a free port if the environment names none. */
+/** Spawns the built gateway with these streams, on a free port if the environment sets no `PORT`. */
 export const spawnGateway = (
   environment: Readonly<Record<string, string>>,
   nodeFlags: readonly string[],
@@ -34,18 +35,16 @@ export const spawnGateway = (
   });
 };
 
-/**
- * Starts it on a free port with nothing in its environment but what is given; resolves when it is ready or gone. Node
- * gets the flags, e.g. `--max-old-space-size=256`.
- */
-export const startGatewayProcess = async (
-  environment: Readonly<Record<string, string>> = {},
-  nodeFlags: readonly string[] = [],
-): Promise<GatewayProcess> => {
-  const child = spawnGateway(environment, nodeFlags, ['ignore', 'pipe', 'pipe']);
-  const ended = once(child, 'exit').then(() => child.exitCode);
+/** The output of a gateway process so far, and the URL in its ready line; null if it ended without one. */
+interface Output {
+  readonly url: Promise<string | null>;
+  readonly output: () => string;
+}
+
+/** Reads the piped output of a gateway process. */
+export const readOutput = (child: ChildProcess): Output => {
   let output = '';
-  const url = await new Promise<string | null>((resolve) => {
+  const url = new Promise<string | null>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         output += text;
@@ -55,9 +54,23 @@ export const startGatewayProcess = async (
     }
     child.once('close', () => resolve(null));
   });
+  return { url, output: () => output };
+};
+
+/**
+ * Starts the built gateway on a free port; resolves when it is ready or has ended. Its environment holds only the given
+ * variables. The flags are for Node, e.g. `--max-old-space-size=256`.
+ */
+export const startGatewayProcess = async (
+  environment: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
+): Promise<GatewayProcess> => {
+  const child = spawnGateway(environment, nodeFlags, ['ignore', 'pipe', 'pipe']);
+  const ended = once(child, 'exit').then(() => child.exitCode);
+  const { url, output } = readOutput(child);
   return {
-    url,
-    output: () => output,
+    url: await url,
+    output,
     ended,
     kill: (signal) => child.kill(signal),
     stop: () => {
@@ -67,7 +80,7 @@ export const startGatewayProcess = async (
   };
 };
 
-/** Starts one that must become ready; fails with what it wrote where it does not. */
+/** Starts the built gateway; throws an error with its output if it does not become ready. */
 export const startReadyGateway = async (
   environment: Readonly<Record<string, string>> = {},
   nodeFlags: readonly string[] = [],

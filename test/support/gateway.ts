@@ -1,13 +1,16 @@
-import type { Server } from 'node:http';
 import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import type { SourceExamples } from '../../src/server/graphiql/example-data.ts';
+import { ampleQuota } from './ample-quota.ts';
+import { listen } from './listen.ts';
 import type { Loose } from './loose.ts';
+import { scrape } from './metrics.ts';
 import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-watch.ts';
 
+/** An answer of the gateway. Its data has no type, because its shape is what tests check. */
 export interface GraphQLAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -22,40 +25,33 @@ export interface GraphQLAnswer {
 
 export interface AskOptions {
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** Which of several operations runs. */
+  /** The operation to run, if the document has several. */
   readonly operationName?: string;
-  /** The Authorization header; the sandbox's full key where left out, none where null. */
+  /** The Authorization header. Default: the sandbox's key with all permissions; null: no header. */
   readonly authorization?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
+/** A gateway inside the test process, on a real port. */
 export interface Gateway {
   /** The URL of `/graphql`. */
   readonly url: string;
   readonly ask: (query: string, options?: AskOptions) => Promise<GraphQLAnswer>;
   readonly app: App;
-  /** The newest lines of its log, parsed. */
+  /** The newest log lines, parsed. */
   readonly logged: () => readonly Loose[];
-  /** Throws where a credential was logged, measured, or told in an error or an explanation. */
+  /** Stops the gateway. Throws if a credential was in the log, the metrics, an error or the extensions of an answer. */
   readonly close: () => Promise<void>;
 }
 
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : 0);
-    });
-  });
-
-/** Asks a gateway over HTTP, as any client would. */
+/** Creates a function that sends operations to a gateway over HTTP. */
 export const createAsk =
   (url: string, authorizationByDefault: string | null, watch?: SecretWatch): Gateway['ask'] =>
   async (query, options = {}) => {
     const { variables, operationName, headers, signal } = options;
     const { authorization = authorizationByDefault } = options;
-    if (authorization !== null) watch?.guard(authorization);
+    if (authorization !== null) watch?.addSecret(authorization);
     const response = await fetch(url, {
       method: 'POST',
       headers: {
@@ -67,8 +63,8 @@ export const createAsk =
       ...(signal && { signal }),
     });
     const body = (await response.json()) as Partial<GraphQLAnswer>;
-    watch?.see('an error', JSON.stringify(body.errors ?? []));
-    watch?.see('an explanation', JSON.stringify(body.extensions ?? null));
+    watch?.record('an error', JSON.stringify(body.errors ?? []));
+    watch?.record('extensions of an answer', JSON.stringify(body.extensions ?? null));
     return {
       status: response.status,
       headers: response.headers,
@@ -78,28 +74,27 @@ export const createAsk =
     };
   };
 
-const mostLines = 1_000;
+const maxLines = 1_000;
 
-/** A gateway on a port of its own, in front of an API that is already there. */
+/** Starts a gateway on a free port, in front of an API that already runs. */
 export const startGateway = async (
   upstream: {
     readonly baseUrl: string;
     readonly organization?: string;
     readonly apiKey?: string;
-    /** Credentials behind it that must never show. */
+    /** Credentials of the API that must never be in logs, metrics, errors or extensions. */
     readonly secrets?: () => readonly string[];
     /** The Authorization header of callers who send none, as with the embedded sandbox. */
     readonly anonymousAuthorization?: string;
-    /** What GraphiQL's examples ask for. */
+    /** The ids that GraphiQL's example operations use. */
     readonly examples?: SourceExamples;
   },
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Gateway> => {
   const config = parseConfig({
     LOG_LEVEL: 'trace',
-    // So that no walk waits for its turn: tests of the quota set their own.
-    UPSTREAM_REQUESTS_PER_HOUR: '100000000',
-    UPSTREAM_BURST: '1000000',
+    // The quota must not delay reads. Tests of the quota set their own values.
+    ...ampleQuota,
     APPLIVERY_BASE_URL: upstream.baseUrl,
     ...(upstream.organization && { APPLIVERY_ORGANIZATION_ID: upstream.organization }),
     ...environment,
@@ -112,9 +107,9 @@ export const startGateway = async (
   ]);
   const lines: string[] = [];
   const logTo = (line: string): void => {
-    watch.see('the log', line);
+    watch.record('the log', line);
     lines.push(line);
-    if (lines.length > mostLines) lines.shift();
+    if (lines.length > maxLines) lines.shift();
   };
   const target = {
     baseUrl: upstream.baseUrl,
@@ -134,8 +129,7 @@ export const startGateway = async (
     app,
     logged: () => lines.map((line): Loose => JSON.parse(line)),
     close: async () => {
-      const metrics = await fetch(new URL('/metrics', url)).catch(() => null);
-      if (metrics) watch.see('the metrics', await metrics.text());
+      watch.record('the metrics', await scrape(url).catch(() => ''));
       server.close();
       server.closeAllConnections();
       await app.close();
@@ -144,15 +138,16 @@ export const startGateway = async (
   };
 };
 
+/** A gateway with its own sandbox behind it. */
 export interface World extends Gateway {
   readonly sandbox: Sandbox;
-  /** Where the sandbox answers, for further gateways in front of it. */
+  /** The base URL of the sandbox, for further gateways in front of it. */
   readonly baseUrl: string;
-  /** Path and query of every request that reached the sandbox since the last clearRequests. */
+  /** Method and path of each request that reached the sandbox since the last `clearRequests`. */
   readonly calls: () => string[];
 }
 
-/** A gateway and a sandbox of its own behind it, both over real HTTP. */
+/** Starts a sandbox and a gateway in front of it, both over real HTTP. */
 export const startWorld = async (
   options: Partial<SandboxOptions> = {},
   environment: Readonly<Record<string, string>> = {},

@@ -4,9 +4,10 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect: unknown = runInNewContext('gc');
 
-/** Bytes of this process's heap that are in use once its garbage has been collected. */
+/** Collects the garbage of this process and returns the bytes of heap in use. */
 export const usedHeap = (): number => {
-  if (typeof collect !== 'function') throw new TypeError('Node does not expose its collector.');
+  if (typeof collect !== 'function')
+    throw new TypeError('Node does not expose its garbage collector.');
   collect();
   collect();
   return process.memoryUsage().heapUsed;

@@ -3,14 +3,17 @@ import { onTestFinished } from 'vitest';
 import { createHttpServer } from '../../src/server/http/server.ts';
 import { createPendingWork } from '../../src/server/life-cycle/pending-work.ts';
 import type { OperationReport } from '../../src/server/telemetry/operation-report.ts';
+import { listen } from './listen.ts';
 import { rawRequest } from './raw-http.ts';
 
-export const proof = { Host: 'gateway' };
-export const get = (search = '') => rawRequest(`GET /graphql?${search}`, proof);
+export const hostHeader = { Host: 'gateway' };
+/** The bytes of a GET of `/graphql` with this query string. */
+export const get = (search = '') => rawRequest(`GET /graphql?${search}`, hostHeader);
+/** The bytes of a POST to `/graphql` with this body. */
 export const post = (body: string) =>
-  rawRequest('POST /graphql?', { ...proof, 'Content-Type': 'application/json' }, body);
+  rawRequest('POST /graphql?', { ...hostHeader, 'Content-Type': 'application/json' }, body);
 
-/** The HTTP server in front of a GraphQL server that is a function; it ends with the test. */
+/** Starts the gateway's HTTP server in front of a function that stands in for GraphQL; it stops when the test ends. */
 export const startHttpServer = async (
   handle: (request: Request) => Response | Promise<Response>,
   stallMs?: number,
@@ -39,19 +42,16 @@ export const startHttpServer = async (
     },
     stallMs,
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
   return {
     url: `http://127.0.0.1:${port}`,
     server,
     activity,
-    /** As SIGTERM does. */
+    /** Starts the drain, as SIGTERM does. */
     drain: () => draining.abort(),
     reports,
     failures,
@@ -59,8 +59,8 @@ export const startHttpServer = async (
   };
 };
 
-/** An answer that is given when the test says so. */
-export const held = () => {
+/** Creates an answer that stays open until the test calls `give`. */
+export const createHeldAnswer = () => {
   let give = (_answer: Response): void => {};
   const answer = new Promise<Response>((resolve) => {
     give = resolve;
@@ -68,7 +68,7 @@ export const held = () => {
   return { answer, give: (text: string) => give(new Response(text)) };
 };
 
-/** Answers nothing until the client has left. */
+/** Waits until the client has closed the connection, then fails. */
 export const untilAborted = async ({ signal }: Request): Promise<Response> => {
   await once(signal, 'abort');
   signal.throwIfAborted();

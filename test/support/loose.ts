@@ -1,2 +1,2 @@
-/** What tests read of answers and stored documents, whose shape is what they check. */
+/** A value in an answer or a stored document. It has no type, because its shape is what tests check. */
 export type Loose = any;

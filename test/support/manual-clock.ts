@@ -1,15 +1,15 @@
 import type { WallClock } from '../../src/domain/clock.ts';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that changes only when a test advances it. */
 export interface ManualClock extends WallClock {
-  /** Moves on, waking in order whoever waits; returns when what they set off has settled. */
+  /** Advances the time and ends the waits that are due, in order; resolves when the promises they trigger have settled. */
   readonly advance: (milliseconds: number) => Promise<void>;
 }
 
-/** Lets every promise settle that waits for nothing but other promises. */
+/** Resolves when all promises have settled that wait only for other promises. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Makes a clock that shows the given time. */
+/** Creates a clock that shows the given time. */
 export const createManualClock = (startMs: number): ManualClock => {
   let nowMs = startMs;
   const waiting = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
@@ -44,13 +44,13 @@ export const createManualClock = (startMs: number): ManualClock => {
   };
 };
 
-/** A promise that a test keeps until it opens it. */
+/** A promise that stays pending until a test calls `open`. */
 export interface Gate {
   readonly opened: Promise<void>;
   readonly open: () => void;
 }
 
-/** Makes a closed gate. */
+/** Creates a gate whose promise is pending. */
 export const createGate = (): Gate => {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { listen } from './listen.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -27,12 +28,13 @@ const serveFile = async (response: ServerResponse, folder: string, path: string)
   response.end(content);
 };
 
+/** A server of static files. */
 export interface PageServer {
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
-/** Serves a built page from a free port, and the gateway's `/graphql` beside it. */
+/** Serves a built page on a free port, and forwards `/graphql` to the gateway. */
 export const servePage = async (folder: string, gatewayUrl: string): Promise<PageServer> => {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://page.invalid');
@@ -42,9 +44,7 @@ export const servePage = async (folder: string, gatewayUrl: string): Promise<Pag
         : serveFile(response, folder, pathname);
     answered.catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : null;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}/`,
     close: () =>

@@ -2,20 +2,20 @@ import { expect } from 'vitest';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** What a page prints of values that differ from run to run, and what they were in this one. */
+/** Maps values printed in the documentation to the values of this run. Some values differ in each run. */
 export interface PrintedValues {
-  /** A printed answer as an expectation: dates move with the clock, and … stands for what is left out. */
+  /** Converts a printed answer to an expectation: each date matches any date, and `…` matches any text. */
   readonly toExpectation: (printed: unknown) => unknown;
-  /** Remembers what was answered where the page has a text with `…`. */
+  /** Remembers the actual value of each printed text that contains `…`. */
   readonly learn: (printed: unknown, answered: unknown) => void;
-  /** Printed variables with the last answered values in place of texts with `…`, and now in place of dates. */
+  /** Replaces each printed text that contains `…` with its last actual value, and each date with the current time. */
   readonly resolve: (printed: Variables) => Variables;
 }
 
 const isDate = (text: unknown): boolean =>
   typeof text === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escapeForRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
@@ -33,7 +33,9 @@ const toExpectation = (printed: unknown): unknown =>
     if (typeof leaf !== 'string') return leaf;
     if (isDate(leaf)) return expect.toSatisfy(isDate);
     if (!leaf.includes('…')) return leaf;
-    return expect.stringMatching(new RegExp(`^${leaf.split('…').map(escaped).join('.+')}$`, 's'));
+    return expect.stringMatching(
+      new RegExp(`^${leaf.split('…').map(escapeForRegExp).join('.+')}$`, 's'),
+    );
   });
 
 export const createPrintedValues = (): PrintedValues => {
@@ -46,7 +48,7 @@ export const createPrintedValues = (): PrintedValues => {
   const resolveLeaf = (leaf: unknown): unknown => {
     if (isDate(leaf)) return new Date().toISOString();
     if (typeof leaf !== 'string' || !leaf.includes('…')) return leaf;
-    if (!known.has(leaf)) throw new Error(`No answer above has printed ${leaf}.`);
+    if (!known.has(leaf)) throw new Error(`No earlier answer contains the printed text ${leaf}.`);
     return known.get(leaf);
   };
   return {

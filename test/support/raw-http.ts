@@ -1,20 +1,21 @@
 import { connect, type Socket } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** An HTTP answer, parsed from the bytes of a connection. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
+/** A TCP connection to an HTTP server. */
 export interface RawConnection {
   readonly socket: Socket;
   readonly connected: Promise<void>;
-  /** All that has come so far, as one character a byte. */
+  /** The bytes received so far, one character per byte. */
   readonly received: () => string;
-  /** Resolves when so many answers have come whole, or the other side has ended; interim answers (1xx) are left out. */
+  /** Resolves when `count` complete answers have arrived or the connection is closed. Interim answers (1xx) are omitted. */
   readonly answers: (count: number) => Promise<RawAnswer[]>;
-  /** Resolves when the connection has ended. */
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
 }
 
@@ -32,7 +33,7 @@ const readChunks = (text: string): { readonly body: string; readonly rest: strin
   }
 };
 
-/** The answers at the beginning of a text that are whole. */
+/** Parses the complete answers at the beginning of a text. */
 const readAnswers = (text: string): { readonly answers: RawAnswer[]; readonly rest: string } => {
   const answers: RawAnswer[] = [];
   let rest = text;
@@ -65,7 +66,7 @@ const readAnswers = (text: string): { readonly answers: RawAnswer[]; readonly re
   }
 };
 
-/** Opens a connection to the host of a URL, and sends bytes as they are. */
+/** Opens a connection to the host of a URL and sends the bytes unchanged. */
 export const openRaw = (url: string, bytes: string | Buffer = ''): RawConnection => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -77,13 +78,13 @@ export const openRaw = (url: string, bytes: string | Buffer = ''): RawConnection
   let text = '';
   let rest = '';
   let ended = false;
-  const whole: RawAnswer[] = [];
+  const complete: RawAnswer[] = [];
   let wake = (): void => {};
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {
     text += chunk;
     const read = readAnswers(rest + chunk);
-    whole.push(...read.answers);
+    complete.push(...read.answers);
     rest = read.rest;
     wake();
   });
@@ -100,18 +101,18 @@ export const openRaw = (url: string, bytes: string | Buffer = ''): RawConnection
     connected,
     received: () => text,
     answers: async (count) => {
-      while (whole.length < count && !ended) {
+      while (complete.length < count && !ended) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
-      return whole;
+      return complete;
     },
     closed,
   };
 };
 
-/** Sends the bytes of one request and resolves to its answer. Throws if there is none. */
+/** Sends the bytes of one request and resolves to the answer. Throws if there is no answer. */
 export const sendRaw = async (url: string, bytes: string | Buffer): Promise<RawAnswer> => {
   const connection = openRaw(url, bytes);
   const [answer] = await connection.answers(1);
@@ -120,7 +121,7 @@ export const sendRaw = async (url: string, bytes: string | Buffer): Promise<RawA
   return answer;
 };
 
-/** The bytes of a request, with its length if it has a body. */
+/** Returns the bytes of a request, with a Content-Length if it has a body. */
 export const rawRequest = (
   line: string,
   headers: Readonly<Record<string, string>>,

@@ -1,24 +1,24 @@
-import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listen } from './listen.ts';
 
-/** Stands where clients believe Redis is. Connections that are open stay with the server that they were opened to. */
+/** A TCP proxy in front of Redis. An open connection stays with the server to which it was opened. */
 export interface RedisProxy {
   readonly url: string;
-  /** Where new connections lead: a URL, or null if they are refused. */
+  /** Sets the server for new connections: a URL, or null to refuse them. */
   readonly leadTo: (url: string | null) => void;
-  /** How many connections were refused. */
+  /** The number of refused connections. */
   readonly refused: () => number;
-  /** Ends all connections. */
+  /** Closes all connections. */
   readonly cut: () => void;
-  /** The next command with this text reaches Redis. Its answer does not come back, and no connection is made any more. */
+  /** Forwards the next command with this text to Redis, closes the connection without the answer, and refuses new ones. */
   readonly cutAfter: (text: string) => void;
-  /** Answers each command with this error; null: Redis answers. */
+  /** Answers each command with this error; null: forwards commands to Redis. */
   readonly answerWith: (error: string | null) => void;
   readonly close: () => void;
 }
 
-/** The commands in what a client sent: each is an array of RESP. */
-const commandsIn = (text: string): number => text.match(/(?:^|\r\n)\*\d+(?=\r\n)/g)?.length ?? 0;
+/** Counts the commands in the data of a client. Each command is a RESP array. */
+const countCommands = (text: string): number => text.match(/(?:^|\r\n)\*\d+(?=\r\n)/g)?.length ?? 0;
 
 export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
   let target: string | null = url;
@@ -35,8 +35,8 @@ export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
       client.destroy();
       return;
     }
-    const { hostname, port } = new URL(target);
-    const redis = connect(Number(port), hostname);
+    const { hostname, port: targetPort } = new URL(target);
+    const redis = connect(Number(targetPort), hostname);
     sockets.add(client).add(redis);
     client.on('error', () => {}).on('close', () => redis.end());
     redis.on('error', () => {}).on('close', () => client.destroy());
@@ -44,7 +44,7 @@ export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
     client.on('data', (chunk) => {
       const text = chunk.toString('latin1');
       if (error !== null) {
-        client.write(`-${error}\r\n`.repeat(commandsIn(text)));
+        client.write(`-${error}\r\n`.repeat(countCommands(text)));
         return;
       }
       redis.write(chunk);
@@ -53,12 +53,10 @@ export const startRedisProxy = async (url: string): Promise<RedisProxy> => {
       target = null;
       client.destroy();
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  });
+  const port = await listen(server);
   return {
-    url: `redis://127.0.0.1:${address.port}`,
+    url: `redis://127.0.0.1:${port}`,
     leadTo: (to) => {
       target = to;
     },

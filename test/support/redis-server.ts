@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from './free-port.ts';
 
-/** A real Redis of its own, on a free port of the loopback, that keeps nothing on disk. */
+/** A real Redis server on a free port of the loopback interface, without persistence. */
 export interface RedisServer {
   readonly url: string;
-  /** Freezes it: connections stay open and nothing is answered. */
+  /** Freezes the server: connections stay open, and it does not answer. */
   readonly pause: () => void;
   readonly resume: () => void;
   readonly stop: () => Promise<void>;
 }
 
-/** Whether this machine can run one; tests that need it are skipped where not. */
+/** Whether `redis-server` is installed. If not, tests that need it are skipped. */
 export const hasRedisServer: boolean =
   spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 
@@ -27,7 +27,7 @@ const untilReady = async (child: ChildProcess): Promise<void> => {
   throw new Error('redis-server ended before it was ready.');
 };
 
-/** Starts a Redis with further options of its command line; needs `redis-server` in the PATH. */
+/** Starts a Redis server with further command-line options; needs `redis-server` in the PATH. */
 export const startRedisServer = async (options: readonly string[] = []): Promise<RedisServer> => {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'redis-'));

@@ -1,22 +1,23 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
-/** Sees what a gateway lets out, and fails where a credential is in it. */
+/** Records the output of a gateway and checks that it contains no credential. */
 export interface SecretWatch {
-  /** From now on this is a credential, too: a header, or its value. */
-  readonly guard: (credential: string) => void;
-  readonly see: (where: string, text: string) => void;
-  /** Throws where anything seen holds a credential, one of these included. */
+  /** Adds a credential: a header, or its value. */
+  readonly addSecret: (credential: string) => void;
+  /** Records a text that the gateway has put out. */
+  readonly record: (where: string, text: string) => void;
+  /** Throws if a recorded text contains a known credential or one of these. */
   readonly check: (secrets: readonly string[]) => void;
 }
 
-/** Credentials are random: shorter words, and those without a digit, come about by chance. */
-const shortest = 9;
+/** Shorter words, and words without a digit, can occur in a text by chance, so they do not identify a credential. */
+const minWordLength = 9;
 
 const wordsOf = (text: string): string[] =>
-  text.split(/[^A-Za-z0-9]+/).filter(({ length }) => length >= shortest);
+  text.split(/[^A-Za-z0-9]+/).filter(({ length }) => length >= minWordLength);
 
-/** The part of a credential that is its own: the last word of a link, the longest one of a key. */
-const tellingWord = (secret: string): string | undefined =>
+/** Returns the longest word of a credential that contains a digit. It identifies the credential. */
+const identifyingWord = (secret: string): string | undefined =>
   wordsOf(secret)
     .filter((word) => /\d/.test(word))
     .sort((left, right) => right.length - left.length)[0];
@@ -30,7 +31,7 @@ const fieldsOf = (value: unknown, names: ReadonlySet<string>): string[] => {
 
 const secretFields = new Set(['enrollmentLink', 'enrollCode', 'password', 'authToken']);
 
-/** The key and every link, code and password that a sandbox has stored. */
+/** Returns the key of a sandbox and each link, code and password that it stores. */
 export const secretsOfSandbox = ({ apiKey, organization }: Sandbox): string[] => [
   apiKey,
   ...organization.platforms.flatMap(({ tokens, policies }) =>
@@ -39,23 +40,23 @@ export const secretsOfSandbox = ({ apiKey, organization }: Sandbox): string[] =>
 ];
 
 export const createSecretWatch = (known: readonly string[]): SecretWatch => {
-  const guarded = new Set<string>();
-  const seen = new Map<string, string>();
+  const secretWords = new Set<string>();
+  const recorded = new Map<string, string>();
   const guard = (credential: string): void => {
-    const word = tellingWord(credential);
-    if (word !== undefined) guarded.add(word);
+    const word = identifyingWord(credential);
+    if (word !== undefined) secretWords.add(word);
   };
   known.forEach(guard);
   return {
-    guard,
-    see: (where, text) => {
-      for (const word of wordsOf(text)) seen.set(word, where);
+    addSecret: guard,
+    record: (where, text) => {
+      for (const word of wordsOf(text)) recorded.set(word, where);
     },
     check: (secrets) => {
       secrets.forEach(guard);
-      for (const word of guarded) {
-        const where = seen.get(word);
-        if (where !== undefined) throw new Error(`A credential shows in ${where}: ${word}`);
+      for (const word of secretWords) {
+        const where = recorded.get(word);
+        if (where !== undefined) throw new Error(`A credential is in ${where}: ${word}`);
       }
     },
   };

@@ -1,15 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 
-/** The clocks of this process as a test wants them. Timers go on as they are. */
+const realNowMs = performance.now.bind(performance);
+
+/** Sets `performance.now()` ahead by this time until the test ends. The clock keeps running. */
+export const setClockAhead = (milliseconds: number): void => {
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => realNowMs() + milliseconds);
+  onTestFinished(() => clock.mockRestore());
+};
+
+/** Controls the clocks of this process. Timers still run in real time. */
 export interface ShiftedClock {
   readonly advance: (milliseconds: number) => Promise<void>;
 }
 
-/** lru-cache asks for the time once a millisecond, by a timer. */
+/** lru-cache reads the clock once and keeps the value for a millisecond. */
 const cachedNowMs = 5;
 
-/** Has `performance.now()` and `Date.now()` stand still but for what a test says, until it ends. */
+/** Stops `performance.now()` and `Date.now()` until the test ends. Only `advance` changes them. */
 export const shiftClock = (): ShiftedClock => {
   let shiftMs = 0;
   const nowMs = performance.now();

@@ -6,49 +6,52 @@ import { createMemoryRecords } from '../../src/state/memory/records.ts';
 
 const ownershipMs = 10_000;
 
-/** How many replicas a plan uses, from 0 on. One more exists, which nothing befalls, to look at the end. */
+/** The number of replicas in a plan, counted from 0. One more replica has no faults; tests use it to check the final state. */
 export const replicaCount = 3;
 
-/** What becomes of one command to the store. */
-type StoreFate = 'works' | 'fails' | 'works, answer lost';
+/** The result of one command to the store. */
+type StoreOutcome = 'works' | 'fails' | 'works, answer lost';
 
-/** What befalls the replicas, at moments of the scheduler's choice. */
-export interface Mishaps {
-  readonly storeFates: readonly StoreFate[];
+/** The faults of the replicas and the store. The scheduler chooses their times. */
+export interface FaultPlan {
+  readonly storeOutcomes: readonly StoreOutcome[];
   readonly crashes: readonly number[];
-  /** Jumps of the clock, which is how a paused replica looks to the others. */
+  /** Jumps of the clock. To the other replicas a paused replica looks like a jump. */
   readonly jumpsMs: readonly number[];
 }
 
-const storeFate = fc.constantFrom<StoreFate>(
+const storeOutcome = fc.constantFrom<StoreOutcome>(
   ...(['works', 'works', 'works', 'works', 'fails', 'works, answer lost'] as const),
 );
 
-export const mishaps: fc.Arbitrary<Mishaps> = fc.record({
-  storeFates: fc.array(storeFate, { maxLength: 25 }),
+export const faultPlans: fc.Arbitrary<FaultPlan> = fc.record({
+  storeOutcomes: fc.array(storeOutcome, { maxLength: 25 }),
   crashes: fc.uniqueArray(fc.nat({ max: replicaCount - 1 }), { maxLength: 2 }),
   jumpsMs: fc.array(fc.nat({ max: 2 * ownershipMs }), { maxLength: 4 }),
 });
 
-/** Replicas that crash and pause, over one store that fails: every step of theirs is taken by the scheduler. */
+/** Replicas that crash and pause, with one store that fails. The scheduler runs each of their steps. */
 export interface SteppedReplicas {
   readonly epochMs: () => number;
-  /** What a create on that replica needs. */
+  /** The dependencies of a create on this replica. */
   readonly meansOf: (replica: number) => CreationMeans;
-  /** One step of a replica; never comes back once it has crashed. */
+  /** Runs one step of a replica; never resolves if the replica has crashed. */
   readonly step: (replica: number, label: string) => Promise<void>;
-  /** Lets something happen at some moment. */
-  readonly sometime: (label: string, act: () => void) => void;
-  /** Ends all mishaps and the time of whoever owned a record. */
+  /** Calls `act` at a time that the scheduler chooses. */
+  readonly schedule: (label: string, act: () => void) => void;
+  /** Ends all faults, and lets the ownership of each record expire. */
   readonly repair: () => void;
 }
 
 const never = new Promise<never>(() => {});
 
-export const createSteppedReplicas = (scheduler: Scheduler, planned: Mishaps): SteppedReplicas => {
+export const createSteppedReplicas = (
+  scheduler: Scheduler,
+  planned: FaultPlan,
+): SteppedReplicas => {
   let nowMs = 1_000_000;
   const crashed = new Set<number>();
-  const storeFates = [...planned.storeFates];
+  const storeOutcomes = [...planned.storeOutcomes];
   const memory = createMemoryRecords({ timeToLiveMs: 86_400_000, nowMs: () => nowMs });
   const hash = createProcessHash();
 
@@ -56,18 +59,18 @@ export const createSteppedReplicas = (scheduler: Scheduler, planned: Mishaps): S
     await scheduler.schedule(Promise.resolve(), `replica ${replica}: ${label}`);
     if (crashed.has(replica)) await never;
   };
-  const sometime = (label: string, act: () => void): void => {
+  const schedule = (label: string, act: () => void): void => {
     void scheduler.schedule(Promise.resolve(), label).then(act);
   };
 
   const recordsOf = (replica: number): CreationRecords => {
     const ask = async <Answer>(label: string, command: () => Promise<Answer>): Promise<Answer> => {
-      const fate = storeFates.shift() ?? 'works';
+      const outcome = storeOutcomes.shift() ?? 'works';
       await step(replica, `${label} leaves`);
-      if (fate === 'fails') throw new Error('The store failed.');
+      if (outcome === 'fails') throw new Error('The store failed.');
       const answer = await command();
       await step(replica, `${label} is answered`);
-      if (fate === 'works, answer lost') throw new Error('The store failed.');
+      if (outcome === 'works, answer lost') throw new Error('The store failed.');
       return answer;
     };
     return {
@@ -76,9 +79,9 @@ export const createSteppedReplicas = (scheduler: Scheduler, planned: Mishaps): S
     };
   };
 
-  for (const replica of planned.crashes) sometime('a crash', () => crashed.add(replica));
+  for (const replica of planned.crashes) schedule('a crash', () => crashed.add(replica));
   for (const jumpMs of planned.jumpsMs) {
-    sometime('a jump of the clock', () => {
+    schedule('a jump of the clock', () => {
       nowMs += jumpMs;
     });
   }
@@ -86,7 +89,7 @@ export const createSteppedReplicas = (scheduler: Scheduler, planned: Mishaps): S
   return {
     epochMs: () => nowMs,
     step,
-    sometime,
+    schedule,
     meansOf: (replica) => ({
       records: recordsOf(replica),
       hash,
@@ -101,7 +104,7 @@ export const createSteppedReplicas = (scheduler: Scheduler, planned: Mishaps): S
       },
     }),
     repair: () => {
-      storeFates.length = 0;
+      storeOutcomes.length = 0;
       nowMs += ownershipMs;
     },
   };

@@ -3,7 +3,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
 export const platformKeys = ['apple', 'windows'] as const;
 
-/** A token as the sandbox keeps it, and its platform in the schema's words. */
+/** A token in the sandbox, with its platform as the schema names it. */
 export interface StoredToken {
   readonly platform: string;
   readonly document: Document;
@@ -11,7 +11,7 @@ export interface StoredToken {
 
 type SortField = 'createdAt' | 'updatedAt' | 'expireAt' | 'displayName';
 
-/** Every token in the sandbox that its lists show; revoked ones only where asked for. */
+/** Returns the tokens in the sandbox that its lists contain; revoked tokens only on request. */
 export const storedTokens = (sandbox: Sandbox, includeDeleted = false): StoredToken[] =>
   platformKeys.flatMap((key) =>
     sandbox
@@ -33,7 +33,7 @@ const compare = (left: string | null, right: string | null): number => {
   return right === null || left > right ? 1 : -1;
 };
 
-/** The total order that the schema promises: the key (null first), then platform, then id; or its exact mirror. */
+/** Sorts tokens in the order of the schema: by key (null first), then platform, then id; or in the exact reverse order. */
 export const inOrder = (
   tokens: readonly StoredToken[],
   field: SortField = 'createdAt',

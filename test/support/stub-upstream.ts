@@ -1,22 +1,24 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { listen } from './listen.ts';
 
+/** An answer of the stub. */
 export interface StubAnswer {
   readonly status?: number;
-  /** Sent as it is where it is a text, else as JSON. */
+  /** A string is sent unchanged, any other value as JSON. */
   readonly body: unknown;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A REST API whose answers a test defines. */
 export interface StubUpstream {
   readonly baseUrl: string;
-  /** Method and path of every request since the last `clear`, without the query. */
+  /** Method and path of each request, without the query. */
   readonly requests: string[];
   readonly close: () => void;
 }
 
-/** An API that answers what a test says; the path comes without `/v1` and without the query. */
+/** Starts an API that answers with the given function. The function receives the path without `/v1` and the query. */
 export const startStubUpstream = async (
   answer: (path: string, query: URLSearchParams, request: IncomingMessage) => StubAnswer,
 ): Promise<StubUpstream> => {
@@ -32,12 +34,10 @@ export const startStubUpstream = async (
     } = answer(url.pathname.replace(/^\/v1/, ''), url.searchParams, request);
     response.writeHead(status, { 'content-type': contentType, ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  });
+  const port = await listen(server);
   return {
-    baseUrl: `http://127.0.0.1:${address.port}/v1`,
+    baseUrl: `http://127.0.0.1:${port}/v1`,
     requests,
     close: () => {
       server.close();

@@ -1,20 +1,20 @@
 import type { LoggedRequest } from '../../src/sandbox/request-log.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
-/** What reached the sandbox since it was last asked, and forgets it. */
+/** Returns the requests that reached the sandbox since the last call, and clears them. */
 export const takeRequests = (sandbox: Sandbox): readonly LoggedRequest[] => {
   const requests = sandbox.requests();
   sandbox.clearRequests();
   return requests;
 };
 
-/** The names of the operations that reached the sandbox since it was last asked, sorted. */
+/** Returns the sorted names of the operations that reached the sandbox since the last call, and clears them. */
 export const takeOperations = (sandbox: Sandbox): string[] =>
   takeRequests(sandbox)
     .map(({ operation }) => operation ?? 'none')
     .sort();
 
-/** Method, path and query of a request: equal for two that ask the same. */
+/** Returns method, path and query of a request. The text is equal for equal requests. */
 export const urlOf = ({ method, path, query }: LoggedRequest): string =>
   `${method} ${path}?${new URLSearchParams(query).toString()}`;
 

@@ -5,7 +5,7 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 
-// The caller's credential goes to every subgraph: the gateway knows callers by it, and nothing else.
+// Forwards the caller's credential to every subgraph. The gateway identifies callers only by their credential.
 class PropagatingDataSource extends RemoteGraphQLDataSource {
   willSendRequest({ request, context: { authorization } }) {
     if (authorization) request.http?.headers.set('authorization', authorization);

@@ -2,7 +2,7 @@ import { unifiedGraphHandler } from '@graphql-hive/router-runtime';
 
 export const gatewayConfig = {
   unifiedGraphHandler,
-  // The caller's credential goes to every subgraph: the gateway knows callers by it, and nothing else.
+  // Forwards the caller's credential to every subgraph. The gateway identifies callers only by their credential.
   propagateHeaders: {
     fromClientToSubgraphs: ({ request }) => {
       const authorization = request.headers.get('authorization');

@@ -5,7 +5,7 @@ interface ApiKeyProps {
   readonly onChange: (apiKey: string) => void;
 }
 
-/** Where the API key goes. It stays in this tab's session and is sent to the gateway only. */
+/** The form for the API key. The key stays in the session of this tab and is sent only to the gateway. */
 export const ApiKey = ({ apiKey, onChange }: ApiKeyProps) => {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();

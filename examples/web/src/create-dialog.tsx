@@ -23,7 +23,7 @@ interface CreateDialogProps {
   readonly onCreated: (id: string) => void;
 }
 
-/** A form for one token. What the gateway finds wrong is shown at the field that it names. */
+/** The form for a new token. Each error of the gateway is shown at the field that it names. */
 export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
   const ask = useAsk();
   const [platform, setPlatform] = useState<Platform>('WINDOWS');

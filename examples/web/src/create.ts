@@ -42,7 +42,7 @@ const userByEmail = graphql(`
 
 export type UserError = ResultOf<typeof userErrorFields>;
 
-/** What both platforms' inputs have. */
+/** The input fields that both platforms share. */
 type Input = VariablesOf<typeof createWindows>['input'];
 
 export interface CreateForm {
@@ -75,12 +75,12 @@ const createToken = async (
   return created;
 };
 
-/** Creates a token, at most once for each input however often it is sent. */
+/** Creates a token. The same input creates at most one token, even if it is sent repeatedly. */
 export const useCreateToken = (onCreated: (id: string) => void) => {
   const ask = useAsk();
   const client = useQueryClient();
   const last = useRef({ form: '', key: '' });
-  /** A key belongs to one input: the same again is a retry, another is another token. */
+  /** Returns the same key for the same input, so that a retry does not create a second token. */
   const keyOf = (form: CreateForm): string => {
     const text = JSON.stringify(form);
     if (last.current.form !== text) last.current = { form: text, key: crypto.randomUUID() };
@@ -91,7 +91,7 @@ export const useCreateToken = (onCreated: (id: string) => void) => {
     onSuccess: async ({ enrollmentToken }) => {
       if (!enrollmentToken) return;
       onCreated(enrollmentToken.id);
-      // Back to the first page, where the new token is.
+      // Loads the first page again, which contains the new token.
       await client.resetQueries({ queryKey: ['tokens'] });
     },
   });

@@ -12,7 +12,7 @@ interface FieldProps {
   readonly children: (props: InputProps) => ReactNode;
 }
 
-/** A labelled input, with what is wrong with it below. */
+/** A labelled input with its error message below. */
 export const Field = ({ label, fault, children }: FieldProps) => {
   const id = useId();
   const faultId = `${id}-fault`;

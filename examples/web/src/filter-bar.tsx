@@ -7,10 +7,11 @@ import {
   type TokenState,
 } from './names.ts';
 
+/** The filter of the list. */
 export interface Filter {
-  /** Null: every platform. */
+  /** Null: all platforms. */
   readonly platform: Platform | null;
-  /** None: every state but the revoked ones. */
+  /** Empty: all states except revoked. */
   readonly states: readonly TokenState[];
 }
 
@@ -21,6 +22,7 @@ interface FilterBarProps {
   readonly onChange: (filter: Filter) => void;
 }
 
+/** The controls of the filter. */
 export const FilterBar = ({ filter, onChange }: FilterBarProps) => {
   const toggleState = (state: TokenState) =>
     onChange({

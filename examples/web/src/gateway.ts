@@ -3,13 +3,13 @@ import { initGraphQLTada, type TadaDocumentNode } from 'gql.tada';
 import { createContext, use } from 'react';
 import type { introspection } from './graphql-env.d.ts';
 
-/** Types every operation by the gateway's schema; a field that the schema lacks does not compile. */
+/** Types each operation with the gateway's schema. A field that is not in the schema does not compile. */
 export const graphql = initGraphQLTada<{
   introspection: introspection;
   scalars: { DateTime: string; URL: string; JSON: unknown };
 }>();
 
-/** An operation that failed as a whole. `requestId` is what the gateway's operators ask for. */
+/** The error of an operation that returned no data. The gateway's operators need the `requestId` to find its log lines. */
 export class GatewayError extends Error {
   readonly code: string;
   readonly requestId: string | undefined;
@@ -29,14 +29,14 @@ interface Answer<Data> {
   }[];
 }
 
-/** Runs an operation; throws GatewayError where there is no data at all. */
+/** Runs an operation; throws a GatewayError if the answer has no data. */
 export type Ask = <Data, Variables>(
   document: TadaDocumentNode<Data, Variables>,
   variables: Variables,
   signal?: AbortSignal,
 ) => Promise<Data>;
 
-/** Asks with this API key; without one where it is empty, as the gateway's sandbox allows. */
+/** Creates a function that runs operations with this API key. With the gateway's sandbox the key may be empty. */
 export const createAsk =
   (apiKey: string): Ask =>
   async <Data>(
@@ -57,7 +57,7 @@ export const createAsk =
       throw new GatewayError('The gateway cannot be reached.', 'UNREACHABLE');
     });
     const { data, errors = [] }: Answer<Data> = await response.json().catch(() => ({}));
-    // A field that failed alone is null beside data, and the page shows the rest.
+    // If only one field failed, it is null, and the page shows the rest.
     if (data) return data;
     const { message = `The gateway answered ${response.status}.`, extensions } = errors[0] ?? {};
     throw new GatewayError(message, extensions?.code ?? 'UNKNOWN', extensions?.requestId);

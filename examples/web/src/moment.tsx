@@ -7,7 +7,7 @@ const units = [
   ['minute', 60_000],
 ] as const;
 
-/** `3 days ago`, `in 2 hours`: in the largest unit that fits once. */
+/** Formats a time such as `3 days ago` or `in 2 hours`, in the largest unit that fits at least once. */
 const describe = (time: Date): string => {
   const distanceMs = time.getTime() - Date.now();
   const [unit, length] = units.find(([, ms]) => Math.abs(distanceMs) >= ms) ?? ['minute', 60_000];
@@ -16,11 +16,11 @@ const describe = (time: Date): string => {
 
 interface MomentProps {
   readonly label: string;
-  /** RFC 3339; nothing is shown where it is null. */
+  /** A time in RFC 3339 format. If it is null, nothing is shown. */
   readonly value: string | null;
 }
 
-/** A moment, relative to now; exact on hovering. */
+/** A time relative to now. The exact time is in the tooltip. */
 export const Moment = ({ label, value }: MomentProps) => {
   if (value === null) return null;
   const time = new Date(value);

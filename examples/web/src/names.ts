@@ -3,7 +3,7 @@ import type { graphql } from './gateway.ts';
 export type Platform = ReturnType<typeof graphql.scalar<'MdmPlatformInput'>>;
 export type TokenState = ReturnType<typeof graphql.scalar<'EnrollmentTokenState'>>;
 
-/** Records over the schema's enums: a value that is new to the schema does not compile without a name. */
+/** The records use the schema's enums, so that a new enum value without a name does not compile. */
 export const platformNames: Readonly<Record<Platform, string>> = {
   APPLE: 'Apple',
   WINDOWS: 'Windows',

@@ -1,7 +1,7 @@
 import type { ResultOf, VariablesOf } from 'gql.tada';
 import { graphql } from './gateway.ts';
 
-/** Never run: what the compiler has to know of operations over this schema, and has to refuse. */
+/** This file never runs. It checks that the compiler derives the types of operations and refuses wrong ones. */
 const tokens = graphql(`
   query Checked($first: Int, $filter: EnrollmentTokenFilter) {
     enrollmentTokens(first: $first, filter: $filter) {
@@ -25,11 +25,11 @@ export const signed = (node: Node): boolean | string | null | undefined =>
 
 export const right: VariablesOf<typeof tokens> = { filter: { states: ['PENDING'] } };
 
-// @ts-expect-error There is no such state.
+// @ts-expect-error The schema has no such state.
 export const wrongState: VariablesOf<typeof tokens> = { filter: { states: ['GONE'] } };
 
-// @ts-expect-error It may be null.
+// @ts-expect-error The field may be null.
 export const surelyExpires = (node: Node): string => node.expiresAt;
 
-// @ts-expect-error Only Apple's have it.
+// @ts-expect-error Only Apple tokens have this field.
 export const anySigned = (node: Node) => node.enroll;

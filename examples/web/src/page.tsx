@@ -9,7 +9,7 @@ import { TokenList } from './token-list.tsx';
 
 const keyName = 'gateway-api-key';
 
-// The gateway repeats what is safe to repeat, and every call costs the organization's quota.
+// No retries: the gateway already retries safe calls, and each call uses the organization's quota.
 const createClient = () =>
   new QueryClient({
     defaultOptions: {
@@ -36,7 +36,7 @@ const Tokens = () => {
   );
 };
 
-/** The whole page. Another key begins anew: what one key could read is not shown under the next. */
+/** The whole page. A new key resets it, so that data of one key is not shown with another key. */
 export const Page = () => {
   const [apiKey, setApiKey] = useState(() => sessionStorage.getItem(keyName) ?? '');
   const session = useMemo(() => ({ ask: createAsk(apiKey), client: createClient() }), [apiKey]);

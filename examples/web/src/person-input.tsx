@@ -12,8 +12,8 @@ const people = graphql(`
 
 const pauseMs = 300;
 
-/** The value as it was when it last stood still: typing must not cost a call for every letter. */
-const useSettled = (value: string): string => {
+/** Returns the value after it has not changed for a while, so that typing does not make a call for each letter. */
+const useDebounced = (value: string): string => {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), pauseMs);
@@ -22,12 +22,12 @@ const useSettled = (value: string): string => {
   return settled;
 };
 
-/** An e-mail address, with the people who match what has been typed. */
+/** An input for an e-mail address that suggests matching people. */
 export const PersonInput = (props: ComponentProps<'input'>) => {
   const ask = useAsk();
   const listId = useId();
   const [text, setText] = useState('');
-  const search = useSettled(text.trim());
+  const search = useDebounced(text.trim());
   const { data } = useQuery({
     queryKey: ['people', search],
     queryFn: ({ signal }) => ask(people, { search }, signal),

@@ -5,13 +5,13 @@ interface ProblemProps {
   readonly onRetry?: () => void;
 }
 
-/** The gateway's messages say what to do in terms of the API; where the page knows better, it says so. */
+/** The message for an error. The page replaces the gateway's message if it can say where to enter the key. */
 const messageOf = (error: Error): string =>
   error instanceof GatewayError && error.code === 'UNAUTHENTICATED'
     ? 'Give the API key of a service account above: this one, or none, is not accepted.'
     : error.message;
 
-/** What went wrong, and how to go on. */
+/** An error message with a button to retry. */
 export const Problem = ({ error, onRetry }: ProblemProps) => (
   <div role="alert" className="notice problem">
     <p>

@@ -20,7 +20,7 @@ interface QrDialogProps {
   readonly onClose: () => void;
 }
 
-/** A token's link as a QR code. Both are credentials, so they are asked for only here and kept nowhere. */
+/** The QR code of a token's link. Both are credentials, so they are requested only here and not cached. */
 export const QrDialog = ({ id, onClose }: QrDialogProps) => {
   const ask = useAsk();
   const { data, error, refetch } = useQuery({

@@ -10,7 +10,7 @@ interface SourceNoticeProps {
   readonly onRetry: () => void;
 }
 
-/** Says which platforms the list is without, and why. */
+/** Lists the platforms that are missing from the list, with the reason. */
 export const SourceNotice = ({ missing, isRetrying, onRetry }: SourceNoticeProps) => {
   if (missing.length === 0) return null;
   return (

@@ -5,12 +5,12 @@ import { SourceNotice } from './source-notice.tsx';
 import { TokenRow } from './token-row.tsx';
 import { useTokens } from './tokens.ts';
 
-/** Loads more whenever it may and the end of the list is nearly in sight. */
-const useEndInSight = (mayLoad: boolean, load: () => unknown) => {
+/** Calls `load` when `mayLoad` is true and the end of the list is almost visible. */
+const useLoadAtEnd = (mayLoad: boolean, load: () => unknown) => {
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!mayLoad || !end.current) return;
-    // A new observer for every page: it tells at once where the end is now, also after a page that was empty.
+    // Each page needs a new observer. It reports the position of the end at once, even after an empty page.
     const observer = new IntersectionObserver(
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) load();
@@ -28,16 +28,17 @@ interface TokenListProps {
   readonly onShow: (id: string) => void;
 }
 
-/** All tokens that match, loaded page by page as they come into sight. */
+/** The list of matching tokens. It loads the next page when the end is almost visible. */
 export const TokenList = ({ filter, onShow }: TokenListProps) => {
-  const { query, tokens, totalCount, missing, mayLoadByItself, fillHole } = useTokens(filter);
+  const { query, tokens, totalCount, missing, canLoadByScrolling, reloadMissing } =
+    useTokens(filter);
   const { hasNextPage, isFetching, fetchNextPage, error } = query;
-  const mayLoad = hasNextPage && !isFetching && !error && mayLoadByItself;
-  const end = useEndInSight(mayLoad, fetchNextPage);
+  const mayLoad = hasNextPage && !isFetching && !error && canLoadByScrolling;
+  const end = useLoadAtEnd(mayLoad, fetchNextPage);
   const isDone = !hasNextPage && !isFetching && !error;
   return (
     <section aria-label="Tokens">
-      <SourceNotice missing={missing} isRetrying={isFetching} onRetry={fillHole} />
+      <SourceNotice missing={missing} isRetrying={isFetching} onRetry={reloadMissing} />
       <ol className="tokens" aria-busy={isFetching}>
         {tokens.map((token) => (
           <TokenRow key={token.id} token={token} onShow={onShow} />
@@ -46,7 +47,7 @@ export const TokenList = ({ filter, onShow }: TokenListProps) => {
       <div ref={end} className="end">
         {error && <Problem error={error} onRetry={fetchNextPage} />}
         {isFetching && <p>Loading…</p>}
-        {hasNextPage && !isFetching && !mayLoadByItself && (
+        {hasNextPage && !isFetching && !canLoadByScrolling && (
           <button type="button" onClick={() => fetchNextPage()}>
             Load more without it
           </button>

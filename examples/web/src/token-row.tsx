@@ -22,14 +22,14 @@ interface TokenRowProps {
   readonly onShow: (id: string) => void;
 }
 
-/** One token of the list. */
+/** A token in the list. */
 export const TokenRow = ({ token, onShow }: TokenRowProps) => {
   const { id, platform, displayName, state, isUsable, createdAt, expiresAt, ...row } = readFragment(
     tokenRow,
     token,
   );
   const name = displayName ?? 'Unnamed';
-  // The API leaves a token PENDING past its time.
+  // The API keeps a token PENDING after it has expired.
   const shownState = state === 'PENDING' && !isUsable ? 'EXPIRED' : state;
   return (
     <li className="token">

@@ -24,11 +24,11 @@ const toFilter = ({ platform, states }: Filter): VariablesOf<typeof tokensPage>[
   ...(states.length > 0 && { states: [...states] }),
 });
 
-/** Sources that left a hole in the page: down or forbidden. Those at the scan limit go on by themselves. */
+/** Returns the sources that are missing from a page. Sources at the scan limit continue on the next page, so they do not count. */
 const missingFrom = ({ sources }: Page) =>
   sources.filter(({ status }) => status === 'UNAVAILABLE' || status === 'FORBIDDEN');
 
-/** The pages that are loaded, as one list; and what is missing from it. */
+/** Loads pages of tokens; returns them as one list, with the platforms that are missing. */
 export const useTokens = (filter: Filter) => {
   const ask = useAsk();
   const client = useQueryClient();
@@ -43,17 +43,17 @@ export const useTokens = (filter: Filter) => {
     getNextPageParam: ({ pageInfo }): Cursor => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
   });
   const pages = query.data?.pages ?? [];
-  const firstWithHole = pages.findIndex((page) => missingFrom(page).length > 0);
+  const firstIncomplete = pages.findIndex((page) => missingFrom(page).length > 0);
   const lastPage = pages.at(-1);
   return {
     query,
     tokens: pages.flatMap(({ nodes }) => nodes),
     totalCount: pages[0]?.totalCount ?? null,
-    missing: pages[firstWithHole] ? missingFrom(pages[firstWithHole]) : [],
-    /** Scrolling must not ask a platform that is down again and again. */
-    mayLoadByItself: !lastPage?.sources.some(({ status }) => status === 'UNAVAILABLE'),
-    /** Reads on from the last page without a hole, so that what comes back stands in its place. */
-    fillHole: async () => {
+    missing: pages[firstIncomplete] ? missingFrom(pages[firstIncomplete]) : [],
+    /** Scrolling must not repeat requests to a platform that is unavailable. */
+    canLoadByScrolling: !lastPage?.sources.some(({ status }) => status === 'UNAVAILABLE'),
+    /** Continues from the last complete page, so that the missing tokens appear in their order. */
+    reloadMissing: async () => {
       client.setQueryData<InfiniteData<Page, Cursor>>(queryKey, (data) => {
         if (!data) return data;
         const { pages, pageParams } = data;

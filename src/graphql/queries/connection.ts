@@ -1,15 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { OrganizationId } from '../../domain/organization.ts';
-import {
-  checkPage,
-  type FeedPage,
-  type FeedRequest,
-  type FeedSource,
-  type FeedSourceReport,
-  type FeedSubject,
-  type PageArguments,
-  readFeed,
-} from '../../paging/feed.ts';
+import { checkPageArguments, readConnectionPage } from '../../paging/connection-page.ts';
+import type {
+  ConnectionPage,
+  PageArguments,
+  PageRequest,
+  PartialCursorBinding,
+  Source,
+  SourceReport,
+} from '../../paging/types.ts';
 import type { GatewayContext } from '../context.ts';
 import { toUserErrors } from '../mutations/user-errors.ts';
 import type { SchemaParts } from '../schema-parts.ts';
@@ -25,17 +24,22 @@ export interface Connection<Node> {
     readonly endCursor: string | null;
   };
   readonly totalCount: number | null;
-  readonly sources: readonly FeedSourceReport[];
+  readonly sources: readonly SourceReport[];
 }
 
-/** A feed's page in the shape that connection types read. */
+/** A page in the shape that connection types read. */
 const toConnection = <Node>({
   edges,
   totalCount,
   sources,
   readItems: _readItems,
   ...pageInfo
-}: FeedPage<Node>): Connection<Node> => ({ edges: [...edges], pageInfo, totalCount, sources });
+}: ConnectionPage<Node>): Connection<Node> => ({
+  edges: [...edges],
+  pageInfo,
+  totalCount,
+  sources,
+});
 
 /** What of a connection an operation selects: its items cost calls, and so do its totals. */
 const selectedParts = (info: GraphQLResolveInfo) => {
@@ -48,11 +52,11 @@ const selectedParts = (info: GraphQLResolveInfo) => {
   };
 };
 
-interface PageSubject<Node> extends Pick<FeedRequest<Node>, 'order' | 'matches' | 'keyRange'> {
-  readonly subject: FeedSubject;
+interface PageSubject<Node> extends Pick<PageRequest<Node>, 'order' | 'matches' | 'keyRange'> {
+  readonly subject: PartialCursorBinding;
   /** May cost a call, where the organization is given by its slug. */
   readonly findOrganization: () => Promise<OrganizationId>;
-  readonly sourcesOf: (organizationId: OrganizationId) => readonly FeedSource<Node>[];
+  readonly sourcesOf: (organizationId: OrganizationId) => readonly Source<Node>[];
 }
 
 /** A larger page takes some milliseconds to complete. */
@@ -65,9 +69,9 @@ export const readPage = async <Node>(
   page: PageArguments,
   { subject, findOrganization, sourcesOf, ...rest }: PageSubject<Node>,
 ): Promise<Connection<Node>> => {
-  checkPage(page, rest.order, subject, limits);
+  checkPageArguments(page, rest.order, subject, limits);
   const organizationId = await findOrganization();
-  const read = await readFeed<Node>({
+  const read = await readConnectionPage<Node>({
     ...rest,
     sources: sourcesOf(organizationId),
     binding: { ...subject, organizationId },

@@ -6,7 +6,7 @@ import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken, TokenOrderField } from '../../domain/token.ts';
-import type { FeedSource, KeyComparison, PageArguments } from '../../paging/feed.ts';
+import type { KeyComparison, PageArguments, Source } from '../../paging/types.ts';
 import type { GatewayContext } from '../context.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { loadToken } from '../types/entity.ts';
@@ -121,7 +121,7 @@ const tokenSource = (
   organizationId: OrganizationId,
   field: TokenOrderField,
   filter: TokenFilter,
-): FeedSource<EnrollmentToken> => ({
+): Source<EnrollmentToken> => ({
   key: platform.key,
   read: async ({ page, limit, direction }, cause) => {
     const answer = await platform.listTokens(withCause(operation, cause), organizationId, {

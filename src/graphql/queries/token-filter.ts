@@ -198,7 +198,7 @@ const isOpen = ({ after, before }: KeyRange): boolean =>
 
 /**
  * What the API cannot filter by, as a test of each token; undefined where nothing is left to test. A range over the
- * order's own key is left out: the feed seeks it.
+ * order's own key is left out: paging searches for its near end.
  */
 export const matcherOf = (
   { states, anyTag, search, ranges }: TokenFilter,
@@ -223,7 +223,7 @@ export const matcherOf = (
   return tests.length === 0 ? undefined : (token) => tests.every((test) => test(token));
 };
 
-/** The range that the feed seeks: over the order's own key. */
+/** The range over the order's own key. Paging searches for its near end. */
 export const soughtRange = (
   { ranges }: TokenFilter,
   orderField: TokenOrderField,

@@ -6,7 +6,7 @@ import type { SchemaParts } from '../schema-parts.ts';
 import { readPage } from './connection.ts';
 import { resolveOrganization } from './organization-argument.ts';
 
-/** Users are of no platform: their one list is a feed with a single source. */
+/** Users belong to no platform: their list is a connection with a single source. */
 const sharedSource = toPlatformKey('SHARED');
 
 /** The longest text that the API searches for, and the longest address that it knows. */

@@ -1,65 +1,34 @@
-import {
-  createEnterprisePlatform,
-  type PlatformOptions,
-} from '../../applivery/enterprise-platform.ts';
-import type { OnSurprise } from '../../applivery/envelope.ts';
-import { readToken } from '../../applivery/token-adapter.ts';
-import {
-  changeBody,
-  draftBody,
-  type RequestBody,
-  withoutAbsent,
-} from '../../applivery/token-requests.ts';
-import type { OrganizationId } from '../../domain/organization.ts';
-import type { Platform, PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
-import type { Transport } from '../../rest/transport.ts';
-import { createAppleEndpoints } from './endpoints.ts';
-import { applePolicyReader, toApplePolicy } from './policy-adapter.ts';
+import { createPlatformFactory } from '../../applivery/platform/platform.ts';
+import type { PlatformSlice } from '../../applivery/platform/slice.ts';
+import { type RequestBody, withoutAbsent } from '../../applivery/platform/token-requests.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
+import { applePolicyPresence, toApplePolicy } from './policy-adapter.ts';
 import { toAppleApplications, toAppleProfile, toAppleVppLocation } from './profile-adapter.ts';
 import {
   type AppleApplicationDraft,
   type AppleEnrollmentToken,
+  type ApplePolicy,
   type AppleTokenDraft,
   appleKey,
 } from './token.ts';
-import type { AppleTokenWire } from './wire.ts';
+import {
+  type ApplePolicyWire,
+  type AppleTokenWire,
+  applePolicyWire,
+  appleTokenWire,
+} from './wire.ts';
 
-const toAppleToken = (
-  organizationId: OrganizationId,
-  wire: AppleTokenWire,
-  onSurprise: OnSurprise,
-): AppleEnrollmentToken => {
-  const token = readToken(
-    { platform: appleKey, organizationId, policies: applePolicyReader, onSurprise },
-    wire,
-    {
-      organizationId: wire.organization,
-      enterpriseId: wire.admEnterprise,
-      deviceId: wire.admDevice,
-      legacyPolicy: wire.admPolicy,
-      policyAssignments: wire.admPolicyAssignments.map(({ admPolicyId, admPolicy, priority }) => ({
-        policyId: admPolicyId,
-        policy: admPolicy,
-        priority,
-      })),
-    },
-  );
-  // Spreading so many fields takes longer than reading them.
-  return Object.assign(token, {
+const extendToken = (token: EnrollmentToken, wire: AppleTokenWire): AppleEnrollmentToken =>
+  // Spreading the token into a new object would take longer than reading it.
+  Object.assign(token, {
     enroll: wire.enroll,
     vppLocation: wire.admVppLocation === null ? null : toAppleVppLocation(wire.admVppLocation),
     profiles: wire.profiles.map(toAppleProfile),
     applications: toAppleApplications(wire.applications),
     configuration: wire.configuration,
   });
-};
 
-const toSentAssignments = (
-  assignments: readonly PolicyAssignmentDraft[] | undefined,
-): readonly RequestBody[] | undefined =>
-  assignments?.map(({ policyId, priority }) => ({ admPolicyId: policyId, priority }));
-
-const toSentApplication = ({
+const toApplicationBody = ({
   applicationId,
   iosApp,
   scripts,
@@ -72,42 +41,45 @@ const toSentApplication = ({
     scripts: scripts === undefined ? undefined : withoutAbsent(scripts),
   });
 
-const toBody = (draft: AppleTokenDraft): RequestBody => ({
-  ...draftBody(draft),
-  ...withoutAbsent({
-    admPolicyAssignments: toSentAssignments(draft.policyAssignments),
-    profiles: draft.profileIds,
-    applications: draft.applications?.map(toSentApplication),
-    admVppLocationId: draft.vppLocationId === '' ? undefined : draft.vppLocationId,
+/** Apple in the REST API: its names, its schemas and how they are read. */
+export const appleSlice: PlatformSlice<
+  AppleTokenDraft,
+  AppleTokenWire,
+  ApplePolicyWire,
+  ApplePolicy
+> = {
+  key: appleKey,
+  pathName: 'apple',
+  requestNames: {
+    policyFilter: 'adm-policy',
+    // Documented for Windows only and assumed here. Requests call it `policyId`, answers `admPolicy`.
+    legacyPolicy: 'policyId',
+    policyAssignments: 'admPolicyAssignments',
+    assignedPolicyId: 'admPolicyId',
+  },
+  tokenSchema: appleTokenWire,
+  policySchema: applePolicyWire,
+  readTokenFields: (wire) => ({
+    organizationId: wire.organization,
+    enterpriseId: wire.admEnterprise,
+    deviceId: wire.admDevice,
+    legacyPolicy: wire.admPolicy,
+    policyAssignments: wire.admPolicyAssignments.map(({ admPolicyId, admPolicy, priority }) => ({
+      policyId: admPolicyId,
+      policy: admPolicy,
+      priority,
+    })),
   }),
-});
-
-const toChangeBody = (change: TokenChange): RequestBody => ({
-  ...changeBody(change),
-  // By analogy with Windows. Requests call it `policyId`, answers `admPolicy`; left out where there is none, since an
-  // update documents 24 digits only and `""` could cost the whole change.
-  ...withoutAbsent({
-    policyId: change.clearsLegacyPolicy ? '' : (change.legacyPolicyId ?? undefined),
-  }),
-  admPolicyAssignments: toSentAssignments(change.policyAssignments),
-});
-
-/** The port of Apple over the REST API. */
-export const createApplePlatform = (
-  transport: Transport,
-  options: PlatformOptions = {},
-): Platform<AppleTokenDraft> => {
-  const onSurprise = options.onSurprise ?? (() => {});
-  return createEnterprisePlatform(
-    {
-      key: appleKey,
-      endpoints: createAppleEndpoints(transport, onSurprise),
-      policyFilter: 'adm-policy',
-      toToken: (organizationId, wire) => toAppleToken(organizationId, wire, onSurprise),
-      toPolicy: toApplePolicy,
-      draftBody: toBody,
-      changeBody: toChangeBody,
-    },
-    options,
-  );
+  extendToken,
+  toPolicy: toApplePolicy,
+  policyPresence: applePolicyPresence,
+  extraDraftBody: ({ profileIds, applications, vppLocationId }) =>
+    withoutAbsent({
+      profiles: profileIds,
+      applications: applications?.map(toApplicationBody),
+      admVppLocationId: vppLocationId === '' ? undefined : vppLocationId,
+    }),
 };
+
+/** Creates the port of Apple over a transport. */
+export const createApplePlatform = createPlatformFactory(appleSlice);

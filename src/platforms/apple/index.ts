@@ -1,17 +1,17 @@
-import { createApplePlatform } from './adapter.ts';
-import { applePolicyShape } from './policy-adapter.ts';
+import { policyShapeOf } from '../../applivery/platform/policy-reader.ts';
+import { appleSlice, createApplePlatform } from './adapter.ts';
 import { applePolicyType } from './policy-types.ts';
 import { appleKey } from './token.ts';
 import { appleTokenType, defineTypes } from './types.ts';
 
-/** Everything that the gateway knows of Apple devices. */
+/** Apple as a platform of the gateway. */
 export const apple = {
   key: appleKey,
   tokenType: appleTokenType,
   policyType: applePolicyType,
   createPlatform: createApplePlatform,
-  policyShape: applePolicyShape,
+  policyShape: policyShapeOf(appleSlice),
   defineTypes,
-  /** Loaded only where the sandbox runs: a production image may leave it out. */
+  /** Imported on demand, so that an image without the sandbox can leave the file out. */
   loadSandbox: async () => (await import('./sandbox.ts')).appleSandbox,
 };

@@ -95,7 +95,7 @@ const extraInput = z
 const sameIds = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((id) => right.includes(id));
 
-/** Ids are enough to tell equal creates: what an answer repeats of an application is not documented. */
+/** Compares ids only: which fields of an application an answer repeats is not documented. */
 const matchesExtra = (token: EnrollmentToken, draft: TokenDraft): boolean => {
   const { profileIds, applications, vppLocationId }: AppleTokenDraft = draft;
   if (!isAppleToken(token)) return false;
@@ -114,7 +114,7 @@ const matchesExtra = (token: EnrollmentToken, draft: TokenDraft): boolean => {
   );
 };
 
-/** Adds the Apple creates, which also take profiles, applications and a purchase location. */
+/** Adds the create mutations of Apple. They also take profiles, applications and a purchase location. */
 export const defineMutations = (parts: SchemaParts, token: ObjectType<EnrollmentToken>): void => {
   const application = defineInputs(parts);
   defineCreateMutations(parts, {

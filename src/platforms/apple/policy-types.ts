@@ -8,7 +8,7 @@ export const applePolicyType = 'ApplePolicy';
 
 const asTheApiSays = 'as the API says them.';
 
-/** Adds the Apple policy. */
+/** Adds ApplePolicy. */
 export const definePolicyType = (
   parts: SchemaParts,
   profile: ReturnType<typeof defineProfile>,

@@ -19,6 +19,7 @@ const toCertificate = ({
   ...certificate,
 });
 
+/** Reads a configuration profile. */
 export const toAppleProfile = ({
   organization,
   admEnterprise,
@@ -43,7 +44,7 @@ export const toAppleProfile = ({
   })),
 });
 
-/** The applications that say which one they are. */
+/** Reads applications. Entries without an application's id are left out. */
 export const toAppleApplications = (
   wires: readonly AppleApplicationWire[],
 ): readonly AppleApplication[] =>
@@ -53,6 +54,7 @@ export const toAppleApplications = (
       : [{ applicationId: admApplication, iosApp: iOSApp, ...application }],
   );
 
+/** Reads a volume purchase location. */
 export const toAppleVppLocation = ({
   id,
   name,

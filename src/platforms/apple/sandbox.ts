@@ -1,25 +1,26 @@
 import { z } from 'zod';
 import type { Random } from '../../sandbox/data/random.ts';
 import { nameOf } from '../../sandbox/data/token.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../sandbox/json.ts';
+import { isObject, type Json, type JsonObject, listOf } from '../../sandbox/json.ts';
 import type { Owner, PlatformSandbox, PolicySeed } from '../../sandbox/platform.ts';
 import {
   anyObject,
+  assignmentList,
   changeFields,
   draftFields,
   entityId,
   flag,
   optionalId,
   priority,
+  renamePolicies,
 } from '../../sandbox/routes/bodies.ts';
 
-const assignmentList = z
-  .array(z.strictObject({ admPolicyId: entityId, priority }))
-  .transform((list) =>
-    list.map(({ admPolicyId, priority }) => ({ policyId: admPolicyId, priority })),
-  );
-
-const policyFields = { policyId: optionalId, admPolicyAssignments: assignmentList.optional() };
+const assignment = z.strictObject({ admPolicyId: entityId, priority });
+const policyFields = {
+  policyId: optionalId,
+  admPolicyAssignments: assignmentList('admPolicyId', assignment).optional(),
+};
+const renameFields = renamePolicies('policyId', 'admPolicyAssignments');
 
 const script = z.string().optional();
 const action = z.enum(['forceInstall', 'available']).optional();
@@ -43,9 +44,7 @@ const application = z.strictObject({
   updatePolicy: anyObject.optional(),
 });
 
-/**
- * Profiles, applications and locations are not stored: any id stands for one, made from its digits.
- */
+/** Profiles and locations are not stored: the digits of any id choose one. */
 const choose = <Item>(items: readonly Item[], id: string): Item | undefined =>
   items[Number.parseInt(id.slice(-4), 16) % items.length];
 
@@ -104,8 +103,6 @@ const renderLocation = (id: Json | undefined): Json => {
   };
 };
 
-const listOf = (value: Json | undefined): readonly Json[] => (isList(value) ? value : []);
-
 const tokenExtras = (extras: JsonObject, owner: Owner, expiresAt: string): JsonObject => ({
   enroll: { serverExpirationDate: expiresAt, mobileConfigSigned: true },
   admVppLocation: renderLocation(extras['admVppLocationId']),
@@ -116,7 +113,7 @@ const tokenExtras = (extras: JsonObject, owner: Owner, expiresAt: string): JsonO
   configuration: { skipPersonalInfo: true },
 });
 
-/** Few tokens have profiles or applications, so that lists stay small. */
+/** Few tokens have profiles or applications, to keep lists small. */
 const seedExtras = (random: Random): JsonObject => ({
   ...(random.chance(0.3) ? { admVppLocationId: random.hex(24) } : {}),
   ...(random.chance(0.12) ? { profiles: [random.hex(24)] } : {}),
@@ -165,7 +162,7 @@ const seedPolicy = ({ random, organizationId, enterpriseId, ...seed }: PolicySee
   createdAt: seed.createdAt,
 });
 
-/** The Apple side of the sandbox. */
+/** The sandbox of Apple. */
 export const appleSandbox: PlatformSandbox = {
   key: 'apple',
   words: {
@@ -188,22 +185,12 @@ export const appleSandbox: PlatformSandbox = {
       applications: z.array(application).optional(),
       admVppLocationId: optionalId,
     })
-    .transform(
-      ({ policyId, admPolicyAssignments, profiles, applications, admVppLocationId, ...draft }) => ({
-        ...draft,
-        legacyPolicyId: policyId,
-        assignments: admPolicyAssignments,
-        extras: { profiles, applications, admVppLocationId },
-      }),
-    ),
-  changeBody: z
-    .strictObject({ ...changeFields, ...policyFields })
-    .transform(({ policyId, admPolicyAssignments, ...change }) => ({
-      ...change,
-      legacyPolicyId: policyId,
-      assignments: admPolicyAssignments,
+    .transform(({ profiles, applications, admVppLocationId, ...draft }) => ({
+      ...renameFields(draft),
+      extras: { profiles, applications, admVppLocationId },
     })),
-  // The twin of the other platform's creation error is not documented.
+  changeBody: z.strictObject({ ...changeFields, ...policyFields }).transform(renameFields),
+  // No error code of a failed creation is documented for this platform.
   creationFailure: { code: 3001, message: 'Body Validation Error' },
   targetTypes: ['device', 'deviceUser'],
   embedPolicy: () => ({}),

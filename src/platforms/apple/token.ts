@@ -1,3 +1,4 @@
+import type { FreeFormObject } from '../../applivery/fields/free-form.ts';
 import type { TokenDraft } from '../../domain/platform.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
@@ -5,10 +6,7 @@ import type { EnrollmentToken } from '../../domain/token.ts';
 
 export const appleKey = toPlatformKey('APPLE');
 
-/** JSON whose shape the API does not document, as it says it but for passwords, which are left out. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** What an Apple token has beyond any token. Entries without an id are left out of the lists. */
+/** The fields of an Apple token beyond those of every token. Entries without an id are left out of the lists. */
 export interface AppleEnrollmentToken extends EnrollmentToken {
   readonly enroll: AppleEnrollDetails | null;
   readonly vppLocation: AppleVppLocation | null;
@@ -26,7 +24,7 @@ export interface AppleEnrollmentConfiguration {
   readonly skipPersonalInfo: boolean | null;
 }
 
-/** A volume purchase location; its secrets are never read. */
+/** A volume purchase location, without its secrets. */
 export interface AppleVppLocation {
   readonly id: string;
   readonly name: string | null;
@@ -46,7 +44,7 @@ export interface AppleProfile {
   readonly targetType: string | null;
   readonly uuid: string | null;
   readonly version: number | null;
-  readonly config: JsonObject | null;
+  readonly config: FreeFormObject | null;
   readonly certificates: readonly AppleProfileCertificate[];
   readonly assignedPolicies: readonly AppleProfileAssignment[];
   readonly assignedDevices: readonly AppleProfileAssignment[];
@@ -55,7 +53,7 @@ export interface AppleProfile {
   readonly updatedAt: string | null;
 }
 
-/** A certificate without its password, which is dropped where it arrives. */
+/** A certificate without its password. */
 export interface AppleProfileCertificate {
   readonly assetId: string | null;
   readonly uuidFormat: string | null;
@@ -75,11 +73,11 @@ export interface AppleApplication {
   readonly managed: boolean | null;
   readonly vpp: boolean | null;
   readonly iosApp: boolean | null;
-  /** As the API says it: `forceInstall` is known. */
+  /** The API's own value. Known ones: `forceInstall`. */
   readonly action: string | null;
   readonly actionStatus: string | null;
-  readonly configuration: JsonObject | null;
-  readonly updatePolicy: JsonObject | null;
+  readonly configuration: FreeFormObject | null;
+  readonly updatePolicy: FreeFormObject | null;
   readonly scripts: AppleApplicationScripts | null;
 }
 
@@ -92,8 +90,8 @@ export interface AppleApplicationScripts {
 }
 
 /**
- * What an Apple policy has beyond any policy. Scripts, books, bookmarks and assets are lists whose entries the API does
- * not describe: null where it sent no list.
+ * The fields of an Apple policy beyond those of every policy. Scripts, books, bookmarks and assets are lists whose
+ * entries the API does not document. They are null if the API sent no list.
  */
 export interface ApplePolicy extends Policy {
   readonly targetType: string | null;
@@ -104,16 +102,16 @@ export interface ApplePolicy extends Policy {
   readonly books: readonly unknown[] | null;
   readonly bookmarks: readonly unknown[] | null;
   readonly assets: readonly unknown[] | null;
-  readonly agentConfiguration: JsonObject | null;
+  readonly agentConfiguration: FreeFormObject | null;
   readonly segmentId: number | null;
   readonly exposedToChildren: boolean | null;
 }
 
-/** The actions that a create may ask for: the only one the API's documentation shows. */
+/** The actions that a create can ask for. The documents show no other. */
 export const appleApplicationActions = ['forceInstall'] as const;
 export type AppleApplicationAction = (typeof appleApplicationActions)[number];
 
-/** One application to put on the device. Absent keys are not sent. */
+/** One application to install on the device. Absent keys are not sent. */
 export interface AppleApplicationDraft {
   readonly applicationId: string;
   readonly managed?: boolean;
@@ -121,18 +119,18 @@ export interface AppleApplicationDraft {
   readonly iosApp?: boolean;
   readonly action?: AppleApplicationAction;
   readonly actionStatus?: AppleApplicationAction;
-  readonly configuration?: JsonObject;
-  readonly updatePolicy?: JsonObject;
+  readonly configuration?: FreeFormObject;
+  readonly updatePolicy?: FreeFormObject;
   readonly scripts?: Readonly<Partial<Record<keyof AppleApplicationScripts, string>>>;
 }
 
-/** What a create of an Apple token takes beyond any create. */
+/** The input of a create of an Apple token: that of every create, and the fields below. */
 export interface AppleTokenDraft extends TokenDraft {
   readonly profileIds?: readonly string[];
   readonly applications?: readonly AppleApplicationDraft[];
   readonly vppLocationId?: string;
 }
 
-/** Whether a token is one that this platform's adapter made. */
+/** Whether this platform's adapter read the token. */
 export const isAppleToken = (token: EnrollmentToken): token is AppleEnrollmentToken =>
   token.platform === appleKey;

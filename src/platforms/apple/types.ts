@@ -60,7 +60,7 @@ const defineTokenParts = ({ builder }: SchemaParts) => ({
   }),
 });
 
-/** Adds what is Apple's own: its token, its policy, and what both hold. */
+/** Adds the Apple types and mutations. */
 export const defineTypes = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
   const { enroll, configuration, vppLocation } = defineTokenParts(parts);

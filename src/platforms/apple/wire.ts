@@ -9,9 +9,10 @@ import {
   lenientString,
   lenientTimestamp,
   segmentNumber,
-} from '../../applivery/fields.ts';
-import { freeFormList, freeFormObject } from '../../applivery/free-form.ts';
-import { anything, reference, tokenWireShape } from '../../applivery/token-wire.ts';
+} from '../../applivery/fields/fields.ts';
+import { freeFormList, freeFormObject } from '../../applivery/fields/free-form.ts';
+import { policyWireShape } from '../../applivery/platform/policy-reader.ts';
+import { anything, reference, tokenWireShape } from '../../applivery/platform/token-wire.ts';
 
 /** "Create admEnrollmentToken": `admPolicy` is `{}` in the example. */
 const assignmentWire = z.object({
@@ -20,7 +21,7 @@ const assignmentWire = z.object({
   priority: digitsOrInteger,
 });
 
-/** The documented `password` is not among the fields: it is dropped here and never gets further in. */
+/** The documented `password` is left out, so that it never enters the gateway. */
 const certificateWire = z.object({
   mdmAssetId: reference,
   format: lenientObject(z.object({ uuid: lenientString, base64: lenientString })),
@@ -34,8 +35,8 @@ const assignedToWire = z.object({
   devices: lenientList(z.object({ id: itemId, displayName: lenientString })),
 });
 
-/** A whole profile; a create takes ids in the field of the same name (CONTRACT 4.4). */
-export const appleProfileWire = z.object({
+/** A whole profile. A create takes ids in the field of the same name (CONTRACT 4.4). */
+const profileWire = z.object({
   id: itemId,
   organization: reference,
   admEnterprise: reference,
@@ -54,7 +55,7 @@ export const appleProfileWire = z.object({
   updatedAt: lenientTimestamp,
 });
 
-export type AppleProfileWire = z.infer<typeof appleProfileWire>;
+export type AppleProfileWire = z.infer<typeof profileWire>;
 
 const applicationScriptsWire = z.object({
   preInstall: lenientString,
@@ -64,8 +65,8 @@ const applicationScriptsWire = z.object({
   runner: lenientString,
 });
 
-export const appleApplicationWire = z.object({
-  /** No suffix `Id`: an id in the example, perhaps a filled-in object elsewhere. */
+const applicationWire = z.object({
+  /** Without the suffix `Id`: an id in the example, but it may be an object elsewhere. */
   admApplication: reference,
   managed: lenientBoolean,
   vpp: lenientBoolean,
@@ -77,9 +78,9 @@ export const appleApplicationWire = z.object({
   scripts: lenientObject(applicationScriptsWire),
 });
 
-export type AppleApplicationWire = z.infer<typeof appleApplicationWire>;
+export type AppleApplicationWire = z.infer<typeof applicationWire>;
 
-/** Only what is shown: the location's own endpoint also answers two secrets. */
+/** The fields that the gateway shows. The location's own endpoint also answers two secrets. */
 const vppLocationWire = z.object({
   id: itemId,
   name: lenientString,
@@ -94,36 +95,35 @@ const vppLocationWire = z.object({
 
 export type AppleVppLocationWire = z.infer<typeof vppLocationWire>;
 
-/** An Apple enrollment token; the documents mark every field as optional (CONTRACT 4.4). */
+/** An Apple enrollment token. The documents mark every field as optional (CONTRACT 4.4). */
 export const appleTokenWire = z.object({
   ...tokenWireShape,
   organization: reference,
   admEnterprise: reference,
   admDevice: reference,
-  /** The legacy single policy: null in every example, an id or an object where it is set. */
+  /** The legacy single policy: null in every example, an id or an object if it is set. */
   admPolicy: anything,
   admPolicyAssignments: lenientList(assignmentWire),
   admVppLocation: lenientObject(vppLocationWire),
   enroll: lenientObject(
     z.object({ serverExpirationDate: lenientTimestamp, mobileConfigSigned: lenientBoolean }),
   ),
-  profiles: lenientList(appleProfileWire),
-  applications: lenientList(appleApplicationWire),
+  profiles: lenientList(profileWire),
+  applications: lenientList(applicationWire),
   configuration: lenientObject(z.object({ skipPersonalInfo: lenientBoolean })),
 });
 
 export type AppleTokenWire = z.infer<typeof appleTokenWire>;
 
-/** An Apple policy; unlike a Windows one it has no `config` (CONTRACT 5.1). */
+/** An Apple policy. Unlike a Windows policy it has no `config` (CONTRACT 5.1). */
 export const applePolicyWire = z.object({
-  id: itemId,
+  ...policyWireShape,
   organization: reference,
   admEnterprise: reference,
   targetType: lenientString,
-  attachedProfile: lenientObject(appleProfileWire),
-  name: lenientString,
-  profiles: lenientList(appleProfileWire),
-  applications: lenientList(appleApplicationWire),
+  attachedProfile: lenientObject(profileWire),
+  profiles: lenientList(profileWire),
+  applications: lenientList(applicationWire),
   scripts: freeFormList,
   books: freeFormList,
   bookmarks: freeFormList,
@@ -131,9 +131,6 @@ export const applePolicyWire = z.object({
   agentConfiguration: freeFormObject,
   segmentId: segmentNumber,
   exposeToChildren: lenientBoolean,
-  version: lenientInteger,
-  createdAt: lenientTimestamp,
-  updatedAt: lenientTimestamp,
 });
 
 export type ApplePolicyWire = z.infer<typeof applePolicyWire>;

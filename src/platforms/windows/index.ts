@@ -1,17 +1,17 @@
-import { createWindowsPlatform } from './adapter.ts';
-import { windowsPolicyShape } from './policy-adapter.ts';
+import { policyShapeOf } from '../../applivery/platform/policy-reader.ts';
+import { createWindowsPlatform, windowsSlice } from './adapter.ts';
 import { windowsPolicyType } from './policy-types.ts';
 import { windowsKey } from './token.ts';
 import { defineTypes, windowsTokenType } from './types.ts';
 
-/** Everything that the gateway knows of Windows devices. */
+/** Windows as a platform of the gateway. */
 export const windows = {
   key: windowsKey,
   tokenType: windowsTokenType,
   policyType: windowsPolicyType,
   createPlatform: createWindowsPlatform,
-  policyShape: windowsPolicyShape,
+  policyShape: policyShapeOf(windowsSlice),
   defineTypes,
-  /** Loaded only where the sandbox runs: a production image may leave it out. */
+  /** Imported on demand, so that an image without the sandbox can leave the file out. */
   loadSandbox: async () => (await import('./sandbox.ts')).windowsSandbox,
 };

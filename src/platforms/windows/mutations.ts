@@ -5,7 +5,7 @@ import { defineCreateMutations } from '../../graphql/mutations/create-mutations.
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { windowsKey } from './token.ts';
 
-/** Adds the Windows creates: they take what every create takes. */
+/** Adds the create mutations of Windows. They have no input of their own. */
 export const defineMutations = (parts: SchemaParts, token: ObjectType<EnrollmentToken>): void =>
   defineCreateMutations(parts, {
     platform: windowsKey,

@@ -137,7 +137,7 @@ const defineParts = ({ builder }: SchemaParts) => ({
     }),
 });
 
-/** Adds the Windows policy and what it holds. */
+/** Adds WindowsPolicy and the types of its fields. */
 export const definePolicyTypes = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
   const { application, script, admxConfig, asset, agentConfiguration } = defineParts(parts);

@@ -1,24 +1,23 @@
 import { z } from 'zod';
 import { nameOf } from '../../sandbox/data/token.ts';
+import { listOf } from '../../sandbox/json.ts';
 import type { PlatformSandbox, PolicySeed } from '../../sandbox/platform.ts';
 import {
+  assignmentList,
   changeFields,
   draftFields,
   entityId,
   optionalId,
   priority,
+  renamePolicies,
 } from '../../sandbox/routes/bodies.ts';
 
-const assignmentList = z
-  .array(z.strictObject({ winPolicyId: entityId, priority }))
-  .transform((list) =>
-    list.map(({ winPolicyId, priority }) => ({ policyId: winPolicyId, priority })),
-  );
-
+const assignment = z.strictObject({ winPolicyId: entityId, priority });
 const policyFields = {
   winPolicyId: optionalId,
-  winPolicyAssignments: assignmentList.optional(),
+  winPolicyAssignments: assignmentList('winPolicyId', assignment).optional(),
 };
+const renameFields = renamePolicies('winPolicyId', 'winPolicyAssignments');
 
 const seedPolicy = ({ random, organizationId, enterpriseId, ...seed }: PolicySeed) => ({
   id: seed.id,
@@ -68,7 +67,7 @@ const seedPolicy = ({ random, organizationId, enterpriseId, ...seed }: PolicySee
   createdAt: seed.createdAt,
 });
 
-/** The Windows side of the sandbox. */
+/** The sandbox of Windows. */
 export const windowsSandbox: PlatformSandbox = {
   key: 'windows',
   words: {
@@ -85,19 +84,8 @@ export const windowsSandbox: PlatformSandbox = {
   tokenType: 'enrollment',
   draftBody: z
     .strictObject({ ...draftFields, ...policyFields })
-    .transform(({ winPolicyId, winPolicyAssignments, ...draft }) => ({
-      ...draft,
-      legacyPolicyId: winPolicyId,
-      assignments: winPolicyAssignments,
-      extras: {},
-    })),
-  changeBody: z
-    .strictObject({ ...changeFields, ...policyFields })
-    .transform(({ winPolicyId, winPolicyAssignments, ...change }) => ({
-      ...change,
-      legacyPolicyId: winPolicyId,
-      assignments: winPolicyAssignments,
-    })),
+    .transform((draft) => ({ ...renameFields(draft), extras: {} })),
+  changeBody: z.strictObject({ ...changeFields, ...policyFields }).transform(renameFields),
   creationFailure: { code: 5145, message: 'Error creating winEnrollmentToken' },
   targetTypes: [],
   embedPolicy: nameOf,
@@ -109,7 +97,7 @@ export const windowsSandbox: PlatformSandbox = {
   summarize: ({ applications, agentConfiguration }) => ({
     counts: {
       devices: 0,
-      applications: Array.isArray(applications) ? applications.length : 0,
+      applications: listOf(applications).length,
       properties: 2,
     },
     targetType: 'device',

@@ -1,18 +1,16 @@
+import type { FreeFormObject } from '../../applivery/fields/free-form.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 
 export const windowsKey = toPlatformKey('WINDOWS');
 
-/** JSON whose shape the API does not document, as it says it but for passwords, which are left out. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** A Windows token has nothing that other platforms' tokens lack. */
+/** A Windows token has only the fields that every platform's token has. */
 export type WindowsEnrollmentToken = EnrollmentToken;
 
-/** What a Windows policy has beyond any policy. Entries without an id are left out of the lists. */
+/** The fields of a Windows policy beyond those of every policy. Entries without an id are left out of the lists. */
 export interface WindowsPolicy extends Policy {
-  readonly config: JsonObject | null;
+  readonly config: FreeFormObject | null;
   readonly applications: readonly WindowsPolicyApplication[];
   readonly scripts: readonly WindowsPolicyScript[];
   readonly admxConfigs: readonly WindowsPolicyAdmxConfig[];
@@ -22,25 +20,25 @@ export interface WindowsPolicy extends Policy {
 
 export interface WindowsPolicyApplication {
   readonly applicationId: string;
-  /** As the API says it: `forceInstall` and `available` are known. */
+  /** The API's own value. Known ones: `forceInstall`, `available`. */
   readonly action: string | null;
-  readonly configuration: JsonObject | null;
-  readonly info: JsonObject | null;
+  readonly configuration: FreeFormObject | null;
+  readonly info: FreeFormObject | null;
 }
 
 export interface WindowsPolicyScript {
   readonly id: string;
-  /** As the API says it: `once`, `loop` and `onDemand` are known. */
+  /** The API's own value. Known ones: `once`, `loop`, `onDemand`. */
   readonly type: string | null;
   readonly name: string | null;
   readonly description: string | null;
   readonly runner: string | null;
   readonly arguments: string | null;
   readonly argumentsProcessed: string | null;
-  /** In the API's unit, which it does not document. */
+  /** The unit is not documented. */
   readonly loopTime: number | null;
   readonly resetDate: string | null;
-  readonly info: JsonObject | null;
+  readonly info: FreeFormObject | null;
 }
 
 export interface WindowsPolicyAdmxConfig {
@@ -55,9 +53,9 @@ export interface WindowsPolicyAsset {
   readonly assetId: string;
   readonly location: string | null;
   readonly name: string | null;
-  /** As the API says it: `user`, `system` and `all-users` are known. */
+  /** The API's own value. Known ones: `user`, `system`, `all-users`. */
   readonly scope: string | null;
-  readonly info: JsonObject | null;
+  readonly info: FreeFormObject | null;
 }
 
 export interface WindowsAgentConfiguration {

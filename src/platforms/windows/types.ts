@@ -7,7 +7,7 @@ import type { WindowsEnrollmentToken } from './token.ts';
 
 export const windowsTokenType = 'WindowsEnrollmentToken';
 
-/** Adds what is Windows' own: its token and its policy. */
+/** Adds the Windows types and mutations. */
 export const defineTypes = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
   const token = builder.objectRef<WindowsEnrollmentToken>(windowsTokenType);

@@ -8,18 +8,24 @@ import {
   lenientObject,
   lenientString,
   lenientTimestamp,
-} from '../../applivery/fields.ts';
-import { freeFormObject } from '../../applivery/free-form.ts';
-import { anything, placedList, reference, tokenWireShape } from '../../applivery/token-wire.ts';
+} from '../../applivery/fields/fields.ts';
+import { freeFormObject } from '../../applivery/fields/free-form.ts';
+import { policyWireShape } from '../../applivery/platform/policy-reader.ts';
+import {
+  anything,
+  indexedList,
+  reference,
+  tokenWireShape,
+} from '../../applivery/platform/token-wire.ts';
 
-/** "Create winEnrollmentToken": `winPolicy` is `{id, name}` on the current page, a whole policy on the older one. */
+/** "Create winEnrollmentToken": `winPolicy` is `{id, name}` on the current page, and a whole policy on the older page. */
 const assignmentWire = z.object({
   winPolicyId: anything,
   winPolicy: anything,
   priority: digitsOrInteger,
 });
 
-/** A Windows enrollment token; the documents mark every field as optional (CONTRACT 3.5). */
+/** A Windows enrollment token. The documents mark every field as optional (CONTRACT 3.5). */
 export const windowsTokenWire = z.object({
   ...tokenWireShape,
   organizationId: reference,
@@ -57,7 +63,7 @@ const assetWire = z.object({
   scope: lenientString,
 });
 
-/** What is said of a template of settings stands apart from the list of those that the policy uses. */
+/** The details of a settings template. The list of the policy's templates holds ids only. */
 const admxConfigInfoWire = z.object({
   id: reference,
   appName: lenientString,
@@ -75,25 +81,21 @@ const agentConfigurationWire = z.object({
   allowPackageTransfer: lenientBoolean,
 });
 
-/** A Windows policy, as the older "Create winEnrollmentToken" page prints it inside a token (CONTRACT 5.1). */
+/** A Windows policy. The older "Create winEnrollmentToken" page prints it inside a token (CONTRACT 5.1). */
 export const windowsPolicyWire = z.object({
-  id: itemId,
+  ...policyWireShape,
   organizationId: reference,
   winEnterpriseId: reference,
-  name: lenientString,
   config: freeFormObject,
-  applications: placedList(applicationWire),
-  applicationsInfo: placedList(freeFormObject),
-  scripts: placedList(scriptWire),
-  scriptsInfo: placedList(freeFormObject),
-  admxConfigs: placedList(z.object({ winAdmxConfigId: itemId })),
-  admxConfigsInfo: placedList(admxConfigInfoWire),
-  assets: placedList(assetWire),
-  assetsInfo: placedList(freeFormObject),
+  applications: indexedList(applicationWire),
+  applicationsInfo: indexedList(freeFormObject),
+  scripts: indexedList(scriptWire),
+  scriptsInfo: indexedList(freeFormObject),
+  admxConfigs: indexedList(z.object({ winAdmxConfigId: itemId })),
+  admxConfigsInfo: indexedList(admxConfigInfoWire),
+  assets: indexedList(assetWire),
+  assetsInfo: indexedList(freeFormObject),
   agentConfiguration: lenientObject(agentConfigurationWire),
-  version: lenientInteger,
-  createdAt: lenientTimestamp,
-  updatedAt: lenientTimestamp,
 });
 
 export type WindowsPolicyWire = z.infer<typeof windowsPolicyWire>;

@@ -5,21 +5,21 @@ import type { KeyedHash } from '../../domain/keyed-hash.ts';
 import type { Credential } from '../../domain/operation.ts';
 import { limits } from '../limits.ts';
 
-/** What is known of the credentials that callers sent; it keeps only keyed hashes of them. */
+/** Remembers which credentials the API accepted or refused. It keeps only keyed hashes of them. */
 export interface Credentials {
-  /** Whether the API accepted it, in this process and not long ago. */
+  /** Whether the API accepted the credential in this process within the last hour. */
   isAccepted(credential: Credential): boolean;
-  /** The API's refusal, if that is some seconds old at most; never of a credential that was accepted before. */
+  /** The API's refusal of the last seconds. Null for a credential that was accepted before. */
   refusalOf(credential: Credential): UnauthenticatedError | null;
   accept(credential: Credential): void;
   refuse(credential: Credential, refusal: UnauthenticatedError): void;
 }
 
-/** The credentials of callers whom the gateway does not know. */
+/** Creates an empty memory for credentials that callers send. */
 export const createCredentials = (hash: KeyedHash, clock: Clock): Credentials => {
   const options = {
-    // As a size: given a count, the cache allocates room for all its entries at once.
-    maxSize: limits.credentials.most,
+    // As a size, since the cache allocates all its entries at once if it is given a count.
+    maxSize: limits.credentials.maxRemembered,
     sizeCalculation: () => 1,
     perf: { now: clock.nowMs },
     ttlResolution: 0,
@@ -44,7 +44,7 @@ export const createCredentials = (hash: KeyedHash, clock: Clock): Credentials =>
   };
 };
 
-/** For the gateway's own key: a refusal says nothing of the caller, and must not stop the others. */
+/** For calls with the gateway's own key: a refusal says nothing about the caller and must not stop other callers. */
 export const ownCredential: Credentials = {
   isAccepted: () => true,
   refusalOf: () => null,

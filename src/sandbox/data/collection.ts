@@ -1,43 +1,39 @@
 import { type Document, type Json, type JsonObject, valueAt } from '../json.ts';
 import type { Random } from './random.ts';
 
-/** Which documents of a list, and in which order. */
+/** A filter and an order over the documents of a list. */
 export interface Selection {
-  /** Names the filter: two selections with one name keep the same documents. */
+  /** The name of the filter. Two selections with the same name select the same documents. */
   readonly name: string;
   readonly matches: (document: Document) => boolean;
   readonly field: string;
   readonly descending: boolean;
 }
 
-/** A run of a selection, and how many documents it has in all. */
+/** A range of a selection, and the number of documents in the whole selection. */
 export interface Slice {
   readonly documents: readonly Document[];
   readonly total: number;
 }
 
-/** Stored documents in the order of their insertion. Every change is seen by the next read. */
+/** Stored documents in insertion order. The next read sees every change. */
 export interface Collection {
   readonly size: () => number;
   readonly all: () => readonly Document[];
   readonly get: (id: string) => Document | undefined;
-  /** Appends a document; one with the same id is replaced in its place. */
+  /** Appends a document, or replaces the document with the same id in its place. */
   readonly add: (document: Document) => Document;
-  /**
-   * Lays fields over a document; a field that is undefined is answered no more. Throws where there
-   * is none with this id.
-   */
+  /** Changes fields of a document. An undefined field is removed. Throws if no document has this id. */
   readonly patch: (id: string, fields: JsonObject) => Document;
-  /** Whether there was one. */
+  /** Returns whether the document existed. */
   readonly remove: (id: string) => boolean;
-  /** Forgets everything and takes these, in this order. */
+  /** Replaces all documents with these, in this order. */
   readonly replaceAll: (documents: readonly Document[]) => void;
-  /** Rises with every change. */
+  /** Increases with every change. */
   readonly version: () => number;
   /**
-   * The documents from `start` to before `end` of a selection. Equal keys come in order of
-   * insertion, or, given a
-   * random source, in another order at every call.
+   * The documents from `start` to before `end` of a selection. Documents with equal keys come in insertion order. With a
+   * random source they come in another order at every call.
    */
   readonly slice: (selection: Selection, start: number, end: number, shuffle?: Random) => Slice;
 }
@@ -57,12 +53,10 @@ interface View {
 }
 
 const datePattern = /^\d{4}-\d\d-\d\dT/;
-/** Kept orders of one collection; the one longest unused goes first. */
+/** The number of cached orders of one collection. The least recently used one is dropped first. */
 const maxViews = 48;
 
-/**
- * The database holds dates, so texts that print one sort by their moment, however they are written.
- */
+/** The vendor's database stores dates, so texts that are dates sort by their time, whatever their format. */
 const toSortKey = (value: Json | undefined): SortKey => {
   if (value === undefined || value === null) return null;
   if (typeof value === 'object') return JSON.stringify(value);
@@ -77,7 +71,7 @@ const rank = (key: SortKey) =>
 const compareTexts = (left: string, right: string): number =>
   left < right ? -1 : left > right ? 1 : 0;
 
-/** Creates a collection; `collate` orders texts, by code unit where it is left out. */
+/** Creates a collection. `collate` orders texts. Default: by code unit. */
 export const createCollection = (collate = compareTexts): Collection => {
   const rowsById = new Map<string, { sequence: number; document: Document }>();
   const views = new Map<string, View>();
@@ -108,9 +102,7 @@ export const createCollection = (collate = compareTexts): Collection => {
     return low;
   };
 
-  /**
-   * Kept orders follow each change by bisection: sorting anew for each would make large lists slow.
-   */
+  /** A change is inserted into the cached orders by bisection. Sorting again would make large lists slow. */
   const change = (sequence: number, before: Document | undefined, after: Document | undefined) => {
     version += 1;
     for (const view of views.values()) {
@@ -159,9 +151,7 @@ export const createCollection = (collate = compareTexts): Collection => {
     return view;
   };
 
-  /**
-   * Whole groups of equal keys are shuffled, also where they reach over the ends of the wanted run.
-   */
+  /** Shuffles whole groups of equal keys, also if a group crosses an end of the range. */
   const shuffled = (rows: readonly Row[], start: number, end: number, random: Random): Row[] => {
     const tied = (index: number) =>
       compareKeys(rows[index - 1]?.key ?? null, rows[index]?.key ?? null) === 0;

@@ -9,7 +9,7 @@ const firstPolicyId = (token: Document, words: PlatformWords): Json | undefined 
   return isObject(first) ? first[words.policyId] : undefined;
 };
 
-/** What the documentation shows and a client must survive: one token in so many has it. */
+/** Oddities that the documentation shows and a client must handle. One token in this many has it. */
 const oddities = (
   { words }: PlatformSandbox,
   policies: readonly Document[],
@@ -21,7 +21,7 @@ const oddities = (
   [71, () => ({ tags: null })],
   [97, () => ({ displayName: null, emailText: '' })],
   [131, () => ({ [words.legacyPolicy]: policies[0]?.id ?? '' })],
-  // The same policy twice: as the legacy one and assigned.
+  // The same policy appears twice: as the legacy policy and as an assignment.
   [139, (token) => ({ [words.legacyPolicy]: firstPolicyId(token, words) ?? '' })],
   [149, () => ({ [words.legacyPolicy]: '' })],
   [
@@ -35,7 +35,7 @@ const oddities = (
   [37, ({ [words.device]: device }) => (device === undefined ? { [words.device]: null } : {})],
 ];
 
-/** Makes some of the tokens odd, but for the last `spared`. */
+/** Adds oddities to some of the tokens, except for the last `spared` ones. */
 export const addOddities = (
   platform: PlatformSandbox,
   policies: readonly Document[],

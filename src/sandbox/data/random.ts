@@ -6,18 +6,15 @@ export interface Random {
   readonly below: (bound: number) => number;
   /** True with this probability. */
   readonly chance: (probability: number) => boolean;
-  /** One of the items, which must not be empty. */
+  /** One of the items. The list must not be empty. */
   readonly pick: <Item>(items: readonly Item[]) => Item;
-  /** `count` different items, or all where there are fewer. */
+  /** `count` different items, or all items if there are fewer. */
   readonly sample: <Item>(items: readonly Item[], count: number) => Item[];
   /** Lower-case hexadecimal digits. */
   readonly hex: (digits: number) => string;
   /** Characters of an alphabet. */
   readonly text: (alphabet: string, length: number) => string;
-  /**
-   * The 24-digit id of something made at a moment: the seconds come first, as in the vendor's
-   * database.
-   */
+  /** A 24-digit id of an object that was created at a moment. It starts with the seconds, as in the vendor's database. */
   readonly id: (createdAtMs: number) => string;
 }
 
@@ -29,7 +26,7 @@ const hash = (text: string): number => {
   return state >>> 0;
 };
 
-/** A source for one purpose: different labels give independent sequences under one seed. */
+/** A random source for one purpose. Different labels give independent sequences with the same seed. */
 export const createRandom = (seed: number, label: string): Random => {
   let counter = hash(`${seed}/${label}`);
   const fraction = () => {

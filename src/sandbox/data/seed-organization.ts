@@ -7,7 +7,7 @@ import { createRandom } from './random.ts';
 import { type Embeds, freshTokens, seedTokens } from './seed-tokens.ts';
 import { seedUsers } from './seed-users.ts';
 
-/** What an organization is invented from: the same seeds give the same data. */
+/** The inputs of an invented organization. The same seeds give the same data. */
 export interface OrganizationSeeds {
   readonly slug: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface OrganizationSeeds {
   readonly policies: number;
   readonly users: number;
   readonly embeds: Embeds;
-  /** Whether some of the data is as odd as the documentation shows it. */
+  /** Whether some records have the oddities that the documentation shows. */
   readonly oddities: boolean;
   readonly collate?: (left: string, right: string) => number;
 }
@@ -27,7 +27,7 @@ export interface OrganizationSeeds {
 const dayMs = 86_400_000;
 const none: UserCounts = { devices: 0, tokens: 0, pending: 0 };
 
-/** The part of the whole that the platform in this place gets, so that the parts add up. */
+/** The share of the platform at this index. The shares add up to the whole. */
 const share = (whole: number, place: number, places: number) =>
   Math.floor((whole * (place + 1)) / places) - Math.floor((whole * place) / places);
 
@@ -70,7 +70,7 @@ const countUsers = (tokens: Collection): ReadonlyMap<string, UserCounts> => {
   return counts;
 };
 
-/** Invents an organization with all that the API stores for it. */
+/** Creates an organization with invented data. */
 export const seedOrganization = (
   platforms: readonly PlatformSandbox[],
   seeds: OrganizationSeeds,

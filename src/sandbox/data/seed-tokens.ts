@@ -4,17 +4,14 @@ import { invitations, teams, tokenTags } from './names.ts';
 import { createRandom, type Random } from './random.ts';
 import { type Assignment, nameOf, renderToken } from './token.ts';
 
-/**
- * How much of policies and users tokens embed: as in the wild, as little as may be, or all there
- * is.
- */
+/** How much of their policies and users the tokens embed: a realistic mix, as little as possible, or everything. */
 export type Embeds = 'mixed' | 'none' | 'whole';
 
 export interface TokenSeeds {
   readonly platform: PlatformSandbox;
   readonly owner: Owner;
   readonly count: number;
-  /** Its place among the platforms, so that the newest tokens alternate. */
+  /** The index of the platform. It makes the newest tokens of the platforms alternate. */
   readonly place: number;
   readonly users: readonly Document[];
   readonly policies: readonly Document[];
@@ -26,18 +23,18 @@ export interface TokenSeeds {
 interface Moment {
   readonly createdAtMs: number;
   readonly user: Document | undefined;
-  /** One of the clean, pending tokens that a first query shows. */
+  /** Whether it is one of the pending tokens without oddities that a first query shows. */
   readonly fresh: boolean;
 }
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
-/** The newest tokens of a platform that are clean, pending and recent. */
+/** The number of newest tokens of a platform that are pending, recent and without oddities. */
 export const freshTokens = 8;
-/** Sizes of the bulk creates, as parts of a platform's tokens: each shares one `createdAt`. */
+/** Sizes of the bulk creates, as fractions of a platform's tokens. The tokens of one bulk create share `createdAt`. */
 const bulkParts = [0.08, 0.04, 0.024, 0.016, 0.012, 0.008];
 
-/** Skewed: a few users have many tokens, most have some. */
+/** The distribution is skewed: a few users have many tokens, most users have some. */
 const pickUser = (users: readonly Document[], random: Random) =>
   users[Math.floor(users.length * random.fraction() ** 1.8)];
 
@@ -52,7 +49,7 @@ const planMoments = ({ count, place, users, now, platform, seed }: TokenSeeds): 
     const createdAtMs = nowMs - minutes * minuteMs - random.below(minuteMs);
     moments.push({ createdAtMs, user: named[random.below(named.length)], fresh: true });
   }
-  // The moments are the same on every platform: equal keys reach over both lists.
+  // The times are the same on every platform, so that lists of different platforms have equal sort keys.
   const shared = createRandom(seed, 'bulk creates');
   for (const [group, part] of bulkParts.entries()) {
     const createdAtMs = nowMs - (group * 23 + 2) * dayMs - shared.below(dayMs);
@@ -73,7 +70,7 @@ const pickState = (expiresAtMs: number | null, nowMs: number, random: Random) =>
   const luck = random.fraction();
   if (expiresAtMs === null) return luck < 0.6 ? 'PENDING' : luck < 0.9 ? 'DONE' : 'DELETED';
   if (expiresAtMs > nowMs) return luck < 0.85 ? 'PENDING' : luck < 0.95 ? 'DONE' : 'DELETED';
-  // Some are past their time and still PENDING: the API marks expiry late.
+  // Some tokens have expired and are still PENDING: the API marks expiry late.
   return luck < 0.55 ? 'DONE' : luck < 0.88 ? 'EXPIRED' : luck < 0.96 ? 'DELETED' : 'PENDING';
 };
 
@@ -97,14 +94,14 @@ const assign = (seeds: TokenSeeds, fresh: boolean, random: Random): Assignment[]
     policy: embed(policy, seeds.embeds, fresh, random),
     priority: random.pick([0, 10, 10, 50, 100, 100, 500]),
   }));
-  // A policy that has been deleted since.
+  // The id of a policy that was deleted later.
   if (!fresh && seeds.embeds === 'mixed' && random.chance(0.015)) {
     assignments.push({ policyId: random.id(seeds.now.getTime() - 700 * dayMs), priority: 1000 });
   }
   return assignments;
 };
 
-/** A twentieth of the older tokens still has one of the first policies as its legacy policy. */
+/** A twentieth of the older tokens has one of the first policies as its legacy policy. */
 const pickLegacyPolicy = (seeds: TokenSeeds, fresh: boolean, random: Random) =>
   fresh || random.chance(0.95) ? undefined : seeds.policies[random.below(3)];
 
@@ -143,7 +140,7 @@ const seedToken = (seeds: TokenSeeds, moment: Moment, random: Random): Document 
   });
 };
 
-/** Invents a platform's tokens, oldest first; the newest are clean, pending and recent. */
+/** Invents a platform's tokens, oldest first. The newest ones are pending, recent and without oddities. */
 export const seedTokens = (seeds: TokenSeeds): readonly Document[] => {
   const random = createRandom(seeds.seed, `${seeds.platform.key} tokens`);
   return planMoments(seeds).map((moment) => seedToken(seeds, moment, random));

@@ -3,14 +3,14 @@ import type { Organization, PlatformStore } from '../organization.ts';
 import type { Owner, PlatformSandbox } from '../platform.ts';
 import type { Random } from './random.ts';
 
-/** One assigned policy; without `policy` nothing of it is embedded. */
+/** One assigned policy. Without `policy`, no field of it is embedded. */
 export interface Assignment {
   readonly policyId: string;
   readonly policy?: Json | undefined;
   readonly priority: number;
 }
 
-/** What a token is made of, before it is put into a platform's words. Dates are ISO 8601. */
+/** The values of a token under platform-neutral names. Dates are ISO 8601. */
 export interface TokenFacts {
   readonly id: string;
   readonly owner: Owner;
@@ -23,7 +23,7 @@ export interface TokenFacts {
   readonly updatedAt: string;
   /** When it expires; null: never. */
   readonly expiresAt: string | null;
-  /** Whether `expireAt` is left out, so that only the summary tells. */
+  /** Whether `expireAt` is left out, so that only the summary has the expiry. */
   readonly expiryInSummaryOnly?: boolean;
   readonly legacyPolicy?: Document | undefined;
   readonly assignments: readonly Assignment[];
@@ -31,11 +31,11 @@ export interface TokenFacts {
   readonly emailText?: string | undefined;
   readonly segmentId?: Json | undefined;
   readonly extras: JsonObject;
-  /** For the code and the link. */
+  /** For the enrollment code and link. */
   readonly random: Random;
 }
 
-/** Letters and digits that cannot be taken for one another. */
+/** Letters and digits that do not look alike. */
 const codeAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 export const renderAssignments = (
@@ -48,7 +48,7 @@ export const renderAssignments = (
     priority,
   }));
 
-/** Writes a token as the platform's API answers it. */
+/** Returns a token as the platform's API answers it. */
 export const renderToken = (platform: PlatformSandbox, facts: TokenFacts): Document => {
   const { words } = platform;
   const { owner, expiresAt, random } = facts;
@@ -82,7 +82,7 @@ export const renderToken = (platform: PlatformSandbox, facts: TokenFacts): Docum
 /** The id and name of a policy, as most tokens embed it. */
 export const nameOf = (policy: Document): JsonObject => ({ id: policy.id, name: policy['name'] });
 
-/** A pending token of the first user with the first policy, made now and good for a day. */
+/** A pending token of the first user with the first policy. It was created now and expires in a day. */
 export const cleanToken = (
   organization: Organization,
   store: PlatformStore,

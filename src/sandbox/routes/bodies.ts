@@ -3,17 +3,14 @@ import { bodyRefused, type Fault } from '../failure.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { entityIdPattern } from '../query.ts';
 
-/**
- * The parts of request bodies that all platforms share. Like the API, they convert digits and
- * booleans in texts.
- */
+/** The parts of request bodies that all platforms share. Like the API, they convert texts to numbers and booleans. */
 
 export const entityId = z
   .string()
   .regex(entityIdPattern, 'must be 24 hexadecimal digits')
   .transform((id) => id.toLowerCase());
 
-/** An id, or the empty text for none. */
+/** An id, or the empty string for none. */
 export const optionalId = z.union([z.literal(''), entityId]).optional();
 
 export const flag = z.union([
@@ -41,7 +38,7 @@ const shortText = z.string().max(128);
 const internationalEmail =
   /^[^\s\p{C}@<>(),;:"\\[\]]+@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?\.)+\p{L}[\p{L}\p{M}\p{N}-]*$/u;
 
-/** The API's library takes ASCII addresses by their form, and international ones. */
+/** The API's validation library checks the form of ASCII addresses and accepts international ones. */
 export const email = z
   .string()
   .max(128)
@@ -62,10 +59,30 @@ export const language = z.enum(['es', 'en', 'fr', 'de', 'it', 'zh', 'pt', 'ru'])
 export const tags = z.array(shortText);
 export const priority = integer(0, 10_000);
 
+/** A list of policy assignments. `policyKey` is the key of the policy's id in an entry. */
+export const assignmentList = <Key extends string>(
+  policyKey: Key,
+  entry: z.ZodType<Readonly<Record<Key, string>> & { readonly priority: number }>,
+) =>
+  z.array(entry).transform((list) =>
+    list.map((assignment) => ({
+      policyId: assignment[policyKey],
+      priority: assignment.priority,
+    })),
+  );
+
+/** Gives a body's legacy policy and policy assignments the names that all platforms share in the sandbox. */
+export const renamePolicies =
+  <LegacyKey extends string, ListKey extends string>(legacyKey: LegacyKey, listKey: ListKey) =>
+  <Body extends Readonly<Partial<Record<LegacyKey | ListKey, unknown>>>>(body: Body) => {
+    const { [legacyKey]: legacyPolicyId, [listKey]: assignments, ...rest } = body;
+    return { ...rest, legacyPolicyId, assignments };
+  };
+
 /** Any JSON object, as it was sent. */
 export const anyObject = z.custom<JsonObject>(isObject, 'must be an object');
 
-/** What every platform's create and bulk create take. */
+/** The fields of a create and bulk create of every platform. */
 export const draftFields = {
   sendEmail: flag,
   displayName: shortText.optional(),
@@ -76,7 +93,7 @@ export const draftFields = {
   segmentId: integer(0, Number.MAX_SAFE_INTEGER).optional(),
 };
 
-/** What every platform's update takes. */
+/** The fields of an update of every platform. */
 export const changeFields = {
   displayName: shortText.optional(),
   tags: tags.optional(),
@@ -86,7 +103,7 @@ export const changeFields = {
 const faultsOf = (error: z.ZodError): Fault[] =>
   error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
 
-/** Reads a body's parts; throws 400 with every fault of all of them. */
+/** Reads the parts of a body. Throws 400 with all faults of all parts. */
 export const readParts = <First, Second>(
   [firstSchema, first]: readonly [z.ZodType<First>, unknown],
   [secondSchema, second]: readonly [z.ZodType<Second>, unknown],
@@ -99,12 +116,12 @@ export const readParts = <First, Second>(
   );
 };
 
-/** Reads a whole body; throws 400 with every fault. */
+/** Reads a whole body. Throws 400 with all faults. */
 export const readBody = <Output>(schema: z.ZodType<Output>, body: unknown): Output => {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw bodyRefused(faultsOf(result.error));
 };
 
-/** A body that must be an object; throws 400 on any other. */
+/** Reads a body that must be an object. Throws 400 on any other value. */
 export const requireObject = (body: unknown): JsonObject => readBody(anyObject, body);

@@ -3,13 +3,13 @@ import type { Random } from '../data/random.ts';
 import type { Document, Json, JsonObject } from '../json.ts';
 import type { QueryReader } from '../query.ts';
 
-/** How faults bend a list answer. */
+/** How faults change the answer of a list. */
 export interface ListFaults {
-  /** The most items a page, whatever was asked. */
+  /** The maximum of items per page, whatever limit was requested. */
   readonly maxLimit?: number;
-  /** What is answered as `totalDocs`, whatever is true. */
+  /** The value of `totalDocs`, instead of the true one. */
   readonly totalDocs?: number;
-  /** Orders equal keys anew. */
+  /** Shuffles items with equal sort keys. */
   readonly shuffleTies?: Random;
 }
 
@@ -20,7 +20,7 @@ export interface ListRequest {
   readonly descending: boolean;
 }
 
-/** A condition of a list, with a name that is the same only for the same condition. */
+/** A filter of a list. Two filters have the same name only if they are the same. */
 export interface Condition {
   readonly name: string;
   readonly matches: (document: Document) => boolean;
@@ -31,7 +31,7 @@ const maxLimit = 10_000;
 const maxPage = 1_000_000;
 const sortPattern = /^[\w.]*(:asc|:desc)?$/;
 
-/** Reads `page`, `limit` and `sort`. Without a sort key, the newest come first. */
+/** Reads `page`, `limit` and `sort`. Default order: newest first. */
 export const readListRequest = (query: QueryReader): ListRequest => {
   const page = query.integer('page', 1, maxPage) ?? 1;
   const limit = query.integer('limit', 1, maxLimit) ?? defaultLimit;

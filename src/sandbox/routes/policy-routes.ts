@@ -11,7 +11,7 @@ const contains = (value: unknown, part: string) =>
 
 const maxSegmentId = 1_000_000;
 
-/** The filters that every policy list has; `expandTo` is checked and has no effect. */
+/** The filters of every policy list. `expandTo` is validated and has no effect. */
 const readCommon = (query: QueryReader): { request: ListRequest; conditions: Condition[] } => {
   const request = readListRequest(query);
   const name = query.text('name', 256);
@@ -30,7 +30,7 @@ const readCommon = (query: QueryReader): { request: ListRequest; conditions: Con
   return { request, conditions };
 };
 
-/** Lists the policies of one platform and gets one. */
+/** The routes that list the policies of one platform and read one policy. */
 export const policyRoutes = (platform: PlatformSandbox): readonly Route[] => {
   const path = `/organizations/{organizationId}/mdm/${platform.key}/enterprise/policies`;
   const permission = (action: string) => `mdm.${platform.key}.policy.${action}`;
@@ -111,7 +111,7 @@ const listSummaries = (call: Call): JsonObject => {
   return { items, totalDocs };
 };
 
-/** Lists the policies of all platforms, summarized; it answers no page flags. */
+/** The route that lists the policies of all platforms in short form. Its answer has no page flags. */
 export const policySummaryRoute: Route = {
   method: 'GET',
   path: '/organizations/{organizationId}/mdm/policies',

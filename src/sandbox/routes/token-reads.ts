@@ -48,7 +48,7 @@ const readConditions = (call: Call, words: PlatformWords) => {
   return { request, conditions };
 };
 
-/** A token by the path's id, revoked ones included; 404 where there is none. */
+/** The token with the path's id, also a revoked one. Throws 404 if there is none. */
 export const findToken = (call: Call, platform: PlatformSandbox): Document => {
   const { tokens } = call.organization.platform(platform.key);
   const token = tokens.get(call.parameter(platform.words.tokenId));
@@ -56,7 +56,7 @@ export const findToken = (call: Call, platform: PlatformSandbox): Document => {
   return token;
 };
 
-/** Lists tokens and gets one. A revoked token is got too, unless the sandbox hides it. */
+/** The routes that list tokens and read one token. A revoked token is read too, unless the sandbox hides it. */
 export const tokenReadRoutes = (platform: PlatformSandbox): readonly Route[] => [
   {
     method: 'GET',
@@ -84,6 +84,6 @@ export const tokenReadRoutes = (platform: PlatformSandbox): readonly Route[] => 
   },
 ];
 
-/** What the API answers where a token cannot be made. */
+/** The error of the API if a token cannot be created. */
 export const creationFailed = ({ creationFailure }: PlatformSandbox) =>
   new ApiFailure(400, creationFailure.code, creationFailure.message);

@@ -11,7 +11,7 @@ import { creationFailed, findToken, permission, tokensPath } from './token-reads
 const defaultDurationSeconds = 86_400;
 const emailList = z.array(email).min(1);
 
-/** The policies that a body names, embedded; throws what `missing` makes where one is not there. */
+/** The policies that a body names, as embedded objects. Throws the error of `missing` if one does not exist. */
 const findPolicies = (
   { platform, policies }: PlatformStore,
   assignments: readonly AssignmentDraft[],
@@ -34,7 +34,7 @@ const findPolicies = (
   };
 };
 
-/** Makes and stores one token for each user, all at one moment. */
+/** Creates one token for each user, all with the same `createdAt`. */
 const createTokens = (
   call: Call,
   platform: PlatformSandbox,
@@ -88,7 +88,7 @@ const createOne = (call: Call, platform: PlatformSandbox): JsonObject => {
   return token ?? {};
 };
 
-/** Each address counts, also one that comes twice; one without a user fails. */
+/** Every address counts, also a repeated one. An address without a user fails. */
 const createBulk = (call: Call, platform: PlatformSandbox): JsonObject => {
   const { userEmails, ...rest } = requireObject(call.body);
   const [emailBody, draft] = readParts(
@@ -104,7 +104,7 @@ const createBulk = (call: Call, platform: PlatformSandbox): JsonObject => {
   return { total, success, fail: total - success };
 };
 
-/** Fields that the body leaves out keep their values. Only a pending token can be changed. */
+/** An absent field keeps its value. Only a pending token can be changed. */
 const updateOne = (call: Call, platform: PlatformSandbox): JsonObject => {
   const { words } = platform;
   const change = readBody(platform.changeBody, call.body);
@@ -135,7 +135,7 @@ const updateOne = (call: Call, platform: PlatformSandbox): JsonObject => {
   });
 };
 
-/** Keeps the token as DELETED; a second delete finds none. */
+/** Marks the token as DELETED. A second delete answers 404. */
 const deleteOne = (call: Call, platform: PlatformSandbox): JsonObject => {
   const token = findToken(call, platform);
   if (token['state'] === 'DELETED') throw entityMissing();
@@ -144,7 +144,7 @@ const deleteOne = (call: Call, platform: PlatformSandbox): JsonObject => {
     .tokens.patch(token.id, { state: 'DELETED', updatedAt: call.now().toISOString() });
 };
 
-/** Creates, updates and deletes tokens. */
+/** The routes that create, update and delete tokens. */
 export const tokenWriteRoutes = (platform: PlatformSandbox): readonly Route[] => {
   const path = tokensPath(platform);
   const onePath = `${path}/{${platform.words.tokenId}}`;

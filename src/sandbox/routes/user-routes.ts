@@ -7,7 +7,7 @@ import { type Condition, listPage, readListRequest } from './list.ts';
 
 export const usersPath = '/organizations/{organizationId}/mdm/users';
 
-/** A user as answered: with the numbers of devices and tokens on every platform. */
+/** A user as answered, with the number of devices and tokens on every platform. */
 export const renderUser = (organization: Organization, user: Document): JsonObject => ({
   ...user,
   android: { devices: { DEVICE_OWNER: 0 }, enrollmentTokens: { PENDING: 0 } },
@@ -22,10 +22,7 @@ export const renderUser = (organization: Organization, user: Document): JsonObje
 const contains = (value: Json | undefined, part: string) =>
   typeof value === 'string' && value.toLowerCase().includes(part.toLowerCase());
 
-/**
- * `email`, `name` and `search` match any part, whatever its case: clients must not take a match for
- * equality.
- */
+/** `email`, `name` and `search` match any part, ignoring case. Clients must not take a match for equality. */
 const listUsers = (call: Call): JsonObject => {
   const query = createQueryReader(call.query);
   const request = readListRequest(query);
@@ -63,14 +60,14 @@ const listUsers = (call: Call): JsonObject => {
   );
 };
 
-/** A user by the path's id; 404 where there is none. */
+/** The user with the path's id. Throws 404 if there is none. */
 export const findUser = (call: Call): Document => {
   const user = call.organization.users.get(call.parameter('mdmUserId'));
   if (user === undefined) throw entityMissing();
   return user;
 };
 
-/** Lists users and gets one. */
+/** The routes that list users and read one user. */
 export const userReadRoutes: readonly Route[] = [
   {
     method: 'GET',

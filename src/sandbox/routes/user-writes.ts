@@ -49,7 +49,7 @@ const updateUser = (call: Call): JsonObject => {
   );
 };
 
-/** Refused while a device or a pending token of any platform hangs on the user. */
+/** Refused while the user has a device or a pending token on any platform. */
 const deleteUser = (call: Call): JsonObject => {
   const { organization } = call;
   const user = findUser(call);
@@ -74,7 +74,7 @@ const route = (
   handle,
 });
 
-/** Creates, updates and deletes users. */
+/** The routes that create, update and delete users. */
 export const userWriteRoutes: readonly Route[] = [
   route('POST', usersPath, 'create', createUser),
   route('PUT', `${usersPath}/{mdmUserId}`, 'update', updateUser),

@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
+import type { TransportEvent } from '../../domain/transport-event.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
 import { copyText } from '../text-copy.ts';
 import type { OperationReport } from './operation-report.ts';
@@ -11,13 +12,6 @@ const anonymous = '(anonymous)';
 const otherNames = '(other)';
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
-
-/** What the transport did of its own accord. */
-export type TransportEvent =
-  | { readonly kind: 'retry'; readonly circuit: string }
-  | { readonly kind: 'refusal'; readonly circuit: string; readonly by: string }
-  | { readonly kind: 'circuit'; readonly circuit: string; readonly isOpen: boolean }
-  | { readonly kind: 'quota'; readonly organizationId: string; readonly left: number };
 
 /** The gateway's Prometheus metrics; each instance of the gateway has its own. Labels are bounded and hold no secret. */
 export interface Metrics {

@@ -1,26 +1,26 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
-import { limits } from '../../rest/limits.ts';
 
-export type { QuotaGrant, QuotaStore } from '../../domain/quota.ts';
+/** Organizations that are counted. The least recently used ones start again with a full quota. */
+const maxOrganizations = 10_000;
 
 export interface QuotaOptions extends QuotaSize {
   readonly clock: Clock;
 }
 
 interface Bucket {
-  /** Below zero where requests were granted that still wait. */
+  /** Below zero if granted requests still wait. */
   tokens: number;
   atMs: number;
 }
 
-/** A token bucket for each organization, in memory. */
+/** Creates a token bucket for each organization, in memory. */
 export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOptions): QuotaStore => {
   const tokensPerMs = requestsPerHour / 3_600_000;
   const buckets = new LRUCache<string, Bucket>({
-    // As a size: for a count the cache takes room for all its entries when it is made.
-    maxSize: limits.quota.organizations,
+    // As a size, since the cache allocates all its entries at once if it is given a count.
+    maxSize: maxOrganizations,
     sizeCalculation: () => 1,
   });
 

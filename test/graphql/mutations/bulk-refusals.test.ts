@@ -55,7 +55,7 @@ describe.each(bulks)('a bulk create on %s', (_platform, name, policyType) => {
   });
 
   test(
-    writeCase('a bulk create of which one call is lost, and found by reading back'),
+    writeCase('a bulk create with one lost call, whose tokens are found by reading back'),
     async () => {
       world.sandbox.faults.add({ kind: 'reset-after', times: 1, match: { method: 'POST' } });
       const userEmails = [...users(4), 'stranger@nowhere.example', 'nobody'];
@@ -67,7 +67,7 @@ describe.each(bulks)('a bulk create on %s', (_platform, name, policyType) => {
     },
   );
 
-  test(writeCase('addresses with what pasting left around them'), async () => {
+  test(writeCase('addresses with surrounding characters from pasting'), async () => {
     const [one, two, three] = [0, 1, 2].map((index) => at(users(3), index));
     const userEmails = [`${one},`, `<${two}>;`, ` ${three} `, `; <${one}>`];
     const sent = [one, two, three];
@@ -79,7 +79,7 @@ describe.each(bulks)('a bulk create on %s', (_platform, name, policyType) => {
     expect(writesOf(world).map(({ body }) => body)).toMatchObject([{ userEmails: sent }]);
   });
 
-  test(writeCase('addresses that no mail server could accept'), async () => {
+  test(writeCase('invalid addresses'), async () => {
     const malformed = [
       'ann@exam ple.com',
       'an\u200Bn@example.com',

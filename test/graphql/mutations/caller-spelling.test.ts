@@ -17,7 +17,7 @@ test.each([
   'createAppleEnrollmentToken',
   'bulkCreateWindowsEnrollmentTokens',
   'bulkCreateAppleEnrollmentTokens',
-] as const)(`${writeCase('a key that comes again with `bearer` for `Bearer`')} (%s)`, async (name) => {
+] as const)(`${writeCase('a key that is repeated with `bearer` instead of `Bearer`')} (%s)`, async (name) => {
   const { id, email } = at(world.users, 0);
   const whom = name.startsWith('bulk') ? { userEmails: [email] } : { userId: id };
   const input = { ...whom, sendEmail: false, idempotencyKey: randomUUID() };

@@ -49,7 +49,7 @@ describe.each(platformWords)('on $key', (words) => {
   test.each([
     'silence-after',
     'silence',
-  ] as const)(`${writeCase('an update whose answer is lost at the end of its time')} (%s)`, async (kind) => {
+  ] as const)(`${writeCase('an update whose answer is lost at the deadline')} (%s)`, async (kind) => {
     await start(littleTime);
     const id = add();
     world.sandbox.faults.add({ kind, match: { method: 'PUT' } });
@@ -82,7 +82,7 @@ describe.each(platformWords)('on $key', (words) => {
   test.each([
     'fail-after',
     'status',
-  ] as const)(`${writeCase('an update that drops the legacy policy, and loses that answer')} (%s)`, async (kind) => {
+  ] as const)(`${writeCase('an update that removes the legacy policy, and whose answer is lost')} (%s)`, async (kind) => {
     await start();
     const [legacy, next] = [0, 1].map((index) =>
       at(words.key === 'apple' ? world.applePolicies : world.windowsPolicies, index),
@@ -115,7 +115,7 @@ describe.each(platformWords)('on $key', (words) => {
     }
   });
 
-  test(writeCase('a revocation whose answer is lost at the end of its time'), async () => {
+  test(writeCase('a revocation whose answer is lost at the deadline'), async () => {
     await start(littleTime);
     const id = add();
     world.sandbox.faults.add({ kind: 'silence-after', match: { method: 'DELETE' } });
@@ -136,7 +136,7 @@ describe.each(platformWords)('on $key', (words) => {
     expect(writesOf(world)).toHaveLength(1);
   });
 
-  test(writeCase('a revocation whose answer is lost after its last call'), async () => {
+  test(writeCase('a revocation whose answer is lost when its calls are used up'), async () => {
     await start({ MAX_UPSTREAM_CALLS: '2' });
     const id = add();
     const match = { method: 'DELETE' };

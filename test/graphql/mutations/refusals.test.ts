@@ -110,7 +110,7 @@ const refusals: readonly Row[] = [
     fault: status(409, 5001),
     code: 'INVALID_INPUT',
     kind: 'MdmInputError',
-    message: /conflicts with what is there now\. Read the current state and try again/,
+    message: /conflicts with the current state\. Read the current state and try again/,
   },
   {
     name: '403/4003, no permission',
@@ -429,7 +429,7 @@ describe('where the API fails', () => {
         {
           __typename: 'MdmUpstreamError',
           code: 'UPSTREAM_UNAVAILABLE',
-          message: expect.stringMatching(/look before trying again/),
+          message: expect.stringMatching(/Check before you try again/),
         },
       ]);
     });

@@ -1,4 +1,4 @@
-/** A seeded generator of numbers: a walk that failed can be run again from its seed. */
+/** A seeded generator of random numbers. A walk that failed is repeated by its seed. */
 export interface Random {
   /** At least 0, less than 1. */
   readonly next: () => number;

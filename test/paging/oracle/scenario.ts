@@ -1,19 +1,19 @@
-import type { FeedOrder, KeyComparison } from '../../../src/paging/feed.ts';
+import type { ConnectionOrder, KeyComparison } from '../../../src/paging/types.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Doc, TieOrder } from './upstream.ts';
 
 export type Kind = 'frozen' | 'changing' | 'turning' | 'outages' | 'scan' | 'names';
 
-/** All that one walk is made of, drawn from its seed. */
+/** Everything that defines one walk, drawn from its seed. */
 export interface Scenario {
   readonly seed: number;
   readonly kind: Kind;
   readonly sources: readonly string[];
-  readonly order: FeedOrder;
+  readonly order: ConnectionOrder;
   /** Keys may change while the list is walked. */
   readonly isMutable: boolean;
-  /** Names come in a collation of the API's own. */
-  readonly isForeign: boolean;
+  /** The list sorts names by another collation than code points. */
+  readonly hasOwnCollation: boolean;
   readonly tieOrder: TieOrder;
   /** Tie groups are kept no larger than this. */
   readonly largestTies: number;
@@ -26,9 +26,9 @@ export interface Scenario {
   /** Most changes before one read, and in the whole walk. */
   readonly changeRate: number;
   readonly mostChanges: number;
-  /** 0 where a page has a size of its own. */
+  /** 0 if each page has a size of its own. */
   readonly pageSize: number;
-  /** Every n-th tag matches; 1 where nothing is filtered. */
+  /** Every n-th tag matches. 1 if nothing is filtered. */
   readonly matchEvery: number;
   readonly docs: readonly Doc[];
 }
@@ -61,7 +61,7 @@ const words = [
   '\uff21',
 ] as const;
 
-/** A key that may equal others: `space` is how many different ones there are. */
+/** Draws a key that may equal others. `space` is the number of different keys. */
 export const drawKey = (random: Random, field: string, space: number): string | null => {
   const value = random.below(space);
   if (field === 'displayName') {
@@ -118,8 +118,9 @@ const drawDocs = (
 const leastWithMisplaced = 20;
 
 /**
- * Makes some records odd, in some lists: keys that are missing or unreadable, alone and in a row, at the ends
- * too, and in each list at most one key that belongs far away. Drawn apart, so that other scenarios stay as they are.
+ * Makes some records of some lists odd. Their keys are missing or unreadable, alone and in a row, also at the ends. In
+ * each list, at most one key is readable but wrong. The draw has a generator of its own, so that the rest of a scenario
+ * does not depend on it.
  */
 const makeOdd = (
   seed: number,
@@ -133,8 +134,8 @@ const makeOdd = (
   const keys = docs.flatMap(({ key }) => key ?? []);
   const odd = new Map<string, Doc>();
   const between = (key: string) => new Date(Date.parse(key) + 30_000).toISOString();
-  // Between the keys of others, so that it is no tie of them, or beyond all.
-  const place = (): string | null => {
+  // The key by which the list keeps an odd record: between other keys, so that it equals none, or beyond all of them.
+  const drawListedKey = (): string | null => {
     if (random.chance(0.1)) return toTime(-5);
     const key = keys[random.below(keys.length)];
     return key === undefined || random.chance(0.1) ? toTime(1_900_000_000) : between(key);
@@ -146,12 +147,13 @@ const makeOdd = (
     const own = docs.filter((doc) => doc.source === source && !doc.isUnreadable);
     const pick = (): Doc | undefined => own[random.below(own.length)];
     const isRow = random.chance(0.3);
-    const key = place();
+    const key = drawListedKey();
     for (let count = random.below(mostMissing); count > 0; count -= 1) {
       const doc = pick();
-      if (doc) odd.set(doc.id, { ...doc, key: isRow ? key : place(), sent: unreadable() });
+      if (doc) odd.set(doc.id, { ...doc, key: isRow ? key : drawListedKey(), sent: unreadable() });
     }
-    // Well inside the list, and not beside another odd one: the others show that it is the one that is wrong.
+    // The wrong key is well inside the list and not beside another odd one, so that the other keys show that it is
+    // wrong.
     const owns = own.flatMap((doc) => (odd.has(doc.id) ? [] : (doc.key ?? [])));
     const sorted = [...new Set(owns)].sort();
     const index = Math.floor(sorted.length / 3) + random.below(sorted.length / 3);
@@ -160,8 +162,8 @@ const makeOdd = (
       key === null || low === undefined || high === undefined || (key > low && key < high);
     const misplaced = pick();
     const beside = sorted[index];
-    const stands = ![...odd.values()].some((doc) => doc.source === source && isBeside(doc));
-    if (misplaced && beside && sorted.length >= leastWithMisplaced && stands) {
+    const isApart = ![...odd.values()].some((doc) => doc.source === source && isBeside(doc));
+    if (misplaced && beside && sorted.length >= leastWithMisplaced && isApart) {
       const sent = { key: toTime(random.pick([-1000, 1_950_000_000])), isMisplaced: true };
       odd.set(misplaced.id, { ...misplaced, key: between(beside), sent });
     }
@@ -206,14 +208,14 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
   const smallest = Math.min(maxLimit, ...clamps);
   const tieOrder = random.pick(tieOrders);
   const hasTies = random.chance(0.7);
-  // Equal keys in an unstable order must fit one answer together with those of the key before, wherever it begins: an
-  // answer reaches half its size from the worst place.
+  // A tie group in an unstable order must fit one answer together with the group before it, at any offset. From the
+  // worst offset, an answer reaches half of its size.
   const fitting = Math.min(Math.floor(smallest / 2.5) - 4, Math.floor(smallest / 4) - 2);
   const largestTies = tieOrder === 'shuffled' ? Math.max(1, fitting) : 400;
   const isFrozen = kind === 'frozen' || (kind === 'names' && random.chance(0.5));
   const size = random.chance(0.002) ? 5000 : random.pick([0, 1, 3, 10, 40, 120, 250]);
   const odd = random.chance(0.1);
-  // A long list page by page of one item takes half of the time, and shows no more than a short one.
+  // A long list with pages of one item takes half of the time and finds no more faults than a short one.
   const leastPageSize = size < 120 ? 1 : 5;
   return {
     seed,
@@ -221,7 +223,7 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
     sources,
     order: { field, direction, comparison },
     isMutable,
-    isForeign: kind === 'names' && isFrozen && random.chance(0.6),
+    hasOwnCollation: kind === 'names' && isFrozen && random.chance(0.6),
     tieOrder,
     largestTies,
     hasTies,
@@ -241,7 +243,7 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
       drawDocs(random, field, sources, size, largestTies, hasTies, odd),
       sources,
       comparison,
-      // They count as ties of the next key, and must fit one answer with them.
+      // Records without a key are ties of the next key and must fit one answer with it.
       Math.min(12, 1 + Math.max(1, fitting), largestTies),
     ),
   };

@@ -1,31 +1,30 @@
 import { ForbiddenError, UpstreamUnavailableError } from '../../../src/domain/errors.ts';
 import type { ListPage } from '../../../src/domain/list.ts';
-import { toPlatformKey } from '../../../src/domain/platform-key.ts';
-import type { FeedItem, FeedSource, SourceRequest } from '../../../src/paging/feed.ts';
+import type { Item, Source, SourceRequest } from '../../../src/paging/types.ts';
 import type { Random } from './random.ts';
 
 interface SentKey {
   readonly key: string | null | undefined;
-  /** Whether it can be read, and contradicts the list. */
+  /** Whether the key can be read and contradicts the order of the list. */
   readonly isMisplaced?: boolean;
 }
 
-/** One item of the in-memory lists. `sortKey` is what `key` is compared by. */
+/** One item of the in-memory lists. */
 export interface Doc {
   readonly source: string;
   readonly id: string;
   readonly key: string | null;
   readonly tag: number;
-  /** What answers hold in place of `key`, by which the list keeps it: the record is odd. */
+  /** Set if the record is odd: what answers hold instead of `key`. The list itself is sorted by `key`. */
   readonly sent?: SentKey;
-  /** Answers hold null in its place. */
+  /** Answers hold null instead of this item. */
   readonly isUnreadable: boolean;
-  /** The moment it was created, or last given another key. */
+  /** The moment at which it was created, or was last given another key. */
   readonly since: number;
 }
 
-/** A key, and whether its record comes before (-1) or after (1) those of whom it is. */
-export interface PlacedKey {
+/** The key that an odd record has by its neighbour, and whether it sorts before (-1) or after (1) that neighbour. */
+export interface InferredKey {
   readonly key: string | null;
   readonly rank: -1 | 1;
 }
@@ -39,10 +38,10 @@ export interface UpstreamTraits {
   readonly compareKeys: (left: string | null, right: string | null) => number;
   /** The largest limit at a moment. */
   clampAt: (source: string) => number;
-  /** Whether an answer tells the limit that was applied, or that asked for. */
+  /** Whether an answer states the applied limit. If not, it repeats the one that was asked for. */
   readonly admitsClamp: boolean;
   readonly totals: 'right' | 'high' | 'vague';
-  /** Runs before every read: changes the store, or throws what the read fails with. */
+  /** Runs before every read. Changes the lists, or throws the error with which the read fails. */
   beforeRead: (source: string) => void;
 }
 
@@ -89,19 +88,19 @@ export class Upstream {
   }
 
   /**
-   * The keys that odd records have by their places in the lists: that of the next record above, just below it; above all
-   * others that of the next one below.
+   * The keys that odd records have by their neighbours in the list. An odd record has the key of the next record above
+   * and sorts just below it. At the top of the list, it has the key of the next record below.
    */
-  placedKeys(source: string): ReadonlyMap<string, PlacedKey> {
-    const placed = new Map<string, PlacedKey>();
+  inferredKeys(source: string): ReadonlyMap<string, InferredKey> {
+    const inferred = new Map<string, InferredKey>();
     const list = this.list(source);
     const top = list.findLast(({ sent, isUnreadable }) => !sent && !isUnreadable);
-    let at: PlacedKey = top ? { key: top.key, rank: 1 } : { key: null, rank: -1 };
+    let next: InferredKey = top ? { key: top.key, rank: 1 } : { key: null, rank: -1 };
     for (const doc of list.toReversed()) {
-      if (doc.sent) placed.set(doc.id, at);
-      else if (!doc.isUnreadable) at = { key: doc.key, rank: -1 };
+      if (doc.sent) inferred.set(doc.id, next);
+      else if (!doc.isUnreadable) next = { key: doc.key, rank: -1 };
     }
-    return placed;
+    return inferred;
   }
 
   all(): readonly Doc[] {
@@ -146,14 +145,14 @@ export class Upstream {
     this.#byId.delete(id);
   }
 
-  source(key: string): FeedSource<Doc> {
+  source(key: string): Source<Doc> {
     return {
-      key: toPlatformKey(key),
+      key,
       read: async (request, cause) => this.#read(key, request, cause),
     };
   }
 
-  #read(source: string, request: SourceRequest, cause: string): ListPage<FeedItem<Doc>> {
+  #read(source: string, request: SourceRequest, cause: string): ListPage<Item<Doc>> {
     this.#traits.beforeRead(source);
     const list = this.list(source);
     const limit = Math.min(request.limit, this.#traits.clampAt(source));
@@ -168,7 +167,7 @@ export class Upstream {
       totals === 'right'
         ? list.length
         : list.length + random.below(9) - (totals === 'high' ? 0 : 4);
-    // The library behind the API derives its page flags from the count, right or wrong.
+    // The library behind the API derives hasNextPage from its count, even if the count is wrong.
     const counted = totals === 'high' ? totalCount : list.length;
     return {
       items,
@@ -206,7 +205,7 @@ export class Upstream {
     return ascending ? cut : cut.reverse();
   }
 
-  // Ties in ascending list order; a descending answer is turned round afterwards.
+  // Arranges ties in ascending list order. A descending answer is reversed afterwards.
   #arrange(group: Doc[], ascending: boolean): readonly Doc[] {
     if (group.length === 1) return group;
     const { tieOrder, random } = this.#traits;

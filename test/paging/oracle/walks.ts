@@ -1,7 +1,8 @@
 import type { Kind } from './scenario.ts';
-import { noCost, runWalk, type WalkCost } from './walk.ts';
+import { runWalk } from './walk.ts';
+import { noCost, type WalkCost } from './walk-cost.ts';
 
-/** A walk that broke a promise: its seed runs it again. */
+/** A walk that broke a promise. `runWalk` with its seed repeats it. */
 export interface BrokenWalk {
   readonly seed: number;
   readonly message: string;
@@ -13,7 +14,7 @@ export interface WalksReport {
   readonly costs: Readonly<Partial<Record<Kind, WalkCost & { walks: number }>>>;
 }
 
-/** Runs the walks of the seeds from `from` up to `to`, which is left out. */
+/** Runs the walks of the seeds from `from` to `to` - 1. */
 export const runWalks = async (from: number, to: number): Promise<WalksReport> => {
   const broken: BrokenWalk[] = [];
   const costs: Partial<Record<Kind, WalkCost & { walks: number }>> = {};
@@ -28,7 +29,7 @@ export const runWalks = async (from: number, to: number): Promise<WalksReport> =
         seeks: sum.seeks + cost.seeks,
         readItems: sum.readItems + cost.readItems,
         wantedItems: sum.wantedItems + cost.wantedItems,
-        lostPlaces: sum.lostPlaces + cost.lostPlaces,
+        lostBoundaries: sum.lostBoundaries + cost.lostBoundaries,
         givenUp: sum.givenUp + cost.givenUp,
       };
     } catch (error) {

@@ -1,31 +1,31 @@
 import { Buffer } from 'node:buffer';
 import type { Random } from './random.ts';
 import { drawId, drawKey, type Scenario, toTime } from './scenario.ts';
-import { type Doc, forbidden, type PlacedKey, Upstream, unavailable } from './upstream.ts';
+import { type Doc, forbidden, type InferredKey, Upstream, unavailable } from './upstream.ts';
 
-/** How the API itself orders keys: written apart from the code under test. */
+/** How the API itself orders keys. Shares no code with src/. */
 const compareKeysOf =
-  ({ order, isForeign }: Scenario) =>
+  ({ order, hasOwnCollation }: Scenario) =>
   (left: string | null, right: string | null): number => {
     if (left === right) return 0;
     if (left === null) return -1;
     if (right === null) return 1;
     if (order.comparison !== 'name') return left < right ? -1 : 1;
-    if (isForeign) return left.localeCompare(right, 'sv') || (left < right ? -1 : 1);
+    if (hasOwnCollation) return left.localeCompare(right, 'sv') || (left < right ? -1 : 1);
     return Buffer.compare(Buffer.from(left), Buffer.from(right));
   };
 
-/** The upstream of one scenario, and what happens to it while it is read. */
+/** The upstream of one scenario, and the changes and failures that happen while it is read. */
 export class World {
   readonly upstream: Upstream;
   readonly compareKeys: (left: string | null, right: string | null) => number;
-  /** Counts the changes; a document's `since` is a moment by it. */
+  /** The number of changes so far. A document's `since` is such a number. */
   moment = 0;
-  /** Ids whose key was changed, and odd records that others' changes gave another key. */
+  /** Ids whose key was changed, and odd records whose inferred key changed with their neighbours. */
   readonly updated = new Set<string>();
-  /** The document that a change may aim at: that of the cursor. */
+  /** The id of the cursor's document. Some changes delete or update it on purpose. */
   anchor: string | null = null;
-  /** Sources that fail while the current page is read, and how. */
+  /** Sources that fail while the current page is read, and the kind of failure. */
   readonly down = new Map<string, 'forbidden' | 'unavailable'>();
   /** Whether a read may fail by itself. */
   isFlaky = false;
@@ -33,7 +33,7 @@ export class World {
   failures = 0;
   readonly #scenario: Scenario;
   readonly #random: Random;
-  readonly #placedKeys = new Map<string, PlacedKey>();
+  readonly #inferredKeys = new Map<string, InferredKey>();
   readonly #hasOdd: boolean;
   #changes = 0;
   #clamp: number;
@@ -57,28 +57,28 @@ export class World {
       scenario.sources,
     );
     this.#hasOdd = scenario.docs.some(({ sent }) => sent);
-    this.#placeOdd();
+    this.#inferOddKeys();
   }
 
   /** The key that a document is ordered by. */
   keyOf(doc: Doc): string | null {
-    return doc.sent === undefined ? doc.key : (this.#placedKeys.get(doc.id)?.key ?? null);
+    return doc.sent === undefined ? doc.key : (this.#inferredKeys.get(doc.id)?.key ?? null);
   }
 
-  // An odd record has its key from those beside it: where they change, so does the key.
-  #placeOdd(): void {
+  // If the neighbours of an odd record change, so does the key that is inferred for it.
+  #inferOddKeys(): void {
     if (!this.#hasOdd) return;
     for (const source of this.#scenario.sources) {
-      for (const [id, placed] of this.upstream.placedKeys(source)) {
-        const before = this.#placedKeys.get(id) ?? placed;
-        if (before.key !== placed.key || before.rank !== placed.rank) this.updated.add(id);
-        this.#placedKeys.set(id, placed);
+      for (const [id, inferred] of this.upstream.inferredKeys(source)) {
+        const before = this.#inferredKeys.get(id) ?? inferred;
+        if (before.key !== inferred.key || before.rank !== inferred.rank) this.updated.add(id);
+        this.#inferredKeys.set(id, inferred);
       }
     }
   }
 
   #rankOf({ id, sent }: Doc): number {
-    return sent === undefined ? 0 : (this.#placedKeys.get(id)?.rank ?? 0);
+    return sent === undefined ? 0 : (this.#inferredKeys.get(id)?.rank ?? 0);
   }
 
   /** Compares two documents by the total order, ascending. */
@@ -114,7 +114,7 @@ export class World {
     else if (dice < 0.9) this.#delete(this.anchor ?? undefined);
     else if (isMutable) this.#update(random.chance(0.2) ? this.anchor : (this.#pick()?.id ?? null));
     else this.#insert();
-    this.#placeOdd();
+    this.#inferOddKeys();
   }
 
   #pick(): Doc | undefined {
@@ -126,11 +126,11 @@ export class World {
     const { order, docs, hasTies } = this.#scenario;
     const dice = random.next();
     if (hasTies && dice < 0.3) {
-      // Whether an odd record comes before or after its ties would be anybody's guess.
+      // An odd record is no source of ties: it is not defined whether it sorts before or after them.
       const doc = this.#pick();
       if (doc !== undefined && doc.sent === undefined) return doc.key;
     }
-    // Most lists grow at one end: what is new is the newest.
+    // Most lists grow at one end: a new item has the newest key.
     if (order.comparison !== 'name' && dice < 0.7) return toTime(2_000_000_000 + this.moment);
     return drawKey(random, order.field, hasTies ? docs.length + 2 : 1_000_000_000);
   }

@@ -62,7 +62,7 @@ describe('an Apple policy', () => {
     return createApplePlatform(transport).getToken(startOperation(), asked, tokenId);
   };
 
-  test('that is embedded with every key is whole', async () => {
+  test('that is embedded with every key is complete', async () => {
     const { policyAssignments } = await tokenWith({
       admPolicyAssignments: [{ admPolicyId: documented.id, admPolicy: documented, priority: 10 }],
     });
@@ -111,7 +111,7 @@ describe('an Apple policy', () => {
 });
 
 describe('secrets in an Apple answer', () => {
-  test('never reach the domain, wherever a password stands', async () => {
+  test('never reach the domain, at whatever depth a password is', async () => {
     const secret = 'planted-secret';
     const certificates = [{ mdmAssetId: 'c1', password: secret, location: 'system' }];
     const planted = {

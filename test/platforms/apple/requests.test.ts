@@ -46,8 +46,8 @@ const everything: Required<AppleTokenDraft> = {
   segmentId: 1,
 };
 
-describe('what is asked of Apple', () => {
-  test('a list filters by the policy in its own word', async () => {
+describe('the requests of Apple', () => {
+  test("a list filters by policy under the platform's name", async () => {
     const { transport, seen } = await startUpstream(pageOf([]));
     await createApplePlatform(transport).listTokens(startOperation(), asked, {
       page: 2,
@@ -77,7 +77,7 @@ describe('what is asked of Apple', () => {
     ]);
   });
 
-  test('a create in the words of the documents is their own body', async () => {
+  test("a create with the values of the documents sends the documents' body", async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
     await createApplePlatform(transport).createToken(startOperation(), asked, userId, everything);
     expect(seen.map(requestLine)).toStrictEqual([`POST ${tokens}`]);
@@ -92,7 +92,7 @@ describe('what is asked of Apple', () => {
     });
   });
 
-  test('an application sends its status, and nothing for what is not given', async () => {
+  test('an application sends its status, and no key for absent fields', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
     await createApplePlatform(transport).createToken(startOperation(), asked, userId, {
       sendEmail: false,
@@ -151,7 +151,7 @@ describe('what is asked of Apple', () => {
   test.each([
     ['route not found', refusal(404, 1002)],
     ['method not allowed', raw('', 405)],
-  ])('update and revocation are not supported where the answer is %s', async (_name, answer) => {
+  ])('update and revocation are not supported if the answer is %s', async (_name, answer) => {
     const { transport, seen } = await startUpstream(answer);
     const platform = createApplePlatform(transport);
     const change = {
@@ -194,7 +194,7 @@ describe('the counts of a bulk create', () => {
     ['an empty object', {}],
     ['texts', { total: 'three', success: 'many', fail: 'few' }],
     ['a total alone', { total: 3 }],
-  ])('are not made up from %s', async (_name, data) => {
+  ])('are not invented from %s', async (_name, data) => {
     expect(await failureOf(bulk(data))).toBeInstanceOf(ContractBrokenError);
   });
 });

@@ -148,7 +148,7 @@ describe('the documented answers of Windows', () => {
     expect(token).toStrictEqual(legacyToken);
   });
 
-  test('the list holds the same token and page numbers that make no sense', async () => {
+  test('the list holds the same token and contradictory page numbers', async () => {
     const { transport } = await startUpstream(json(example('windows-list.200.json')));
     const platform = createWindowsPlatform(transport);
     const page = await platform.listTokens(startOperation(), asked, newestFirst);

@@ -22,7 +22,7 @@ describe('a Windows policy', () => {
     assets: 'no list',
   };
 
-  test('joins its lists with what is said of their entries by id, else by place', async () => {
+  test('joins its lists with the details of their entries by id, or else by index', async () => {
     const { transport } = await startUpstream(success(details));
     const policy = await createWindowsPlatform(transport).getPolicy(
       startOperation(),
@@ -70,7 +70,7 @@ describe('a Windows policy', () => {
     return token.policyAssignments;
   };
 
-  test('is whole without details of empty lists, and not without those of full ones', async () => {
+  test('is complete without the details of empty lists only', async () => {
     const emptyLists = {
       id: policyId,
       winEnterpriseId: 'e1',
@@ -95,13 +95,13 @@ describe('a Windows policy', () => {
     expect(partial?.known).toHaveProperty('applications', []);
   });
 
-  test('that is embedded under the id of another says nothing', async () => {
+  test("that is embedded under another policy's id is ignored", async () => {
     expect(await embed({ id: '5f00000000000000000000ff', name: 'Another' })).toStrictEqual([
       { policyId, priority: null, isLegacy: false, known: {}, whole: null },
     ]);
   });
 
-  test('that is embedded with a name alone is known by it', async () => {
+  test('that is embedded with a name only has a known name', async () => {
     expect(await embed({ name: '' })).toStrictEqual([
       { policyId, priority: null, isLegacy: false, known: { name: null }, whole: null },
     ]);

@@ -43,7 +43,7 @@ const sentEverything = {
   segmentId: 1,
 };
 
-describe('what is asked of Windows', () => {
+describe('the requests of Windows', () => {
   test('a list sends page, limit, sort and the filters that are set', async () => {
     const { transport, seen } = await startUpstream(pageOf([]));
     const platform = createWindowsPlatform(transport);
@@ -100,7 +100,7 @@ describe('what is asked of Windows', () => {
     expect(bodyOf(seen)).toStrictEqual({ mdmUserId: userId, ...sentEverything });
   });
 
-  test('a create in the words of the documents is their own body', async () => {
+  test("a create with the values of the documents sends the documents' body", async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
     const sample = example('composed/windows-create.request.json');
     await createWindowsPlatform(transport).createToken(startOperation(), asked, userId, everything);
@@ -111,7 +111,7 @@ describe('what is asked of Windows', () => {
     }).toStrictEqual(sample);
   });
 
-  test('a create sends nothing for what is not given, nor for an empty text', async () => {
+  test('a create sends no key for absent fields and empty texts', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
     await createWindowsPlatform(transport).createToken(startOperation(), asked, userId, {
       sendEmail: false,
@@ -171,13 +171,13 @@ describe('what is asked of Windows', () => {
     ['a receipt', success({ delete: 1 })],
     ['an empty envelope', success(null)],
     ['no body', raw('', 204)],
-  ])('a revocation is done when the answer is %s', async (_name, answer) => {
+  ])('a revocation succeeds if the answer is %s', async (_name, answer) => {
     const { transport, seen } = await startUpstream(answer);
     await createWindowsPlatform(transport).revokeToken(startOperation(), asked, tokenId);
     expect(seen.map(requestLine)).toStrictEqual([`DELETE ${tokens}/${tokenId}`]);
   });
 
-  test('a revocation of a token that is not there is not found', async () => {
+  test('a revocation of a token that does not exist is not found', async () => {
     const { transport } = await startUpstream(refusal(404, 3001));
     const revoked = createWindowsPlatform(transport).revokeToken(startOperation(), asked, tokenId);
     expect(await failureOf(revoked)).toBeInstanceOf(NotFoundError);

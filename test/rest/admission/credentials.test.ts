@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UnauthenticatedError } from '../../../src/domain/errors.ts';
 import { type Operation, toCredential } from '../../../src/domain/operation.ts';
-import type { TransportEvent } from '../../../src/rest/events.ts';
+import type { TransportEvent } from '../../../src/domain/transport-event.ts';
 import { createMemoryQuota } from '../../../src/state/memory/quota.ts';
 import { eventually } from '../../lookups/fake-upstream.ts';
 import {
@@ -28,7 +28,7 @@ const ok = json({ status: true, data: 'fine' });
 const known = 'Bearer known';
 const bogus = 'Bearer bogus';
 
-/** An API that answers callers by their credentials; one request a second goes back into the quota. */
+/** An API whose answer depends on the credential. The quota refills by one request a second. */
 const start = async (answers: Readonly<Record<string, Answer>>, burst = 10) => {
   const clock = createTestClock();
   const server = await startServer((response, request) =>
@@ -55,7 +55,7 @@ const start = async (answers: Readonly<Record<string, Answer>>, burst = 10) => {
 };
 
 describe('a credential that the API refuses', () => {
-  it('is refused for some seconds without a call, then asked about again', async () => {
+  it('is refused for some seconds without a call, then sent again', async () => {
     const { clock, server, call } = await start({});
     expect(await failureOf(call(bogus))).toBeInstanceOf(UnauthenticatedError);
     expect(await failureOf(call(bogus))).toBeInstanceOf(UnauthenticatedError);
@@ -67,7 +67,7 @@ describe('a credential that the API refuses', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  it('is asked about each time if this process has seen it accepted', async () => {
+  it('is sent each time if the API accepted it before', async () => {
     const answers: Record<string, Answer> = { [known]: ok };
     const { server, call } = await start(answers);
     await call(known);
@@ -108,7 +108,7 @@ describe('a credential that the API refuses', () => {
     expect(transport.isAccepted(toCredential(known))).toBe(false);
   });
 
-  it('costs the organization no request of its quota, whatever it asked for', async () => {
+  it("uses no request of the organization's quota", async () => {
     const { quota, call } = await start({ [known]: ok });
     await call(known);
     for (let count = 0; count < 200; count++) await failureOf(call(`Bearer bogus-${count}`));
@@ -116,7 +116,7 @@ describe('a credential that the API refuses', () => {
     await expect(call(known)).resolves.toBe('fine');
   });
 
-  it('costs nothing either if its clients leave before the answer', async () => {
+  it('uses no request of the quota if its clients leave before the answer', async () => {
     const { server, quota, operationOf, call } = await start(
       { [known]: ok, [bogus]: () => {} },
       20,
@@ -141,7 +141,7 @@ describe('a credential that the API refuses', () => {
     await expect(call(known)).resolves.toBe('fine');
   });
 
-  it('is remembered apart from others, and never for the own key of the gateway', async () => {
+  it("is not remembered if it is the gateway's own key", async () => {
     const server = await startServer(refusal(401, 4002));
     const transport = connect(server.baseUrl, { hashCredential: null });
     const call = () => transport.exchange(startOperation(), list, z.string());
@@ -164,8 +164,8 @@ describe('an operation whose credential is refused', () => {
   });
 });
 
-describe('callers who are not accepted yet', () => {
-  it('hold at most a quarter of the burst at a time; those who are accepted go past them', async () => {
+describe('callers whose credential is not accepted yet', () => {
+  it('use at most a quarter of the burst at a time, while accepted callers are served', async () => {
     let answer = (): void => {};
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
@@ -178,11 +178,11 @@ describe('callers who are not accepted yet', () => {
       20,
     );
     await call(known);
-    const strangers = credentials.map((credential) => failureOf(call(credential)));
+    const unaccepted = credentials.map((credential) => failureOf(call(credential)));
     await eventually(() => expect(server.seen).toHaveLength(6));
     await expect(call(known)).resolves.toBe('fine');
     answer();
-    for (const stranger of strangers) expect(await stranger).toBeInstanceOf(UnauthenticatedError);
+    for (const call of unaccepted) expect(await call).toBeInstanceOf(UnauthenticatedError);
     expect(server.seen).toHaveLength(32);
     const named = events.filter(({ kind }) => kind === 'quota');
     expect(named).toHaveLength(2);
@@ -224,7 +224,7 @@ describe('callers who are not accepted yet', () => {
     expect(most).toBeLessThanOrEqual(4);
   });
 
-  it('are refused if too many wait, and leave no place behind when their clients leave', async () => {
+  it('are refused if too many wait, and release their permits when their clients leave', async () => {
     const leaving = new AbortController();
     const silent: Answer = () => {};
     const { server, operationOf, call } = await start({ [bogus]: silent, [known]: ok }, 2);

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSlots, type Place, type Waiting } from '../../../src/rest/admission/slots.ts';
+import {
+  createSlots,
+  type SlotRequest,
+  type SlotReservation,
+} from '../../../src/rest/admission/slots.ts';
 import { settled } from '../../support/manual-clock.ts';
 import { createTestClock, failureOf } from '../harness.ts';
 
@@ -8,30 +12,30 @@ const start = (size: number, busyShare = 0) => {
   const clock = createTestClock();
   const machine = { busyShare };
   const slots = createSlots(size, clock, () => () => machine.busyShare);
-  const reserve = (owner: object, changes: Partial<Waiting> = {}) =>
+  const reserve = (owner: object, changes: Partial<SlotRequest> = {}) =>
     slots.reserve({
       owner,
-      lane: 'one',
+      circuit: 'one',
       signal: new AbortController().signal,
       deadlineMs: clock.nowMs() + 1_000,
       toError: (why) => new Error(why),
       ...changes,
     });
-  const acquire = async (owner: object, changes: Partial<Waiting> = {}) => {
+  const acquire = async (owner: object, changes: Partial<SlotRequest> = {}) => {
     const place = reserve(owner, changes);
     if (place === null) throw new Error('busy');
     return place.acquire();
   };
-  /** Whether a newcomer would be let in. */
-  const letsIn = (lane = 'one'): boolean => {
-    const place = reserve({}, { lane });
-    place?.giveUp();
+  /** Whether a new operation would be admitted. */
+  const admits = (lane = 'one'): boolean => {
+    const place = reserve({}, { circuit: lane });
+    place?.cancel();
     return place !== null;
   };
-  return { clock, machine, slots, reserve, acquire, letsIn };
+  return { clock, machine, slots, reserve, acquire, admits };
 };
 
-/** A hundred calls, one after another, whose answers take as long. */
+/** Makes a hundred calls, one after another. Each answer takes `answerMs`. */
 const answerOften = async ({ clock, acquire }: ReturnType<typeof start>, answerMs: number) => {
   for (let call = 0; call < 100; call += 1) {
     const release = await acquire({});
@@ -40,18 +44,18 @@ const answerOften = async ({ clock, acquire }: ReturnType<typeof start>, answerM
   }
 };
 
-/** Slots that have learned how long answers take. */
+/** Slots after calls whose answers took `answerMs`. */
 const startUsed = async (size: number, answerMs: number, busyShare?: number) => {
   const started = start(size, busyShare);
   await answerOften(started, answerMs);
   return started;
 };
 
-/** How many newcomers may wait while every slot is taken; nothing has changed afterwards. */
-const newcomers = async ({ slots, acquire, letsIn }: ReturnType<typeof start>, size: number) => {
+/** How many new operations may wait while every slot is taken. The slots are free again afterwards. */
+const countWaiting = async ({ slots, acquire, admits }: ReturnType<typeof start>, size: number) => {
   const running = await Promise.all(Array.from({ length: size }, () => acquire({})));
   const queued: Promise<() => void>[] = [];
-  while (letsIn()) queued.push(acquire({}));
+  while (admits()) queued.push(acquire({}));
   const { waiting } = slots.load();
   for (const release of running) release();
   for (const wait of queued) (await wait)();
@@ -59,7 +63,7 @@ const newcomers = async ({ slots, acquire, letsIn }: ReturnType<typeof start>, s
 };
 
 describe('the slots', () => {
-  it('run as many calls as there are, and the others in their order', async () => {
+  it('run one call each, and the waiting calls in their order', async () => {
     const { slots, acquire } = start(2);
     const owner = {};
     const order: number[] = [];
@@ -79,7 +83,7 @@ describe('the slots', () => {
     expect(slots.load()).toEqual({ running: 2, waiting: 0 });
   });
 
-  it('are given back once, however often', async () => {
+  it('are released once, even if release is called twice', async () => {
     const { slots, acquire } = start(2);
     const release = await acquire({});
     await acquire({});
@@ -109,54 +113,56 @@ describe('the slots', () => {
     expect(order).toEqual(['large 1', 'small 1', 'large 2', 'large 3']);
   });
 
-  it('let more newcomers wait where answers are quick', async () => {
+  it('let more new operations wait if answers are quick', async () => {
     const waitingFor = async (answerMs: number, busyShare?: number) =>
-      newcomers(await startUsed(2, answerMs, busyShare), 2);
+      countWaiting(await startUsed(2, answerMs, busyShare), 2);
     expect(await waitingFor(1_000)).toBe(1);
     expect(await waitingFor(150)).toBe(1);
     expect(await waitingFor(5)).toBe(30);
-    // A process that is busy takes its own slowness for nobody else's.
+    // Slow answers of a busy process do not count against the API.
     expect(await waitingFor(1_000, 0.9)).toBe(15);
   });
 
-  it('take a moment in which the API stands still for a moment', async () => {
+  it('recover after a pause of the API that delays all calls', async () => {
     const size = 8;
-    const laneSize = 6;
+    const sizePerCircuit = 6;
     const started = await startUsed(size, 2);
-    const before = await newcomers(started, laneSize);
-    const running = await Promise.all(Array.from({ length: laneSize }, () => started.acquire({})));
+    const before = await countWaiting(started, sizePerCircuit);
+    const running = await Promise.all(
+      Array.from({ length: sizePerCircuit }, () => started.acquire({})),
+    );
     started.clock.advance(600);
     for (const release of running) release();
     expect(before).toBeGreaterThan(100);
-    expect(await newcomers(started, laneSize)).toBeGreaterThanOrEqual(laneSize);
+    expect(await countWaiting(started, sizePerCircuit)).toBeGreaterThanOrEqual(sizePerCircuit);
   });
 
-  it('take one answer that hangs for one', async () => {
+  it('count a call that hangs as one call', async () => {
     const started = await startUsed(8, 10);
-    const before = await newcomers(started, 6);
+    const before = await countWaiting(started, 6);
     const release = await started.acquire({});
     started.clock.advance(20_000);
     release();
     expect(before).toBe(60);
-    expect(await newcomers(started, 6)).toBeGreaterThan(12);
+    expect(await countWaiting(started, 6)).toBeGreaterThan(12);
   });
 
-  it('learn of a quick API also where the process is busy', async () => {
+  it('notice quick answers even if the process is busy', async () => {
     const started = await startUsed(2, 1_000);
-    expect(await newcomers(started, 2)).toBe(1);
+    expect(await countWaiting(started, 2)).toBe(1);
     started.machine.busyShare = 0.9;
     await answerOften(started, 5);
-    expect(await newcomers(started, 2)).toBe(30);
+    expect(await countWaiting(started, 2)).toBe(30);
   });
 
-  it('refuse at once a newcomer who would wait behind too many', async () => {
-    const { slots, acquire, letsIn } = await startUsed(2, 1_000);
+  it('refuse a new operation at once if too many calls wait before it', async () => {
+    const { slots, acquire, admits } = await startUsed(2, 1_000);
     const [early, queued] = [{}, {}];
     const running = await Promise.all([acquire(early), acquire({})]);
     const waiting = [acquire(queued)];
-    expect(letsIn()).toBe(false);
+    expect(admits()).toBe(false);
     expect(await failureOf(acquire({}))).toMatchObject({ message: 'busy' });
-    // Who runs or waits already may go on.
+    // Operations that were admitted may make further calls.
     waiting.push(acquire(queued), acquire(early));
     expect(slots.load()).toEqual({ running: 2, waiting: 3 });
     for (const release of running) release();
@@ -164,15 +170,18 @@ describe('the slots', () => {
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('keep a part from each lane, so that one that hangs leaves room for the others', async () => {
+  it('are kept in part for other circuits, so that one that hangs leaves some to them', async () => {
     const { slots, acquire } = start(8);
     const hanging = await Promise.all(Array.from({ length: 6 }, () => acquire({})));
     const next = acquire({});
     expect(slots.load()).toEqual({ running: 6, waiting: 1 });
-    const others = await Promise.all([acquire({}, { lane: 'two' }), acquire({}, { lane: 'two' })]);
-    const queued = acquire({}, { lane: 'two' });
+    const others = await Promise.all([
+      acquire({}, { circuit: 'two' }),
+      acquire({}, { circuit: 'two' }),
+    ]);
+    const queued = acquire({}, { circuit: 'two' });
     expect(slots.load()).toEqual({ running: 8, waiting: 2 });
-    // A slot of the other lane is not for those who wait in the full one, though they came first.
+    // A slot that the full circuit cannot take goes to the other circuit, though its call came later.
     others[0]?.();
     await queued;
     expect(slots.load()).toEqual({ running: 8, waiting: 1 });
@@ -180,21 +189,21 @@ describe('the slots', () => {
     (await next)();
   });
 
-  it('let the second call of an operation in where its first one was', async () => {
-    const { slots, acquire, letsIn } = await startUsed(8, 1_000);
+  it('admit the second call of an operation whose first call was admitted', async () => {
+    const { slots, acquire, admits } = await startUsed(8, 1_000);
     await Promise.all([
       ...Array.from({ length: 4 }, () => acquire({})),
-      ...Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })),
+      ...Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })),
     ]);
-    void acquire({}, { lane: 'two' });
-    expect(letsIn('two')).toBe(false);
+    void acquire({}, { circuit: 'two' });
+    expect(admits('two')).toBe(false);
     const early = {};
     void acquire(early);
-    void acquire(early, { lane: 'two' });
+    void acquire(early, { circuit: 'two' });
     expect(slots.load()).toEqual({ running: 8, waiting: 3 });
   });
 
-  it('count those who are about to wait', async () => {
+  it('count calls that are about to wait', async () => {
     const { slots, acquire } = await startUsed(8, 1_000);
     const burst = Array.from({ length: 20 }, () => acquire({}).catch(() => 'refused'));
     expect((await Promise.all(burst.slice(8))).every((end) => end === 'refused')).toBe(true);
@@ -205,11 +214,11 @@ describe('the slots', () => {
     const { acquire } = start(8);
     const running = await Promise.all([
       ...Array.from({ length: 4 }, () => acquire({})),
-      ...Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })),
+      ...Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })),
     ]);
     const order: string[] = [];
     const enqueue = async (owner: object, lane: string, name: string) => {
-      const release = await acquire(owner, { lane });
+      const release = await acquire(owner, { circuit: lane });
       order.push(name);
       return release;
     };
@@ -225,15 +234,15 @@ describe('the slots', () => {
     expect(order).toEqual(['early 1', 'early 2', 'late 1', 'late 2']);
   });
 
-  it('let newcomers of one lane in where another lane is full', async () => {
-    const { acquire, letsIn } = await startUsed(8, 1_000);
+  it('admit new operations of one circuit if another circuit is full', async () => {
+    const { acquire, admits } = await startUsed(8, 1_000);
     await Promise.all(Array.from({ length: 6 }, () => acquire({})));
     void acquire({});
-    expect(letsIn()).toBe(false);
-    expect(letsIn('two')).toBe(true);
+    expect(admits()).toBe(false);
+    expect(admits('two')).toBe(true);
   });
 
-  it('hold the calls of one large operation, within a bound', async () => {
+  it('let the calls of one large operation wait, within a bound', async () => {
     const { acquire } = start(2);
     const owner = {};
     await Promise.all([acquire(owner), acquire(owner)]);
@@ -241,7 +250,7 @@ describe('the slots', () => {
     expect(await failureOf(acquire(owner))).toMatchObject({ message: 'busy' });
   });
 
-  it('are not given to who left or ran out of time', async () => {
+  it('are not given to calls whose client left or whose time is over', async () => {
     const { clock, slots, acquire } = start(1);
     const release = await acquire({});
     const leaving = new AbortController();
@@ -257,7 +266,7 @@ describe('the slots', () => {
     expect(clock.pending()).toEqual([]);
   });
 
-  it('that were given to a call that waited do not change when its client leaves or its time is up', async () => {
+  it('stay taken when the client of a call that waited leaves or its time is over', async () => {
     const { clock, slots, acquire } = start(1);
     const release = await acquire({});
     const leaving = new AbortController();
@@ -271,18 +280,18 @@ describe('the slots', () => {
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('go to the other calls of an operation that gave one of them up', async () => {
+  it('go to the other calls of an operation that cancelled one call', async () => {
     const { slots, acquire } = start(8);
     const running = [
       ...(await Promise.all(Array.from({ length: 4 }, () => acquire({})))),
-      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({}, { lane: 'two' })))),
+      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })))),
     ];
     const [owner, other] = [{}, {}];
     const leaving = new AbortController();
     const left = failureOf(acquire(owner, { signal: leaving.signal }));
     const order: string[] = [];
     const enqueue = async (from: object, name: string) => {
-      const release = await acquire(from, { lane: 'two' });
+      const release = await acquire(from, { circuit: 'two' });
       order.push(name);
       return release;
     };
@@ -292,26 +301,26 @@ describe('the slots', () => {
     expect(slots.load()).toEqual({ running: 8, waiting: 3 });
     for (const release of running) release();
     for (const release of await Promise.all(all)) release();
-    // What was given up is no turn: the owner's other calls keep theirs.
+    // A cancelled call uses no turn: the operation's other calls keep theirs.
     expect(order).toEqual(['owner 1', 'other', 'owner 2']);
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('are all free, and let as many wait as before, once all calls have ended in any way', async () => {
-    // So slow that nothing is learned of the time of answers.
+  it('are all free after all calls ended in any way, and as many calls may wait as before', async () => {
+    // A busy process ignores answers, so the estimate does not change.
     const busyShare = 1;
-    const [size, laneSize, answerMs] = [8, 6, 10];
-    const fresh = await newcomers(start(size, busyShare), laneSize);
+    const [size, sizePerCircuit, answerMs] = [8, 6, 10];
+    const fresh = await countWaiting(start(size, busyShare), sizePerCircuit);
     const owners = [{}, {}, {}];
     const step = fc.record({
-      kind: fc.constantFrom('reserve', 'acquire', 'acquire', 'give up', 'abort', 'release', 'wait'),
+      kind: fc.constantFrom('reserve', 'acquire', 'acquire', 'cancel', 'abort', 'release', 'wait'),
       owner: fc.constantFrom(...owners),
       lane: fc.constantFrom('one', 'two'),
       index: fc.nat(30),
     });
     interface Call {
       readonly lane: string;
-      readonly place: Place;
+      readonly place: SlotReservation;
       readonly leaving: AbortController;
       state: 'reserved' | 'waiting' | 'running' | 'gone';
       release: () => void;
@@ -341,16 +350,16 @@ describe('the slots', () => {
           const pick = (...states: Call['state'][]) => of(...states)[index % of(...states).length];
           if (kind === 'reserve' || kind === 'acquire') {
             const leaving = new AbortController();
-            const place = reserve(owner, { lane, signal: leaving.signal });
+            const place = reserve(owner, { circuit: lane, signal: leaving.signal });
             if (place === null) continue;
             const call: Call = { lane, place, leaving, state: 'reserved', release: () => {} };
             calls.push(call);
             if (kind === 'acquire') void acquire(call);
           } else if (kind === 'wait') {
             clock.advance(index * 20);
-          } else if (kind === 'give up') {
+          } else if (kind === 'cancel') {
             const call = pick('reserved');
-            call?.place.giveUp();
+            call?.place.cancel();
             if (call) call.state = 'gone';
           } else if (kind === 'abort') {
             pick('reserved', 'waiting', 'running')?.leaving.abort();
@@ -364,11 +373,11 @@ describe('the slots', () => {
             waiting: of('waiting').length,
           });
           for (const name of ['one', 'two']) {
-            const ofLane = (state: Call['state']) =>
+            const ofCircuit = (state: Call['state']) =>
               of(state).filter((call) => call.lane === name).length;
-            expect(ofLane('running')).toBeLessThanOrEqual(laneSize);
-            const hasRoom = of('running').length < size && ofLane('running') < laneSize;
-            if (hasRoom) expect(ofLane('waiting')).toBe(0);
+            expect(ofCircuit('running')).toBeLessThanOrEqual(sizePerCircuit);
+            const hasRoom = of('running').length < size && ofCircuit('running') < sizePerCircuit;
+            if (hasRoom) expect(ofCircuit('waiting')).toBe(0);
           }
         }
         for (const call of of('reserved')) void acquire(call);
@@ -378,7 +387,7 @@ describe('the slots', () => {
         for (const call of of('running')) release(call);
         expect(slots.load()).toEqual({ running: 0, waiting: 0 });
         expect(clock.pending()).toEqual([]);
-        expect(await newcomers(started, laneSize)).toBe(fresh);
+        expect(await countWaiting(started, sizePerCircuit)).toBe(fresh);
       }),
       { numRuns: 100 },
     );

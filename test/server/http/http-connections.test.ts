@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { connectionTest } from '../../faults/connection-cases.ts';
 import {
+  createHeldAnswer,
   get,
-  held,
+  hostHeader,
   post,
-  proof,
   startHttpServer,
   untilAborted,
 } from '../../support/http-server.ts';
@@ -15,8 +15,8 @@ import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
 
 describe('requests of one connection', () => {
   it('begin one after another, and count as work in progress while they wait', async () => {
-    const first = held();
-    const second = held();
+    const first = createHeldAnswer();
+    const second = createHeldAnswer();
     const { url, asked, activity } = await startHttpServer(({ url: asks, method }) => {
       if (asks.endsWith('first')) return first.answer;
       return method === 'POST' ? second.answer : new Response('3');
@@ -49,40 +49,37 @@ describe('requests of one connection', () => {
     expect(asked).toEqual(['http://gateway/graphql?first']);
   });
 
-  it(
-    connectionTest('more than 4,000 requests that wait behind others of their connections'),
-    async () => {
-      const { answer, give } = held();
-      const { url, asked } = await startHttpServer(() => answer);
-      const flood = Buffer.concat([
-        get(),
-        ...Array<Buffer>(1_900).fill(rawRequest('GET /', proof)),
-      ]);
-      const patient = [openRaw(url, flood), openRaw(url, flood)];
-      await vi.waitUntil(() => asked.length === 2, { timeout: 20_000 });
-      const last = openRaw(url, flood);
-      await last.closed;
-      expect(last.received()).toBe('');
-      give('x');
-      for (const { answers, socket } of patient) {
-        expect(await answers(1_901)).toHaveLength(1_901);
-        socket.destroy();
-      }
-      expect((await sendRaw(url, rawRequest('GET /', proof))).status).toBe(404);
-    },
-  );
+  it(connectionTest('more than 4,000 pipelined requests that wait for their turn'), async () => {
+    const { answer, give } = createHeldAnswer();
+    const { url, asked } = await startHttpServer(() => answer);
+    const flood = Buffer.concat([
+      get(),
+      ...Array<Buffer>(1_900).fill(rawRequest('GET /', hostHeader)),
+    ]);
+    const patient = [openRaw(url, flood), openRaw(url, flood)];
+    await vi.waitUntil(() => asked.length === 2, { timeout: 20_000 });
+    const last = openRaw(url, flood);
+    await last.closed;
+    expect(last.received()).toBe('');
+    give('x');
+    for (const { answers, socket } of patient) {
+      expect(await answers(1_901)).toHaveLength(1_901);
+      socket.destroy();
+    }
+    expect((await sendRaw(url, rawRequest('GET /', hostHeader))).status).toBe(404);
+  });
 
   it('do not begin after one that ends the connection', async () => {
     const { url, asked } = await startHttpServer(() => new Response('x'));
-    const last = rawRequest('GET /graphql', { ...proof, Connection: 'close' });
+    const last = rawRequest('GET /graphql', { ...hostHeader, Connection: 'close' });
     const connection = openRaw(url, Buffer.concat([last, get()]));
     await connection.closed;
     expect(await connection.answers(2)).toHaveLength(1);
     expect(asked).toHaveLength(1);
   });
 
-  it(connectionTest('bytes that are no HTTP behind a request in progress'), async () => {
-    const { answer, give } = held();
+  it(connectionTest('bytes that are not HTTP after a request in progress'), async () => {
+    const { answer, give } = createHeldAnswer();
     const { url, asked } = await startHttpServer(() => answer);
     const connection = openRaw(url, Buffer.concat([get(), Buffer.from('planted\r\n\r\n')]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
@@ -95,7 +92,7 @@ describe('requests of one connection', () => {
   });
 
   it('are answered before a tunnel behind them is refused', async () => {
-    const { answer, give } = held();
+    const { answer, give } = createHeldAnswer();
     const { url, asked } = await startHttpServer(() => answer);
     const tunnel = Buffer.from('CONNECT gateway:443 HTTP/1.1\r\nHost: gateway:443\r\n\r\n');
     const connection = openRaw(url, Buffer.concat([get(), tunnel]));
@@ -123,7 +120,7 @@ describe('requests of one connection', () => {
 describe('a connection', () => {
   const stallMs = 100;
 
-  it(connectionTest('a client that reads nothing of its answer for a minute'), async () => {
+  it(connectionTest('a client that does not read its answer for a minute'), async () => {
     const { url, server, activity } = await startHttpServer(
       () => new Response('x'.repeat(50_000_000)),
       stallMs,
@@ -140,7 +137,7 @@ describe('a connection', () => {
     const longStallMs = 1_000;
     const { url } = await startHttpServer(() => new Response('x'.repeat(20_000_000)), longStallMs);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.write(rawRequest('GET /graphql', { ...proof, Connection: 'close' }));
+    socket.write(rawRequest('GET /graphql', { ...hostHeader, Connection: 'close' }));
     let received = 0;
     for await (const chunk of socket) {
       received += chunk.length;

@@ -35,7 +35,7 @@ it('a page of an allowed origin can read the request id and the retry time of an
   for (const { socket } of scrapes) socket.destroy();
 });
 
-describe(connectionTest('an exception where none is expected'), () => {
+describe(connectionTest('an unexpected exception'), () => {
   it.each<[string, () => Response | Promise<Response>]>([
     ['at once', failing],
     ['later', async () => failing()],
@@ -86,7 +86,7 @@ describe(connectionTest('an exception where none is expected'), () => {
 });
 
 describe('a client that leaves', () => {
-  it(connectionTest('an upload that its client cuts off'), async () => {
+  it(connectionTest('an upload that its client aborts'), async () => {
     const { url, asked, failures, activity } = await startHttpServer(() => new Response('x'));
     const body = post('x'.repeat(1_000));
     const connection = openRaw(url, body.subarray(0, body.length - 1));

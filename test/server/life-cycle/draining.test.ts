@@ -10,10 +10,10 @@ import { createPendingWork, usePendingWork } from '../../../src/server/life-cycl
 import { drainCases, drainTest } from '../../faults/drain-cases.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import {
+  createHeldAnswer,
   get,
-  held,
+  hostHeader,
   post,
-  proof,
   startHttpServer,
   untilAborted,
 } from '../../support/http-server.ts';
@@ -31,20 +31,20 @@ const kinds: readonly [name: string, status: number, bytes: Buffer][] = [
   [
     'an Accept header that nothing fits',
     406,
-    rawRequest('GET /graphql', { ...proof, Accept: 'image/png' }),
+    rawRequest('GET /graphql', { ...hostHeader, Accept: 'image/png' }),
   ],
   ['an expectation', 417, rawRequest('GET /health/live', { Host: 'gateway', Expect: 'more' })],
-  ['another path', 404, rawRequest('GET /nowhere', proof)],
-  ['the options of the server', 204, rawRequest('OPTIONS *', proof)],
+  ['another path', 404, rawRequest('GET /nowhere', hostHeader)],
+  ['the options of the server', 204, rawRequest('OPTIONS *', hostHeader)],
   [
     'a preflight of another site',
     403,
-    rawRequest('OPTIONS /graphql', { ...proof, Origin: 'https://a.example' }),
+    rawRequest('OPTIONS /graphql', { ...hostHeader, Origin: 'https://a.example' }),
   ],
-  ['the probe of life', 200, rawRequest('GET /health/live', proof)],
-  ['the metrics', 200, rawRequest('GET /metrics', proof)],
+  ['the probe of life', 200, rawRequest('GET /health/live', hostHeader)],
+  ['the metrics', 200, rawRequest('GET /metrics', hostHeader)],
   ['bytes that are no HTTP', 400, Buffer.from('nothing\r\n\r\n')],
-  ['a tunnel', 405, rawRequest('CONNECT gateway:443', proof)],
+  ['a tunnel', 405, rawRequest('CONNECT gateway:443', hostHeader)],
 ];
 
 describe('while the process drains', () => {
@@ -68,7 +68,7 @@ describe('while the process drains', () => {
   });
 
   it('the probe of readiness says so, and ends its connection', async () => {
-    const ready = rawRequest('GET /health/ready', proof);
+    const ready = rawRequest('GET /health/ready', hostHeader);
     const { status, headers } = await sendRaw(world.url, ready);
     expect({ status, connection: headers['connection'] }).toEqual({
       status: 503,
@@ -91,7 +91,7 @@ describe('while the process drains', () => {
   });
 
   it('an answer that was awaited at the signal ends its connection', async () => {
-    const { answer, give } = held();
+    const { answer, give } = createHeldAnswer();
     const { url, asked, drain } = await startHttpServer(() => answer);
     const connection = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);
@@ -103,29 +103,26 @@ describe('while the process drains', () => {
     await connection.closed;
   });
 
-  it(
-    drainTest('requests that wait behind another one of their connection at SIGTERM'),
-    async () => {
-      const { answer, give } = held();
-      const { url, asked, drain } = await startHttpServer(({ url: asks }) =>
-        asks.endsWith('first') ? answer : new Response('x'),
-      );
-      const connection = openRaw(url, Buffer.concat([get('first'), get('second'), post('{}')]));
-      await vi.waitUntil(() => asked.length === 1);
-      drain();
-      give('x');
-      await connection.closed;
-      const answers = await connection.answers(3);
-      expect(answers.map(({ headers }) => headers['connection'])).toEqual([
-        'keep-alive',
-        'keep-alive',
-        'close',
-      ]);
-    },
-  );
+  it(drainTest('pipelined requests that wait for their turn at SIGTERM'), async () => {
+    const { answer, give } = createHeldAnswer();
+    const { url, asked, drain } = await startHttpServer(({ url: asks }) =>
+      asks.endsWith('first') ? answer : new Response('x'),
+    );
+    const connection = openRaw(url, Buffer.concat([get('first'), get('second'), post('{}')]));
+    await vi.waitUntil(() => asked.length === 1);
+    drain();
+    give('x');
+    await connection.closed;
+    const answers = await connection.answers(3);
+    expect(answers.map(({ headers }) => headers['connection'])).toEqual([
+      'keep-alive',
+      'keep-alive',
+      'close',
+    ]);
+  });
 
   it('a request that comes behind another one after the signal does not keep the connection', async () => {
-    const { answer, give } = held();
+    const { answer, give } = createHeldAnswer();
     const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
     drain();
     const connection = openRaw(url, Buffer.concat([get('first'), get('second')]));
@@ -141,7 +138,7 @@ describe('while the process drains', () => {
 });
 
 describe('nothing is waited for', () => {
-  it(drainTest('a client that has pipelined requests and left'), async () => {
+  it(drainTest('a client that pipelines requests and disconnects'), async () => {
     const { url, asked, activity, drain } = await startHttpServer(untilAborted);
     const connections = Array.from({ length: 10 }, () =>
       openRaw(url, Buffer.concat([get('first'), get('second')])),
@@ -156,7 +153,7 @@ describe('nothing is waited for', () => {
     expect(asked).toHaveLength(connections.length);
   });
 
-  it(drainTest('a request of a connection that is gone'), async () => {
+  it(drainTest('a request whose connection is closed'), async () => {
     const { url, server, asked, activity } = await startHttpServer(() => new Response('x'));
     // As when an earlier request of the same bytes had the connection cut off.
     server.prependListener('request', ({ socket }) => socket.destroy());
@@ -198,7 +195,7 @@ describe('nothing is waited for', () => {
         }),
       },
     ],
-  ])(`${drainTest('an operation that a plugin ends with an exception')}: %s`, async (_name, plugin) => {
+  ])(`${drainTest('an operation in which a plugin throws')}: %s`, async (_name, plugin) => {
     const activity = createPendingWork();
     const operation = { end: () => {} };
     const yoga = createYoga<object, GatewayContext>({
@@ -273,7 +270,7 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 
   it('is answered over a connection that is opened then', async () => {
-    const { answer, give } = held();
+    const { answer, give } = createHeldAnswer();
     const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
     const before = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
-import { createCursorEncoder } from '../../../src/paging/cursor.ts';
+import { createCursorEncoder } from '../../../src/paging/cursor/encoder.ts';
 import { idOf, type OddApi, organizationId, startOddApi } from '../../security/odd-api.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
@@ -151,13 +151,13 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
         binding,
         order,
       )({
-        at: null,
-        positions: ['APPLE', 'WINDOWS'].map((source) => ({
+        anchor: null,
+        boundaries: ['APPLE', 'WINDOWS'].map((source) => ({
           source,
-          gap: { side: 'after', at: { key: 1, source, id: idOf('x', 1) } },
+          boundary: { side: 'after', at: { key: 1, source, id: idOf('x', 1) } },
           hint: {
-            ...{ direction: 'descending', position: 10, lower: 1, higher: 1, totalCount: 10 },
-            ...{ clamp: null, neighbours: null, isForeign: false },
+            ...{ direction: 'descending', offset: 10, lower: 1, higher: 1, totalCount: 10 },
+            ...{ clamp: null, neighbours: null, isCollationUnknown: false },
             ...change,
           },
         })),
@@ -168,7 +168,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       });
     expect(codes(await ask(cursor({ clamp: 2 ** 50 })))).toEqual(['BAD_CURSOR']);
     expect(calls()).toBe(0);
-    await ask(cursor({ position: 10_000_000, lower: 10_000_000, clamp: 1 }));
+    await ask(cursor({ offset: 10_000_000, lower: 10_000_000, clamp: 1 }));
     expect(calls()).toBeLessThanOrEqual(40);
   });
 

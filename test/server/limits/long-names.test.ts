@@ -4,9 +4,9 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { createAsk, startWorld, type World } from '../../support/gateway.ts';
 import { startReadyGateway } from '../../support/gateway-process.ts';
+import { readExposition, scrape } from '../../support/metrics.ts';
 import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
 import { type Collector, startCollector } from '../telemetry/collector.ts';
-import { readExposition, scrape } from '../telemetry/exposition.ts';
 import { longNames } from './long-names.ts';
 
 const strangers = 200;

@@ -138,7 +138,7 @@ describe('in a heap of 256 MB', { timeout: 120_000 }, () => {
     await Promise.all(closed);
   });
 
-  it(connectionTest('2,100 requests that have begun'), async () => {
+  it(connectionTest('2,100 requests in progress'), async () => {
     for (let batch = 0; batch < 21; batch += 1) {
       const opened = Array.from({ length: 100 }, () => open(unfinished(2, 1)));
       await Promise.all(opened.map(({ connected }) => connected));

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics, type MetricsSources } from '../../../src/server/telemetry/metrics.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
+import { readExposition, readSamples, type ShownMetric, scrape } from '../../support/metrics.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { readExposition, readSamples, type ShownMetric, scrape } from './exposition.ts';
 
 const page = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 

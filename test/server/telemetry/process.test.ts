@@ -5,8 +5,8 @@ import { createSandbox } from '../../../src/sandbox/server.ts';
 import { createAsk, type GraphQLAnswer } from '../../support/gateway.ts';
 import { startReadyGateway } from '../../support/gateway-process.ts';
 import type { Loose } from '../../support/loose.ts';
+import { scrape } from '../../support/metrics.ts';
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts';
-import { scrape } from './exposition.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const callersSpan = 'b7ad6b7169203331';

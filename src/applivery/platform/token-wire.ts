@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { transform } from 'zod/mini';
+import {
+  expiryTimestamp,
+  isObject,
+  itemId,
+  itemIdForm,
+  lenientBoolean,
+  lenientEmail,
+  lenientObject,
+  lenientString,
+  lenientStringList,
+  lenientTimestamp,
+  nesting,
+  segmentNumber,
+  unreadable,
+} from '../fields/fields.ts';
+import { freeFormObject } from '../fields/free-form.ts';
+
+/** Returns the id in a field that holds an id or an object with one. Null if there is none. */
+export const referencedId = (value: unknown): string | null => {
+  const id = isObject(value) ? value['id'] : value;
+  return typeof id === 'string' && itemIdForm.test(id) ? id : null;
+};
+
+/** Whether a value stands for no object in the API: `{}`, `""`, null, or an absent key. */
+export const isNothing = (value: unknown): boolean => {
+  if (!isObject(value)) return value === '' || value === null || value === undefined;
+  for (const _key in value) return false;
+  return true;
+};
+
+/** An id, or an object that holds one: the API may fill in fields without the suffix `Id` (CONTRACT 7, row 9). */
+export const reference = transform((value: unknown): string | null => {
+  const id = referencedId(value);
+  return id ?? unreadable('unreadable-id', isNothing(value) ? null : value);
+});
+
+/** Any value, or an absent key, for fields that are parsed later. */
+export const anything = transform((value: unknown): unknown => value);
+
+/** The entries of a list with their indexes kept: an entry that cannot be read is null. Any other value is an empty list. */
+export const indexedList = <Item>(item: z.core.$ZodType<Item>) =>
+  nesting(item, (value: unknown): readonly (Item | null)[] =>
+    Array.isArray(value)
+      ? value.map(
+          (entry) => z.safeParse(item, entry).data ?? unreadable('unreadable-object', entry),
+        )
+      : (unreadable('unreadable-list', value) ?? []),
+  );
+
+/** The fields that a token has under the same name on every platform (CONTRACT 3.5, 4.4). */
+export const tokenWireShape = {
+  id: itemId,
+  mdmUser: anything,
+  // An empty text stays `""`, since the API sorts by it.
+  displayName: transform((value: unknown) =>
+    typeof value === 'string' ? value : unreadable('unreadable-text', value),
+  ),
+  tags: lenientStringList,
+  state: anything,
+  config: freeFormObject,
+  type: lenientString,
+  subType: lenientString,
+  createdAt: lenientTimestamp,
+  updatedAt: lenientTimestamp,
+  expireAt: expiryTimestamp,
+  summary: lenientObject(z.object({ expirationTimestamp: expiryTimestamp })),
+  enrollmentLink: lenientString,
+  enrollCode: lenientString,
+  sendEmail: lenientBoolean,
+  emailText: lenientString,
+  // The tables document an integer; every example has the string "1".
+  segmentId: segmentNumber,
+};
+
+const tokenWire = z.object(tokenWireShape);
+export type TokenWire = z.infer<typeof tokenWire>;
+
+/** A user inside a token. The documents show an id and an e-mail only. */
+export const embeddedUserWire = z.object({
+  email: lenientEmail,
+  name: lenientString,
+  tags: lenientStringList,
+  language: lenientString,
+  managedAppleId: lenientString,
+  createdAt: lenientTimestamp,
+  updatedAt: lenientTimestamp,
+});
+
+/** One assignment of a token, under names that all platforms share. `policy` is anything from `{}` to a whole policy. */
+export interface SentAssignment {
+  readonly policyId: unknown;
+  readonly policy: unknown;
+  readonly priority: number | null;
+}
