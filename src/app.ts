@@ -96,7 +96,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     trustedDocuments: config.trustedDocuments,
     corsOrigins: config.corsOrigins,
     isReady: () => !draining.signal.aborted,
-    writeGeneration: () => api.inFlight.epoch(),
+    writeGeneration: () => api.sharedReads.latestGeneration(),
     pendingWork,
     operationQueue,
     metrics,

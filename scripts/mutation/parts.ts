@@ -32,8 +32,8 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'shared-reads',
-    files: ['sharing/in-flight.ts'],
-    tests: ['sharing/in-flight'],
+    files: ['sharing/shared-reads.ts', 'sharing/write-generations.ts'],
+    tests: ['sharing/shared-reads', 'sharing/platform-reads'],
   },
   {
     name: 'shared-queries',
@@ -42,16 +42,17 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'caches',
-    files: ['lookups/cached-lookup.ts', 'lookups/remembered.ts'],
+    files: ['lookups/cached-lookup.ts', 'lookups/result-cache.ts'],
     tests: ['lookups/cache', 'lookups/canary', 'lookups/loaders'],
   },
   {
     name: 'state',
-    files: ['state/memory/*.ts', 'state/redis/{lookups,quota,records}.ts'],
+    files: ['state/memory/*.ts', 'state/redis/{lookup-cache,quota,records,redis-fallback}.ts'],
     tests: [
       'state/connection',
       'state/creation-over-redis',
-      'state/lookups',
+      'state/keyed-hash',
+      'state/lookup-cache',
       'state/quota',
       'state/records',
     ],

@@ -7,8 +7,8 @@ import { createTaskQueue } from '../domain/task-queue.ts';
 import type { Creations, GatewayContext } from '../graphql/context.ts';
 import { createFailureLimit } from '../graphql/failure-limit.ts';
 import { createQrCodeDrawing } from '../graphql/types/qr-code.ts';
-import { createLoaders } from '../lookups/index.ts';
-import type { Lookups } from '../lookups/lookups.ts';
+import { createLoaders } from '../lookups/loaders.ts';
+import type { LookupDependencies } from '../lookups/lookup-dependencies.ts';
 import {
   type Caller,
   createIdentification,
@@ -31,7 +31,7 @@ export interface ContextOptions {
   readonly config: Config;
   readonly upstream: Upstream;
   readonly api: UpstreamConnection;
-  readonly lookups: Lookups;
+  readonly lookups: LookupDependencies;
   readonly creations: Omit<Creations, 'caller'>;
   readonly limits: GatewayContext['limits'];
   readonly hash: KeyedHash;

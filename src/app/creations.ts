@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts';
 import { createBulkCreation } from '../creation/bulk-creation.ts';
 import { createTokenCreation } from '../creation/creation.ts';
-import { createLaterWrites } from '../creation/later-writes.ts';
-import { wallClock } from '../domain/clock.ts';
+import { createDeferredWrites } from '../creation/deferred-writes.ts';
+import { systemClock } from '../domain/clock.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import type { Creations } from '../graphql/context.ts';
-import type { SharedState } from '../state/index.ts';
+import type { SharedState } from '../state/shared-state.ts';
 
 interface CreationSignals {
   /** Aborted when the process begins to drain. */
@@ -26,10 +26,10 @@ export const createCreations = (
 ): Omit<Creations, 'caller'> => {
   const options = {
     records,
-    clock: wallClock,
+    clock: systemClock,
     hash,
     ownershipMs: config.requestTimeoutMs + ownershipMarginMs,
-    writeLater: createLaterWrites(wallClock, config.idempotencyTtlSeconds * 1000, closed),
+    deferWrite: createDeferredWrites(systemClock, config.idempotencyTtlSeconds * 1000, closed),
   };
   // A chunk that is sent later than this is answered after the operation's deadline.
   const chunkTimeMs = Math.min(config.upstreamTimeoutMs, config.requestTimeoutMs / 4);

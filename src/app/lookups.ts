@@ -1,9 +1,13 @@
 import { userShape } from '../applivery/mdm-users.ts';
 import type { Config } from '../config.ts';
-import { createLookups, type Lookups } from '../lookups/lookups.ts';
-import { entryShape } from '../lookups/remembered.ts';
+import { systemClock } from '../domain/clock.ts';
+import {
+  createLookupDependencies,
+  type LookupDependencies,
+} from '../lookups/lookup-dependencies.ts';
+import { entryShape } from '../lookups/result-cache.ts';
 import { platforms } from '../platforms/registry.ts';
-import type { SharedState } from '../state/index.ts';
+import type { SharedState } from '../state/shared-state.ts';
 import type { UpstreamConnection } from './upstream.ts';
 
 /** Identifies the format of cached lookups. It changes if the code that makes the entries changes. */
@@ -17,14 +21,15 @@ const lookupFormat = [
 export const createSharedLookups = (
   config: Config,
   state: SharedState,
-  { inFlight }: UpstreamConnection,
-): Lookups =>
-  createLookups({
-    cache: state.lookups,
+  { sharedReads }: UpstreamConnection,
+): LookupDependencies =>
+  createLookupDependencies({
+    cache: state.lookupCache,
     ttlMs: config.lookupTtlMs,
     hash: state.hash,
     format: lookupFormat,
     maxLimit: config.upstreamMaxLimit,
-    inFlight,
+    sharedReads,
+    epochMs: systemClock.epochMs,
     quotaLeft: (organizationId) => state.quota.left(organizationId),
   });

@@ -8,9 +8,9 @@ import type { OnTransportEvent } from '../domain/transport-event.ts';
 import { platforms } from '../platforms/registry.ts';
 import { createTransport } from '../rest/transport.ts';
 import type { SourceExamples } from '../server/graphiql/example-data.ts';
-import { createInFlight } from '../sharing/in-flight.ts';
-import { shareReads, shareUserReads } from '../sharing/shared-reads.ts';
-import type { SharedState } from '../state/index.ts';
+import { sharePlatformReads, shareUserReads } from '../sharing/platform-reads.ts';
+import { createSharedReads } from '../sharing/shared-reads.ts';
+import type { SharedState } from '../state/shared-state.ts';
 
 /** The REST API that the gateway calls. */
 export interface Upstream {
@@ -37,7 +37,7 @@ export const connectUpstream = (
   { quota, hash }: Pick<SharedState, 'quota' | 'hash'>,
   { onSurprise, onEvent }: UpstreamObserver,
 ) => {
-  const inFlight = createInFlight();
+  const sharedReads = createSharedReads();
   const connection = createTransport({
     baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,
@@ -53,14 +53,14 @@ export const connectUpstream = (
   const transport = tenancy.guard(connection);
   const bounds = { maxLimit: config.upstreamMaxLimit, maxScanItems: config.maxScanItems };
   return {
-    inFlight,
+    sharedReads,
     load: () => connection.load(),
     /** Whether the API has accepted the credential of an operation within the last hour. */
     isAccepted: (operation: Operation) => connection.isAccepted(operation.credential),
     platforms: platforms.map(({ createPlatform }) =>
-      shareReads(createPlatform(transport, { ...bounds, onSurprise }), inFlight),
+      sharePlatformReads(createPlatform(transport, { ...bounds, onSurprise }), sharedReads),
     ),
-    users: shareUserReads(createMdmUsers(transport, onSurprise), inFlight),
+    users: shareUserReads(createMdmUsers(transport, onSurprise), sharedReads),
     organizations: tenancy.organizations,
     close: () => connection.close(),
   };

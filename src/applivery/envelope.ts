@@ -83,7 +83,7 @@ export interface ListFormat<Item> {
 /** Creates the format of a list. Create it once for a list: creating zod schemas takes longer than using them. */
 export const createListFormat = <Item>(
   itemSchema: z.ZodType<Item>,
-  onSurprise: OnSurprise = () => {},
+  onSurprise: OnSurprise,
 ): ListFormat<Item> => ({
   schema: transform((data, payload) => {
     const answer = unwrap(data);
@@ -111,7 +111,7 @@ export const createListFormat = <Item>(
 /** Wraps a schema, so that it reports the fields of an answer that it cannot read. */
 export const createReportingSchema = <Value>(
   schema: z.ZodType<Value>,
-  onSurprise: OnSurprise = () => {},
+  onSurprise: OnSurprise,
 ): z.core.$ZodType<Value> =>
   transform((data, payload) => {
     const parsed = reportUnreadable(onSurprise, () => schema.safeParse(data));

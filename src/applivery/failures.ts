@@ -21,7 +21,7 @@ export interface Refusal extends FailedAnswer {
   readonly isEnvelope: boolean;
 }
 
-interface Case {
+interface FailedCall {
   readonly request: UpstreamRequest;
   readonly cause: UpstreamFailure;
 }
@@ -33,16 +33,16 @@ interface Rule {
   readonly codes?: readonly (number | null)[];
   /** Whether the rule also applies if the body is not an envelope. */
   readonly appliesWithoutEnvelope?: true;
-  readonly toError: (failed: Case) => GatewayError;
+  readonly toError: (failed: FailedCall) => GatewayError;
 }
 
-const refused = ({ cause }: Case): GatewayError =>
+const refused = ({ cause }: FailedCall): GatewayError =>
   new UnauthenticatedError(
     'The REST API refused the credential. Send the bearer token of an Applivery service account.',
     { cause },
   );
 
-const forbidden = ({ request, cause }: Case): GatewayError =>
+const forbidden = ({ request, cause }: FailedCall): GatewayError =>
   new ForbiddenError(
     request.permission === undefined
       ? 'The credential lacks the permission for this. Ask an administrator of the organization for it.'
@@ -50,31 +50,31 @@ const forbidden = ({ request, cause }: Case): GatewayError =>
     { cause },
   );
 
-const notInPlan = ({ cause }: Case): GatewayError =>
+const notInPlan = ({ cause }: FailedCall): GatewayError =>
   new PlanLimitError(
     "The organization's plan does not include this feature. Ask its owner to change the plan.",
     { cause },
   );
 
-const planUsedUp = ({ cause }: Case): GatewayError =>
+const planUsedUp = ({ cause }: FailedCall): GatewayError =>
   new PlanLimitError(
     "A quantity that the organization's plan allows is used up. Remove what is not needed, or ask its owner to change the plan.",
     { cause },
   );
 
-const creationFailed = ({ cause }: Case): GatewayError =>
+const creationFailed = ({ cause }: FailedCall): GatewayError =>
   new CreationFailedError(
     'The REST API could not create it and gave no reason. Check that the platform is set up in the organization.',
     { cause },
   );
 
-const notSupported = ({ cause }: Case): GatewayError =>
+const notSupported = ({ cause }: FailedCall): GatewayError =>
   new NotSupportedError(
     'The REST API does not offer this operation here. It has to be done in the console of Applivery.',
     { cause },
   );
 
-const notFound = ({ request, cause }: Case): GatewayError =>
+const notFound = ({ request, cause }: FailedCall): GatewayError =>
   new NotFoundError(
     isGetOne(request)
       ? 'It does not exist, or the credential may not see it.'
@@ -82,13 +82,13 @@ const notFound = ({ request, cause }: Case): GatewayError =>
     { cause },
   );
 
-const inputRejected = ({ cause }: Case): GatewayError =>
+const inputRejected = ({ cause }: FailedCall): GatewayError =>
   new InputRejectedError(
     [{ path: [], message: 'The REST API refused the values of the request. Check them.' }],
     { cause },
   );
 
-const conflict = ({ cause }: Case): GatewayError =>
+const conflict = ({ cause }: FailedCall): GatewayError =>
   new InputRejectedError(
     [
       {
@@ -100,7 +100,7 @@ const conflict = ({ cause }: Case): GatewayError =>
     { cause },
   );
 
-const limited = ({ cause }: Case): GatewayError => {
+const limited = ({ cause }: FailedCall): GatewayError => {
   const retryAfterMs = cause.retryAfterMs ?? limits.retryAfter.defaultMs;
   return new RateLimitedError(
     `The REST API takes no more requests for now. Try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
@@ -109,21 +109,21 @@ const limited = ({ cause }: Case): GatewayError => {
   );
 };
 
-const tooSlow = ({ request, cause }: Case): GatewayError =>
+const tooSlow = ({ request, cause }: FailedCall): GatewayError =>
   new UpstreamUnavailableError(
     `The REST API gave up on the request. ${describeNextStep(request)}`,
     { reason: 'timeout', mayHaveArrived: true },
     { cause },
   );
 
-const serverFailed = ({ request, cause }: Case): GatewayError =>
+const serverFailed = ({ request, cause }: FailedCall): GatewayError =>
   new UpstreamUnavailableError(
     `The REST API failed. ${describeNextStep(request)}`,
     { reason: 'server', mayHaveArrived: true },
     { cause },
   );
 
-const notFoundOnGetOne = (failed: Case): GatewayError =>
+const notFoundOnGetOne = (failed: FailedCall): GatewayError =>
   isGetOne(failed.request) ? notFound(failed) : inputRejected(failed);
 
 /**

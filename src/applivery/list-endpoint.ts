@@ -16,7 +16,7 @@ export type ReadListPage<Item> = (
 export const createListEndpoint = <Item>(
   transport: Transport,
   itemSchema: z.ZodType<Item>,
-  onSurprise?: OnSurprise,
+  onSurprise: OnSurprise,
 ): ReadListPage<Item> => {
   const { schema, toPage } = createListFormat(itemSchema, onSurprise);
   return async (operation, request, asked) =>

@@ -47,7 +47,7 @@ const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
 });
 
 /** Creates the port of the users, which all platforms share. Each method makes one upstream call. */
-export const createMdmUsers = (transport: Transport, onSurprise?: OnSurprise): MdmUsers => {
+export const createMdmUsers = (transport: Transport, onSurprise: OnSurprise): MdmUsers => {
   const reportingUserSchema = createReportingSchema(userSchema, onSurprise);
   const readUsers = createListEndpoint(transport, userSchema, onSurprise);
   return {

@@ -9,21 +9,21 @@ import {
   sentChunkOf,
 } from './chunk-outcome.ts';
 import { type CreationKey, hashKey } from './creation.ts';
-import { type Claim, type CreationMeans, claimCreation } from './creation-claim.ts';
+import { type CreationClaim, type CreationDependencies, claimCreation } from './creation-claim.ts';
 import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
 
-/** One bulk create. */
+/** A create of tokens for many e-mail addresses. */
 export interface BulkRequest {
   readonly key: CreationKey | null;
-  /** What is compared, besides the addresses, where a key comes again: the draft. */
+  /** The draft, compared together with the addresses if the key is used again. */
   readonly input: unknown;
   /** As the caller gave them. */
   readonly emails: readonly string[];
-  /** Addresses in one POST, 1 or more. A key that comes again keeps that of the first call. */
+  /** Addresses in one POST, at least 1. If the key was used before, the chunk size of the first call is used. */
   readonly chunkSize: number;
-  /** Once aborted no further chunk leaves; one that left is waited for. */
+  /** Once it is aborted, no further chunk is sent. A chunk that was sent is still waited for. */
   readonly signal: AbortSignal;
-  /** Makes the POST for one chunk. What it throws tells whether it may have arrived. */
+  /** Makes the POST for one chunk. Its error says whether the POST may have arrived. */
   readonly send: (emails: readonly string[]) => Promise<BulkCounts>;
 }
 
@@ -32,31 +32,32 @@ export interface BulkChunk {
   readonly outcome: ChunkOutcome;
 }
 
-/** A bulk create as it went. What is neither success nor fail is unknown or was not attempted. */
+/** The outcome of a bulk create. An address that counts as neither success nor fail is unknown or was not attempted. */
 export interface BulkCreation {
-  /** Distinct addresses given. */
+  /** The number of distinct addresses. */
   readonly total: number;
   /** As the API counted them. */
   readonly success: number;
-  /** As the API counted them, the malformed ones, and those of refused chunks. */
+  /** As the API counted them, and the addresses that are malformed or belong to refused chunks. */
   readonly fail: number;
-  /** In the order given, with the malformed ones. */
+  /** The distinct addresses in the order given, with the malformed ones. */
   readonly addresses: readonly EmailAddress[];
   /** The well-formed addresses, in the order given. */
   readonly chunks: readonly BulkChunk[];
-  /** What went wrong: malformed addresses together, then chunks, each kind of failure once. */
+  /** One error for all malformed addresses, then one for each kind of failure of a chunk. */
   readonly errors: readonly GatewayError[];
-  /** Whether earlier calls with the same key did it all, and this one sent nothing. */
+  /** Whether this call sent nothing because earlier calls with the same key had sent everything. */
   readonly replayed: boolean;
 }
 
 /**
- * Creates tokens for many addresses, chunk after chunk, each at most once. A failing chunk neither undoes nor stops the
- * others, unless it says that all would fail. Throws as a CreateOnce where nothing was done.
+ * Creates tokens for many addresses, chunk after chunk, and sends each chunk at most once. A chunk that fails does not
+ * affect the others, unless its error shows that every chunk would fail. Throws the same errors as a CreateOnce if
+ * nothing was done.
  */
 export type BulkCreateOnce = (request: BulkRequest) => Promise<BulkCreation>;
 
-/** The faults of malformed addresses, by their place in the list given. */
+/** The error for malformed addresses. Each fault has the address's index in the list given. */
 export const malformedError = (addresses: readonly EmailAddress[]): InputRejectedError =>
   new InputRejectedError(
     addresses.map(({ index }) => ({
@@ -66,7 +67,7 @@ export const malformedError = (addresses: readonly EmailAddress[]): InputRejecte
   );
 
 const progressOf = (
-  claim: Claim<BulkProgress>,
+  claim: CreationClaim<BulkProgress>,
   outcomes: readonly ChunkOutcome[],
 ): BulkProgress => ({ ...claim.progress, chunks: outcomes.map(sentChunkOf) });
 
@@ -75,55 +76,57 @@ const split = <Item>(items: readonly Item[], size: number): Item[][] =>
     items.slice(index * size, (index + 1) * size),
   );
 
-/** The claim of a create without a key, or with nothing to send: nobody else can know of it. */
-const unrecorded = (progress: BulkProgress): Claim<BulkProgress> => ({
+/** The claim of a create without a record: it has no key, or nothing to send. */
+const createUnrecordedClaim = (progress: BulkProgress): CreationClaim<BulkProgress> => ({
   progress,
   isOwned: true,
-  keep: () => Promise.resolve(true),
-  finish: () => Promise.resolve(),
+  save: () => Promise.resolve(true),
+  release: () => Promise.resolve(),
 });
 
 const claimBulk = async (
-  means: CreationMeans,
+  dependencies: CreationDependencies,
   { key, input, chunkSize, signal }: BulkRequest,
   addresses: readonly EmailAddress[],
-): Promise<Claim<BulkProgress>> => {
+): Promise<CreationClaim<BulkProgress>> => {
   const wellFormed = addresses.filter(({ isWellFormed }) => isWellFormed);
   const chunks = split(wellFormed, chunkSize).map(() => null);
   const first: BulkProgress = { state: 'bulk', chunkSize, chunks };
-  if (key === null || chunks.length === 0) return unrecorded(first);
-  // The rules of addresses may change between two calls, and with them the addresses of each chunk.
+  if (key === null || chunks.length === 0) return createUnrecordedClaim(first);
+  // Another version of the gateway can have other rules for addresses. Then the chunks would hold other addresses, so
+  // the key must conflict.
   const emails = addresses.map(({ email, isWellFormed }) =>
     isWellFormed ? comparableEmail(email) : { malformed: comparableEmail(email) },
   );
-  return claimCreation<BulkProgress>(means, {
-    id: hashKey(means, key),
-    inputHash: means.hash(canonicalText({ input, emails })),
-    first,
-    narrow: (progress) => (progress.state === 'bulk' ? progress : null),
-    canGoOn: (progress) => progress.chunks.includes(null),
+  return claimCreation<BulkProgress>(dependencies, {
+    id: hashKey(dependencies, key),
+    inputHash: dependencies.hash(canonicalText({ input, emails })),
+    initial: first,
+    readProgress: (progress) => (progress.state === 'bulk' ? progress : null),
+    hasUnsent: (progress) => progress.chunks.includes(null),
     signal,
   });
 };
 
 /**
- * Sends what is left and writes down in `outcomes` how it went. A chunk that the API refuses as it would refuse any ends
- * the sending, and all that is left is refused with it. False where another call took the rest over.
+ * Sends the chunks that are left and writes their outcomes into `outcomes`. If the API refuses a chunk for a reason
+ * that holds for every chunk, nothing more is sent and all that is left counts as refused. Returns false if another
+ * call has taken over.
  */
-const sendRest = async (
-  means: CreationMeans,
+const sendUnsent = async (
+  dependencies: CreationDependencies,
   request: BulkRequest,
-  claim: Claim<BulkProgress>,
+  claim: CreationClaim<BulkProgress>,
   chunks: readonly (readonly EmailAddress[])[],
   outcomes: ChunkOutcome[],
 ): Promise<boolean> => {
   for (const [index, addresses] of chunks.entries()) {
     if (outcomes[index]?.state !== 'not-attempted') continue;
     if (request.signal.aborted) return true;
-    const sentAtMs = means.clock.epochMs();
+    const sentAtMs = dependencies.clock.epochMs();
     try {
-      const leaving = outcomes.with(index, outcomeOf({ sentAtMs, counts: null }));
-      if (!(await claim.keep(progressOf(claim, leaving)))) return false;
+      const updated = outcomes.with(index, outcomeOf({ sentAtMs, counts: null }));
+      if (!(await claim.save(progressOf(claim, updated)))) return false;
       const counts = await request.send(addresses.map(({ email }) => email));
       outcomes[index] = { state: 'answered', sentAtMs, counts };
     } catch (error) {
@@ -168,9 +171,9 @@ const summarize = (
   };
 };
 
-/** Makes a BulkCreateOnce; a process needs but one. */
+/** Creates a BulkCreateOnce. A process needs one. */
 export const createBulkCreation =
-  (means: CreationMeans): BulkCreateOnce =>
+  (dependencies: CreationDependencies): BulkCreateOnce =>
   async (request) => {
     const addresses = distinctAddresses(request.emails);
     const wellFormed = addresses.filter(({ isWellFormed }) => isWellFormed);
@@ -180,14 +183,17 @@ export const createBulkCreation =
       return request.send(emails);
     };
     for (;;) {
-      const claim = await claimBulk(means, request, addresses);
-      const parts = split(wellFormed, claim.progress.chunkSize);
+      const claim = await claimBulk(dependencies, request, addresses);
+      const chunkAddresses = split(wellFormed, claim.progress.chunkSize);
       const outcomes = claim.progress.chunks.map(outcomeOf);
       if (claim.isOwned) {
-        if (!(await sendRest(means, { ...request, send }, claim, parts, outcomes))) continue;
+        if (
+          !(await sendUnsent(dependencies, { ...request, send }, claim, chunkAddresses, outcomes))
+        )
+          continue;
         const progress = progressOf(claim, outcomes);
         const hadEffect = progress.chunks.some((chunk) => chunk !== null);
-        await claim.finish(hadEffect ? progress : null);
+        await claim.release(hadEffect ? progress : null);
       }
       const [first] = outcomes;
       if (
@@ -197,7 +203,10 @@ export const createBulkCreation =
       ) {
         throw first.error;
       }
-      const chunks = outcomes.map((outcome, index) => ({ addresses: parts[index] ?? [], outcome }));
+      const chunks = outcomes.map((outcome, index) => ({
+        addresses: chunkAddresses[index] ?? [],
+        outcome,
+      }));
       return summarize(
         addresses,
         chunks,

@@ -8,50 +8,54 @@ import { type BulkChunk, type BulkCreation, malformedError } from './bulk-creati
 import { comparableEmail, type EmailAddress } from './email-addresses.ts';
 import { isNewSince, isOlderThan, latestOf, matchesDraft } from './read-back.ts';
 
-/** What became of one address of a bulk create. */
+/** The outcome for one address of a bulk create. */
 export interface BulkResult {
   readonly email: string;
   readonly outcome: 'CREATED' | 'FAILED' | 'UNKNOWN' | 'NOT_ATTEMPTED';
-  /** Null unless CREATED, and where the API counted a success whose token could not be told. */
+  /** Null unless the outcome is CREATED. Also null if the API counted a success, but the token was not identified. */
   readonly token: EnrollmentToken | null;
   readonly error: GatewayError | null;
 }
 
-/** The bulk create whose tokens are looked for. */
+/** The bulk create whose tokens are read back. */
 export interface SentBulk {
   readonly organizationId: OrganizationId;
   readonly draft: TokenDraft;
-  /** Compares the fields that only this platform's drafts have; true where left out. */
-  readonly matchesPlatform?: (token: EnrollmentToken) => boolean;
-  /** Largest page to ask the API for. */
-  readonly maximumLimit: number;
+  /** Compares the fields that only this platform's drafts have. */
+  readonly matchesPlatform: (token: EnrollmentToken) => boolean;
+  /** Largest `limit` to ask of a list. */
+  readonly maxLimit: number;
 }
 
-/** Most pages read back, so that a replay long after the bulk stays cheap; what they do not show is UNKNOWN. */
-const maximumPages = 10;
+/** Most pages to read, so a replay long after the bulk create stays cheap. Addresses beyond them are UNKNOWN. */
+const maxPages = 10;
 
-/** Other tokens expected among the new ones; a few more items cost less than another call. */
+/** Items to read beyond the expected ones, since other new tokens can be among them. They save a second call. */
 const spareItems = 50;
 
 type TokensByEmail = ReadonlyMap<string, readonly EnrollmentToken[]>;
 
-/** Tokens that were read, and whether none that matters can be missing. */
+/** The tokens that were read. */
 interface NewTokens {
   readonly tokens: ReadonlyMap<string, EnrollmentToken>;
-  readonly isWhole: boolean;
-  /** Why the reading ended early. */
+  /** Whether every token created since the first chunk was sent is among them. */
+  readonly isComplete: boolean;
+  /** The error that ended the reading early. */
   readonly error: GatewayError | null;
 }
 
-/** What the API's counts say of a chunk's addresses. */
-const counted = ({ outcome, addresses }: BulkChunk): 'all-created' | 'none-created' | 'unsaid' => {
-  if (outcome.state !== 'answered') return 'unsaid';
+/** The outcome of a chunk's addresses by the API's counts. */
+const verdictOfCounts = ({
+  outcome,
+  addresses,
+}: BulkChunk): 'all-created' | 'none-created' | 'undecided' => {
+  if (outcome.state !== 'answered') return 'undecided';
   const { success, fail } = outcome.counts;
   if (success === addresses.length && fail === 0) return 'all-created';
-  return fail === addresses.length && success === 0 ? 'none-created' : 'unsaid';
+  return fail === addresses.length && success === 0 ? 'none-created' : 'undecided';
 };
 
-/** The tokens of one chunk, by address: new since it was sent and equal to the draft. */
+/** The tokens of a chunk by address: those created since the chunk was sent that equal the draft. */
 const tokensOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): TokensByEmail => {
   const { outcome, addresses } = chunk;
   const byEmail = new Map(
@@ -59,12 +63,12 @@ const tokensOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): TokensByEm
   );
   if (outcome.state !== 'answered' && outcome.state !== 'unknown') return byEmail;
   for (const token of read.tokens.values()) {
-    const own = byEmail.get(comparableEmail(token.user?.known.email ?? ''));
+    const own = byEmail.get(comparableEmail(token.user?.embeddedFields.email ?? ''));
     if (
       own !== undefined &&
       isNewSince(token, outcome.sentAtMs) &&
       matchesDraft(token, sent.draft) &&
-      (sent.matchesPlatform?.(token) ?? true)
+      sent.matchesPlatform(token)
     ) {
       own.push(token);
     }
@@ -74,13 +78,13 @@ const tokensOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): TokensByEm
   );
 };
 
-/** Whether nothing more can be learned of a chunk by reading on. */
-const isTold = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): boolean => {
+/** Whether further pages cannot change the results of a chunk. */
+const isResolved = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): boolean => {
   const { state } = chunk.outcome;
-  const counts = counted(chunk);
+  const counts = verdictOfCounts(chunk);
   if (state === 'refused' || state === 'not-attempted' || counts === 'none-created') return true;
-  // Whose creation failed is told only by reading all there is.
-  if (state === 'answered' && counts === 'unsaid') return false;
+  // Only the complete list shows which addresses failed.
+  if (state === 'answered' && counts === 'undecided') return false;
   return [...tokensOf(chunk, sent, read).values()].every((tokens) => tokens.length > 0);
 };
 
@@ -93,17 +97,17 @@ const readNewTokens = async (
   const times = chunks.flatMap(({ outcome }) => ('sentAtMs' in outcome ? [outcome.sentAtMs] : []));
   const sinceMs = Math.min(...times);
   const count = chunks.reduce((sum, { addresses }) => sum + addresses.length, 0);
-  const limit = Math.min(sent.maximumLimit, count + spareItems);
+  const limit = Math.min(sent.maxLimit, count + spareItems);
   const tokens = new Map<string, EnrollmentToken>();
   const end = (isWhole: boolean, error: GatewayError | null = null): NewTokens => ({
     tokens,
-    isWhole,
+    isComplete: isWhole,
     error,
   });
 
   let isReadable = true;
-  for (let page = 1; page <= maximumPages; page += 1) {
-    if (chunks.every((chunk) => isTold(chunk, sent, end(false)))) return end(false);
+  for (let page = 1; page <= maxPages; page += 1) {
+    if (chunks.every((chunk) => isResolved(chunk, sent, end(false)))) return end(false);
     try {
       const { items, hasNextPage } = await platform.listTokens(
         withCause(operation, 'read-back'),
@@ -130,29 +134,30 @@ const readNewTokens = async (
   return end(false);
 };
 
-const judge = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): BulkResult[] => {
+const resultsOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): BulkResult[] => {
   const { addresses, outcome } = chunk;
-  const results = (of: (address: EmailAddress) => Omit<BulkResult, 'email'>): BulkResult[] =>
-    addresses.map((address) => ({ email: address.email, ...of(address) }));
+  const forEachAddress = (
+    resultOf: (address: EmailAddress) => Omit<BulkResult, 'email'>,
+  ): BulkResult[] => addresses.map((address) => ({ email: address.email, ...resultOf(address) }));
   if (outcome.state === 'refused' || outcome.state === 'not-attempted') {
-    const verdict = outcome.state === 'refused' ? 'FAILED' : 'NOT_ATTEMPTED';
-    return results(() => ({ outcome: verdict, token: null, error: outcome.error }));
+    const failed = outcome.state === 'refused' ? 'FAILED' : 'NOT_ATTEMPTED';
+    return forEachAddress(() => ({ outcome: failed, token: null, error: outcome.error }));
   }
 
   const byEmail = tokensOf(chunk, sent, read);
   const found = [...byEmail.values()];
-  const counts = counted(chunk);
+  const counts = verdictOfCounts(chunk);
   const addsUp =
-    read.isWhole &&
+    read.isComplete &&
     outcome.state === 'answered' &&
     found.every((tokens) => tokens.length <= 1) &&
     outcome.counts.success === found.filter((tokens) => tokens.length === 1).length &&
     outcome.counts.success + outcome.counts.fail === addresses.length;
 
-  return results(({ email }) => {
+  return forEachAddress(({ email }) => {
     const [token = null, ...others] = byEmail.get(comparableEmail(email)) ?? [];
     const only = others.length === 0 ? token : null;
-    if (counts === 'all-created' || (counts === 'unsaid' && only !== null)) {
+    if (counts === 'all-created' || (counts === 'undecided' && only !== null)) {
       return { outcome: 'CREATED', token: only, error: null };
     }
     if (counts === 'none-created' || (addsUp && token === null)) {
@@ -170,9 +175,9 @@ const judge = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): BulkResult[] 
 };
 
 /**
- * Tells for each distinct address, in the order given, what became of it. Reads the newest tokens of the organization
- * back, page by page and only as far as needed: no upstream call where the counts say it all, mostly one, at most 10.
- * Where a read fails, what it would have told is UNKNOWN.
+ * Finds the outcome of each distinct address, in the order given. Reads the newest tokens of the organization page by
+ * page, as far as needed: no upstream call if the counts decide everything, usually one, at most 10. If a read fails,
+ * the addresses that it could have decided are UNKNOWN.
  */
 export const readBulkResults = async (
   platform: Pick<Platform, 'listTokens'>,
@@ -183,7 +188,7 @@ export const readBulkResults = async (
   const read = await readNewTokens(platform, operation, sent, bulk.chunks);
   const byEmail = new Map(
     bulk.chunks
-      .flatMap((chunk) => judge(chunk, sent, read))
+      .flatMap((chunk) => resultsOf(chunk, sent, read))
       .map((result) => [comparableEmail(result.email), result]),
   );
   return bulk.addresses.map(
@@ -197,7 +202,7 @@ export const readBulkResults = async (
   );
 };
 
-/** The counts that results say: they know more than the API's own where the answer to a chunk was lost. */
+/** Counts results. If the answer to a chunk was lost, they say more than the API's own counts. */
 export const countResults = (results: readonly BulkResult[]): BulkCounts => {
   const count = (outcome: BulkResult['outcome']): number =>
     results.filter((result) => result.outcome === outcome).length;

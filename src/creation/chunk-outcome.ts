@@ -11,17 +11,20 @@ import {
   surelyHadNoEffect,
 } from '../domain/errors.ts';
 
-/** What became of one chunk. */
+/** The outcome of one chunk of a bulk create. */
 export type ChunkOutcome =
   | { readonly state: 'answered'; readonly sentAtMs: number; readonly counts: BulkCounts }
-  /** It may have reached the API. */
+  /** The chunk may have reached the API. */
   | { readonly state: 'unknown'; readonly sentAtMs: number; readonly error: GatewayError }
-  /** The API refused this chunk, or all that was left: it surely had no effect, and the same key sends it again. */
+  /**
+   * The API refused this chunk, or one before it for all. It surely had no effect. A call with the same key sends it
+   * again.
+   */
   | { readonly state: 'refused'; readonly error: GatewayError }
-  /** It surely did not go out: the same key goes on with it. `error` is what ended the call, if not its time. */
+  /** It surely was not sent. A call with the same key sends it. `error` is null if the call's time was up. */
   | { readonly state: 'not-attempted'; readonly error: GatewayError | null };
 
-const answerLost = (cause?: unknown): OutcomeUnknownError =>
+const lostAnswerError = (cause?: unknown): OutcomeUnknownError =>
   new OutcomeUnknownError(
     "The API's answer to a part of the bulk create was lost: those tokens may have been created. Look at the results " +
       'before inviting these addresses again.',
@@ -29,41 +32,41 @@ const answerLost = (cause?: unknown): OutcomeUnknownError =>
     { cause },
   );
 
-/** The outcome that a record says of a chunk. */
+/** The outcome of a chunk by its record. */
 export const outcomeOf = (sent: SentChunk | null): ChunkOutcome => {
   if (sent === null) return { state: 'not-attempted', error: null };
   const { sentAtMs, counts } = sent;
   return counts === null
-    ? { state: 'unknown', sentAtMs, error: answerLost() }
+    ? { state: 'unknown', sentAtMs, error: lostAnswerError() }
     : { state: 'answered', sentAtMs, counts };
 };
 
-/** What is stored of an outcome: a chunk without effect is as if it had not been tried. */
+/** The record of a chunk's outcome. A chunk without effect is recorded as not sent. */
 export const sentChunkOf = (outcome: ChunkOutcome): SentChunk | null => {
   if (outcome.state === 'answered') return { sentAtMs: outcome.sentAtMs, counts: outcome.counts };
   if (outcome.state === 'unknown') return { sentAtMs: outcome.sentAtMs, counts: null };
   return null;
 };
 
-/** The API's refusals of a chunk's content: the other chunks may fare better. */
-const refusalsOfOne = [InputRejectedError, CreationFailedError];
+/** Refusals of a chunk's content. Other chunks can succeed. */
+const chunkRefusals = [InputRejectedError, CreationFailedError];
 
-/** Its refusals of whatever is sent: the chunks that are left would be refused, too. */
-const refusalsOfAll = [PlanLimitError, NotFoundError, ForbiddenError, NotSupportedError];
+/** Refusals that hold for every chunk. */
+const generalRefusals = [PlanLimitError, NotFoundError, ForbiddenError, NotSupportedError];
 
 /**
- * What became of a chunk whose POST failed. What is neither a refusal nor lost did not go out: there was no time, no
- * call, no quota or no connection left for it.
+ * The outcome of a chunk whose POST failed. A failure that is neither a refusal nor a lost answer means that the chunk
+ * was not sent: there was no time, no call, no quota or no connection left.
  */
 export const outcomeOfFailure = (error: unknown, sentAtMs: number): ChunkOutcome => {
   if (!(error instanceof GatewayError) || !surelyHadNoEffect(error)) {
-    return { state: 'unknown', sentAtMs, error: answerLost(error) };
+    return { state: 'unknown', sentAtMs, error: lostAnswerError(error) };
   }
-  const isRefusal = [...refusalsOfOne, ...refusalsOfAll].some((kind) => error instanceof kind);
+  const isRefusal = [...chunkRefusals, ...generalRefusals].some((kind) => error instanceof kind);
   return { state: isRefusal ? 'refused' : 'not-attempted', error };
 };
 
-/** Whether a failed chunk says nothing of those that are left. */
+/** Whether the failure of a chunk does not hold for the chunks that are left. */
 export const concernsOneChunk = (outcome: ChunkOutcome): boolean =>
   outcome.state === 'unknown' ||
-  (outcome.state === 'refused' && refusalsOfOne.some((kind) => outcome.error instanceof kind));
+  (outcome.state === 'refused' && chunkRefusals.some((kind) => outcome.error instanceof kind));

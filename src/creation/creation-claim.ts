@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WallClock } from '../domain/clock.ts';
+import { type Clock, sleep } from '../domain/clock.ts';
 import type {
   CreationProgress,
   CreationRecord,
@@ -11,64 +11,65 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
-import type { WriteLater } from './later-writes.ts';
+import type { DeferWrite } from './deferred-writes.ts';
 
-/** What creates need from outside. */
-export interface CreationMeans {
+/** What creates need from other modules. */
+export interface CreationDependencies {
   readonly records: CreationRecords;
-  readonly clock: WallClock;
+  readonly clock: Clock;
   readonly hash: KeyedHash;
-  /** How long a record is left to its owner, in milliseconds: longer than any operation lasts. */
+  /** How long a call owns a record. Longer than any operation lasts. */
   readonly ownershipMs: number;
-  /** For what a call could not write at its end. Absent: it is given up. */
-  readonly writeLater?: WriteLater;
+  /** Takes the last write of a call if the store cannot be reached. */
+  readonly deferWrite: DeferWrite;
 }
 
-/** A create with a key, as a call finds it. */
-export interface Claim<Progress> {
+/** A create with a key, as one call finds it. */
+export interface CreationClaim<Progress> {
   readonly progress: Progress;
-  /** Whether the call may carry the create on; else there is nothing (more) to send. */
+  /** Whether the call may continue the create. If not, there is nothing left to send. */
   readonly isOwned: boolean;
   /**
-   * Stores how far the create came, before anything is sent. False where another call owns it now: then nothing may be
-   * sent. Throws UpstreamUnavailableError where the store cannot be reached: then neither.
+   * Stores the progress before anything is sent. Returns false if another call owns the create by now, and throws
+   * UpstreamUnavailableError if the store cannot be reached. In both cases nothing may be sent.
    */
-  readonly keep: (progress: Progress) => Promise<boolean>;
+  readonly save: (progress: Progress) => Promise<boolean>;
   /**
-   * Stores how the call left the create, or forgets it (null), and gives it up. If the store cannot be reached, it is
-   * written later, unless the process ends before: the record says less than is known until then, never more.
+   * Stores the final progress of the call, or removes the record (null), and gives up the ownership. If the store
+   * cannot be reached, the write is deferred and is lost if the process ends first. Until then the record shows less
+   * progress than was made, never more.
    */
-  readonly finish: (progress: Progress | null) => Promise<void>;
+  readonly release: (progress: Progress | null) => Promise<void>;
 }
 
-/** What a call wants to carry on. */
+/** The create that a call wants to continue. */
 export interface ClaimRequest<Progress> {
   readonly id: string;
   readonly inputHash: string;
-  /** Where it starts if no call was there before; something is left to send there. */
-  readonly first: Progress;
-  /** Null where the record is of another kind of create. */
-  readonly narrow: (progress: CreationProgress) => Progress | null;
-  /** Whether anything is left that surely was not sent. */
-  readonly canGoOn: (progress: Progress) => boolean;
-  /** Ends the waiting. */
+  /** The progress if there is no record yet. `hasUnsent` is true for it. */
+  readonly initial: Progress;
+  /** Returns the progress of a record, or null if the record is of another kind of create. */
+  readonly readProgress: (progress: CreationProgress) => Progress | null;
+  /** Whether there is a part that surely was not sent. */
+  readonly hasUnsent: (progress: Progress) => boolean;
+  /** Ends the waiting for another call. */
   readonly signal: AbortSignal;
 }
 
 const firstDelayMs = 25;
-const longestDelayMs = 1_000;
+const maxDelayMs = 1_000;
 
-/** Readings in a row that may fail before a call gives up: at its start, and while it waits for another one. */
+/** Failed reads in a row that a call tolerates: at its start, and while it waits for another call. */
 const toleratedFailures = { atStart: 1, waiting: 3 } as const;
 
-/** The failure of a call that could not wait any longer for another one with its key. */
-export const stillRunning = (): OutcomeUnknownError =>
+/** The failure of a call that waited for another call with its key until its own time was up. */
+export const stillRunningError = (): OutcomeUnknownError =>
   new OutcomeUnknownError(
     'An earlier call with this idempotency key is still running. Repeat the call with the same key for its outcome.',
     [],
   );
 
-const reach = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+const mapStoreFailure = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
   try {
     return await ask();
   } catch (cause) {
@@ -81,20 +82,25 @@ const reach = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
 };
 
 /**
- * Waits until no other call is at work on a create, and makes it this call's own where something is left to send.
- * Throws IdempotencyConflictError, UpstreamUnavailableError where the store cannot be reached, and OutcomeUnknownError
- * where the signal ends the waiting.
+ * Waits until no other call works on a create. If something is left to send, this call then owns the create.
+ *
+ * Throws IdempotencyConflictError if the key was used with another input, UpstreamUnavailableError if the store cannot
+ * be reached, and OutcomeUnknownError if the signal ends the waiting.
  */
 export const claimCreation = async <Progress extends CreationProgress>(
-  means: CreationMeans,
+  dependencies: CreationDependencies,
   request: ClaimRequest<Progress>,
-): Promise<Claim<Progress>> => {
-  const { records, clock, ownershipMs } = means;
-  const { id, inputHash, first, narrow, canGoOn, signal } = request;
+): Promise<CreationClaim<Progress>> => {
+  const { records, clock, ownershipMs, deferWrite } = dependencies;
+  const { id, inputHash, initial, readProgress, hasUnsent, signal } = request;
 
-  const claim = (seen: string | null, progress: Progress, isOwned: boolean): Claim<Progress> => {
-    // More than one where a write got no answer: it may have happened.
-    let revisions = new Set([seen]);
+  const createClaim = (
+    seenRevision: string | null,
+    progress: Progress,
+    isOwned: boolean,
+  ): CreationClaim<Progress> => {
+    // The revisions that the record can have. After a write without an answer there are several.
+    let revisions = new Set([seenRevision]);
     const write = async (
       next: Progress | null,
       ownedUntilMs: number,
@@ -116,21 +122,21 @@ export const claimCreation = async <Progress extends CreationProgress>(
     return {
       progress,
       isOwned,
-      keep: (next) => reach(() => write(next, clock.epochMs() + ownershipMs)),
-      finish: async (end) => {
+      save: (next) => mapStoreFailure(() => write(next, clock.epochMs() + ownershipMs)),
+      release: async (end) => {
         const revision = randomUUID();
         await write(end, 0, revision).catch(() => {
-          // Without a send, its time ends soon, and anyone may take it over then.
-          if (end?.state !== 'reserved') means.writeLater?.(() => write(end, 0, revision));
+          // If nothing was sent, another call can take over once the ownership ends.
+          if (end?.state !== 'reserved') deferWrite(() => write(end, 0, revision));
         });
       },
     };
   };
 
   let delayMs = firstDelayMs;
-  const waitLonger = async (): Promise<void> => {
-    await clock.wait(delayMs, signal);
-    delayMs = Math.min(delayMs * 2, longestDelayMs);
+  const wait = async (): Promise<void> => {
+    await sleep(clock, delayMs, signal);
+    delayMs = Math.min(delayMs * 2, maxDelayMs);
   };
 
   let isWaiting = false;
@@ -138,17 +144,17 @@ export const claimCreation = async <Progress extends CreationProgress>(
   for (;;) {
     let record: CreationRecord | null;
     try {
-      record = await reach(() => records.read(id));
+      record = await mapStoreFailure(() => records.read(id));
       failures = 0;
     } catch (error) {
-      // A moment without an answer, be it this process's own, must not fail the many calls that wait for this one.
+      // Many calls can wait for this one. A short failure of the store, or a delay in this process, must not fail them.
       failures += 1;
       const tolerated = isWaiting ? toleratedFailures.waiting : toleratedFailures.atStart;
       if (failures > tolerated || signal.aborted) throw error;
-      if (isWaiting) await waitLonger();
+      if (isWaiting) await wait();
       continue;
     }
-    const progress = record === null ? first : narrow(record.progress);
+    const progress = record === null ? initial : readProgress(record.progress);
     if (progress === null || (record !== null && record.inputHash !== inputHash)) {
       throw new IdempotencyConflictError(
         'This idempotency key was used before with another input. Use a new key for a new request.',
@@ -156,20 +162,20 @@ export const claimCreation = async <Progress extends CreationProgress>(
     }
     const revision = record?.revision ?? null;
     if (record === null || record.ownedUntilMs <= clock.epochMs()) {
-      if (!canGoOn(progress)) return claim(revision, progress, false);
-      const owned = claim(revision, progress, true);
+      if (!hasUnsent(progress)) return createClaim(revision, progress, false);
+      const claim = createClaim(revision, progress, true);
       try {
-        if (await owned.keep(progress)) return owned;
+        if (await claim.save(progress)) return claim;
       } catch (error) {
-        // It may have been written all the same, and would keep the key from others for a while.
-        await owned.finish(progress);
+        // The write can have succeeded. Without a release, the key would stay owned for a while.
+        await claim.release(progress);
         throw error;
       }
-      // Another write came first; what it says is known at once.
+      // Another call wrote first. Its record can be read at once.
       continue;
     }
-    if (signal.aborted) throw stillRunning();
+    if (signal.aborted) throw stillRunningError();
     isWaiting = true;
-    await waitLonger();
+    await wait();
   }
 };

@@ -4,52 +4,64 @@ import { OutcomeUnknownError, surelyHadNoEffect } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { TokenId } from '../domain/token.ts';
 import { createSharedRuns } from '../sharing/shared-run.ts';
-import { type CreationMeans, claimCreation } from './creation-claim.ts';
+import { type CreationDependencies, claimCreation, stillRunningError } from './creation-claim.ts';
 import type { ReadBack } from './read-back.ts';
 
-/** What an idempotency key counts for: one caller, organization and mutation. */
+/** An idempotency key and its scope: one caller, one organization and one mutation. */
 export interface CreationKey {
-  /** The caller's credential in `passthrough`, the JWT's issuer and subject in `service`; it is only ever hashed. */
+  /**
+   * In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored.
+   */
   readonly caller: string;
   readonly organizationId: OrganizationId;
   readonly mutation: string;
   readonly idempotencyKey: string;
 }
 
-/** One create of one token. */
+/** A create of one token. */
 export interface CreationRequest<Token> {
   readonly key: CreationKey | null;
-  /** What is compared where a key comes again: the draft and whom it is for. Null and absent are already one in it. */
+  /** The draft and its user, compared if the key is used again. The caller has made null and absent values equal. */
   readonly input: unknown;
-  /** The operation's: ends the waiting for an earlier call, never the sending. */
+  /** The operation's signal. It ends the waiting for an earlier call, but never a POST. */
   readonly signal: AbortSignal;
-  /** Makes the POST. What it throws tells whether it may have arrived. */
+  /** Makes the POST. Its error says whether the POST may have arrived. */
   readonly send: () => Promise<Token>;
-  /** Looks for what a POST sent at that moment (milliseconds since the epoch) may have made: see readBackCreated. */
+  /**
+   * Looks for the tokens that a POST sent at this time (milliseconds since 1970) may have created. See readBackCreated.
+   */
   readonly readBack: (sentAtMs: number) => Promise<ReadBack<Token>>;
-  /** Reads the first call's token for a later one with the same key. */
+  /** Reads the token of an earlier call with the same key. */
   readonly readAgain: (id: TokenId) => Promise<Token>;
 }
 
 export interface Creation<Token> {
   readonly token: Token;
-  /** Whether it is the token of an earlier call with the same key. */
+  /** Whether the token is that of an earlier call with the same key. */
   readonly replayed: boolean;
 }
 
 /**
- * Creates a token at most once. Throws what `send` threw where that surely had no effect, OutcomeUnknownError where
- * an effect can be neither found nor ruled out, IdempotencyConflictError, UpstreamUnavailableError before anything
- * was sent where the records cannot be reached, and what `readAgain` throws.
+ * Creates a token at most once. Throws
+ * - the error of `send` if the POST surely had no effect,
+ * - OutcomeUnknownError if an effect can be neither found nor ruled out,
+ * - IdempotencyConflictError if the key was used with another input,
+ * - UpstreamUnavailableError if the records cannot be reached; nothing was sent then,
+ * - the error of `readAgain`.
  */
 export type CreateOnce<Token> = (request: CreationRequest<Token>) => Promise<Creation<Token>>;
 
-/** Names a key's record in the store, which never learns the key. */
-export const hashKey = (means: CreationMeans, key: CreationKey): string =>
-  means.hash(canonicalText([key.caller, key.organizationId, key.mutation, key.idempotencyKey]));
+/** The id of a key's record. The store never sees the key itself. */
+export const hashKey = (dependencies: CreationDependencies, key: CreationKey): string =>
+  dependencies.hash(
+    canonicalText([key.caller, key.organizationId, key.mutation, key.idempotencyKey]),
+  );
 
-/** The token that a lost POST made: the only new one that equals the draft. It may still be an equal call's. */
-const findLost = async <Token>(
+/**
+ * Finds the token of a POST whose answer was lost: the only new token that equals the draft. It can also be the
+ * token of an equal call.
+ */
+const findLostToken = async <Token>(
   request: CreationRequest<Token>,
   sentAtMs: number,
   cause?: unknown,
@@ -65,7 +77,7 @@ const findLost = async <Token>(
     throw unknown([], reason);
   });
   const [only, ...others] = found.candidates;
-  if (only === undefined || others.length > 0 || !found.complete) {
+  if (only === undefined || others.length > 0 || !found.isComplete) {
     throw unknown(found.candidates, cause);
   }
   return only;
@@ -79,35 +91,36 @@ const sendOrFind = async <Token>(
     return await request.send();
   } catch (error) {
     if (surelyHadNoEffect(error)) throw error;
-    return findLost(request, sentAtMs, error);
+    return findLostToken(request, sentAtMs, error);
   }
 };
 
-/** How a create with a key stands: `token` is null where an earlier call made it and it has to be read. */
-interface Settled<Token> {
+/** The outcome of a create with a key. `token` is null if an earlier call created it, so it has to be read. */
+interface RecordedCreation<Token> {
   readonly tokenId: TokenId;
   readonly token: Token | null;
   readonly replayed: boolean;
 }
 
 /**
- * The life of a record: reserved (nothing left yet), sent (written just before the POST leaves), done (with the
- * token's id). An outcome without effect removes it. One that stays unknown leaves it sent, and so does a process that
- * dies after the send; later calls then look for the token and never send.
+ * Creates a token and records how far the create came. The states of the record are reserved (nothing was sent), sent
+ * (stored just before the POST is sent) and done (with the token's id). If the POST had no effect, the record is
+ * removed. If the outcome stays unknown, or the process dies after the POST, the record stays in the state sent. Later
+ * calls then look for the token and never send again.
  */
-const settle = async <Token extends { readonly sourceId: TokenId }>(
-  means: CreationMeans,
+const createWithRecord = async <Token extends { readonly sourceId: TokenId }>(
+  dependencies: CreationDependencies,
   request: CreationRequest<Token>,
   id: string,
   inputHash: string,
-): Promise<Settled<Token>> => {
+): Promise<RecordedCreation<Token>> => {
   for (;;) {
-    const claim = await claimCreation<TokenProgress>(means, {
+    const claim = await claimCreation<TokenProgress>(dependencies, {
       id,
       inputHash,
-      first: { state: 'reserved' },
-      narrow: (progress) => (progress.state === 'bulk' ? null : progress),
-      canGoOn: ({ state }) => state === 'reserved',
+      initial: { state: 'reserved' },
+      readProgress: (progress) => (progress.state === 'bulk' ? null : progress),
+      hasUnsent: ({ state }) => state === 'reserved',
       signal: request.signal,
     });
     const { progress } = claim;
@@ -115,43 +128,48 @@ const settle = async <Token extends { readonly sourceId: TokenId }>(
       return { tokenId: progress.tokenId, token: null, replayed: true };
     }
     if (progress.state === 'sent') {
-      const token = await findLost(request, progress.sentAtMs);
-      await claim.finish({ state: 'done', tokenId: token.sourceId });
+      const token = await findLostToken(request, progress.sentAtMs);
+      await claim.release({ state: 'done', tokenId: token.sourceId });
       return { tokenId: token.sourceId, token, replayed: true };
     }
 
-    const sentAtMs = means.clock.epochMs();
-    const isStillOurs = await claim.keep({ state: 'sent', sentAtMs }).catch(async (error) => {
-      await claim.finish(null);
+    const sentAtMs = dependencies.clock.epochMs();
+    const isStillOwned = await claim.save({ state: 'sent', sentAtMs }).catch(async (error) => {
+      await claim.release(null);
       throw error;
     });
-    if (!isStillOurs) continue;
+    if (!isStillOwned) continue;
 
     const token = await sendOrFind(request, sentAtMs).catch(async (error) => {
-      await claim.finish(surelyHadNoEffect(error) ? null : { state: 'sent', sentAtMs });
+      await claim.release(surelyHadNoEffect(error) ? null : { state: 'sent', sentAtMs });
       throw error;
     });
-    await claim.finish({ state: 'done', tokenId: token.sourceId });
+    await claim.release({ state: 'done', tokenId: token.sourceId });
     return { tokenId: token.sourceId, token, replayed: false };
   }
 };
 
-/** Makes a CreateOnce; a process needs but one. */
+/** Creates a CreateOnce. A process needs one, which shares equal calls. */
 export const createTokenCreation = <Token extends { readonly sourceId: TokenId }>(
-  means: CreationMeans,
+  dependencies: CreationDependencies,
 ): CreateOnce<Token> => {
-  const share = createSharedRuns<Creation<Token>>();
+  const share = createSharedRuns<Creation<Token>>(stillRunningError);
   return async (request) => {
     const { key, signal } = request;
     if (key === null) {
-      return { token: await sendOrFind(request, means.clock.epochMs()), replayed: false };
+      return { token: await sendOrFind(request, dependencies.clock.epochMs()), replayed: false };
     }
-    const id = hashKey(means, key);
-    const inputHash = means.hash(canonicalText(request.input));
-    // Without this, a thousand equal calls would each ask the store again and again, and then the API for the token.
+    const id = hashKey(dependencies, key);
+    const inputHash = dependencies.hash(canonicalText(request.input));
+    // Without the sharing, each of many equal calls would poll the store, and then read the token from the API.
     const { result, joined } = await share(`${id} ${inputHash}`, signal, async (close) => {
-      const { tokenId, token, replayed } = await settle(means, request, id, inputHash);
-      // Who calls from here on could have changed the token meanwhile: it reads for itself.
+      const { tokenId, token, replayed } = await createWithRecord(
+        dependencies,
+        request,
+        id,
+        inputHash,
+      );
+      // A caller that joined later could have changed the token meanwhile. So nobody joins from here on.
       close();
       return { token: token ?? (await request.readAgain(tokenId)), replayed };
     });

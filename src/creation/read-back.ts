@@ -11,47 +11,48 @@ import type { PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 
 /**
- * How far the API's clock may lag behind this process's, and by how much it may round. More would take a token made
- * just before the create for its effect; less costs an OUTCOME_UNKNOWN on a host whose clock is not kept in time.
+ * How far the API's clock may be behind this process's clock, and by how much it may round. With a larger value, a
+ * token made just before the create can be taken for its effect. With a smaller one, a host whose clock is not
+ * synchronized gets OUTCOME_UNKNOWN.
  */
 const clockToleranceMs = 2_000;
 
-/** The latest that a POST is taken to have its effect: an equal token after that was made by another one. */
+/** A POST is assumed to have its effect within this time. An equal token created later belongs to another POST. */
 const latestEffectMs = 600_000;
 
-/** Tokens read back: more than anyone makes for one user between a POST and its lost answer. */
+/** Tokens to read back. Nobody creates more for one user between a POST and its lost answer. */
 const readBackLimit = 100;
 
-/** What a create whose answer was lost may have made. */
+/** The tokens that a create whose answer was lost may have made. */
 export interface ReadBack<Token> {
-  /** New since the send, and equal in every field sent; newest first. */
+  /** Tokens created since the POST was sent that equal the draft in every field sent, newest first. */
   readonly candidates: readonly Token[];
-  /** Whether nothing else can be a candidate. */
-  readonly complete: boolean;
+  /** Whether no other token can be a candidate. */
+  readonly isComplete: boolean;
 }
 
-/** The create that is looked for. */
+/** A create whose answer was lost. */
 export interface LostCreate {
   readonly organizationId: OrganizationId;
   readonly userId: MdmUserId;
   readonly draft: TokenDraft;
-  /** Compares the fields that only this platform's drafts have; true where left out. */
-  readonly matchesPlatform?: (token: EnrollmentToken) => boolean;
+  /** Compares the fields that only this platform's drafts have. */
+  readonly matchesPlatform: (token: EnrollmentToken) => boolean;
 }
 
-/** Whether a token appeared when a POST sent at that moment (milliseconds since the epoch) may have made it. */
+/** Whether a POST sent at this time (milliseconds since 1970) may have made the token. */
 export const isNewSince = (token: EnrollmentToken, sentAtMs: number): boolean => {
   const createdAtMs = Date.parse(token.createdAt ?? '');
   return createdAtMs >= sentAtMs - clockToleranceMs && createdAtMs <= sentAtMs + latestEffectMs;
 };
 
-/** Whether a token was made before a POST sent at that moment: so, newest first, were all after it. */
+/** Whether a token was made before a POST sent at this time. In a list with the newest first, so were all after it. */
 export const isOlderThan = (token: EnrollmentToken, sentAtMs: number): boolean =>
   Date.parse(token.createdAt ?? '') < sentAtMs - clockToleranceMs;
 
 /**
- * Without those dated before the send, where others are dated after it: the tolerance is for an API whose clock lags or
- * rounds, not to doubt one that is in time.
+ * The tokens dated after the POST was sent, or all tokens if none is. The tolerance is for an API whose clock is behind
+ * or rounds. It must not add candidates if the clock is right.
  */
 export const latestOf = (
   tokens: readonly EnrollmentToken[],
@@ -65,15 +66,15 @@ const sameTexts = (left: readonly string[], right: readonly string[]): boolean =
   left.length === right.length && left.every((text, index) => text === right[index]);
 
 /**
- * Whether a token assigns what a draft does, in any order. A legacy single policy is never sent by a create, and the API
- * may leave the number of an assignment out.
+ * Whether a token assigns the same policies as a draft, in any order. A create never sends a legacy single policy, and
+ * the API can leave out the number of an assignment.
  */
 const sameAssignments = (
   assignments: readonly PolicyAssignment[],
   draft: readonly PolicyAssignmentDraft[],
 ): boolean => {
   const others = [...draft];
-  const takeOther = (isEqual: (other: PolicyAssignmentDraft) => boolean): boolean => {
+  const takeEqual = (isEqual: (other: PolicyAssignmentDraft) => boolean): boolean => {
     const index = others.findIndex(isEqual);
     if (index < 0) return false;
     others.splice(index, 1);
@@ -86,27 +87,27 @@ const sameAssignments = (
   const unnumbered = sent.filter(({ priority }) => priority === null);
   return (
     numbered.every(({ policyId, priority }) =>
-      takeOther((other) => other.policyId === policyId && other.priority === priority),
+      takeEqual((other) => other.policyId === policyId && other.priority === priority),
     ) &&
-    unnumbered.every(({ policyId }) => takeOther((other) => other.policyId === policyId)) &&
+    unnumbered.every(({ policyId }) => takeEqual((other) => other.policyId === policyId)) &&
     others.length === 0
   );
 };
 
 const livesFor = (token: EnrollmentToken, durationSeconds: number): boolean => {
-  // Where a date is missing this is NaN, which is within no bounds.
+  // If a date is missing, this is NaN, and the comparison is false.
   const livesMs = Date.parse(token.expiresAt ?? '') - Date.parse(token.createdAt ?? '');
   return Math.abs(livesMs - durationSeconds * 1_000) <= clockToleranceMs;
 };
 
 /**
- * Whether a token equals a draft in every field that was sent and that tokens show; the language of the e-mail is
- * shown by none. Who it is for is not compared.
+ * Whether a token equals a draft in every field that was sent and that tokens show. Tokens do not show the language of
+ * the e-mail. The user is not compared.
  */
 export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean =>
-  // The API may leave any field of an answer out; a token that does not say whether it was mailed is not another one.
+  // The API can leave out any field of an answer.
   (token.sendEmail === null || token.sendEmail === draft.sendEmail) &&
-  // An empty text is not sent.
+  // Empty texts are not sent.
   (!draft.displayName || token.displayName === draft.displayName) &&
   (!draft.emailText || token.emailText === draft.emailText) &&
   (draft.tags === undefined || sameTexts(token.tags, draft.tags)) &&
@@ -116,8 +117,8 @@ export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean
     sameAssignments(token.policyAssignments, draft.policyAssignments));
 
 /**
- * Whether a token is as a change leaves it. A legacy policy that the change merely does not send is not compared, since
- * some APIs keep it then.
+ * Whether a token has the fields that a change sets. If the change does not send a legacy policy, the legacy policy is
+ * not compared, since some APIs keep it then.
  */
 export const matchesChange = (token: EnrollmentToken, change: TokenChange): boolean =>
   (token.displayName ?? '') === (change.displayName ?? '') &&
@@ -128,8 +129,8 @@ export const matchesChange = (token: EnrollmentToken, change: TokenChange): bool
   sameAssignments(token.policyAssignments, change.policyAssignments);
 
 /**
- * Reads back what a POST sent at that moment (milliseconds since the epoch) may have made: one upstream call. Nothing
- * found is no proof that nothing was made: the POST may still have its effect.
+ * Reads the tokens that a POST sent at this time (milliseconds since 1970) may have made. Makes one upstream call. If
+ * none is found, that proves nothing, since the POST can still have its effect.
  */
 export const readBackCreated = async (
   platform: Pick<Platform, 'listTokens'>,
@@ -137,7 +138,7 @@ export const readBackCreated = async (
   lost: LostCreate,
   sentAtMs: number,
 ): Promise<ReadBack<EnrollmentToken>> => {
-  const { organizationId, userId, draft, matchesPlatform = () => true } = lost;
+  const { organizationId, userId, draft, matchesPlatform } = lost;
   const page = await platform.listTokens(withCause(operation, 'read-back'), organizationId, {
     page: 1,
     limit: readBackLimit,
@@ -148,7 +149,7 @@ export const readBackCreated = async (
   const oldest = tokens.at(-1);
   const equal = tokens.filter(
     (token) =>
-      // The filter vouches for a token that does not say whose it is.
+      // A token without a user passed the API's filter by user.
       (token.user === null || token.user.sourceId === userId) &&
       isNewSince(token, sentAtMs) &&
       matchesDraft(token, draft) &&
@@ -156,7 +157,7 @@ export const readBackCreated = async (
   );
   return {
     candidates: latestOf(equal, sentAtMs),
-    complete:
+    isComplete:
       !page.items.includes(null) &&
       (!page.hasNextPage || (oldest !== undefined && isOlderThan(oldest, sentAtMs))),
   };

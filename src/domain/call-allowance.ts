@@ -1,28 +1,28 @@
 import { CostLimitError, type UnauthenticatedError } from './errors.ts';
 
-/** The attempts that one operation may make at the API. It is asked before each of them, whatever was estimated. */
+/** Limits the calls that one operation makes to the API. It is checked before each attempt. */
 export interface CallAllowance {
   /**
-   * Counts one attempt. Throws CostLimitError if the operation has made as many as it may, and the refusal of its
-   * credential if the API has refused it before.
+   * Counts one attempt. Throws CostLimitError if the operation has made all the attempts that it may, and
+   * UnauthenticatedError if the API has refused its credential.
    */
   take(): void;
-  /** Takes back an attempt that was counted and then not sent. */
+  /** Uncounts an attempt that was not sent. */
   giveBack(): void;
-  /** No further attempt is made: the API refused the credential. */
+  /** Makes every further attempt fail, because the API refused the credential. */
   stop(refusal: UnauthenticatedError): void;
-  /** The same count with ten attempts more: for finding out what a write that was sent has done. */
+  /** The same count with ten more attempts, for reading back the effect of a write that was sent. */
   readonly afterWrite: CallAllowance;
-  /** The same count, for work that the answer does not wait for: the answer is whole even if that is refused. */
+  /** The same count, for work that the answer does not wait for. A refusal of that work does not affect the answer. */
   readonly background: CallAllowance;
-  /** Whether an attempt that the answer needs was refused because there had been too many. */
+  /** Whether an attempt that the answer needs was refused because the limit was reached. */
   isExceeded(): boolean;
 }
 
-/** Attempts beyond the bound that may find out what a write has done. */
-const moreAfterWrite = 10;
+/** Attempts beyond the limit for reading back the effect of a write. */
+const extraCallsAfterWrite = 10;
 
-/** What all allowances of one operation count together. */
+/** The count that all allowances of one operation share. */
 interface Count {
   made: number;
   isExceeded: boolean;
@@ -34,22 +34,22 @@ class CountedAllowance implements CallAllowance {
   readonly background: CallAllowance;
   readonly #count: Count;
   readonly #maxCalls: number;
-  readonly #most: number;
+  readonly #limit: number;
   readonly #isNeeded: boolean;
 
   constructor(count: Count, maxCalls: number, purpose: 'answer' | 'after-write' | 'background') {
     this.#count = count;
     this.#maxCalls = maxCalls;
-    this.#most = maxCalls + (purpose === 'after-write' ? moreAfterWrite : 0);
-    const isAnswer = purpose === 'answer';
-    this.afterWrite = isAnswer ? new CountedAllowance(count, maxCalls, 'after-write') : this;
-    this.background = isAnswer ? new CountedAllowance(count, maxCalls, 'background') : this;
+    this.#limit = maxCalls + (purpose === 'after-write' ? extraCallsAfterWrite : 0);
+    const isForAnswer = purpose === 'answer';
+    this.afterWrite = isForAnswer ? new CountedAllowance(count, maxCalls, 'after-write') : this;
+    this.background = isForAnswer ? new CountedAllowance(count, maxCalls, 'background') : this;
     this.#isNeeded = purpose !== 'background';
   }
 
   take(): void {
     if (this.#count.refusal !== null) throw this.#count.refusal;
-    if (this.#count.made >= this.#most) {
+    if (this.#count.made >= this.#limit) {
       this.#count.isExceeded ||= this.#isNeeded;
       throw new CostLimitError(describeCallLimit(this.#maxCalls));
     }
@@ -69,7 +69,7 @@ class CountedAllowance implements CallAllowance {
   }
 }
 
-/** An allowance of at most `maxCalls` attempts, and ten more after a write. */
+/** Creates an allowance of at most `maxCalls` attempts, and ten more after a write. */
 export const createCallAllowance = (maxCalls: number): CallAllowance =>
   new CountedAllowance({ made: 0, isExceeded: false, refusal: null }, maxCalls, 'answer');
 

@@ -10,8 +10,8 @@ const sorted = (value: unknown): unknown => {
 };
 
 /**
- * One text for all JSON values that mean the same: whatever the order of keys, the writing of numbers (1, 1.0, 1e0)
- * and whether an absent key is spelled out as undefined. Texts and lists are compared exactly. A null is kept: free
- * JSON tells it from an absent key; a draft has none where the schema does not.
+ * Returns the same text for equal JSON values. The order of keys, the notation of numbers (1, 1.0, 1e0) and keys with
+ * the value undefined make no difference. Strings and the order of lists do. A null differs from an absent key, as in
+ * the free JSON fields of a draft.
  */
 export const canonicalText = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'null';

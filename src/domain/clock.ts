@@ -1,10 +1,10 @@
-/** The time as this folder sees it; tests bring their own. */
+/** A source of time. Tests bring their own. */
 export interface Clock {
-  /** Milliseconds on the scale of performance.now(). */
+  /** Milliseconds on the scale of performance.now(), which never goes back. For durations and deadlines. */
   readonly nowMs: () => number;
-  /** Milliseconds since the epoch; only for dates that the API sends. */
+  /** Milliseconds since 1970. For moments that the API or another process reads. */
   readonly epochMs: () => number;
-  /** Calls back once after a while; returns what cancels it. */
+  /** Calls back once after the delay. Returns a function that cancels the call. */
   readonly schedule: (delayMs: number, callback: () => void) => () => void;
 }
 
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Waits; resolves to false, at once, where the signal is aborted before the time is over. */
+/** Waits for the delay. Resolves to false at once if the signal is aborted before the delay is over. Never rejects. */
 export const sleep = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
     if (signal.aborted) {
@@ -35,27 +35,3 @@ export const sleep = (clock: Clock, delayMs: number, signal: AbortSignal): Promi
     });
     signal.addEventListener('abort', giveUp, { once: true });
   });
-
-/** The time of this process; tests bring their own. */
-export interface WallClock {
-  /** Milliseconds since the epoch. */
-  readonly epochMs: () => number;
-  /** Resolves after a while, or at once when the signal is aborted. Never rejects. */
-  readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
-}
-
-/** This process's clock. */
-export const wallClock: WallClock = {
-  epochMs: () => Date.now(),
-  wait: (delayMs, signal) =>
-    new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, delayMs);
-      signal.addEventListener('abort', end);
-      if (signal.aborted) end();
-    }),
-};

@@ -1,13 +1,13 @@
 import type { TokenId } from './token.ts';
 
-/** A bulk create as the API counts it. */
+/** The API's counts of a bulk create. */
 export interface BulkCounts {
   readonly total: number;
   readonly success: number;
   readonly fail: number;
 }
 
-/** One chunk of a bulk create that may have reached the API; `counts` is null where no answer of it is known. */
+/** A chunk of a bulk create that may have reached the API. `counts` is null if no answer came. */
 export interface SentChunk {
   readonly sentAtMs: number;
   readonly counts: BulkCounts | null;
@@ -15,9 +15,9 @@ export interface SentChunk {
 
 /** How far the create of one token came. */
 export type TokenProgress =
-  /** Surely nothing left yet. */
+  /** Surely nothing was sent. */
   | { readonly state: 'reserved' }
-  /** It may have reached the API. */
+  /** The POST may have reached the API. */
   | { readonly state: 'sent'; readonly sentAtMs: number }
   | { readonly state: 'done'; readonly tokenId: TokenId };
 
@@ -25,33 +25,33 @@ export type TokenProgress =
 export interface BulkProgress {
   readonly state: 'bulk';
   readonly chunkSize: number;
-  /** In order; null: this one surely had no effect yet. */
+  /** In order. Null for a chunk that surely had no effect. */
   readonly chunks: readonly (SentChunk | null)[];
 }
 
-/** How far a create with a key came. It never holds a link, a code or an address. */
+/** How far a create with a key came. It holds no link, no code and no e-mail address. */
 export type CreationProgress = TokenProgress | BulkProgress;
 
-/** What is remembered of a create with a key. */
+/** The stored state of a create with a key. */
 export interface CreationRecord {
-  /** A random name, another one with every write. */
+  /** A random text that changes with every write. */
   readonly revision: string;
   readonly inputHash: string;
-  /** Until then its owner may be at work (milliseconds since the epoch); 0: nobody is. */
+  /** A call may work on the create until this time, in milliseconds since 1970; 0 if no call does. */
   readonly ownedUntilMs: number;
   readonly progress: CreationProgress;
 }
 
 /**
- * The records of creates with a key, shared by all replicas and as durable as the store under them. Both methods
- * reject within a second or two where the store cannot be reached; a write may then have happened.
+ * The records of creates with a key. Replicas can share them, and they are as durable as their store. Both methods
+ * reject within two seconds if the store cannot be reached. A write may then have happened.
  */
 export interface CreationRecords {
   readonly read: (id: string) => Promise<CreationRecord | null>;
   /**
-   * Puts `next` in the place of the record of that revision (null: of none), or removes it; all in one step. False
-   * where another write came first, and then nothing changed: so a caller that was paused while another one took over
-   * learns of it before it sends. A record is forgotten a fixed time after its last write.
+   * Replaces the record with this revision by `next`, or removes it if `next` is null, in one step. The revision null
+   * stands for no record. Returns false and changes nothing if the record has another revision. So a caller that was
+   * paused while another one took over notices it before it sends. A record expires a fixed time after its last write.
    */
   readonly replace: (
     id: string,

@@ -1,6 +1,6 @@
-/** What a caller did wrong, and where. */
+/** One fault of a caller's input. */
 export interface InputFault {
-  /** From the field's arguments, e.g. ['input', 'policyAssignments', '0', 'policyId']. */
+  /** Starts at the field's arguments, e.g. ['input', 'policyAssignments', '0', 'policyId']. */
   readonly path: readonly string[];
   readonly message: string;
 }
@@ -9,10 +9,12 @@ interface GatewayErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The base of every expected failure. Messages are written for callers: they hold no credential, URL or upstream text. */
+/**
+ * The base of every expected failure. Messages are for callers. They hold no credential, no URL and no upstream text.
+ */
 export abstract class GatewayError extends Error {
   abstract readonly code: string;
-  /** Whether the same call may succeed later without a change. */
+  /** Whether the same call can succeed later. */
   readonly retryable: boolean = false;
 
   constructor(message: string, options: GatewayErrorOptions = {}) {
@@ -21,16 +23,16 @@ export abstract class GatewayError extends Error {
   }
 }
 
-/** Faults that one message names; whoever sent thousands of wrong values learns nothing from the others. */
-export const mostNamedFaults = 10;
+/** Faults that one message names. A caller that sent thousands of wrong values does not need all of them. */
+export const maxNamedFaults = 10;
 
 const listFaults = (faults: readonly InputFault[]): string => {
-  const named = faults.slice(0, mostNamedFaults).map(({ message }) => message);
+  const named = faults.slice(0, maxNamedFaults).map(({ message }) => message);
   const more = faults.length - named.length;
   return [...named, ...(more > 0 ? [`There are ${more} more faults.`] : [])].join(' ');
 };
 
-/** The caller can fix it: every fault at once, each with its path. The message names the first ten. */
+/** The input has faults that the caller can fix. The error has all of them, and its message names the first ten. */
 export class InputRejectedError extends GatewayError {
   readonly code = 'INPUT_REJECTED';
   readonly faults: readonly InputFault[];
@@ -41,7 +43,7 @@ export class InputRejectedError extends GatewayError {
   }
 }
 
-/** A cursor that is malformed, changed, or belongs to another connection. */
+/** The cursor is malformed, was changed, or belongs to another connection. */
 export class BadCursorError extends GatewayError {
   readonly code = 'BAD_CURSOR';
   readonly argument: 'after' | 'before';
@@ -52,22 +54,22 @@ export class BadCursorError extends GatewayError {
   }
 }
 
-/** No such token, user, policy or organization, or the caller may not know of it. */
+/** The token, user, policy or organization does not exist, or the caller may not know of it. */
 export class NotFoundError extends GatewayError {
   readonly code = 'NOT_FOUND';
 }
 
-/** The operation costs more than one operation may: the message says what was counted and what to ask instead. */
+/** The operation costs more than one operation may. The message says what was counted and what to ask for instead. */
 export class CostLimitError extends GatewayError {
   readonly code = 'COST_LIMIT';
 }
 
-/** The account's plan forbids it. */
+/** The account's plan does not include it. */
 export class PlanLimitError extends GatewayError {
   readonly code = 'PLAN_LIMIT';
 }
 
-/** The API refused to create: it says no more than that. */
+/** The API could not create it and gave no reason. */
 export class CreationFailedError extends GatewayError {
   readonly code = 'CREATION_FAILED';
 }
@@ -87,7 +89,7 @@ export class ForbiddenError extends GatewayError {
   readonly code = 'FORBIDDEN';
 }
 
-/** Too many requests, here or upstream: the request had no effect. */
+/** There are too many requests, in the gateway or at the API. The request had no effect. */
 export class RateLimitedError extends GatewayError {
   readonly code = 'RATE_LIMITED';
   override readonly retryable = true;
@@ -101,12 +103,12 @@ export class RateLimitedError extends GatewayError {
 
 export type UnavailableReason = 'timeout' | 'aborted' | 'unreachable' | 'server' | 'circuit-open';
 
-/** Timeout, refused connection, 5xx, breaker open. */
+/** The API timed out, refused the connection or answered 5xx, or the circuit is open. */
 export class UpstreamUnavailableError extends GatewayError {
   readonly code = 'UPSTREAM_UNAVAILABLE';
   override readonly retryable = true;
   readonly reason: UnavailableReason;
-  /** Whether the request may have reached the API: a write may then have had its effect. */
+  /** Whether the request may have reached the API. A write may then have had its effect. */
   readonly mayHaveArrived: boolean;
 
   constructor(
@@ -120,15 +122,15 @@ export class UpstreamUnavailableError extends GatewayError {
   }
 }
 
-/** The answer is no JSON envelope, or one whose data cannot be what was asked for. A write may have had its effect. */
+/** The answer is not a JSON envelope, or its data cannot be what was asked for. A write may have had its effect. */
 export class ContractBrokenError extends GatewayError {
   readonly code = 'CONTRACT_BROKEN';
   override readonly retryable = true;
 }
 
 /**
- * A bug of the gateway's own that was met while one platform was read. The message is for callers; `cause` is what was
- * thrown, for the log.
+ * A bug in the gateway failed the reading of one platform. The message is for callers. `cause` is the original error,
+ * for the log.
  */
 export class UnexpectedError extends GatewayError {
   readonly code = 'UNEXPECTED';
@@ -139,7 +141,7 @@ export class IdempotencyConflictError extends GatewayError {
   readonly code = 'IDEMPOTENCY_CONFLICT';
 }
 
-/** A write left and its answer is lost; `candidates` are what may be its effect. */
+/** A write was sent and its answer was lost. `candidates` are the objects that may be its effect. */
 export class OutcomeUnknownError<Candidate = unknown> extends GatewayError {
   readonly code = 'OUTCOME_UNKNOWN';
   readonly candidates: readonly Candidate[];
@@ -150,7 +152,7 @@ export class OutcomeUnknownError<Candidate = unknown> extends GatewayError {
   }
 }
 
-/** Whether a write that failed so can be repeated: the API refused it, or the request did not reach it. */
+/** Whether a write that failed with this error had no effect: the API refused it, or was not reached. */
 export const surelyHadNoEffect = (error: unknown): boolean =>
   error instanceof UpstreamUnavailableError
     ? !error.mayHaveArrived

@@ -1,2 +1,2 @@
-/** A hash under a secret: equal texts have equal hashes, and nobody without the secret can test a guess. */
+/** A hash with a secret key. Equal texts have equal hashes, and only the holder of the secret can test a guess. */
 export type KeyedHash = (text: string) => string;

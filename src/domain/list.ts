@@ -1,21 +1,21 @@
 export type SortDirection = 'ascending' | 'descending';
 
-/** One page of a page-numbered list. `page` counts from 1. */
-export interface ListRequest<Field extends string = string> {
+/** A request for one page of a page-numbered list. `page` counts from 1. */
+export interface ListRequest<Field extends string = 'createdAt'> {
   readonly page: number;
   readonly limit: number;
   readonly sort: { readonly field: Field; readonly direction: SortDirection };
 }
 
-/** The fields that policy and user lists are sorted by. */
-export type ListOrderField = 'createdAt' | 'updatedAt' | 'name' | 'email';
-
-/** One answer of a page-numbered list, positions kept: an item that could not be read (null, or without id) is null. */
+/**
+ * One page of a page-numbered list. An item that could not be read, or has no id, is null, so the others keep their
+ * positions.
+ */
 export interface ListPage<Item> {
   readonly items: readonly (Item | null)[];
-  /** Items a page as the API applied it; it may have clamped what was asked. */
+  /** Items on a page as the API applied the limit. It can be lower than the limit that was asked for. */
   readonly limit: number;
-  /** What the API counted; null where it did not say. It may be wrong. */
+  /** The API's count of all items; null if it gave none. It can be wrong. */
   readonly totalCount: number | null;
   readonly hasNextPage: boolean;
 }

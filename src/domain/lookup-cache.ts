@@ -1,22 +1,22 @@
-/** One value to be kept for a while under a name; both are opaque to the store. */
+/** A value to be stored under a name for a time. The store does not interpret either. */
 export interface LookupEntry {
   readonly name: string;
-  /** Plain JSON. A store in memory hands out this very object: nobody changes it. */
+  /** Plain JSON. A store in memory returns this same object, so it must not be changed. */
   readonly value: unknown;
-  /** The same written out: what it takes to keep it. */
+  /** The value and its metadata as JSON text. Its length is the size of the entry. */
   readonly text: string;
   readonly ttlMs: number;
 }
 
 /**
- * Lookups that operations (and replicas) share. It may forget anything at any time. Nothing here rejects or waits for
- * long: a store that cannot be reached is an empty one.
+ * The lookups that operations share, and replicas too if the store is shared. The cache can drop any entry at any time.
+ * Its methods do not reject or wait for long: a store that cannot be reached counts as empty.
  */
 export interface LookupCache {
-  /** The values in the order of the names; null where there is none. */
+  /** Returns the values in the order of the names; null for a name without a value. */
   readonly read: (names: readonly string[]) => Promise<readonly unknown[]>;
   readonly write: (entries: readonly LookupEntry[]) => Promise<void>;
   readonly remove: (names: readonly string[]) => Promise<void>;
-  /** For each name whether nobody held a claim to it; the claim then ends by itself. */
+  /** Claims each name that is not claimed yet, for a time. Returns for each name whether this call claimed it. */
   readonly claim: (names: readonly string[], forMs: number) => Promise<readonly boolean[]>;
 }

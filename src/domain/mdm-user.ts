@@ -1,4 +1,4 @@
-import type { ListOrderField, ListPage, ListRequest } from './list.ts';
+import type { ListPage, ListRequest } from './list.ts';
 import type { Operation } from './operation.ts';
 import type { OrganizationId } from './organization.ts';
 
@@ -7,10 +7,10 @@ declare const mdmUserId: unique symbol;
 /** A user's id in the REST API. */
 export type MdmUserId = string & { readonly [mdmUserId]: true };
 
-/** Brands a string that came as a user's id. */
+/** Brands a user's id, as the API or a caller gave it. */
 export const toMdmUserId = (value: string): MdmUserId => value.toLowerCase() as MdmUserId;
 
-/** The person a device will belong to. Timestamps are ISO 8601 in UTC with milliseconds. */
+/** A person that a device can belong to. Timestamps are ISO 8601 in UTC with milliseconds. */
 export interface MdmUser {
   readonly organizationId: OrganizationId;
   readonly sourceId: MdmUserId;
@@ -23,25 +23,29 @@ export interface MdmUser {
   readonly updatedAt: string | null;
 }
 
-/** What a token says of its user: the id, and the fields that were embedded (a key that is present is known, even as null). */
+/** The user that a token names: the id and the fields embedded in the token. */
 export interface MdmUserReference {
   readonly sourceId: MdmUserId;
-  readonly known: Partial<MdmUser>;
+  /** A key that is present is known, even if its value is null. */
+  readonly embeddedFields: Partial<MdmUser>;
 }
 
-/** One page of the user list. `search` looks in e-mail, name and more; the match rule of `email` is not documented. */
-export interface MdmUserListRequest extends ListRequest<ListOrderField> {
+/**
+ * A request for one page of users. `search` looks in e-mail, name and more. The API does not document how `email`
+ * matches.
+ */
+export interface MdmUserListRequest extends ListRequest {
   readonly search?: string;
   readonly email?: string;
 }
 
-/** The users that every platform shares. Each method makes one upstream call and throws the errors of errors.ts. */
+/** The users, which all platforms share. Each method makes one upstream call and throws the errors of errors.ts. */
 export interface MdmUsers {
   list(
     operation: Operation,
     organizationId: OrganizationId,
     request: MdmUserListRequest,
   ): Promise<ListPage<MdmUser>>;
-  /** NotFoundError where there is none. */
+  /** Throws NotFoundError if there is none. */
   get(operation: Operation, organizationId: OrganizationId, id: MdmUserId): Promise<MdmUser>;
 }

@@ -15,13 +15,13 @@ export const isEntityId = (value: string): boolean => /^[a-f\d]{24}$/i.test(valu
 /** Whether a text can name an organization: an id, or a slug of three or more letters, digits and hyphens. */
 export const isOrganizationName = (value: string): boolean => /^[a-z\d-]{3,128}$/i.test(value);
 
-/** Turns what a caller calls an organization into its id. */
+/** Finds organizations. */
 export interface Organizations {
   /**
-   * An id passes without a call; a slug costs one call the first time and is remembered. InputRejectedError for what
-   * can be neither, NotFoundError for what is unknown.
+   * Returns the id of an organization given by id or slug. An id takes no call. A slug takes one call the first time,
+   * and is cached. Throws InputRejectedError for a name that can be neither, and NotFoundError for an unknown one.
    */
   resolve(operation: Operation, name: string): Promise<OrganizationId>;
-  /** One call. False only where the API says that there is none, or none that the caller may see. */
+  /** Makes one call. Returns false only if the API says that there is none, or none that the caller may see. */
   exists(operation: Operation, id: OrganizationId): Promise<boolean>;
 }

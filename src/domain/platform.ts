@@ -1,5 +1,5 @@
 import type { BulkCounts } from './creation-record.ts';
-import type { ListOrderField, ListPage, ListRequest } from './list.ts';
+import type { ListPage, ListRequest } from './list.ts';
 import type { MdmUserId } from './mdm-user.ts';
 import type { Operation } from './operation.ts';
 import type { OrganizationId } from './organization.ts';
@@ -7,7 +7,7 @@ import type { PlatformKey } from './platform-key.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import type { EnrollmentToken, TokenId, TokenOrderField } from './token.ts';
 
-/** The filters that the API itself has. */
+/** The filters of a token list that the API offers. */
 export interface TokenListFilter {
   readonly userId?: MdmUserId;
   readonly policyId?: PolicyId;
@@ -24,7 +24,7 @@ export interface PolicyAssignmentDraft {
   readonly priority: number;
 }
 
-/** What a create of any platform takes; a platform's own draft extends it. Absent keys are not sent. */
+/** The input of a create on any platform. A platform's own draft extends it. Absent keys are not sent. */
 export interface TokenDraft {
   readonly sendEmail: boolean;
   readonly displayName?: string;
@@ -36,21 +36,21 @@ export interface TokenDraft {
   readonly segmentId?: number;
 }
 
-/** The five fields that an update sends, all of them: the API does not say what it does with an absent one. */
+/** The fields of an update. All five are always sent, since the API does not document what an absent one means. */
 export interface TokenChange {
   readonly displayName: string | null;
   readonly tags: readonly string[];
-  /** Null: there is none. */
+  /** Null if there is none. */
   readonly legacyPolicyId: PolicyId | null;
-  /** Whether one that is there is to go by name, for an API that keeps what is left out. */
+  /** Whether an existing legacy policy has to be removed explicitly, for an API that keeps fields that are left out. */
   readonly clearsLegacyPolicy?: true;
   readonly policyAssignments: readonly PolicyAssignmentDraft[];
   readonly segmentId: number | null;
 }
 
 /**
- * What any platform must be able to do. Every method makes one upstream call unless it says otherwise, and throws
- * the errors of errors.ts. Writes are never repeated by it.
+ * The port that every platform implements. Each method makes one upstream call unless it says otherwise, throws the
+ * errors of errors.ts, and never repeats a write.
  */
 export interface Platform<Draft extends TokenDraft = TokenDraft> {
   readonly key: PlatformKey;
@@ -60,8 +60,8 @@ export interface Platform<Draft extends TokenDraft = TokenDraft> {
     request: TokenListRequest,
   ): Promise<ListPage<EnrollmentToken>>;
   /**
-   * NotFoundError where there is none. Where the API has no such route, its list is scanned within a bound
-   * (UpstreamUnavailableError where the bound ends the search).
+   * Throws NotFoundError if there is none. If the API has no such route, the list is scanned up to a bound. If the
+   * bound ends the search, it throws UpstreamUnavailableError.
    */
   getToken(
     operation: Operation,
@@ -69,8 +69,8 @@ export interface Platform<Draft extends TokenDraft = TokenDraft> {
     id: TokenId,
   ): Promise<EnrollmentToken>;
   /**
-   * Looks for a token, also a revoked one, in the list, within a bound (UpstreamUnavailableError if that ends the search).
-   * NotFoundError if there is none. All searches of an operation share the pages that they read.
+   * Looks for a token, even a revoked one, in the list. Throws NotFoundError if there is none, and
+   * UpstreamUnavailableError if a bound ends the search. All searches of an operation share the pages that they read.
    */
   findToken(
     operation: Operation,
@@ -80,7 +80,7 @@ export interface Platform<Draft extends TokenDraft = TokenDraft> {
   listPolicies(
     operation: Operation,
     organizationId: OrganizationId,
-    request: ListRequest<ListOrderField>,
+    request: ListRequest,
   ): Promise<ListPage<Policy>>;
   getPolicy(operation: Operation, organizationId: OrganizationId, id: PolicyId): Promise<Policy>;
   createToken(
@@ -95,13 +95,13 @@ export interface Platform<Draft extends TokenDraft = TokenDraft> {
     emails: readonly string[],
     draft: Draft,
   ): Promise<BulkCounts>;
-  /** NotSupportedError where the API has no such route. */
+  /** Throws NotSupportedError if the API has no such route. */
   updateToken(
     operation: Operation,
     organizationId: OrganizationId,
     id: TokenId,
     change: TokenChange,
   ): Promise<EnrollmentToken>;
-  /** NotFoundError where there is none (any more); NotSupportedError where the API has no such route. */
+  /** Throws NotFoundError if there is none, or no longer one, and NotSupportedError if the API has no such route. */
   revokeToken(operation: Operation, organizationId: OrganizationId, id: TokenId): Promise<void>;
 }

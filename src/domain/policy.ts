@@ -6,10 +6,13 @@ declare const policyId: unique symbol;
 /** A policy's id in the REST API; it belongs to one platform. */
 export type PolicyId = string & { readonly [policyId]: true };
 
-/** Brands a string that came as a policy's id. */
+/** Brands a policy's id, as the API or a caller gave it. */
 export const toPolicyId = (value: string): PolicyId => value.toLowerCase() as PolicyId;
 
-/** What every platform's policy has; a platform's own policy type extends it. Timestamps are ISO 8601 in UTC with milliseconds. */
+/**
+ * The fields of a policy on every platform. A platform's own policy type extends it. Timestamps are ISO 8601 in UTC
+ * with milliseconds.
+ */
 export interface Policy {
   readonly platform: PlatformKey;
   readonly organizationId: OrganizationId;
@@ -21,16 +24,15 @@ export interface Policy {
   readonly enterpriseId: string | null;
 }
 
-/**
- * One policy that a token assigns, and the fields of it that were embedded: a key of `known` that is present is known,
- * even as null. `whole` is a policy that was embedded with every field, fit to answer for the policy anywhere.
- */
+/** A policy that a token assigns, with the fields of it that are embedded in the token. */
 export interface PolicyAssignment {
   readonly policyId: PolicyId;
-  /** 0 to 10000, the lowest wins; null for the legacy single policy, and if the API sent no number. */
+  /** 0 to 10000; the lowest wins. Null for the legacy single policy, and if the API sent no number. */
   readonly priority: number | null;
   /** Whether it is the legacy single policy, which has a field of its own in the API and outranks every number. */
   readonly isLegacy: boolean;
-  readonly known: Partial<Policy>;
-  readonly whole: Policy | null;
+  /** A key that is present is known, even if its value is null. */
+  readonly embeddedFields: Partial<Policy>;
+  /** The policy, if it was embedded with every field. It can then be used wherever the policy is needed. */
+  readonly embeddedPolicy: Policy | null;
 }

@@ -1,7 +1,7 @@
-/** Runs a task after all tasks that it was given before, whatever became of them. */
+/** Runs a task when all tasks given before have ended, whether they succeeded or failed. */
 export type RunInTurn = <Result>(task: () => Promise<Result>) => Promise<Result>;
 
-/** A queue of its own: it runs one task at a time, in the order of asking. */
+/** Creates a queue that runs one task at a time, in the order in which they were given. */
 export const createTaskQueue = (): RunInTurn => {
   let last: Promise<unknown> = Promise.resolve();
   const ignore = (): void => {};

@@ -8,21 +8,20 @@ declare const tokenId: unique symbol;
 /** A token's id in the REST API. */
 export type TokenId = string & { readonly [tokenId]: true };
 
-/** Brands a string that came as a token's id. */
+/** Brands a token's id, as the API or a caller gave it. */
 export const toTokenId = (value: string): TokenId => value.toLowerCase() as TokenId;
 
 export const tokenStates = ['PENDING', 'DONE', 'EXPIRED', 'DELETED', 'UNRECOGNIZED'] as const;
 
-/** The life of a token; UNRECOGNIZED where the API answered a state unknown here. */
+/** The state of a token. UNRECOGNIZED if the API answered a state that the gateway does not know. */
 export type TokenState = (typeof tokenStates)[number];
 
-/** The keys a token list can be ordered by. */
-export const tokenOrderFields = ['createdAt', 'updatedAt', 'expiresAt', 'displayName'] as const;
-export type TokenOrderField = (typeof tokenOrderFields)[number];
+/** The fields that a token list can be sorted by. */
+export type TokenOrderField = 'createdAt' | 'updatedAt' | 'expiresAt' | 'displayName';
 
 /**
- * What every platform's token has; a platform's own token type extends it. Timestamps are ISO 8601 in UTC with
- * milliseconds, null where absent or unreadable.
+ * The fields of a token on every platform. A platform's own token type extends it. Timestamps are ISO 8601 in UTC with
+ * milliseconds; null if absent or unreadable.
  */
 export interface EnrollmentToken {
   readonly platform: PlatformKey;
@@ -35,22 +34,28 @@ export interface EnrollmentToken {
   readonly subType: string | null;
   readonly createdAt: string | null;
   readonly updatedAt: string | null;
-  /** Null: it never expires, but for hasUnreadableExpiry. May come from the API's computed summary, which it does not sort by: see sortKeys. */
+  /**
+   * Null if the token never expires, or with hasUnreadableExpiry. The value can come from a summary that the API
+   * computes and does not sort by. See sortKeys.
+   */
   readonly expiresAt: string | null;
-  /** Present if the API sent an expiry that cannot be read: expiresAt is null then, and it may be over. */
+  /** Present if the API sent an expiry that cannot be read. Then expiresAt is null, and the token may have expired. */
   readonly hasUnreadableExpiry?: true;
-  /** What the API sorts by, as it sends it; undefined if it cannot be read. */
+  /** The values that the API sorts by, as it sends them; undefined if a value cannot be read. */
   readonly sortKeys: Readonly<Record<TokenOrderField, string | null | undefined>>;
   /** A credential. */
   readonly enrollmentLink: string | null;
   /** A credential. */
   readonly enrollmentCode: string | null;
   readonly user: MdmUserReference | null;
-  /** Strongest first: a legacy single policy, then by priority number, ties by policy id; those without a number last. */
+  /**
+   * In order of precedence: the legacy single policy, then by priority number and policy id, then those without a
+   * number.
+   */
   readonly policyAssignments: readonly PolicyAssignment[];
-  /** The legacy single policy as the API's own field names it, also if an assignment names the same policy. */
+  /** The legacy single policy by the API's own field, even if an assignment names the same policy. */
   readonly legacyPolicyId: PolicyId | null;
-  /** The id in the platform's own device endpoints; null before a device enrolled. */
+  /** The id in the platform's own device endpoints; null until a device has enrolled. */
   readonly deviceId: string | null;
   readonly sendEmail: boolean | null;
   readonly emailText: string | null;
@@ -59,7 +64,7 @@ export interface EnrollmentToken {
   readonly enterpriseId: string | null;
 }
 
-/** Whether a token could still be used at a moment (milliseconds since the epoch). */
+/** Whether a token can still be used at a time, given in milliseconds since 1970. */
 export const isUsable = (token: EnrollmentToken, nowMs: number): boolean => {
   if (token.state !== 'PENDING' || token.hasUnreadableExpiry) return false;
   return token.expiresAt === null || Date.parse(token.expiresAt) > nowMs;

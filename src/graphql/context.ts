@@ -6,7 +6,7 @@ import type { ClientOperation, Operation } from '../domain/operation.ts';
 import type { Organizations } from '../domain/organization.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
-import type { Loaders } from '../lookups/index.ts';
+import type { Loaders } from '../lookups/loaders.ts';
 import type { PageLimits } from '../paging/types.ts';
 import type { AuditEntry } from './mutations/audit.ts';
 

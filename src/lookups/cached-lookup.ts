@@ -1,123 +1,121 @@
 import { CostLimitError, GatewayError, NotFoundError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
-import type { ListWalk } from './list-walk.ts';
-import type { Lookups } from './lookups.ts';
+import type { ListScan } from './list-scan.ts';
+import type { LookupDependencies } from './lookup-dependencies.ts';
+import type { ScanFor } from './operation-scans.ts';
 import { runPlannedBatch } from './planned-batch.ts';
-import { createRemembered } from './remembered.ts';
+import { createResultCache } from './result-cache.ts';
 
-/** How objects of one kind are found in one organization, and what may be kept of them. */
+/** How objects of one kind in one organization are found and cached. */
 export interface LookupKind<Key extends string, Item, Value> {
-  /** Keeps its entries in the shared cache apart from those of other kinds. */
+  /** Separates its cache entries from those of other kinds. */
   readonly name: string;
   readonly organizationId: OrganizationId;
-  /** Whether there can be such an object: nothing is called for others. */
+  /** Whether an object with this key can exist. No call is made for other keys. */
   readonly isKey: (key: Key) => boolean;
   readonly isValue: (value: unknown, key: Key) => value is Value;
-  readonly findInList: (walk: ListWalk<Item>, key: Key) => Value | Error | undefined;
-  /** Every value that the list showed, to be kept along with those asked for. */
-  readonly listed: (walk: ListWalk<Item>) => Iterable<readonly [Key, Value]>;
-  /** Whether a part of the list answers a key, or only the whole of it. */
-  readonly partsAnswer: boolean;
-  /** One call; NotFoundError where there is none. */
+  readonly findInList: (scan: ListScan<Item>, key: Key) => Value | Error | undefined;
+  /** Every value on the pages read, to be cached along with the values that were asked for. */
+  readonly valuesOf: (scan: ListScan<Item>) => Iterable<readonly [Key, Value]>;
+  /** Whether a part of the list can answer a key. If not, only the complete list can. */
+  readonly isPartialListEnough: boolean;
+  /** Makes one call. Throws NotFoundError if there is no such object. */
   readonly getOne: (operation: Operation, key: Key) => Promise<Value>;
-  readonly mostCalls: number;
+  /** Most calls for one batch. */
+  readonly maxCalls: number;
 }
 
 export interface CachedLookup<Key, Value> {
-  /** A value or an error for every key. Rejects only where the caller gave no credential. */
+  /** Returns a value or an error for every key. Rejects only if the caller gave no credential. */
   readonly find: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value | Error>>;
 }
 
-/** How long one refresh may take, and keeps others from starting. */
+/** How long a refresh may take. No other refresh of the same keys starts in this time. */
 const refreshMs = 20_000;
 
-/** An operation that goes on when the caller's has ended, for work that is not for it alone. */
-const detach = (operation: Operation): Operation => ({
+/** An operation for a refresh, which other operations use too. It goes on if the caller's operation ends. */
+const detachOperation = (operation: Operation): Operation => ({
   credential: operation.credential,
   signal: AbortSignal.timeout(refreshMs),
   deadlineMs: performance.now() + refreshMs,
   cause: operation.cause,
-  // What it costs is still the cost of the operation that caused it.
+  // The calls still count as calls of the operation that caused the refresh.
   allowance: operation.allowance.background,
   onCall: operation.onCall,
   ...(operation.onFailure && { onFailure: operation.onFailure }),
 });
 
-// The answer does not wait for it, and no answer could tell of its failure.
-const inBackground = (work: Promise<void>): void => {
+// The answer does not wait for this work and cannot show its failure.
+const runInBackground = (work: Promise<void>): void => {
   work.catch(() => {});
 };
 
-const isLost = (outcome: unknown): boolean =>
+const isPermanentFailure = (outcome: unknown): boolean =>
   outcome instanceof GatewayError &&
   !outcome.retryable &&
   !(outcome instanceof NotFoundError || outcome instanceof CostLimitError);
 
-/** The walk's list, where it is so short that its first page shows all of it. */
-const isSmall = (walk: ListWalk<unknown>): boolean => walk.whole && walk.pagesRead === 1;
+/** Whether the first page shows the complete list. */
+const isOnePage = (scan: ListScan<unknown>): boolean => scan.isComplete && scan.pagesRead === 1;
 
 /**
- * Finds objects in the cache that operations share, and the rest by a planned batch. An object past its time is served
- * while one refresh runs behind it, for whichever caller saw it first.
+ * Creates a lookup that uses the shared cache, and a planned batch for the keys that it does not hold. If an entry is
+ * stale, it is served and refreshed in the background, once for all callers.
  */
 export const createCachedLookup = <Key extends string, Item, Value>(
-  lookups: Lookups,
+  dependencies: LookupDependencies,
   operation: Operation,
   kind: LookupKind<Key, Item, Value>,
-  /** The list for an operation: the same walk for this one until a write, another one for a refresh. */
-  walkFor: (operation: Operation) => ListWalk<Item>,
+  scanFor: ScanFor<Item>,
 ): CachedLookup<Key, Value> => {
   const { organizationId } = kind;
-  const { inFlight } = lookups;
-  const remembered = createRemembered(lookups, operation, organizationId, kind.name, kind.isValue);
+  const { sharedReads, quotaLeft } = dependencies;
+  const cache = createResultCache(dependencies, operation, organizationId, kind.name, kind.isValue);
 
   const fetch = async (caller: Operation, keys: readonly Key[]) => {
-    const epoch = inFlight.epochOf(organizationId);
-    const walk = walkFor(caller);
-    const pagesBefore = walk.pagesRead;
+    const generation = sharedReads.generationOf(organizationId);
+    const scan = scanFor(caller);
+    const pagesBefore = scan.pagesRead;
     const batch = await runPlannedBatch(keys, {
-      walk,
-      findInList: (key) => kind.findInList(walk, key),
-      partsAnswer: kind.partsAnswer,
+      scan,
+      findInList: (key) => kind.findInList(scan, key),
+      isPartialListEnough: kind.isPartialListEnough,
       getOne: (key) => kind.getOne(caller, key),
-      mostCalls: Math.min(
-        kind.mostCalls,
-        Math.max(1, lookups.quotaLeft(organizationId) ?? kind.mostCalls),
-      ),
+      maxCalls: Math.min(kind.maxCalls, Math.max(1, quotaLeft(organizationId) ?? kind.maxCalls)),
     });
-    // What was read before a write ended may be older than what the write has changed.
-    if (inFlight.epochOf(organizationId) === epoch) {
-      const listed = isSmall(walk) && walk.pagesRead > pagesBefore ? kind.listed(walk) : [];
-      inBackground(remembered.write(new Map([...listed, ...batch.outcomes])));
+    // If a write has ended meanwhile, the values can be older than that write.
+    if (sharedReads.generationOf(organizationId) === generation) {
+      const listed = isOnePage(scan) && scan.pagesRead > pagesBefore ? kind.valuesOf(scan) : [];
+      runInBackground(cache.write(new Map([...listed, ...batch.outcomes])));
     }
     return batch;
   };
 
   const refresh = async (keys: readonly Key[]): Promise<void> => {
-    const claimed = await remembered.claim(keys, refreshMs);
+    const claimed = await cache.claimRefresh(keys, refreshMs);
     if (claimed.length === 0) return;
-    const { outcomes } = await fetch(detach(operation), claimed);
-    // Who may no longer read an object is not served the old one either.
-    await remembered.forget(claimed.filter((key) => isLost(outcomes.get(key))));
+    const { outcomes } = await fetch(detachOperation(operation), claimed);
+    // A caller that may no longer read an object must not get the old value either.
+    await cache.remove(claimed.filter((key) => isPermanentFailure(outcomes.get(key))));
   };
 
   return {
     find: async (keys) => {
       const possible = keys.filter(kind.isKey);
-      const known = await remembered.read(possible);
+      const cached = await cache.read(possible);
       const outcomes = new Map<Key, Value | Error>();
-      for (const [key, { value }] of known) {
-        outcomes.set(key, value ?? new NotFoundError('It was not there a moment ago.'));
+      for (const [key, { value }] of cached) {
+        outcomes.set(key, value ?? new NotFoundError('It did not exist a few seconds ago.'));
       }
       if (outcomes.size > 0) operation.onSaved?.('cache', outcomes.size);
-      const stale = possible.filter((key) => known.get(key)?.stale);
-      if (stale.length > 0) inBackground(refresh(stale));
+      const stale = possible.filter((key) => cached.get(key)?.isStale);
+      if (stale.length > 0) runInBackground(refresh(stale));
 
       const missing = possible.filter((key) => !outcomes.has(key));
       if (missing.length === 0) return outcomes;
       const batch = await fetch(operation, missing);
-      if (batch.callsSpared > 0) operation.onSaved?.('plan', batch.callsSpared);
+      if (batch.callsSaved > 0) operation.onSaved?.('plan', batch.callsSaved);
       return new Map([...outcomes, ...batch.outcomes]);
     },
   };

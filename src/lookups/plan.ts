@@ -1,40 +1,43 @@
 /**
- * Most upstream calls that one batch makes; ids past them fail, to be asked for again. A page of a hundred tokens with
- * their users and the policies of two platforms so stays within a hundred calls, even where every lookup goes wrong.
+ * Most upstream calls that one batch makes. The ids that they do not answer fail and can be asked for again. With these
+ * numbers, a page of 100 tokens with their users and the policies of two platforms stays within 100 calls, even if
+ * every lookup takes as many calls as possible.
  */
-export const mostCallsPerBatch = { policy: 20, user: 50, token: 100 } as const;
+export const maxCallsPerBatch = { policy: 20, user: 50, token: 100 } as const;
 
 /**
- * Most pages that are read for one e-mail address: the API's filter finds every address that holds it, and only the last
- * page tells that there is no other match.
+ * Most pages that are read for one e-mail address. The API's filter also finds addresses that contain the given one,
+ * and only the last page shows that there is no other match.
  */
-export const mostPagesPerEmail = 10;
+export const maxPagesPerEmail = 10;
 
-/** From so many ids on, the first page of a list of unknown size is worth a call. */
-const fewIds = 3;
+/** From this number of ids on, the first page of a list of unknown size is worth a call. */
+const minIdsForList = 3;
 
-/** What is known when a batch, or what is left of it, is planned. */
+/** What is known when a batch, or the rest of it, is planned. */
 export interface PlanInput {
   /** Distinct ids still to be found. */
   readonly missing: number;
-  /** Items of the whole list; null where nobody knows. */
+  /** Items of the whole list; null if that is not known. */
   readonly listSize: number | null;
   /** Items on one page of the list. */
   readonly pageSize: number;
-  /** Pages of the list that were read already, from the first one on. */
+  /** Pages of the list that were read, from the first one on. */
   readonly pagesRead: number;
   /** Whether more pages can be read: the list has not ended, and the caller may read it. */
-  readonly listOpen: boolean;
+  readonly canReadMore: boolean;
   /** Calls that may still be made, at least 0. */
   readonly callsLeft: number;
-  /** Whether a part of the list answers anything; an e-mail is known to be unique in the whole list only. */
-  readonly partsAnswer: boolean;
+  /** Whether a part of the list can answer an id. An e-mail address is only known to be unique in the complete list. */
+  readonly isPartialListEnough: boolean;
 }
 
-/** What to do next: read `pages` list pages and plan again, or, where that is 0, get `gets` ids one by one. */
+/**
+ * The next step: if `pages` is not 0, read that many list pages and plan again; if it is 0, get `gets` ids one by one.
+ */
 export interface Plan {
   readonly pages: number;
-  /** Get-ones to make; where pages come first, those expected after them. */
+  /** Ids to get one by one. If pages come first, the number expected after them. */
   readonly gets: number;
 }
 
@@ -42,35 +45,37 @@ const itemsNotRead = ({ listSize, pageSize, pagesRead, missing }: PlanInput): nu
   const itemsRead = pagesRead * pageSize;
   if (listSize !== null) return Math.max(0, listSize - itemsRead);
   if (pagesRead > 0) return itemsRead;
-  return missing >= fewIds ? pageSize : 0;
+  return missing >= minIdsForList ? pageSize : 0;
 };
 
 /**
- * The fewest calls that answer a batch of lookups. Pure, and cheap enough to ask again after every answer.
+ * Plans the fewest calls that answer a batch of lookups. It is a pure function and cheap, so the batch plans again
+ * after each answer.
  *
- * The cost model: a call costs one, whatever it carries, since calls are what the quota counts. The ids lie evenly
- * spread over the part of the list that was not read: pages that hold a share of it find that share of the ids, and
- * every other id costs a get-one (rounded up). Of all numbers of pages it takes the one that answers most ids within
- * the calls left, then the one with fewest calls, then the one with fewest pages, since a page carries more bytes than
- * a get-one. Ids that are gone, or a list that has grown, prove the model wrong: hence the planning after each answer.
+ * Each call counts as one, however much it returns, because the quota counts calls. The model assumes that the ids are
+ * spread evenly over the unread part of the list: pages that hold a share of it find that share of the ids, and each
+ * other id takes one get (rounded up). Among all numbers of pages, the plan takes the one that answers most ids within
+ * the calls left. If several do, it takes the one with the fewest calls, and then the one with the fewest pages, since
+ * a page carries more bytes than a get. Ids that no longer exist, or a list that has grown, make the model wrong, which
+ * the next plan corrects.
  *
- * A list of unknown size is worth trying for more than a few ids; it is then taken to fit its first page, and where it
- * goes on without telling its size, to be twice as long as what was read.
+ * A list of unknown size is assumed to fit on its first page. If it continues without giving its size, it is assumed to
+ * be twice as long as the part that was read.
  */
 export const planLookups = (input: PlanInput): Plan => {
   const { missing, pageSize, callsLeft } = input;
-  const unread = input.listOpen ? itemsNotRead(input) : 0;
+  const unread = input.canReadMore ? itemsNotRead(input) : 0;
   let best: Plan = { pages: 0, gets: Math.min(missing, callsLeft) };
-  let mostAnswered = best.gets;
+  let maxAnswered = best.gets;
   for (let pages = 1; pages <= Math.min(Math.ceil(unread / pageSize), callsLeft); pages += 1) {
     const share = Math.min(1, (pages * pageSize) / unread);
-    const found = share === 1 || input.partsAnswer ? Math.floor(missing * share) : 0;
+    const found = share === 1 || input.isPartialListEnough ? Math.floor(missing * share) : 0;
     const gets = Math.min(missing - found, callsLeft - pages);
     const answered = found + gets;
-    const fewerCalls = answered === mostAnswered && pages + gets < best.pages + best.gets;
-    if (answered > mostAnswered || fewerCalls) {
+    const hasFewerCalls = answered === maxAnswered && pages + gets < best.pages + best.gets;
+    if (answered > maxAnswered || hasFewerCalls) {
       best = { pages, gets };
-      mostAnswered = answered;
+      maxAnswered = answered;
     }
   }
   return best;

@@ -1,79 +1,79 @@
 import { GatewayError, RateLimitedError } from '../domain/errors.ts';
-import { forEachBounded } from './bounded.ts';
-import { type ListWalk, toError } from './list-walk.ts';
+import { forEachConcurrently } from './concurrency.ts';
+import { type ListScan, toError } from './list-scan.ts';
 import { planLookups } from './plan.ts';
 
-/** What a batch needs to find its keys. */
+/** How the keys of a batch can be found. */
 export interface BatchSource<Key extends string, Item, Value> {
-  /** The list that shows many keys at once; null where there is none. */
-  readonly walk: ListWalk<Item> | null;
-  /** What the pages read so far say of a key; undefined where they do not show it. */
+  /** The list that can answer many keys at once; null if there is none. */
+  readonly scan: ListScan<Item> | null;
+  /** Looks for a key on the pages read so far. Undefined if they do not show it. */
   readonly findInList: (key: Key) => Value | Error | undefined;
-  /** Whether a part of the list answers a key, or only the whole of it. */
-  readonly partsAnswer: boolean;
-  /** One call for one key. */
+  /** Whether a part of the list can answer a key. If not, only the complete list can. */
+  readonly isPartialListEnough: boolean;
+  /** Makes one call for one key. */
   readonly getOne: (key: Key) => Promise<Value>;
-  readonly mostCalls: number;
+  readonly maxCalls: number;
 }
 
 export interface BatchOutcome<Key, Value> {
   /** A value or an error for every key. */
   readonly outcomes: ReadonlyMap<Key, Value | Error>;
-  /** Get-ones that list pages made needless, less those pages. */
-  readonly callsSpared: number;
+  /** Calls that the list saved: the keys that it answered, less the pages read. */
+  readonly callsSaved: number;
 }
 
-const pagesAtOnce = 4;
-const getsAtOnce = 8;
+const maxConcurrentPages = 4;
+const maxConcurrentGets = 8;
 
-// After one of these every further call would end the same way.
+// After one of these errors every further call would fail the same way.
 const finalCodes: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'RATE_LIMITED', 'COST_LIMIT']);
 const isFinal = (error: unknown): boolean =>
   error instanceof GatewayError && finalCodes.has(error.code);
 
-/** Finds every key of a batch with as few calls as the plan knows how. Never rejects. */
+/** Finds every key of a batch with as few calls as the plan allows. Never rejects. */
 export const runPlannedBatch = async <Key extends string, Item, Value>(
   keys: readonly Key[],
   source: BatchSource<Key, Item, Value>,
 ): Promise<BatchOutcome<Key, Value>> => {
-  const { walk } = source;
+  const { scan } = source;
   const outcomes = new Map<Key, Value | Error>();
   let missing = keys;
   let calls = 0;
-  let shown = 0;
+  let foundInList = 0;
   let pagesRead = 0;
 
-  const takeFromList = ({ whole }: ListWalk<Item>): void => {
-    if (!source.partsAnswer && !whole) return;
+  const takeFromList = ({ isComplete }: ListScan<Item>): void => {
+    if (!source.isPartialListEnough && !isComplete) return;
     for (const key of missing) {
       const outcome = source.findInList(key);
       if (outcome !== undefined) outcomes.set(key, outcome);
     }
     const before = missing.length;
     missing = missing.filter((key) => !outcomes.has(key));
-    shown += before - missing.length;
+    foundInList += before - missing.length;
   };
 
   const readList = async (): Promise<void> => {
-    while (walk !== null) {
-      while (walk.reading !== null) await walk.reading;
-      takeFromList(walk);
+    while (scan !== null) {
+      while (scan.pendingRead !== null) await scan.pendingRead;
+      takeFromList(scan);
       const { pages } = planLookups({
         missing: missing.length,
-        listSize: walk.facts.size,
-        pageSize: walk.facts.pageSize,
-        pagesRead: walk.pagesRead,
-        listOpen: walk.open,
-        callsLeft: source.mostCalls - calls,
-        partsAnswer: source.partsAnswer,
+        listSize: scan.facts.size,
+        pageSize: scan.facts.pageSize,
+        pagesRead: scan.pagesRead,
+        canReadMore: scan.canReadMore,
+        callsLeft: source.maxCalls - calls,
+        isPartialListEnough: source.isPartialListEnough,
       });
       if (pages === 0) return;
-      const pagesNow = Math.min(pages, pagesAtOnce);
-      calls += pagesNow;
-      pagesRead += pagesNow;
-      const error = await walk.read(pagesNow);
+      const count = Math.min(pages, maxConcurrentPages);
+      calls += count;
+      pagesRead += count;
+      const error = await scan.readPages(count);
       if (error !== null) {
-        takeFromList(walk);
+        takeFromList(scan);
         for (const key of missing) outcomes.set(key, error);
         missing = [];
       }
@@ -82,8 +82,8 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
 
   const getEach = async (): Promise<void> => {
     let final: Error | null = null;
-    await forEachBounded(missing, getsAtOnce, async (key) => {
-      if (final === null && calls >= source.mostCalls) final = tooMany();
+    await forEachConcurrently(missing, maxConcurrentGets, async (key) => {
+      if (final === null && calls >= source.maxCalls) final = tooManyCalls();
       if (final !== null) {
         outcomes.set(key, final);
         return;
@@ -100,11 +100,11 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
 
   await readList();
   await getEach();
-  return { outcomes, callsSpared: Math.max(0, shown - pagesRead) };
+  return { outcomes, callsSaved: Math.max(0, foundInList - pagesRead) };
 };
 
-const tooMany = (): Error =>
+const tooManyCalls = (): Error =>
   new RateLimitedError(
-    'Too many objects would have to be looked up one by one. Ask for fewer at once; what was found is remembered for a while.',
+    'Too many objects would have to be looked up one by one. Ask for fewer at a time; those that were found are cached for a while.',
     1000,
   );

@@ -1,7 +1,7 @@
 import { Pool, type Dispatcher as Undici } from 'undici';
 import type { Clock } from '../domain/clock.ts';
 import { createAbortError, createTimeoutError, createUnreachableError } from './exchange-errors.ts';
-import { connectThatSkipsInterim } from './interim-answers.ts';
+import { createConnector } from './interim-answers.ts';
 import { isRead, type UpstreamRequest } from './request.ts';
 
 /** Header fields by their name in lower case. The value is a list if the field came more than once. */
@@ -19,6 +19,7 @@ export interface WireAnswer {
   readonly body: Buffer | null;
 }
 
+/** The options of one send. */
 export interface DispatchOptions {
   /** The path below the base URL, with the query. */
   readonly path: string;
@@ -40,7 +41,7 @@ export interface Dispatcher {
 }
 
 export interface DispatcherOptions {
-  /** With the version, e.g. `https://api.applivery.io/v1`. */
+  /** With the version, e.g. `https://api.example.com/v1`. */
   readonly baseUrl: string;
   /** The most connections at once. Each carries one request at a time. */
   readonly connections: number;
@@ -61,7 +62,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const pool = new Pool(base.origin, {
     connections: options.connections,
     pipelining: 1,
-    connect: connectThatSkipsInterim(options.connectTimeoutMs),
+    connect: createConnector(options.connectTimeoutMs),
     // Both bound idle time only, so a slow body never reaches them. One timer bounds the whole attempt instead.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -69,13 +70,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
 
   const send = (
     request: UpstreamRequest,
-    {
-      path,
-      headers: requestHeaders,
-      timeoutMs,
-      isOperationDeadline: isCutShort,
-      signal,
-    }: DispatchOptions,
+    { path, headers: requestHeaders, timeoutMs, isOperationDeadline, signal }: DispatchOptions,
   ): Promise<WireAnswer> =>
     new Promise((resolve, reject) => {
       let controller: Undici.DispatchController | null = null;
@@ -98,7 +93,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       };
       const onAbort = (): void => fail(createAbortError(request, controller !== null, signal));
       const cancelTimer = clock.schedule(timeoutMs, () =>
-        fail(createTimeoutError(request, controller !== null, isCutShort)),
+        fail(createTimeoutError(request, controller !== null, isOperationDeadline)),
       );
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) {

@@ -46,7 +46,7 @@ const skipInterim = (socket: Socket): void => {
  * Returns undici's own connector with a filter that skips interim answers. A server may send `100 Continue` unasked
  * (RFC 9110, section 15.2.1). undici takes it for a broken answer and closes the connection (decision 024).
  */
-export const connectThatSkipsInterim = (timeoutMs: number): buildConnector.connector => {
+export const createConnector = (timeoutMs: number): buildConnector.connector => {
   const connect = buildConnector({ timeout: timeoutMs });
   return (options, callback) =>
     connect(options, (...outcome) => {

@@ -59,7 +59,7 @@ export const limits = {
     maxOutlierFactor: 20,
     /** Slow answers are ignored if the process was busier than this share of the time: the process delayed them. */
     maxBusyShare: 0.8,
-    /** The wait that a refused caller is told. */
+    /** The wait that the error for a refused call asks for. */
     retryAfterMs: 1_000,
   },
   quota: {

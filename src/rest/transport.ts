@@ -43,7 +43,7 @@ export interface ClosableTransport extends Transport {
 }
 
 export interface TransportOptions {
-  /** With the version, e.g. `https://api.applivery.io/v1`. */
+  /** With the version, e.g. `https://api.example.com/v1`. */
   readonly baseUrl: string;
   /** Bounds one attempt, headers and body together. The operation's deadline can shorten it. */
   readonly upstreamTimeoutMs: number;

@@ -1,4 +1,3 @@
-import { stillRunning } from '../creation/creation-claim.ts';
 import { CostLimitError } from '../domain/errors.ts';
 
 interface Run<Result> {
@@ -7,8 +6,8 @@ interface Run<Result> {
 }
 
 /**
- * Runs what `name` stands for, or joins the run of it that is under way here. `start` gets a function after
- * which nobody can join any more.
+ * Runs the task with the given name, or joins the run of it that this process has in progress. `start` gets a
+ * function that closes the run: nobody joins it from then on.
  */
 export type ShareRun<Result> = (
   name: string,
@@ -16,19 +15,24 @@ export type ShareRun<Result> = (
   start: (close: () => void) => Promise<Result>,
 ) => Promise<{ readonly result: Result; readonly joined: boolean }>;
 
-const unlessAborted = <Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> =>
+const unlessAborted = <Result>(
+  result: Promise<Result>,
+  signal: AbortSignal,
+  createError: () => Error,
+): Promise<Result> =>
   new Promise((resolve, reject) => {
-    const giveUp = () => reject(stillRunning());
+    const giveUp = () => reject(createError());
     if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
     result.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });
 
 /**
- * Makes a ShareRun: who joins gets the same result or failure, or OutcomeUnknownError where its own signal ends the
- * waiting. A run that failed after its caller had gone says nothing to the others: one of them starts it again.
+ * Creates a ShareRun. A caller that joins gets the result or the failure of the run. If its own signal is aborted
+ * first, it gets the error of `stillRunning`, and the run goes on. If the run fails because the caller that started it
+ * is gone or may make no more calls, one of the callers that joined starts it again.
  */
-export const createSharedRuns = <Result>(): ShareRun<Result> => {
+export const createSharedRuns = <Result>(stillRunning: () => Error): ShareRun<Result> => {
   const runs = new Map<string, Run<Result>>();
   return async (name, signal, start) => {
     for (;;) {
@@ -45,11 +49,10 @@ export const createSharedRuns = <Result>(): ShareRun<Result> => {
         return { result: await result, joined: false };
       }
       try {
-        return { result: await unlessAborted(other.result, signal), joined: true };
+        return { result: await unlessAborted(other.result, signal, stillRunning), joined: true };
       } catch (error) {
-        // Who began it is gone, or may make no more calls; this one may.
-        const failedForItsOwner = other.signal.aborted || error instanceof CostLimitError;
-        if (signal.aborted || !failedForItsOwner) throw error;
+        const hitStarterLimit = other.signal.aborted || error instanceof CostLimitError;
+        if (signal.aborted || !hitStarterLimit) throw error;
       }
     }
   };

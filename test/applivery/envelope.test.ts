@@ -12,6 +12,7 @@ import { itemId, lenientString } from '../../src/applivery/fields/fields.ts';
 
 const item = z.object({ id: itemId });
 const asked = { page: 2, limit: 10 };
+const ignore = () => {};
 const rows = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ id: `row-${index}` }));
 
@@ -84,7 +85,7 @@ describe('an object that is read alone', () => {
   });
 
   it('is refused with the paths of the fields that it needs', () => {
-    const { error } = z.safeParse(createReportingSchema(schema), { name: 'no id' });
+    const { error } = z.safeParse(createReportingSchema(schema, ignore), { name: 'no id' });
     expect(error?.issues).toMatchObject([{ path: ['id'], message: 'not readable' }]);
   });
 });
@@ -116,7 +117,7 @@ describe('a page of a list', () => {
     [7, []],
     [null, []],
   ])('names the path where a list was expected: %j', (data, path) => {
-    const { error } = z.safeParse(createListFormat(item).schema, data);
+    const { error } = z.safeParse(createListFormat(item, ignore).schema, data);
     expect(error?.issues).toMatchObject([{ path }]);
   });
 
@@ -175,7 +176,7 @@ describe('a page of a list', () => {
     expect(read({ items: rows(10), page: 2, limit: 10 }).surprises).toEqual([]);
   });
 
-  it('ignores unknown keys and null items', () => {
+  it('ignores unknown page fields and page fields of null', () => {
     const { page, surprises } = read({
       items: [],
       totalDocs: 0,

@@ -33,7 +33,7 @@ describe('the users', () => {
     const server = await startServer(
       json({ status: true, data: { items: [ada, null], totalDocs: 7, limit: 2, page: 1 } }),
     );
-    const users = createMdmUsers(connect(server.baseUrl));
+    const users = createMdmUsers(connect(server.baseUrl), () => {});
     const page = await users.list(startOperation(), organization, {
       page: 1,
       limit: 2,
@@ -67,7 +67,7 @@ describe('the users', () => {
 
   it('are read one by one', async () => {
     const server = await startServer(json({ status: true, data: ada }));
-    const users = createMdmUsers(connect(server.baseUrl));
+    const users = createMdmUsers(connect(server.baseUrl), () => {});
     const user = await users.get(startOperation(), organization, toMdmUserId(userId));
     expect(user).toMatchObject({ sourceId: userId, name: 'Ada' });
     expect(server.seen[0]?.url).toBe(`/v1/organizations/${organizationId}/mdm/users/${userId}`);
@@ -76,7 +76,7 @@ describe('the users', () => {
   it("are read from the documents' example", async () => {
     const example = readFileSync('test/contract/examples/mdm-user-create.200.json');
     const server = await startServer(raw(example));
-    const users = createMdmUsers(connect(server.baseUrl));
+    const users = createMdmUsers(connect(server.baseUrl), () => {});
     const user = await users.get(startOperation(), organization, toMdmUserId(userId));
     expect(user).toMatchObject({
       organizationId,
@@ -92,14 +92,14 @@ describe('the users', () => {
 
   it('that do not exist are not found', async () => {
     const server = await startServer(refusal(404, 3001));
-    const users = createMdmUsers(connect(server.baseUrl));
+    const users = createMdmUsers(connect(server.baseUrl), () => {});
     const failed = users.get(startOperation(), organization, toMdmUserId(userId));
     expect(await failureOf(failed)).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('name the permission that a list needs', async () => {
     const server = await startServer(refusal(403, 4003));
-    const users = createMdmUsers(connect(server.baseUrl));
+    const users = createMdmUsers(connect(server.baseUrl), () => {});
     const failed = users.list(startOperation(), organization, { page: 1, limit: 2, sort });
     await expect(failed).rejects.toThrow('mdm.global.mdmUser.list');
   });

@@ -36,7 +36,7 @@ const lost = new UpstreamUnavailableError('Timed out.', {
   mayHaveArrived: true,
 });
 
-/** Replicas over one store, and an API that counts every address as a success unless a test says otherwise. */
+/** Replicas with one store, and an API that counts every address as a success unless a test says otherwise. */
 const createWorld = () => {
   const clock = createManualClock(Date.parse('2026-01-01T00:00:00.000Z'));
   const failing = { replace: false };
@@ -51,8 +51,14 @@ const createWorld = () => {
     },
   };
   const sent: (readonly string[])[] = [];
-  const means = { records, clock, hash: createProcessHash(), ownershipMs };
-  const replica = () => createBulkCreation(means);
+  const dependencies = {
+    records,
+    clock,
+    hash: createProcessHash(),
+    ownershipMs,
+    deferWrite: () => {},
+  };
+  const replica = () => createBulkCreation(dependencies);
   const request = (
     changes: Partial<Omit<BulkRequest, 'send'>> & {
       readonly send?: (emails: readonly string[]) => Promise<BulkCounts>;
@@ -69,7 +75,7 @@ const createWorld = () => {
       return changes.send?.(emails) ?? Promise.resolve(allOf(emails));
     },
   });
-  return { clock, failing, means, stored, sent, replica, request };
+  return { clock, failing, dependencies, stored, sent, replica, request };
 };
 
 const allOf = (emails: readonly string[]): BulkCounts => ({
@@ -117,7 +123,7 @@ describe('a bulk create', () => {
     });
   });
 
-  test('of malformed addresses alone sends and stores nothing', async () => {
+  test('with only malformed addresses sends and stores nothing', async () => {
     const { replica, request, sent, stored } = createWorld();
     const bulk = await replica()(request({ emails: ['a', 'b'] }));
     expect(bulk).toMatchObject({ total: 2, success: 0, fail: 2, chunks: [], replayed: false });
@@ -130,7 +136,7 @@ describe('a bulk create', () => {
     ['unknown', lost, { success: 3, fail: 0 }],
     ['unknown', new ContractBrokenError('No JSON.'), { success: 3, fail: 0 }],
     ['unknown', new TypeError('A fault of the gateway.'), { success: 3, fail: 0 }],
-  ])('goes on after a chunk that is %s by $1.name', async (state, error, counts) => {
+  ])('continues after a chunk that is %s by $1.name', async (state, error, counts) => {
     const { replica, request, sent } = createWorld();
     const bulk = await replica()(request({ send: failFor('user2@example.com', error) }));
     expect(sent).toHaveLength(3);
@@ -148,7 +154,7 @@ describe('a bulk create', () => {
     new PlanLimitError('Not in the plan.'),
     new NotFoundError('No such organization.'),
     new NotSupportedError('No such route.'),
-  ])('that meets $name fails for all that are left, and is free to be tried again', async (error) => {
+  ])('that is refused by $name fails all addresses that are left, and its key is free again', async (error) => {
     const { replica, request, sent } = createWorld();
     const bulk = await replica()(request({ send: failFor('user2@example.com', error) }));
     expect(sent).toHaveLength(2);
@@ -167,7 +173,7 @@ describe('a bulk create', () => {
     new UpstreamUnavailableError('Open.', { reason: 'circuit-open', mayHaveArrived: false }),
     new UpstreamUnavailableError('No time.', { reason: 'timeout', mayHaveArrived: false }),
     new UpstreamUnavailableError('Refused.', { reason: 'unreachable', mayHaveArrived: false }),
-  ])('stops at $name ($message), as nothing was sent, and throws it where it did nothing', async (error) => {
+  ])('stops at $name ($message), and throws it if nothing was done', async (error) => {
     const { replica, request, sent } = createWorld();
     await expect(replica()(request({ send: failFor('user0@example.com', error) }))).rejects.toBe(
       error,
@@ -183,7 +189,7 @@ describe('a bulk create', () => {
     ]);
   });
 
-  test('starts no chunk after its time is over, and waits for the one that left', async () => {
+  test('sends no chunk after its time is over, and waits for the one that was sent', async () => {
     const { replica, request, sent } = createWorld();
     const abort = new AbortController();
     const send = async (emails: readonly string[]) => {
@@ -198,7 +204,7 @@ describe('a bulk create', () => {
 });
 
 describe('a bulk create with a key', () => {
-  test('that comes again answers the same and sends nothing', async () => {
+  test('that is repeated returns the same and sends nothing', async () => {
     const { replica, request, sent } = createWorld();
     const first = await replica()(request());
     const again = await replica()(request());
@@ -206,7 +212,7 @@ describe('a bulk create with a key', () => {
     expect(sent).toHaveLength(3);
   });
 
-  test('goes on with the chunks that surely did not go out, and with no other', async () => {
+  test('sends only the chunks that surely were not sent before', async () => {
     const { replica, request, sent } = createWorld();
     const abort = new AbortController();
     const fateOf = async (emails: readonly string[]) => {
@@ -233,7 +239,7 @@ describe('a bulk create with a key', () => {
     expect(sent).toEqual([]);
   });
 
-  test('keeps the chunks of its first call when their size has been configured anew', async () => {
+  test('keeps the chunks of its first call if the configured size has changed', async () => {
     const { replica, request, sent } = createWorld();
     const abort = new AbortController();
     const send = async (emails: readonly string[]) => {
@@ -245,7 +251,7 @@ describe('a bulk create with a key', () => {
     expect(sent.flat().sort()).toEqual(addresses(5));
   });
 
-  test('is free again where nothing had an effect', async () => {
+  test('is free again if nothing had an effect', async () => {
     const { replica, request } = createWorld();
     const send = () => Promise.reject(new CreationFailedError('Refused.'));
     expect(await replica()(request({ send }))).toMatchObject({ success: 0, fail: 5 });
@@ -255,7 +261,7 @@ describe('a bulk create with a key', () => {
     });
   });
 
-  test('is the same for addresses written otherwise, and a conflict for others', async () => {
+  test('is the same for other spellings of the addresses, and a conflict for other addresses', async () => {
     const { replica, request } = createWorld();
     await replica()(request());
     const emails = addresses(5).map((email) => ` ${email.toUpperCase()}`);
@@ -270,7 +276,7 @@ describe('a bulk create with a key', () => {
     }
   });
 
-  test('leaves neither key, caller, address nor text in the store', async () => {
+  test('stores no key, caller, address or text', async () => {
     const { replica, request, stored } = createWorld();
     await replica()(request({ input: { emailText: 'Hello Ana' } }));
     expect(stored.join()).toContain('counts');
@@ -292,7 +298,7 @@ describe('a bulk create with a key', () => {
     expect(sent).toHaveLength(3);
   });
 
-  test('whose process died goes on after the chunk that may have arrived', async () => {
+  test('whose process died continues after the chunk that may have arrived', async () => {
     const { clock, replica, request, sent } = createWorld();
     const dying = (emails: readonly string[]) =>
       emails.includes('user2@example.com')
@@ -310,26 +316,26 @@ describe('a bulk create with a key', () => {
     expect(sent).toEqual([addresses(2), addresses(4).slice(2), ['user4@example.com']]);
   });
 
-  test('whose process slept while another took the rest over sends no more', async () => {
-    const { clock, means, replica, request, sent } = createWorld();
+  test('whose process was paused while another took over sends no more', async () => {
+    const { clock, dependencies, replica, request, sent } = createWorld();
     const gate = createGate();
     let isAsleep = false;
     const sleeper = createBulkCreation({
-      ...means,
+      ...dependencies,
       records: {
-        read: means.records.read,
+        read: dependencies.records.read,
         replace: async (id, revision, next) => {
           const isSecondChunk = next?.progress.state === 'bulk' && next.progress.chunks[1] !== null;
           if (isSecondChunk && !isAsleep) {
             isAsleep = true;
             await gate.opened;
           }
-          return means.records.replace(id, revision, next);
+          return dependencies.records.replace(id, revision, next);
         },
       },
     })(request());
     await clock.advance(ownershipMs + 1_000);
-    // What the sleeper knew of its first chunk was not stored yet: to others its outcome is unknown.
+    // The paused replica had not stored the outcome of its first chunk, so it is unknown to the other replica.
     expect(await replica()(request())).toMatchObject({ success: 3, replayed: false });
     gate.open();
     await clock.advance(1_000);
@@ -350,7 +356,7 @@ describe('a bulk create whose store fails', () => {
     expect((await replica()(request({ key: null }))).success).toBe(5);
   });
 
-  test('in the middle stops there and tells what it knows', async () => {
+  test('in the middle stops there and returns what is known', async () => {
     const { clock, failing, replica, request, sent } = createWorld();
     const send = async (emails: readonly string[]) => {
       failing.replace = true;

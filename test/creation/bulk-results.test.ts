@@ -36,8 +36,8 @@ const addresses = (count: number): string[] =>
 const lost = () =>
   new UpstreamUnavailableError('Timed out.', { reason: 'timeout', mayHaveArrived: true });
 
-/** An API with a list of tokens, newest first, that knows all users but those called nobody. */
-const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
+/** An API with a list of tokens, newest first. It knows all users except those called nobody. */
+const createWorld = (options: { readonly maxLimit?: number } = {}) => {
   const clock = createManualClock(startMs);
   const tokens: EnrollmentToken[] = [];
   const reads: TokenListRequest[] = [];
@@ -51,7 +51,7 @@ const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
         sourceId: toTokenId(number),
         createdAt: new Date(clock.epochMs()).toISOString(),
         displayName: 'Onboarding',
-        user: { sourceId: toMdmUserId(number), known: { email: email.toLowerCase() } },
+        user: { sourceId: toMdmUserId(number), embeddedFields: { email: email.toLowerCase() } },
         ...changes,
       }),
     );
@@ -83,18 +83,19 @@ const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
       };
     },
   };
-  const means = {
+  const dependencies = {
     records: createMemoryRecords({ timeToLiveMs: 86_400_000, nowMs: clock.epochMs }),
     clock,
     hash: createProcessHash(),
     ownershipMs: 32_000,
+    deferWrite: () => {},
   };
   const create = (
     emails: readonly string[],
     chunkSize: number,
     send: (emails: readonly string[]) => BulkCounts = effect,
   ) =>
-    createBulkCreation(means)({
+    createBulkCreation(dependencies)({
       key: null,
       input: draft,
       emails,
@@ -109,7 +110,8 @@ const createWorld = (options: { readonly maximumLimit?: number } = {}) => {
       {
         organizationId: exampleOrganizationId,
         draft,
-        maximumLimit: options.maximumLimit ?? 500,
+        matchesPlatform: () => true,
+        maxLimit: options.maxLimit ?? 500,
       },
       bulk,
     );
@@ -131,7 +133,7 @@ const outcomes = (results: readonly { readonly outcome: string }[]) =>
   results.map(({ outcome }) => outcome);
 
 describe('the results of a bulk create', () => {
-  test('of five hundred agree with what the API made, in the order given', async () => {
+  test('of 500 addresses agree with the tokens that the API made, in the order given', async () => {
     const world = createWorld();
     const emails = [
       ...addresses(440).map((email, index) => (index % 3 === 0 ? email.toUpperCase() : email)),
@@ -150,23 +152,25 @@ describe('the results of a bulk create', () => {
     const results = await world.results(bulk);
     expect(results).toHaveLength(480);
     for (const { email, outcome, token, error } of results) {
-      const made = world.tokens.find(({ user }) => user?.known.email === email.toLowerCase());
+      const made = world.tokens.find(
+        ({ user }) => user?.embeddedFields.email === email.toLowerCase(),
+      );
       expect(outcome).toBe(made === undefined ? 'FAILED' : 'CREATED');
       expect(token).toBe(made ?? null);
       expect(error === null).toBe(made !== undefined);
     }
-    // Four hundred new tokens and the first older one lie on one page.
+    // The 400 new tokens and the first older one are on one page.
     expect(world.reads.map(({ page, limit }) => [page, limit])).toEqual([[1, 500]]);
   });
 
-  test('read no further than to the last address that is looked for', async () => {
-    const world = createWorld({ maximumLimit: 100 });
+  test('read no page after the last address is found', async () => {
+    const world = createWorld({ maxLimit: 100 });
     const bulk = await world.create(addresses(150), 50);
     expect(new Set(outcomes(await world.results(bulk)))).toEqual(new Set(['CREATED']));
     expect(world.reads.map(({ page }) => page)).toEqual([1, 2]);
   });
 
-  test('cost no call where the counts say it all', async () => {
+  test('take no call if the counts decide everything', async () => {
     const world = createWorld();
     const bulk = await world.create(['nobody1@example.com', 'nobody2@example.com', 'malformed'], 2);
     expect(outcomes(await world.results(bulk))).toEqual(['FAILED', 'FAILED', 'FAILED']);
@@ -188,7 +192,7 @@ describe('the results of a bulk create', () => {
     });
   });
 
-  test('of a lost chunk do not take an older, another or one of two equal tokens for its effect', async () => {
+  test('of a lost chunk do not use an older token, a different one, or one of two equal tokens', async () => {
     const world = createWorld();
     world.make('user0@example.com');
     await world.clock.advance(60_000);
@@ -201,12 +205,12 @@ describe('the results of a bulk create', () => {
     expect(outcomes(await world.results(bulk))).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
   });
 
-  test('name those that failed only where the numbers add up', async () => {
+  test('are FAILED only if the counts match the tokens found', async () => {
     const world = createWorld();
     const emails = ['user0@example.com', 'user1@example.com', 'nobody@example.com'];
     const misplaced = await world.create(emails, 50, (chunk) => {
       const counts = world.effect(chunk);
-      // One of the new ones is gone from the list again, so that two are missing and one failed.
+      // One new token has been deleted, so two are missing although one address failed.
       world.tokens.shift();
       return counts;
     });
@@ -220,20 +224,20 @@ describe('the results of a bulk create', () => {
     expect(outcomes(await world.results(miscounted))).toEqual(['CREATED', 'UNKNOWN']);
   });
 
-  test('believe the API where it counts a success whose token is not to be told', async () => {
+  test('are CREATED without a token if the API counts a success whose token cannot be identified', async () => {
     const world = createWorld();
     const bulk = await world.create(addresses(3), 50);
-    // One token is gone again, and another equal one has come.
+    // One token has been deleted, and another equal one was created.
     world.tokens.pop();
     world.make('user1@example.com');
     expect(await world.results(bulk)).toMatchObject([
       { outcome: 'CREATED', token: null },
       { outcome: 'CREATED', token: null },
-      { outcome: 'CREATED', token: { user: { known: { email: 'user2@example.com' } } } },
+      { outcome: 'CREATED', token: { user: { embeddedFields: { email: 'user2@example.com' } } } },
     ]);
   });
 
-  test('are UNKNOWN with the reason where reading back fails, but for what the counts tell', async () => {
+  test('are UNKNOWN with the reason if the read-back fails and the counts do not decide', async () => {
     const world = createWorld();
     const emails = [
       'user0@example.com',
@@ -252,8 +256,8 @@ describe('the results of a bulk create', () => {
     ]);
   });
 
-  test('long after, among many newer tokens, cost ten calls at most and are UNKNOWN then', async () => {
-    const world = createWorld({ maximumLimit: 20 });
+  test('of an old bulk create behind many newer tokens take at most ten calls and are UNKNOWN', async () => {
+    const world = createWorld({ maxLimit: 20 });
     const bulk = await world.create(['user0@example.com', 'nobody@example.com'], 50);
     await world.clock.advance(3_600_000);
     for (let newer = 0; newer < 300; newer += 1) world.make(`newer${newer}@example.com`);
@@ -261,7 +265,7 @@ describe('the results of a bulk create', () => {
     expect(world.reads).toHaveLength(10);
   });
 
-  test('of what did not go out say so', async () => {
+  test('of chunks that were not sent are NOT_ATTEMPTED', async () => {
     const world = createWorld();
     const error = new RateLimitedError('Too many.', 1_000);
     const bulk = await world.create(addresses(3), 1, (chunk) => {

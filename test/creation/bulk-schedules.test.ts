@@ -10,16 +10,16 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-import { createSteppedReplicas, faultPlans, replicaCount } from '../support/stepped-replicas.ts';
+import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 
-/** What becomes of one POST; the answered are weighted up, so that creates get beyond their first chunk. */
+/** The fate of one POST. Answered ones are more frequent, so creates get beyond their first chunk. */
 const fates = [
   'answered',
   'answered',
   'answered',
   'refused',
   'rate limited',
-  'did not leave',
+  'not sent',
   'lost, no effect',
   'lost, effect',
 ] as const;
@@ -38,7 +38,7 @@ const plan = fc.record({
     maxLength: 5,
   }),
   fates: fc.array(fc.constantFrom(...fates), { maxLength: 10 }),
-  mishaps: faultPlans,
+  mishaps,
 });
 type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -70,7 +70,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
   };
 
   const create = (replica: number, signal: AbortSignal): Promise<BulkCreation> =>
-    createBulkCreation(replicas.meansOf(replica))({
+    createBulkCreation(replicas.dependenciesOf(replica))({
       key: {
         caller: 'caller',
         organizationId: exampleOrganizationId,
@@ -91,7 +91,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
   return { ...replicas, repair, create, made, secondPosts };
 };
 
-/** What is said of answered chunks is true of what the API made. */
+/** Checks the results of answered chunks against the tokens that the API made. */
 const expectTruth = (bulk: BulkCreation, made: readonly string[]): void => {
   for (const { addresses, outcome } of bulk.chunks) {
     const ofChunk = addresses.filter(({ email }) => made.includes(email));
@@ -103,7 +103,7 @@ const expectTruth = (bulk: BulkCreation, made: readonly string[]): void => {
   expect(bulk.success).toBe(counted.length);
 };
 
-test('over any schedule, no address of a bulk create with a key is sent twice where it may have arrived, and every count is true', async () => {
+test('with any schedule, no address of a bulk create with a key is sent again if it may have arrived, and every count is true', async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), plan, async (scheduler, planned) => {
@@ -111,9 +111,9 @@ test('over any schedule, no address of a bulk create with a key is sent twice wh
       const answers: (BulkCreation | Error)[] = [];
       const keep = (answer: BulkCreation | Error) => answers.push(answer);
       for (const { replica, leaves } of planned.calls) {
-        world.schedule('a call begins', () => {
+        world.sometime('a call begins', () => {
           const client = new AbortController();
-          if (leaves) world.schedule('its client leaves', () => client.abort());
+          if (leaves) world.sometime('its client leaves', () => client.abort());
           world.create(replica, client.signal).then(keep, keep);
         });
       }
@@ -131,8 +131,8 @@ test('over any schedule, no address of a bulk create with a key is sent twice wh
         }
       }
 
-      // When all is well again, the same key goes on with what did not go out, and with nothing else. A chunk can be
-      // taken for sent that was not, where its replica died just then; never the other way.
+      // After the repair, the same key continues with the chunks that were not sent, and with no others. If a replica
+      // died just before a POST, the chunk counts as sent although it was not. The opposite never happens.
       world.repair();
       const last = await scheduler.waitFor(
         world.create(replicaCount, new AbortController().signal),
@@ -145,7 +145,7 @@ test('over any schedule, no address of a bulk create with a key is sent twice wh
     }),
     { numRuns: 400 },
   );
-  // The schedules reached every kind of answer, or the test would show little.
+  // If the schedules did not reach every kind of answer, the test would prove little.
   expect([...seen].sort()).toEqual(
     [
       'OutcomeUnknownError',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   type ClaimRequest,
-  type CreationMeans,
+  type CreationDependencies,
   claimCreation,
 } from '../../src/creation/creation-claim.ts';
 import type {
@@ -24,13 +24,13 @@ const ownershipMs = 32_000;
 const id = 'id of the record';
 const done: TokenProgress = { state: 'done', tokenId: toTokenId('6b0000000000000000000001') };
 
-/** A store that fails as often as a test says, and all that was asked of it. */
+/** A store that fails as often as a test says, and a log of its commands. */
 const createWorld = () => {
   const clock = createManualClock(startMs);
   const memory = createMemoryRecords({ timeToLiveMs: 86_400_000, nowMs: clock.epochMs });
   const failing = { reads: 0, replaces: 0 };
   const asked: { readonly command: 'read' | 'replace'; readonly atMs: number }[] = [];
-  const note = (command: 'read' | 'replace') =>
+  const logCommand = (command: 'read' | 'replace') =>
     asked.push({ command, atMs: clock.epochMs() - startMs });
   const fail = (kind: 'reads' | 'replaces'): void => {
     if (failing[kind] === 0) return;
@@ -39,23 +39,23 @@ const createWorld = () => {
   };
   const records: CreationRecords = {
     read: async (name) => {
-      note('read');
+      logCommand('read');
       fail('reads');
       return memory.read(name);
     },
     replace: async (name, revision, next) => {
-      note('replace');
+      logCommand('replace');
       fail('replaces');
       return memory.replace(name, revision, next);
     },
   };
-  const later: (() => Promise<unknown>)[] = [];
-  const means: CreationMeans = {
+  const deferred: (() => Promise<unknown>)[] = [];
+  const dependencies: CreationDependencies = {
     records,
     clock,
     hash: createProcessHash(),
     ownershipMs,
-    writeLater: (write) => later.push(write),
+    deferWrite: (write) => deferred.push(write),
   };
   const store = async (record: Partial<CreationRecord>) => {
     const current = await memory.read(id);
@@ -68,22 +68,22 @@ const createWorld = () => {
     });
   };
   const claim = (changes: Partial<ClaimRequest<TokenProgress>> = {}) =>
-    claimCreation<TokenProgress>(means, {
+    claimCreation<TokenProgress>(dependencies, {
       id,
       inputHash: 'hash of the input',
-      first: { state: 'reserved' },
-      narrow: (progress) => (progress.state === 'bulk' ? null : progress),
-      canGoOn: ({ state }) => state === 'reserved',
+      initial: { state: 'reserved' },
+      readProgress: (progress) => (progress.state === 'bulk' ? null : progress),
+      hasUnsent: ({ state }) => state === 'reserved',
       signal: new AbortController().signal,
       ...changes,
     });
   const timesOf = (command: 'read' | 'replace') =>
     asked.filter((one) => one.command === command).map(({ atMs }) => atMs);
-  return { clock, failing, memory, later, store, claim, timesOf };
+  return { clock, failing, memory, deferred, store, claim, timesOf };
 };
 
 describe('a record', () => {
-  test('of nobody yet is reserved for as long as its owner may be at work', async () => {
+  test('that does not exist yet is reserved for the ownership time', async () => {
     const { claim, memory } = createWorld();
     expect(await claim()).toMatchObject({ isOwned: true, progress: { state: 'reserved' } });
     expect(await memory.read(id)).toMatchObject({
@@ -99,38 +99,38 @@ describe('a record', () => {
     await expect(claim()).rejects.toThrow(IdempotencyConflictError);
   });
 
-  test('is left to its owner until the very moment that its time ends', async () => {
+  test('belongs to its owner until its ownership ends, to the millisecond', async () => {
     const { clock, claim, store } = createWorld();
     await store({ ownedUntilMs: startMs + 1_000 });
     await clock.advance(1_000);
     expect(await claim()).toMatchObject({ isOwned: true });
   });
 
-  test('that says it all is not written to, and nobody owns it', async () => {
+  test('with nothing left to send is not written, and no call owns it', async () => {
     const { claim, store, timesOf } = createWorld();
     await store({ progress: done });
     expect(await claim()).toMatchObject({ isOwned: false, progress: done });
     expect(timesOf('replace')).toEqual([]);
   });
 
-  test('that another call writes first is read again, and what it says then counts', async () => {
+  test('that another call writes first is read again', async () => {
     const { clock, claim, memory, store, timesOf } = createWorld();
     const both = [claim(), claim()];
     await settled();
-    // Both found none. One of them has it now, and the other waits.
+    // Both calls found no record. One of them owns it now, and the other waits.
     expect(timesOf('replace')).toEqual([0, 0]);
     await store({ progress: done });
     await clock.advance(25);
     const claims = await Promise.all(both);
     expect(claims.map(({ isOwned }) => isOwned).sort()).toEqual([false, true]);
     const [owned] = claims.filter(({ isOwned }) => isOwned);
-    expect(await owned?.keep({ state: 'sent', sentAtMs: startMs })).toBe(false);
+    expect(await owned?.save({ state: 'sent', sentAtMs: startMs })).toBe(false);
     expect(await memory.read(id)).toMatchObject({ progress: done });
   });
 });
 
 describe('a call that waits for another one', () => {
-  test('asks ever less often, and at least once a second', async () => {
+  test('reads the record less and less often, and at least once a second', async () => {
     const { clock, claim, store, timesOf } = createWorld();
     await store({ ownedUntilMs: startMs + ownershipMs });
     void claim();
@@ -138,7 +138,7 @@ describe('a call that waits for another one', () => {
     expect(timesOf('read')).toEqual([0, 25, 75, 175, 375, 775, 1_575, 2_575, 3_575, 4_575]);
   });
 
-  test('ends with its signal, and tells that the other is still running', async () => {
+  test('fails when its signal is aborted, with the error that the other call is still running', async () => {
     const { clock, claim, store } = createWorld();
     await store({ ownedUntilMs: startMs + ownershipMs });
     const client = new AbortController();
@@ -150,7 +150,7 @@ describe('a call that waits for another one', () => {
     expect(failure).toMatchObject({ candidates: [] });
   });
 
-  test('bears three readings in a row that fail, and waits before each next one', async () => {
+  test('tolerates three failed reads in a row, and waits before each next one', async () => {
     const { clock, claim, failing, store, timesOf } = createWorld();
     await store({ ownedUntilMs: startMs + 300 });
     const waiting = claim();
@@ -161,7 +161,7 @@ describe('a call that waits for another one', () => {
     expect(timesOf('read')).toEqual([0, 25, 75, 175, 375]);
   });
 
-  test('begins to count anew with each reading that works', async () => {
+  test('counts failed reads from zero after a read that succeeds', async () => {
     const { clock, claim, failing, store } = createWorld();
     await store({ ownedUntilMs: startMs + 10_000 });
     const waiting = claim();
@@ -173,7 +173,7 @@ describe('a call that waits for another one', () => {
     expect(await waiting).toMatchObject({ isOwned: true });
   });
 
-  test('gives up at the fourth that fails', async () => {
+  test('gives up at the fourth failed read', async () => {
     const { clock, claim, failing, store, timesOf } = createWorld();
     await store({ ownedUntilMs: startMs + ownershipMs });
     const refused = expect(claim()).rejects.toThrow(UpstreamUnavailableError);
@@ -184,7 +184,7 @@ describe('a call that waits for another one', () => {
     expect(timesOf('read')).toEqual([0, 25, 75, 175, 375]);
   });
 
-  test('gives up at the first that fails once nobody waits for it', async () => {
+  test('gives up at the first failed read once its signal is aborted', async () => {
     const { clock, claim, failing, store, timesOf } = createWorld();
     await store({ ownedUntilMs: startMs + ownershipMs });
     const client = new AbortController();
@@ -200,15 +200,15 @@ describe('a call that waits for another one', () => {
   });
 });
 
-describe('a call that begins', () => {
-  test('asks again at once where the first reading fails', async () => {
+describe('a call that starts', () => {
+  test('reads again at once if the first read fails', async () => {
     const { claim, failing } = createWorld();
     failing.reads = 1;
     // The clock stands still.
     expect(await claim()).toMatchObject({ isOwned: true });
   });
 
-  test('gives up where the second fails, too', async () => {
+  test('gives up if the second read fails too', async () => {
     const { claim, failing, timesOf } = createWorld();
     failing.reads = 2;
     await expect(claim()).rejects.toMatchObject({ mayHaveArrived: false });
@@ -216,40 +216,40 @@ describe('a call that begins', () => {
   });
 });
 
-describe('the end of a call that the store does not take', () => {
+describe('the last write of a call, if the store fails', () => {
   test.each<[string, TokenProgress | null]>([
-    ['what it made', done],
-    ['what it may have made', { state: 'sent', sentAtMs: startMs }],
-    ['that it made nothing', null],
-  ])('is written later, where it says %s', async (_what, end) => {
-    const { claim, failing, later, memory } = createWorld();
-    const { finish } = await claim();
+    ['a created token', done],
+    ['a POST that was sent', { state: 'sent', sentAtMs: startMs }],
+    ['a removal', null],
+  ])('is deferred if it is %s', async (_what, end) => {
+    const { claim, failing, deferred, memory } = createWorld();
+    const { release } = await claim();
     failing.replaces = 1;
-    await finish(end);
-    expect(later).toHaveLength(1);
+    await release(end);
+    expect(deferred).toHaveLength(1);
     expect(await memory.read(id)).toMatchObject({ progress: { state: 'reserved' } });
-    await later[0]?.();
+    await deferred[0]?.();
     const record = await memory.read(id);
     expect(record?.progress ?? null).toEqual(end);
-    // Nobody has to wait for it any more.
+    // No call has to wait for the record any more.
     expect(record?.ownedUntilMs ?? 0).toBe(0);
   });
 
-  test('is given up where nothing was sent: its time ends soon', async () => {
-    const { claim, failing, later } = createWorld();
+  test('is dropped if nothing was sent, since the ownership ends soon', async () => {
+    const { claim, failing, deferred } = createWorld();
     failing.replaces = 2;
     await expect(claim()).rejects.toThrow(UpstreamUnavailableError);
     expect(failing.replaces).toBe(0);
-    expect(later).toEqual([]);
+    expect(deferred).toEqual([]);
   });
 
-  test('is not written over what another call wrote meanwhile', async () => {
-    const { claim, failing, later, memory, store } = createWorld();
-    const { finish } = await claim();
+  test('does not overwrite a later write of another call', async () => {
+    const { claim, failing, deferred, memory, store } = createWorld();
+    const { release } = await claim();
     failing.replaces = 1;
-    await finish(null);
+    await release(null);
     await store({ progress: done });
-    await later[0]?.();
+    await deferred[0]?.();
     expect(await memory.read(id)).toMatchObject({ progress: done });
   });
 });

@@ -39,7 +39,7 @@ const draft: TokenDraft = {
   segmentId: 3,
 };
 
-/** What the API shows of the draft. */
+/** The fields of the draft as the API shows them. */
 const equalToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken =>
   exampleToken({
     createdAt: at(100),
@@ -50,8 +50,14 @@ const equalToken = (changes: Partial<EnrollmentToken> = {}): EnrollmentToken =>
     emailText: 'Hello',
     segmentId: 3,
     policyAssignments: [
-      { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
-      { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+      {
+        policyId: otherPolicyId,
+        priority: 5,
+        isLegacy: false,
+        embeddedFields: {},
+        embeddedPolicy: null,
+      },
+      { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
     ],
     ...changes,
   });
@@ -80,7 +86,7 @@ const read = async (
     organizationId: exampleOrganizationId,
     userId: exampleUserId,
     draft: options.draft ?? draft,
-    ...(options.matchesPlatform && { matchesPlatform: options.matchesPlatform }),
+    matchesPlatform: options.matchesPlatform ?? (() => true),
   };
   return { found: await readBackCreated(platform, operation, lost, sentAtMs), requests };
 };
@@ -121,8 +127,8 @@ describe('a token is a candidate', () => {
             policyId: unsentPolicyId,
             priority: null,
             isLegacy: true,
-            known: {},
-            whole: null,
+            embeddedFields: {},
+            embeddedPolicy: null,
           },
           ...equalToken().policyAssignments,
         ],
@@ -132,23 +138,29 @@ describe('a token is a candidate', () => {
       'where the API leaves the number of an assignment out',
       {
         policyAssignments: [
-          { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: null, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: otherPolicyId,
+            priority: 5,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: null, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
   ])('%s', async (_, changes) => {
     const token = equalToken(changes);
-    expect((await read([token])).found).toEqual({ candidates: [token], complete: true });
+    expect((await read([token])).found).toEqual({ candidates: [token], isComplete: true });
   });
 
-  test('whatever it shows in fields that were not sent', async () => {
+  test('with any values in fields that were not sent', async () => {
     const { found } = await read([equalToken()], { draft: { sendEmail: true, displayName: '' } });
     expect(found.candidates).toHaveLength(1);
   });
 });
 
-test('a token dated before the send is no candidate beside one dated after it', async () => {
+test('a token dated before the POST is no candidate if another is dated after it', async () => {
   const before = equalToken({
     sourceId: toTokenId('5c0000000000000000000001'),
     createdAt: at(-500),
@@ -161,12 +173,15 @@ test('a token dated before the send is no candidate beside one dated after it', 
   expect((await read([during, before])).found.candidates).toEqual([during]);
 });
 
-describe('a token is none', () => {
+describe('a token is no candidate', () => {
   test.each<[string, Partial<EnrollmentToken>]>([
     ['where it was there before', { createdAt: at(-5_000), expiresAt: at(3_595_000) }],
     ['where it came much later', { createdAt: at(700_000), expiresAt: at(4_300_000) }],
     ['where it does not say when it was made', { createdAt: null }],
-    ['of another user', { user: { sourceId: toMdmUserId('5e0000000000000000000002'), known: {} } }],
+    [
+      'of another user',
+      { user: { sourceId: toMdmUserId('5e0000000000000000000002'), embeddedFields: {} } },
+    ],
     ['with another name', { displayName: 'field tablet' }],
     ['with other tags', { tags: ['field'] }],
     ['with one other tag', { tags: ['field', 'desk'] }],
@@ -181,8 +196,14 @@ describe('a token is none', () => {
       'with another priority',
       {
         policyAssignments: [
-          { policyId: otherPolicyId, priority: 6, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: otherPolicyId,
+            priority: 6,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
@@ -190,8 +211,14 @@ describe('a token is none', () => {
       'with another policy of the same priority',
       {
         policyAssignments: [
-          { policyId: unsentPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: unsentPolicyId,
+            priority: 5,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
@@ -199,8 +226,14 @@ describe('a token is none', () => {
       'with another policy, which has no number',
       {
         policyAssignments: [
-          { policyId: unsentPolicyId, priority: null, isLegacy: false, known: {}, whole: null },
-          { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
+          {
+            policyId: unsentPolicyId,
+            priority: null,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
+          { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
         ],
       },
     ],
@@ -208,8 +241,14 @@ describe('a token is none', () => {
       'with another policy beside one sent, neither of which has a number',
       {
         policyAssignments: [
-          { policyId, priority: null, isLegacy: false, known: {}, whole: null },
-          { policyId: unsentPolicyId, priority: null, isLegacy: false, known: {}, whole: null },
+          { policyId, priority: null, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
+          {
+            policyId: unsentPolicyId,
+            priority: null,
+            isLegacy: false,
+            embeddedFields: {},
+            embeddedPolicy: null,
+          },
         ],
       },
     ],
@@ -222,8 +261,8 @@ describe('a token is none', () => {
             policyId: unsentPolicyId,
             priority: null,
             isLegacy: false,
-            known: {},
-            whole: null,
+            embeddedFields: {},
+            embeddedPolicy: null,
           },
         ],
       },
@@ -235,17 +274,23 @@ describe('a token is none', () => {
   test.each([
     3,
     null,
-  ])('with one policy more than the one sent, of the number %s', async (priority) => {
+  ])('with one more policy than was sent, with the number %s', async (priority) => {
     const policyAssignments = [
-      { policyId, priority: 10, isLegacy: false, known: {}, whole: null },
-      { policyId: unsentPolicyId, priority, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
+      {
+        policyId: unsentPolicyId,
+        priority,
+        isLegacy: false,
+        embeddedFields: {},
+        embeddedPolicy: null,
+      },
     ];
     const options = { draft: { ...draft, policyAssignments: [{ policyId, priority: 10 }] } };
     const { found } = await read([equalToken({ policyAssignments })], options);
     expect(found.candidates).toEqual([]);
   });
 
-  test('where its platform tells it apart', async () => {
+  test('if its platform finds a difference', async () => {
     const { found } = await read([equalToken()], { matchesPlatform: () => false });
     expect(found.candidates).toEqual([]);
   });
@@ -257,19 +302,19 @@ describe('a read-back is complete', () => {
     createdAt: at(-60_000),
   });
 
-  test('where the list ends, or goes back beyond the send', async () => {
-    expect((await read([])).found.complete).toBe(true);
-    expect((await read([equalToken(), old], { hasNextPage: true })).found.complete).toBe(true);
+  test('if the list ends, or reaches back beyond the POST', async () => {
+    expect((await read([])).found.isComplete).toBe(true);
+    expect((await read([equalToken(), old], { hasNextPage: true })).found.isComplete).toBe(true);
     const page = [equalToken(), equalToken(), old];
-    expect((await read(page, { hasNextPage: true })).found.complete).toBe(true);
+    expect((await read(page, { hasNextPage: true })).found.isComplete).toBe(true);
   });
 
-  test('and not where there are more new tokens, or one that cannot be read', async () => {
-    expect((await read([equalToken()], { hasNextPage: true })).found.complete).toBe(false);
-    expect((await read([null, equalToken(), old])).found.complete).toBe(false);
-    expect((await read([], { hasNextPage: true })).found.complete).toBe(false);
+  test('but not if there are more new tokens, or one that cannot be read', async () => {
+    expect((await read([equalToken()], { hasNextPage: true })).found.isComplete).toBe(false);
+    expect((await read([null, equalToken(), old])).found.isComplete).toBe(false);
+    expect((await read([], { hasNextPage: true })).found.isComplete).toBe(false);
     const justNew = equalToken({ createdAt: at(-2_000), expiresAt: at(3_598_000) });
-    expect((await read([justNew], { hasNextPage: true })).found.complete).toBe(false);
+    expect((await read([justNew], { hasNextPage: true })).found.isComplete).toBe(false);
   });
 });
 
@@ -284,8 +329,14 @@ describe('a change', () => {
   const changed = equalToken({
     legacyPolicyId: policyId,
     policyAssignments: [
-      { policyId, priority: null, isLegacy: true, known: {}, whole: null },
-      { policyId: otherPolicyId, priority: 5, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: true, embeddedFields: {}, embeddedPolicy: null },
+      {
+        policyId: otherPolicyId,
+        priority: 5,
+        isLegacy: false,
+        embeddedFields: {},
+        embeddedPolicy: null,
+      },
     ],
   });
 
@@ -300,7 +351,7 @@ describe('a change', () => {
       { legacyPolicyId: null },
       { legacyPolicyId: null, clearsLegacyPolicy: true },
     ],
-  ])('has had its effect on a token that shows %s', (_what, shown, sent) => {
+  ])('matches a token that shows %s', (_what, shown, sent) => {
     expect(matchesChange({ ...changed, ...shown }, { ...change, ...sent })).toBe(true);
   });
 
@@ -317,7 +368,7 @@ describe('a change', () => {
       { legacyPolicyId: null, clearsLegacyPolicy: true },
     ],
     ['other policies', { policyAssignments: [] }, {}],
-  ])('has not had its effect on a token that shows %s', (_what, shown, sent) => {
+  ])('does not match a token that shows %s', (_what, shown, sent) => {
     expect(matchesChange({ ...changed, ...shown }, { ...change, ...sent })).toBe(false);
   });
 });

@@ -10,13 +10,13 @@ import {
 } from '../../src/domain/errors.ts';
 import { type TokenId, toTokenId } from '../../src/domain/token.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-import { createSteppedReplicas, faultPlans, replicaCount } from '../support/stepped-replicas.ts';
+import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
 
-/** What becomes of one POST. */
+/** The fate of one POST. */
 const fates = [
   'answered',
   'refused',
-  'did not leave',
+  'not sent',
   'lost, no effect',
   'lost, effect',
   'lost, effect later',
@@ -33,7 +33,7 @@ interface Call {
   readonly replica: number;
   readonly idempotencyKey: string;
   readonly input: string;
-  /** Whether the client goes away at some moment. */
+  /** Whether the client leaves at some moment. */
   readonly leaves: boolean;
 }
 
@@ -42,18 +42,18 @@ const plan = fc.record({
     fc.record({
       replica: fc.nat({ max: replicaCount - 1 }),
       idempotencyKey: fc.constantFrom('key 1', 'key 2'),
-      // Mostly one input, so that most calls are repeats.
+      // Mostly one input, so most calls are repeats.
       input: fc.constantFrom('input', 'input', 'input', 'another input'),
       leaves: fc.boolean(),
     }),
     { minLength: 1, maxLength: 7 },
   ),
   fates: fc.array(fc.constantFrom(...fates), { maxLength: 6 }),
-  mishaps: faultPlans,
+  mishaps,
 });
 type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** An API that keeps what it made and notices what it is sent twice, and calls to it from all replicas. */
+/** An API that stores its tokens and notices repeated POSTs, and calls to it from all replicas. */
 const createWorld = (scheduler: Scheduler, planned: Plan) => {
   const replicas = createSteppedReplicas(scheduler, planned.mishaps);
   const upcoming = [...planned.fates];
@@ -62,7 +62,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
   const secondPosts: string[] = [];
 
   const creations = Array.from({ length: replicaCount + 1 }, (_, replica) =>
-    createTokenCreation<Token>(replicas.meansOf(replica)),
+    createTokenCreation<Token>(replicas.dependenciesOf(replica)),
   );
 
   const make = ({ idempotencyKey, input }: Call): Token => {
@@ -77,21 +77,21 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
     const isSecond = posts.some(
       (post) => post.idempotencyKey === idempotencyKey && !post.surelyWithoutEffect,
     );
-    // Counted, not thrown: what a send throws is the business of the code under test.
+    // Counted, not thrown, since the code under test handles the errors of a send.
     if (isSecond) secondPosts.push(idempotencyKey);
     const post = { idempotencyKey, surelyWithoutEffect: false };
     posts.push(post);
     const fate = upcoming.shift() ?? 'answered';
     await scheduler.schedule(Promise.resolve(), `POST: ${fate}`);
     const token = fate === 'answered' || fate === 'lost, effect' ? make(call) : null;
-    if (fate === 'lost, effect later') replicas.schedule('a late effect', () => make(call));
+    if (fate === 'lost, effect later') replicas.sometime('a late effect', () => make(call));
     await replicas.step(replica, `POST is answered: ${fate}`);
     if (token !== null && fate === 'answered') return token;
-    post.surelyWithoutEffect = fate === 'refused' || fate === 'did not leave';
+    post.surelyWithoutEffect = fate === 'refused' || fate === 'not sent';
     if (fate === 'refused') throw new CreationFailedError('Refused.');
     throw new UpstreamUnavailableError('Lost.', {
       reason: 'timeout',
-      mayHaveArrived: fate !== 'did not leave',
+      mayHaveArrived: fate !== 'not sent',
     });
   };
 
@@ -118,7 +118,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
             token.createdAtMs >= sentAtMs,
         );
         await replicas.step(replica, 'has read back');
-        return { candidates, complete: true };
+        return { candidates, isComplete: true };
       },
       readAgain: async (id) => {
         await replicas.step(replica, 'reads again');
@@ -138,13 +138,13 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
 
 type World = ReturnType<typeof createWorld>;
 
-/** Begins the calls at moments of the scheduler's choice and lets everything happen. */
+/** Starts the calls at moments that the scheduler chooses, and runs everything to its end. */
 const run = async (scheduler: Scheduler, world: World, calls: readonly Call[]) => {
   const answers: { readonly call: Call; readonly outcome: Creation<Token> | Error }[] = [];
   for (const call of calls) {
-    world.schedule('a call begins', () => {
+    world.sometime('a call begins', () => {
       const client = new AbortController();
-      if (call.leaves) world.schedule('its client leaves', () => client.abort());
+      if (call.leaves) world.sometime('its client leaves', () => client.abort());
       world.create(call, client.signal).then(
         (outcome) => answers.push({ call, outcome }),
         (outcome) => answers.push({ call, outcome }),
@@ -155,14 +155,14 @@ const run = async (scheduler: Scheduler, world: World, calls: readonly Call[]) =
   return answers;
 };
 
-test('over any schedule of callers, crashes, pauses and failures of store and API, a key is sent once and every answer is true', async () => {
+test('with any schedule of callers, crashes, pauses and failures of store and API, a key is sent once and every answer is true', async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), plan, async (scheduler, planned) => {
       const world = createWorld(scheduler, planned);
       const answers = await run(scheduler, world, planned.calls);
 
-      // Never a second POST for a key whose first may have arrived, or may still.
+      // There is never a second POST for a key whose first POST has arrived or may still arrive.
       expect(world.secondPosts).toEqual([]);
       for (const { call, outcome } of answers) {
         const ofKey = world.tokens.filter(
@@ -193,7 +193,7 @@ test('over any schedule of callers, crashes, pauses and failures of store and AP
       );
       expect(created.length).toBeLessThanOrEqual(world.tokens.length);
 
-      // When all is well again, whoever repeats the call learns of the token that was made.
+      // After the repair, a repeated call finds the token that was made.
       world.repair();
       for (const token of [...world.tokens]) {
         const call = { ...token, replica: replicaCount, leaves: false };
@@ -205,7 +205,7 @@ test('over any schedule of callers, crashes, pauses and failures of store and AP
     }),
     { numRuns: 600 },
   );
-  // The schedules reached every kind of answer, or the test would show little.
+  // If the schedules did not reach every kind of answer, the test would prove little.
   expect([...seen].sort()).toEqual(
     [
       'CreationFailedError',

@@ -36,7 +36,7 @@ const key = {
   idempotencyKey: 'button-1',
 };
 
-/** Replicas over one store, and an API that makes a token with every send unless a test says otherwise. */
+/** Replicas with one store, and an API that makes a token for every POST unless a test says otherwise. */
 const createWorld = () => {
   const clock = createManualClock(startMs);
   const stored: string[] = [];
@@ -53,7 +53,13 @@ const createWorld = () => {
       return memory.replace(id, revision, next);
     },
   };
-  const means = { records, clock, hash: createProcessHash(), ownershipMs };
+  const dependencies = {
+    records,
+    clock,
+    hash: createProcessHash(),
+    ownershipMs,
+    deferWrite: () => {},
+  };
   const made: EnrollmentToken[] = [];
   const calls = { send: 0, readBack: 0, readAgain: 0 };
   const make = () => {
@@ -66,7 +72,7 @@ const createWorld = () => {
   };
   const request = (changes: Partial<Request> = {}): Request => {
     const send = changes.send ?? (async () => make());
-    const readBack = changes.readBack ?? (async () => ({ candidates: made, complete: true }));
+    const readBack = changes.readBack ?? (async () => ({ candidates: made, isComplete: true }));
     return {
       key,
       input: { displayName: 'Field tablet' },
@@ -88,12 +94,12 @@ const createWorld = () => {
       },
     };
   };
-  const replica = () => createTokenCreation<EnrollmentToken>(means);
-  return { clock, failing, means, made, make, calls, stored, request, replica };
+  const replica = () => createTokenCreation<EnrollmentToken>(dependencies);
+  return { clock, failing, dependencies, made, make, calls, stored, request, replica };
 };
 
 describe('a create with a key', () => {
-  test('that comes again gets the first token as it is now, and nothing is sent', async () => {
+  test('that is repeated returns the current state of the first token and sends nothing', async () => {
     const { request, replica, calls, made } = createWorld();
     const first = await replica()(request());
     expect(first).toEqual({ token: made[0], replayed: false });
@@ -102,14 +108,14 @@ describe('a create with a key', () => {
     expect(calls).toEqual({ send: 1, readBack: 0, readAgain: 1 });
   });
 
-  test('leaves neither key, caller, input, link nor code in the store', async () => {
+  test('stores no key, caller, input, link or code', async () => {
     const { request, replica, stored } = createWorld();
     await replica()(request({ input: { displayName: 'Field tablet', emailText: 'Hello Ana' } }));
     expect(stored.join()).toContain('done');
     expect(stored.join()).not.toMatch(/button-1|one-caller|Field tablet|Hello|secret-link|SECRET/);
   });
 
-  test('with another input is a conflict, whether the first is done or still runs', async () => {
+  test('that is repeated with another input is a conflict, whether the first is done or still runs', async () => {
     const { request, replica, calls, make } = createWorld();
     const one = replica();
     const gate = createGate();
@@ -123,22 +129,22 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(1);
   });
 
-  test('is a conflict where its record is of another kind of create', async () => {
-    const { means, request, replica, calls } = createWorld();
+  test('is a conflict if its record is of another kind of create', async () => {
+    const { dependencies, request, replica, calls } = createWorld();
     await replica()(request());
     const records: CreationRecords = {
       read: async (id) => {
-        const record = await means.records.read(id);
+        const record = await dependencies.records.read(id);
         return record && { ...record, progress: { state: 'bulk', chunkSize: 1, chunks: [null] } };
       },
-      replace: means.records.replace,
+      replace: dependencies.records.replace,
     };
-    const create = createTokenCreation<EnrollmentToken>({ ...means, records });
+    const create = createTokenCreation<EnrollmentToken>({ ...dependencies, records });
     await expect(create(request())).rejects.toThrow(IdempotencyConflictError);
     expect(calls.send).toBe(1);
   });
 
-  test('is answered to any number of replicas while the clock stands still', async () => {
+  test('is replayed on any number of replicas at the same millisecond', async () => {
     const { request, replica, calls, stored } = createWorld();
     await replica()(request());
     const writes = stored.length;
@@ -148,7 +154,7 @@ describe('a create with a key', () => {
     expect(stored).toHaveLength(writes);
   });
 
-  test('is its own for another caller, organization, mutation or key', async () => {
+  test('is separate for another caller, organization, mutation or key', async () => {
     const { request, replica, calls } = createWorld();
     const create = replica();
     const others = [
@@ -163,7 +169,7 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(others.length);
   });
 
-  test('made a thousand times at once in one process is sent once and read never', async () => {
+  test('made a thousand times at once in one process is sent once and never read back', async () => {
     const { request, replica, calls, made } = createWorld();
     const create = replica();
     const all = await Promise.all(Array.from({ length: 1_000 }, () => create(request())));
@@ -172,7 +178,7 @@ describe('a create with a key', () => {
     expect(all.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
-  test('that comes again a thousand times at once is read once, and a later one reads anew', async () => {
+  test('that is repeated a thousand times at once reads the token once, and a later call reads it again', async () => {
     const { request, replica, calls } = createWorld();
     const create = replica();
     await create(request());
@@ -183,7 +189,7 @@ describe('a create with a key', () => {
     expect(calls.readAgain).toBe(2);
   });
 
-  test('is not answered by a read of the token that began before it came', async () => {
+  test('does not join a read of the token that started before it', async () => {
     const { request, replica, make } = createWorld();
     const create = replica();
     const { token } = await create(request({ send: async () => make() }));
@@ -199,7 +205,7 @@ describe('a create with a key', () => {
     expect((await early).token.state).toBe('PENDING');
   });
 
-  test('made at once on two replicas is sent once; the other waits for it', async () => {
+  test('made at once on two replicas is sent once, and the other replica waits', async () => {
     const { clock, request, replica, calls, make } = createWorld();
     const gate = createGate();
     const first = replica()(request({ send: () => gate.opened.then(make) }));
@@ -213,7 +219,7 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(1);
   });
 
-  test('gives up waiting for a first call when its own time is over, and sends nothing', async () => {
+  test('stops waiting for a first call when its own time is over, and sends nothing', async () => {
     const { clock, request, replica, calls, make } = createWorld();
     const create = replica();
     const gate = createGate();
@@ -234,7 +240,7 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(1);
   });
 
-  test('goes on waiting when the call that it waited with has left', async () => {
+  test('continues if the call that it has joined is aborted while it waits', async () => {
     const { clock, request, replica, calls, make } = createWorld();
     const gate = createGate();
     const first = replica()(request({ send: () => gate.opened.then(make) }));
@@ -254,7 +260,7 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(1);
   });
 
-  test('runs to its end and is recorded although its caller has gone', async () => {
+  test('is completed and recorded although its caller is gone', async () => {
     const { request, replica, calls, make } = createWorld();
     const abort = new AbortController();
     const gate = createGate();
@@ -267,7 +273,7 @@ describe('a create with a key', () => {
     expect(calls.send).toBe(1);
   });
 
-  test('tells callers that joined it of the refusal, and a later one sends anew', async () => {
+  test('fails callers that joined it with the same refusal, and a later call sends again', async () => {
     const { request, replica, calls } = createWorld();
     const create = replica();
     const refuse = async () => {
@@ -281,7 +287,7 @@ describe('a create with a key', () => {
   });
 });
 
-describe('what surely had no effect frees the key', () => {
+describe('a failure that surely had no effect frees the key', () => {
   test.each([
     new InputRejectedError([{ path: ['input'], message: 'No.' }]),
     new NotFoundError('No such user.'),
@@ -304,12 +310,12 @@ describe('what surely had no effect frees the key', () => {
 
 describe.each([
   ['a lost connection', lostAnswer()],
-  ['an answer that is none', new ContractBrokenError('No JSON.')],
-  ['a fault of the gateway itself', new TypeError('undefined is not a function')],
+  ['an unreadable answer', new ContractBrokenError('No JSON.')],
+  ['a bug in the gateway', new TypeError('undefined is not a function')],
 ])('after %s', (_, error) => {
   const lose = () => Promise.reject(error);
 
-  test('the only new and equal token is the token', async () => {
+  test('the only new equal token is returned', async () => {
     const { request, replica, calls, make } = createWorld();
     const create = replica();
     const token = make();
@@ -318,13 +324,13 @@ describe.each([
     expect(calls).toEqual({ send: 1, readBack: 1, readAgain: 1 });
   });
 
-  test('without a key it is looked up just the same', async () => {
+  test('a create without a key is looked up in the same way', async () => {
     const { request, replica, make } = createWorld();
     const token = make();
     expect(await replica()(request({ key: null, send: lose }))).toEqual({ token, replayed: false });
   });
 
-  test('two such tokens leave the outcome unknown, with both', async () => {
+  test('two such tokens leave the outcome unknown, and both are candidates', async () => {
     const { request, replica, made, make } = createWorld();
     make();
     make();
@@ -334,7 +340,7 @@ describe.each([
     expect(failure.cause).toBe(error);
   });
 
-  test('none leaves it unknown, and the key never sends again, but finds what landed later', async () => {
+  test('no such token leaves it unknown, and a repeated call never sends but finds a token that appears later', async () => {
     const { clock, request, replica, calls, make } = createWorld();
     const create = replica();
     await expect(create(request({ send: lose }))).rejects.toThrow(OutcomeUnknownError);
@@ -347,10 +353,10 @@ describe.each([
     expect(calls).toEqual({ send: 1, readBack: 4, readAgain: 1 });
   });
 
-  test('a single one of a list that was not read whole is no proof', async () => {
+  test('a single one in an incomplete list leaves it unknown', async () => {
     const { request, replica, made, make } = createWorld();
     make();
-    const readBack = async () => ({ candidates: made, complete: false });
+    const readBack = async () => ({ candidates: made, isComplete: false });
     const failure = await replica()(request({ send: lose, readBack })).catch((reason) => reason);
     expect(failure).toBeInstanceOf(OutcomeUnknownError);
     expect(failure.candidates).toEqual(made);
@@ -368,18 +374,18 @@ describe.each([
 describe('a process that dies', () => {
   const never = new Promise<never>(() => {});
 
-  test('before it sent anything leaves the key to the next one, once its time is over', async () => {
-    const { clock, means, request, replica, calls } = createWorld();
+  test('before it has sent anything leaves the key to the next call once its ownership ends', async () => {
+    const { clock, dependencies, request, replica, calls } = createWorld();
     const reserved: CreationRecord[] = [];
     const records: CreationRecords = {
-      read: means.records.read,
+      read: dependencies.records.read,
       replace: async (id, revision, next) => {
         if (next?.progress.state === 'sent') return never;
         if (next !== null) reserved.push(next);
-        return means.records.replace(id, revision, next);
+        return dependencies.records.replace(id, revision, next);
       },
     };
-    void createTokenCreation<EnrollmentToken>({ ...means, records })(request());
+    void createTokenCreation<EnrollmentToken>({ ...dependencies, records })(request());
     await settled();
     expect(reserved).toHaveLength(1);
     const next = replica()(request());
@@ -390,7 +396,7 @@ describe('a process that dies', () => {
     expect(calls.send).toBe(1);
   });
 
-  test('after it sent leaves the outcome to be read back, and nothing is sent again', async () => {
+  test('after it has sent leaves the outcome to be read back, and nothing is sent again', async () => {
     const { clock, request, replica, calls, make } = createWorld();
     const dying = () => {
       make();
@@ -404,21 +410,21 @@ describe('a process that dies', () => {
     expect(calls).toEqual({ send: 1, readBack: 1, readAgain: 0 });
   });
 
-  test('or only slept, cannot send when another has taken over', async () => {
-    const { clock, means, request, replica, calls } = createWorld();
+  test('or was only paused cannot send after another call has taken over', async () => {
+    const { clock, dependencies, request, replica, calls } = createWorld();
     const gate = createGate();
     let isAsleep = false;
     const records: CreationRecords = {
-      read: means.records.read,
+      read: dependencies.records.read,
       replace: async (id, revision, next) => {
         if (next?.progress.state === 'sent' && !isAsleep) {
           isAsleep = true;
           await gate.opened;
         }
-        return means.records.replace(id, revision, next);
+        return dependencies.records.replace(id, revision, next);
       },
     };
-    const sleeper = createTokenCreation<EnrollmentToken>({ ...means, records })(request());
+    const sleeper = createTokenCreation<EnrollmentToken>({ ...dependencies, records })(request());
     await clock.advance(ownershipMs + 1_000);
     const taken = await replica()(request());
     gate.open();
@@ -429,35 +435,35 @@ describe('a process that dies', () => {
   });
 });
 
-test('a call that slept over an old reading of the record cannot take over what was sent since', async () => {
-  const { clock, means, request, replica, calls, make } = createWorld();
+test('a call that was paused after it read the record cannot take over a create that was sent since', async () => {
+  const { clock, dependencies, request, replica, calls, make } = createWorld();
   const beforeSend = createGate();
   const slow = createTokenCreation<EnrollmentToken>({
-    ...means,
+    ...dependencies,
     records: {
-      read: means.records.read,
+      read: dependencies.records.read,
       replace: async (id, revision, next) => {
         if (next?.progress.state === 'sent') await beforeSend.opened;
-        return means.records.replace(id, revision, next);
+        return dependencies.records.replace(id, revision, next);
       },
     },
   });
   const afterRead = createGate();
   const late = createTokenCreation<EnrollmentToken>({
-    ...means,
+    ...dependencies,
     records: {
       read: async (id) => {
-        const record = await means.records.read(id);
+        const record = await dependencies.records.read(id);
         await afterRead.opened;
         return record;
       },
-      replace: means.records.replace,
+      replace: dependencies.records.replace,
     },
   });
   const answer = createGate();
   const first = slow(request({ send: () => answer.opened.then(make) }));
   await clock.advance(ownershipMs + 1_000);
-  // The first one's time is over by now, so the second looks for the token, which is not there yet.
+  // The ownership of the first call has ended, so the second looks for the token, which does not exist yet.
   const second = expect(late(request())).rejects.toThrow(OutcomeUnknownError);
   await settled();
   beforeSend.open();
@@ -485,7 +491,7 @@ describe('a store that cannot be reached', () => {
     expect((await replica()(request())).replayed).toBe(false);
   });
 
-  test('after the send changes nothing for the caller; later calls read back', async () => {
+  test('after the POST does not change the result of the call, and later calls read back', async () => {
     const { clock, failing, request, replica, calls, make } = createWorld();
     const send = async () => {
       failing.replace = true;
@@ -499,43 +505,43 @@ describe('a store that cannot be reached', () => {
     expect(calls).toEqual({ send: 1, readBack: 1, readAgain: 0 });
   });
 
-  test('for the moment before the send only, leaves the key free', async () => {
-    const { means, request, replica, calls } = createWorld();
+  test('only just before the POST leaves the key free', async () => {
+    const { dependencies, request, replica, calls } = createWorld();
     const records: CreationRecords = {
-      read: means.records.read,
+      read: dependencies.records.read,
       replace: async (id, revision, next) => {
-        const isDone = await means.records.replace(id, revision, next);
+        const isDone = await dependencies.records.replace(id, revision, next);
         if (next?.progress.state === 'sent') throw new Error('The answer of the store was lost.');
         return isDone;
       },
     };
-    const create = createTokenCreation<EnrollmentToken>({ ...means, records });
+    const create = createTokenCreation<EnrollmentToken>({ ...dependencies, records });
     await expect(create(request())).rejects.toMatchObject({ mayHaveArrived: false });
     expect(calls.send).toBe(0);
     expect((await replica()(request())).replayed).toBe(false);
   });
 
-  test('for one answer only, leaves the key free where the reservation was written all the same', async () => {
-    const { means, request, replica, calls } = createWorld();
+  test('for one answer only leaves the key free although the reservation was written', async () => {
+    const { dependencies, request, replica, calls } = createWorld();
     let isLost = false;
     const records: CreationRecords = {
-      read: means.records.read,
+      read: dependencies.records.read,
       replace: async (id, revision, next) => {
-        const isDone = await means.records.replace(id, revision, next);
+        const isDone = await dependencies.records.replace(id, revision, next);
         if (isLost) return isDone;
         isLost = true;
         throw new Error('The answer of the store was lost.');
       },
     };
-    const create = createTokenCreation<EnrollmentToken>({ ...means, records });
+    const create = createTokenCreation<EnrollmentToken>({ ...dependencies, records });
     await expect(create(request())).rejects.toMatchObject({ mayHaveArrived: false });
     expect(calls.send).toBe(0);
-    // The clock stands still: nobody has to wait until the reservation ends.
+    // The clock stands still, so the call does not wait for the reservation to end.
     expect((await replica()(request())).replayed).toBe(false);
   });
 
-  test('for a moment, does not end the waiting for another call', async () => {
-    const { clock, means, request, replica, calls, make } = createWorld();
+  test('for a moment does not end the waiting for another call', async () => {
+    const { clock, dependencies, request, replica, calls, make } = createWorld();
     const gate = createGate();
     const first = replica()(request({ send: () => gate.opened.then(make) }));
     await clock.advance(0);
@@ -544,11 +550,11 @@ describe('a store that cannot be reached', () => {
       read: async (id) => {
         reads += 1;
         if (reads > 1 && reads < 5) throw new Error('The store is slow.');
-        return means.records.read(id);
+        return dependencies.records.read(id);
       },
-      replace: means.records.replace,
+      replace: dependencies.records.replace,
     };
-    const second = createTokenCreation<EnrollmentToken>({ ...means, records })(request());
+    const second = createTokenCreation<EnrollmentToken>({ ...dependencies, records })(request());
     await clock.advance(1_000);
     expect(reads).toBeGreaterThan(5);
     gate.open();

@@ -15,7 +15,7 @@ const takeAll = (allowance: ReturnType<typeof createCallAllowance>): number => {
 };
 
 describe('the calls of one operation', () => {
-  it('are as many as it may make, and ten more to look for what a write has done', () => {
+  it('are limited, with ten more for reading back the effect of a write', () => {
     const allowance = createCallAllowance(3);
     expect(allowance.isExceeded()).toBe(false);
     expect(takeAll(allowance)).toBe(3);
@@ -24,14 +24,14 @@ describe('the calls of one operation', () => {
     expect(() => allowance.take()).toThrow(/has made 3 calls/);
   });
 
-  it('are counted together, whatever they are for', () => {
+  it('are counted together for all purposes', () => {
     const allowance = createCallAllowance(3);
     for (let made = 0; made < 12; made += 1) allowance.afterWrite.take();
     expect(() => allowance.take()).toThrow(CostLimitError);
     expect(takeAll(allowance.afterWrite.afterWrite)).toBe(1);
   });
 
-  it('count what runs in the background, whose refusal leaves the answer whole', () => {
+  it('include background calls, whose refusal does not affect the answer', () => {
     const allowance = createCallAllowance(2);
     expect(takeAll(allowance.background)).toBe(2);
     expect(allowance.isExceeded()).toBe(false);
@@ -39,7 +39,7 @@ describe('the calls of one operation', () => {
     expect(allowance.isExceeded()).toBe(true);
   });
 
-  it('do not count those that were not sent', () => {
+  it('do not include those that were not sent', () => {
     const allowance = createCallAllowance(1);
     allowance.take();
     allowance.giveBack();

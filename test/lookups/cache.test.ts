@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import { systemClock } from '../../src/domain/clock.ts';
 import {
   ForbiddenError,
   NotFoundError,
@@ -7,17 +8,15 @@ import {
 } from '../../src/domain/errors.ts';
 import type { LookupCache } from '../../src/domain/lookup-cache.ts';
 import type { CallFailure } from '../../src/domain/operation.ts';
-import { createLoaders } from '../../src/lookups/index.ts';
-import { createLookups } from '../../src/lookups/lookups.ts';
-import { createInFlight } from '../../src/sharing/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
+import { createLoaders } from '../../src/lookups/loaders.ts';
+import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
+import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
-import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
-import { settled } from '../support/manual-clock.ts';
+import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
+import { createGate, settled } from '../support/manual-clock.ts';
 import {
   callFailure,
   createFakeUpstream,
-  createGate,
   createOperation,
   createUser,
   eventually,
@@ -26,16 +25,17 @@ import {
   policyId,
   userId,
 } from './fake-upstream.ts';
+import { createTestLookups } from './lookup-settings.ts';
 
 const ttlMs = 30_000;
 
-/** One or more replicas over one cache and one upstream, with a clock of their own. */
+/** One or more replicas with one cache, one upstream and a clock of their own. */
 const setUp = (options: FakeUpstreamOptions = {}, replicas = 1) => {
   const upstream = createFakeUpstream(options);
   const clock = { nowMs: 1_000_000 };
   const stored: string[] = [];
   const claimed: string[] = [];
-  const memory = createMemoryLookups({ nowMs: () => clock.nowMs });
+  const memory = createMemoryLookupCache(() => clock.nowMs);
   const cache: LookupCache = {
     ...memory,
     write: async (entries) => {
@@ -49,10 +49,18 @@ const setUp = (options: FakeUpstreamOptions = {}, replicas = 1) => {
   };
   const hash = createKeyedHash('a secret that replicas share');
   const begins = Array.from({ length: replicas }, () => {
-    const inFlight = createInFlight();
-    const platforms = upstream.platforms.map((platform) => shareReads(platform, inFlight));
-    const users = shareUserReads(upstream.mdmUsers, inFlight);
-    const lookups = createLookups({ cache, ttlMs, hash, inFlight, epochMs: () => clock.nowMs });
+    const sharedReads = createSharedReads();
+    const platforms = upstream.platforms.map((platform) =>
+      sharePlatformReads(platform, sharedReads),
+    );
+    const users = shareUserReads(upstream.mdmUsers, sharedReads);
+    const lookups = createTestLookups({
+      cache,
+      ttlMs,
+      hash,
+      sharedReads,
+      epochMs: () => clock.nowMs,
+    });
     return (operation = createOperation()) => {
       const loaders = createLoaders({ operation, platforms, users, lookups });
       return {
@@ -71,7 +79,7 @@ const unavailable = () =>
   new UpstreamUnavailableError('It is down.', { reason: 'server', mayHaveArrived: true });
 
 describe('the cache above the loaders', () => {
-  it('serves the next operation within the TTL, and tells of the calls it spared', async () => {
+  it('serves the next operation within the TTL and reports the calls saved', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     upstream.takeCalls();
@@ -82,7 +90,7 @@ describe('the cache above the loaders', () => {
     expect(operation.savings).toEqual({ cache: 1 });
   });
 
-  it('keeps the whole of a list that fits one page', async () => {
+  it('stores a complete list that fits on one page', async () => {
     const { upstream, begin } = setUp({ users: 300 });
     const first = begin();
     await Promise.all([1, 2, 3].map(first.loadUser));
@@ -92,7 +100,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  it('keeps of a longer list what was asked for', async () => {
+  it('stores only the requested objects of a longer list', async () => {
     const { upstream, begin } = setUp({ users: 900 });
     const asked = Array.from({ length: 60 }, (_, index) => index * 15);
     await Promise.all(asked.map(begin().loadUser));
@@ -103,7 +111,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.takeCalls()).toHaveLength(1);
   });
 
-  it('does not keep an object of more than a megabyte', async () => {
+  it('does not store an object of more than a megabyte', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     const nameless = JSON.stringify({ at: clock.nowMs, value: createUser(1, { name: '' }) });
     const longest = 'x'.repeat(1_000_000 - nameless.length);
@@ -116,7 +124,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([1, 2, 2].map((index) => `users/${userId(index)}`));
   });
 
-  it('serves the stale once more, while one refresh runs behind, on one replica', async () => {
+  it('serves a stale entry while one replica refreshes it in the background', async () => {
     const { upstream, clock, begins } = setUp({ users: 3 }, 2);
     await begins[0]?.().loadUser(1);
     upstream.takeCalls();
@@ -139,7 +147,7 @@ describe('the cache above the loaders', () => {
   it.each([
     ['one', 'get', [1]],
     ['several', 'list', [1, 2, 3, 4, 5]],
-  ])('refreshes %s by %s though the caller that began it is gone', async (_many, _how, indexes) => {
+  ])('refreshes %s by %s although the caller that started it is gone', async (_many, _how, indexes) => {
     const { upstream, clock, begin } = setUp({ users: 9 });
     await Promise.all(indexes.map(begin().loadUser));
     clock.nowMs += ttlMs;
@@ -164,7 +172,7 @@ describe('the cache above the loaders', () => {
     expect(deadlines[0]).toBeGreaterThan(operation.deadlineMs);
   });
 
-  it('serves the stale on where the operation that saw it has no calls left', async () => {
+  it('keeps serving a stale entry if the operation that found it has no calls left', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     upstream.takeCalls();
@@ -174,13 +182,13 @@ describe('the cache above the loaders', () => {
     expect((await begin(poor).loadUser(1)).name).toBe('User 1');
     await eventually(() => expect(upstream.calls).toHaveLength(1));
     await settled();
-    // Its answer is whole.
+    // The answer is not affected.
     expect(poor.allowance.isExceeded()).toBe(false);
     expect((await begin(poor).loadUser(1)).name).toBe('User 1');
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('refreshes for each caller what that one has read', async () => {
+  it('refreshes the entries of each caller separately', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     const callers = ['Bearer one', 'Bearer two'];
     for (const caller of callers) await begin(createOperation(caller)).loadUser(1);
@@ -190,7 +198,7 @@ describe('the cache above the loaders', () => {
     await eventually(() => expect(upstream.calls).toHaveLength(2));
   });
 
-  it('waits for the answer again when the stale is too old', async () => {
+  it('does not serve an entry that is stale for too long', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     clock.nowMs += 2 * ttlMs;
@@ -203,7 +211,7 @@ describe('the cache above the loaders', () => {
     await expect(begin().loadUser(1)).rejects.toBeInstanceOf(UpstreamUnavailableError);
   });
 
-  it('stops serving what a refresh may no longer read', async () => {
+  it('stops serving an entry that its refresh may no longer read', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     clock.nowMs += ttlMs;
@@ -214,7 +222,7 @@ describe('the cache above the loaders', () => {
     await eventually(() => expect(begin().loadUser(1)).rejects.toBeInstanceOf(ForbiddenError));
   });
 
-  it('goes on serving the stale where a refresh fails for a while', async () => {
+  it('keeps serving a stale entry if its refresh fails for a while', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     upstream.takeCalls();
@@ -228,7 +236,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('remembers for five seconds that there is none', async () => {
+  it('stores for five seconds that there is none', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await expect(begin().loadUser(9)).rejects.toBeInstanceOf(NotFoundError);
     await expect(begin().loadUser(9)).rejects.toBeInstanceOf(NotFoundError);
@@ -238,7 +246,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.takeCalls()).toHaveLength(1);
   });
 
-  it('does not remember other failures', async () => {
+  it('does not store other failures', async () => {
     const { upstream, begin } = setUp({ users: 3 });
     upstream.hooks.beforeAnswer = async () => {
       throw unavailable();
@@ -248,7 +256,7 @@ describe('the cache above the loaders', () => {
     expect((await begin().loadUser(1)).name).toBe('User 1');
   });
 
-  it('remembers a user by e-mail, and for five seconds that there is none', async () => {
+  it('stores a user by e-mail, and for five seconds that there is none', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     const key = { organizationId, email: 'NEW@example.com' };
     expect(await begin().loaders.userByEmail.load(key)).toBeNull();
@@ -265,7 +273,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  it('does not keep what was read before a write ended', async () => {
+  it('does not store values that were read before a write ended', async () => {
     const { upstream, begin } = setUp({ users: 3 });
     const gate = createGate();
     upstream.hooks.beforeAnswer = async (call) => {
@@ -283,7 +291,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('has no use for the pages that an operation read before a write ended', async () => {
+  it('does not use pages that an operation read before a write ended', async () => {
     const { upstream, begin } = setUp({ users: 900 });
     const { operation, loadUser, platforms } = begin();
     await Promise.all([1, 2, 3].map(loadUser));
@@ -296,7 +304,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([`users/${userId(5)}`]);
   });
 
-  it('does not show a caller what another has read', async () => {
+  it('does not show a caller the entries of another', async () => {
     const { upstream, begin } = setUp({ users: 3 });
     await begin(createOperation('Bearer one')).loadUser(1);
     upstream.hooks.beforeAnswer = async (_call, { credential }) => {
@@ -324,7 +332,7 @@ describe('the cache above the loaders', () => {
     for (const name of [...names, ...claimed]) expect(name).toMatch(/^[\w-]{43}$/);
   });
 
-  it('reads past an entry that it cannot make sense of', async () => {
+  it('ignores an entry of an unknown form', async () => {
     const upstream = createFakeUpstream({ users: 3 });
     const entries = [
       'a text',
@@ -336,14 +344,14 @@ describe('the cache above the loaders', () => {
     ];
     for (const entry of entries) {
       const cache: LookupCache = {
-        ...createMemoryLookups(),
+        ...createMemoryLookupCache(systemClock.nowMs),
         read: async (names) => names.map(() => entry),
       };
       const loaders = createLoaders({
         operation: createOperation(),
         platforms: upstream.platforms,
         users: upstream.mdmUsers,
-        lookups: createLookups({ cache, ttlMs }),
+        lookups: createTestLookups({ cache, ttlMs }),
       });
       const user = await loaders.user.load({ organizationId, id: userId(1) });
       expect(user.name).toBe('User 1');
@@ -355,18 +363,18 @@ describe('the cache above the loaders', () => {
     ['no value that is older', 2 * ttlMs, createUser(1, { name: 'Kept' }), 'User 1'],
     ['that there is none, for five seconds', 4_999, null, 'none'],
     ['that there is none, not for longer', 5_000, null, 'User 1'],
-  ])('goes by the age of an entry, however long it was kept: %s', async (_what, ageMs, value, expected) => {
+  ])('decides by the age of an entry: %s', async (_what, ageMs, value, expected) => {
     const upstream = createFakeUpstream({ users: 3 });
     const nowMs = 1_000_000;
     const cache: LookupCache = {
-      ...createMemoryLookups(),
+      ...createMemoryLookupCache(systemClock.nowMs),
       read: async (names) => names.map(() => ({ at: nowMs - ageMs, value })),
     };
     const { user } = createLoaders({
       operation: createOperation(),
       platforms: upstream.platforms,
       users: upstream.mdmUsers,
-      lookups: createLookups({ cache, ttlMs, epochMs: () => nowMs }),
+      lookups: createTestLookups({ cache, ttlMs, epochMs: () => nowMs }),
     });
     const loaded = user.load({ organizationId, id: userId(1) }).catch((error: unknown) => {
       expect(error).toBeInstanceOf(NotFoundError);
@@ -375,7 +383,7 @@ describe('the cache above the loaders', () => {
     expect((await loaded).name).toBe(expected);
   });
 
-  it('does not read anew at once what was not there a moment ago', async () => {
+  it('does not refresh an entry for a missing object', async () => {
     const { upstream, claimed, begin } = setUp({ users: 3 });
     for (const _time of [1, 2]) {
       await expect(begin().loadUser(9)).rejects.toBeInstanceOf(NotFoundError);
@@ -385,7 +393,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('remembers that what it served is no longer there', async () => {
+  it('stores that an object it served no longer exists', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     upstream.takeCalls();
@@ -398,7 +406,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([`users/${userId(1)}`]);
   });
 
-  it('keeps what was found beside a failure', async () => {
+  it('stores the objects found in a batch with a failure', async () => {
     const { upstream, begin } = setUp({ users: 3 });
     upstream.hooks.beforeAnswer = async (call) => {
       if (call.endsWith(userId(1))) throw new ForbiddenError('Not yours.');
@@ -410,7 +418,7 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  it('keeps of the first page of a long list what was asked for', async () => {
+  it('stores only the requested objects of the first page of a long list', async () => {
     const { upstream, begin } = setUp({ users: 20_000 });
     await Promise.all([600, 700, 800].map(begin().loadUser));
     expect(upstream.takeCalls()[0]).toBe('users?page=1');
@@ -418,17 +426,17 @@ describe('the cache above the loaders', () => {
     expect(upstream.calls).toEqual([`users/${userId(1)}`]);
   });
 
-  it('is given a list once, however many batches of an operation it answers', async () => {
+  it('stores a list once, even if it answers several batches of an operation', async () => {
     const { stored, begin } = setUp({ users: 300 });
     const { loadUser } = begin();
     await Promise.all([1, 2, 3].map(loadUser));
     expect(stored).toHaveLength(2 * 300);
-    // Beside it one that the list does not show: the cache is asked, and the list again.
+    // The list does not show this user, so the cache is read, and then the list again.
     await expect(loadUser(400)).rejects.toBeInstanceOf(NotFoundError);
     expect(stored).toHaveLength(2 * 301);
   });
 
-  it('tells the operation that saw the stale of failures of its refresh', async () => {
+  it('reports failures of a refresh to the operation that found the stale entry', async () => {
     const { upstream, clock, begin } = setUp({ users: 3 });
     await begin().loadUser(1);
     clock.nowMs += ttlMs;
@@ -436,15 +444,18 @@ describe('the cache above the loaders', () => {
       await settled();
       onFailure?.(callFailure);
     };
-    const told: CallFailure[] = [];
-    const operation = createOperation('Bearer one', { onFailure: (one) => told.push(one) });
+    const reported: CallFailure[] = [];
+    const operation = createOperation('Bearer one', { onFailure: (one) => reported.push(one) });
     await begin(operation).loadUser(1);
-    await eventually(() => expect(told).toEqual([callFailure]));
+    await eventually(() => expect(reported).toEqual([callFailure]));
   });
 
   it('is off with a TTL of 0', async () => {
     const upstream = createFakeUpstream({ users: 3 });
-    const lookups = createLookups({ cache: createMemoryLookups(), ttlMs: 0 });
+    const lookups = createTestLookups({
+      cache: createMemoryLookupCache(systemClock.nowMs),
+      ttlMs: 0,
+    });
     for (const _operation of [1, 2]) {
       const loaders = createLoaders({
         operation: createOperation(),

@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NotFoundError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { toPlatformKey } from '../../src/domain/platform-key.ts';
-import { createLoaders } from '../../src/lookups/index.ts';
-import { createLookups } from '../../src/lookups/lookups.ts';
-import { createInFlight } from '../../src/sharing/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
-import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import { createLoaders } from '../../src/lookups/loaders.ts';
+import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
+import { createSharedReads } from '../../src/sharing/shared-reads.ts';
+import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import {
   createFakeUpstream,
   createOperation,
@@ -15,6 +14,7 @@ import {
   policyId,
   userId,
 } from './fake-upstream.ts';
+import { createTestLookups } from './lookup-settings.ts';
 
 const credentials: readonly string[] = ['Bearer one', 'Bearer two', 'Bearer three'];
 const objects = 12;
@@ -30,18 +30,18 @@ const action = fc.record({
 const step = fc.record({
   credential: fc.constantFrom(...credentials),
   actions: fc.array(action, { minLength: 1, maxLength: 8 }),
-  /** Whether the next operation begins before this one has ended. */
+  /** Whether the next operation starts before this one has ended. */
   overlaps: fc.boolean(),
 });
 
-/** Every credential sees other objects, under other names in each organization. */
+/** Each credential sees different objects, with different names in each organization. */
 const canSee = (credential: string, id: string): boolean =>
   Number.parseInt(id.slice(-2), 16) % credentials.length !== credentials.indexOf(credential);
 const nameFor = (credential: string, name: string | null, organization: string): string =>
   `${name} of ${organization} as ${credential} sees it`;
 
 describe('all caches together', () => {
-  it('show each caller what it can read, and never what only another could', async () => {
+  it('show each caller only objects that it can read', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 2, maxLength: 12 }),
@@ -60,20 +60,22 @@ describe('all caches together', () => {
             if (!call.endsWith('/bulk')) signal.throwIfAborted();
           };
           const clock = { nowMs: 0 };
-          const inFlight = createInFlight();
-          const platforms = upstream.platforms.map((platform) => shareReads(platform, inFlight));
-          const users = shareUserReads(upstream.mdmUsers, inFlight);
-          const lookups = createLookups({
-            cache: createMemoryLookups({ nowMs: () => clock.nowMs }),
+          const sharedReads = createSharedReads();
+          const platforms = upstream.platforms.map((platform) =>
+            sharePlatformReads(platform, sharedReads),
+          );
+          const users = shareUserReads(upstream.mdmUsers, sharedReads);
+          const lookups = createTestLookups({
+            cache: createMemoryLookupCache(() => clock.nowMs),
             ttlMs,
-            inFlight,
+            sharedReads,
             epochMs: () => clock.nowMs,
           });
 
           const run = async ({ credential, actions }: (typeof steps)[number]): Promise<void> => {
             const operation = createOperation(credential);
             const loaders = createLoaders({ operation, platforms, users, lookups });
-            /** Only an operation that was cancelled may fail otherwise than by what its caller cannot see. */
+            /** Checks an outcome. Only a cancelled operation may fail for an object that its caller can see. */
             const check = async (
               { index, organizationId: organization }: (typeof actions)[number],
               kind: string,

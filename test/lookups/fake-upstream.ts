@@ -16,7 +16,7 @@ import { type Policy, toPolicyId } from '../../src/domain/policy.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 
 export const organizationId = toOrganizationId('0'.repeat(24));
-/** Another one: all its objects have the same ids, names and addresses. */
+/** Another organization, whose objects have the same ids, names and addresses. */
 export const elsewhere = toOrganizationId('f'.repeat(24));
 
 const entityId = (kind: string, index: number): string =>
@@ -82,11 +82,11 @@ export interface FakeUpstreamOptions {
   readonly policies?: number;
   /** Largest limit it applies. */
   readonly maxLimit?: number;
-  /** Whether lists tell how many items they have. */
+  /** Whether lists give the number of their items. */
   readonly counts?: boolean;
 }
 
-/** A REST API in memory, behind the same ports as the real one. Every call is logged and can be made to fail or wait. */
+/** Creates a REST API in memory behind the same ports as the real one. It logs every call, and tests can make a call fail or wait. */
 export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
   const { maxLimit = 500, counts = true } = options;
   const users = count(options.users ?? 0).map((index) => createUser(index));
@@ -100,11 +100,11 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
   /** Calls made, e.g. `users?page=1` or `users/a…0`. */
   const calls: string[] = [];
   const hooks = {
-    /** Runs before each answer; what it throws is the answer. */
+    /** Runs before each answer. If it throws, the call fails with its error. */
     beforeAnswer: async (_call: string, _operation: Operation): Promise<void> => {},
     /** Whether a credential may see an object. */
     canSee: (_operation: Operation, _id: string): boolean => true,
-    /** How a user's or policy's name looks to a credential in an organization. */
+    /** The name of a user or policy as a credential sees it in an organization. */
     nameFor: (
       _operation: Operation,
       name: string | null,
@@ -144,7 +144,7 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
     return found;
   };
 
-  /** What of the users or policies of an organization a credential sees. */
+  /** The users or policies of an organization that a credential can see. */
   const visible = <Item extends { readonly sourceId: string; readonly name: string | null }>(
     operation: Operation,
     organization: OrganizationId,
@@ -194,7 +194,7 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
         request.email === undefined ? `users?page=${request.page}` : `users?email=${request.email}`,
         () =>
           pageOf(
-            // As a part, and regardless of case: what the gateway must be ready for.
+            // Matches parts and ignores case. The API may do so too.
             visible(operation, organization, users).filter(({ email }) =>
               email?.toLowerCase().includes(request.email ?? ''),
             ),
@@ -212,7 +212,7 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
     policies,
     calls,
     hooks,
-    /** The calls since the last time it was asked. */
+    /** Returns the calls since it was last called. */
     takeCalls: (): string[] => calls.splice(0),
   };
 };
@@ -246,19 +246,10 @@ export const createOperation = (
   };
 };
 
-/** A promise that is resolved from outside. */
-export const createGate = () => {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-};
-
-/** Waits for a check to pass, as long as a busy machine may take. */
+/** Waits for a check to pass, with a timeout for busy machines. */
 export const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
 
-/** What an operation is told of a call that the API failed. */
+/** The failure that is reported for a call that the API failed. */
 export const callFailure: CallFailure = {
   method: 'GET',
   endpoint: '/users',

@@ -9,8 +9,8 @@ import {
 } from '../../src/domain/errors.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import { toPlatformKey } from '../../src/domain/platform-key.ts';
-import { createLoaders } from '../../src/lookups/index.ts';
-import { createLookups, type LookupSettings } from '../../src/lookups/lookups.ts';
+import { createLoaders } from '../../src/lookups/loaders.ts';
+import type { LookupSettings } from '../../src/lookups/lookup-dependencies.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,
@@ -23,13 +23,14 @@ import {
   tokenId,
   userId,
 } from './fake-upstream.ts';
+import { createTestLookups } from './lookup-settings.ts';
 
 const windows = toPlatformKey('WINDOWS');
 const apple = toPlatformKey('APPLE');
 
-const setUp = (options: FakeUpstreamOptions = {}, settings: LookupSettings = {}) => {
+const setUp = (options: FakeUpstreamOptions = {}, settings: Partial<LookupSettings> = {}) => {
   const upstream = createFakeUpstream(options);
-  const lookups = createLookups(settings);
+  const lookups = createTestLookups(settings);
   const begin = (operation = createOperation()) => {
     const loaders = createLoaders({
       operation,
@@ -61,13 +62,13 @@ const unavailable = () =>
   new UpstreamUnavailableError('It is down.', { reason: 'server', mayHaveArrived: true });
 
 describe('the calls of a batch', () => {
-  it('one id is one get', async () => {
+  it('one id takes one get', async () => {
     const { upstream, begin } = setUp({ users: 300 });
     expect((await begin().loadUser(7)).name).toBe('User 7');
     expect(upstream.calls).toEqual([`users/${userId(7)}`]);
   });
 
-  it('sixty of 300 users are one page, and what it spares is told', async () => {
+  it('sixty of 300 users take one page, and the calls saved are reported', async () => {
     const { upstream, begin } = setUp({ users: 300 });
     const { operation, loadUsers } = begin();
     expect(names(await loadUsers(indexes(60, 200)))).toEqual(
@@ -77,7 +78,7 @@ describe('the calls of a batch', () => {
     expect(operation.savings).toEqual({ plan: 59 });
   });
 
-  it('twenty policies of both platforms are two pages', async () => {
+  it('twenty policies of both platforms take two pages', async () => {
     const { upstream, begin } = setUp({ policies: 40 });
     const { loadPolicy } = begin();
     const loaded = await Promise.all(
@@ -89,7 +90,7 @@ describe('the calls of a batch', () => {
     expect(upstream.calls.toSorted()).toEqual(['APPLE/policies?page=1', 'WINDOWS/policies?page=1']);
   });
 
-  it('what the list does not show is got one by one', async () => {
+  it('ids that the list does not show are got one by one', async () => {
     const { upstream, begin } = setUp({ users: 10 });
     const outcomes = await begin().loadUsers([1, 2, 3, 500, 501]);
     expect(names(outcomes)).toEqual(['User 1', 'User 2', 'User 3', 'failed', 'failed']);
@@ -101,7 +102,7 @@ describe('the calls of a batch', () => {
     ]);
   });
 
-  it('a list that turns out huge is left after its first page, and not tried again', async () => {
+  it('a list that turns out to be huge is not read after its first page, nor tried again', async () => {
     const { upstream, begin } = setUp({ users: 20_000 });
     await begin().loadUsers([600, 700, 800]);
     expect(upstream.takeCalls()).toEqual([
@@ -112,7 +113,7 @@ describe('the calls of a batch', () => {
     expect(upstream.takeCalls()).toHaveLength(3);
   });
 
-  it('the size of a list is remembered for one caller only', async () => {
+  it('the size of a list is kept for one caller only', async () => {
     const { upstream, begin } = setUp({ users: 20_000 });
     await begin(createOperation('Bearer one')).loadUsers([600, 700, 800]);
     upstream.takeCalls();
@@ -120,20 +121,20 @@ describe('the calls of a batch', () => {
     expect(upstream.calls[0]).toBe('users?page=1');
   });
 
-  it('a list of several pages is read whole where that is cheaper', async () => {
+  it('a list of several pages is read completely if that takes fewer calls', async () => {
     const { upstream, begin } = setUp({ users: 1_200 });
     const outcomes = await begin().loadUsers(indexes(50, 1_100));
     expect(reasons(outcomes)).toEqual([]);
     expect(upstream.calls).toEqual(['users?page=1', 'users?page=2', 'users?page=3']);
   });
 
-  it('a limit that the API clamps is believed', async () => {
+  it('the page size of the API is used if it clamps the limit', async () => {
     const { upstream, begin } = setUp({ users: 250, maxLimit: 100 });
     expect(reasons(await begin().loadUsers(indexes(50, 200)))).toEqual([]);
     expect(upstream.calls).toEqual(['users?page=1', 'users?page=2', 'users?page=3']);
   });
 
-  it('a list that does not tell its size is read on while that pays', async () => {
+  it('a list that does not give its size is read while that takes fewer calls', async () => {
     const { upstream, begin } = setUp({ users: 900, counts: false });
     expect(reasons(await begin().loadUsers(indexes(50, 600)))).toEqual([]);
     expect(upstream.calls).toEqual(['users?page=1', 'users?page=2']);
@@ -158,7 +159,7 @@ describe('the calls of a batch', () => {
     expect(upstream.calls).toEqual(['users?page=1']);
   });
 
-  it('a miss storm is bounded, and its other keys may be asked for again', async () => {
+  it('a batch of many missing keys is bounded, and its other keys can be asked for again', async () => {
     const { upstream, begin } = setUp({ users: 0 });
     const outcomes = await begin().loadUsers(indexes(400));
     expect(upstream.calls).toHaveLength(50);
@@ -168,20 +169,20 @@ describe('the calls of a batch', () => {
     expect(failures.filter((reason) => reason instanceof RateLimitedError)).toHaveLength(351);
   });
 
-  it('little quota left is not overspent', async () => {
+  it('no more calls are made than the quota has left', async () => {
     const { upstream, begin } = setUp({ users: 20_000 }, { quotaLeft: () => 4 });
     const outcomes = await begin().loadUsers(indexes(10, 600));
     expect(upstream.calls).toHaveLength(4);
     expect(reasons(outcomes)).toHaveLength(7);
   });
 
-  it('one call is made though no quota is left: the API may know better', async () => {
+  it('one call is made although no quota is left, since the API may still allow it', async () => {
     const { upstream, begin } = setUp({ users: 3 }, { quotaLeft: () => 0 });
     expect((await begin().loadUser(1)).name).toBe('User 1');
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('no more than eight get-ones run at once', async () => {
+  it('at most eight gets run at once', async () => {
     const { upstream, begin } = setUp({ users: 20_000 });
     await begin().loadUsers([600, 601, 602]);
     let running = 0;
@@ -198,7 +199,7 @@ describe('the calls of a batch', () => {
 });
 
 describe('the contract of a loader', () => {
-  it('duplicates are one call, told as spared', async () => {
+  it('duplicate keys take one call and are reported as saved', async () => {
     const { upstream, begin } = setUp({ users: 3 });
     const { operation, loadUser } = begin();
     const [first, second] = await Promise.all([loadUser(1), loadUser(1)]);
@@ -208,7 +209,7 @@ describe('the contract of a loader', () => {
     expect(operation.savings).toEqual({ loader: 2 });
   });
 
-  it('a failed key is its own error and leaves its neighbours intact', async () => {
+  it('a failed key rejects with its own error and does not affect others', async () => {
     const { upstream, begin } = setUp({ users: 20_000 });
     await begin().loadUsers([600, 700, 800]);
     upstream.hooks.beforeAnswer = async (call) => {
@@ -224,7 +225,7 @@ describe('the contract of a loader', () => {
     ]);
   });
 
-  it('an id of another form is not found, without a call', async () => {
+  it('an id of another form is not found and takes no call', async () => {
     const { upstream, begin } = setUp({ users: 3 });
     const { loaders } = begin();
     await expect(
@@ -253,7 +254,7 @@ describe('the contract of a loader', () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  it('what was primed is not looked up, and counts as embedded', async () => {
+  it('a primed object is not looked up and counts as embedded', async () => {
     const { upstream, begin } = setUp({ policies: 3 });
     const { operation, loaders } = begin();
     loaders.policy.prime({ ...createPolicy('WINDOWS', 1), name: 'Primed' });
@@ -265,7 +266,7 @@ describe('the contract of a loader', () => {
 });
 
 describe('a list page that fails', () => {
-  it('is asked for again after a minute by a caller who may list now', async () => {
+  it('is read again after a minute for a caller that may list now', async () => {
     const clock = shiftClock();
     const { upstream, begin } = setUp({ users: 30 });
     upstream.hooks.beforeAnswer = async (call) => {
@@ -282,7 +283,7 @@ describe('a list page that fails', () => {
     expect(upstream.takeCalls()).toEqual(['users?page=1']);
   });
 
-  it('is made up for by get-ones where the caller may not list', async () => {
+  it('is replaced by gets if the caller may not list', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.hooks.beforeAnswer = async (call) => {
       if (call.includes('?page')) throw new ForbiddenError('No lists.');
@@ -293,7 +294,7 @@ describe('a list page that fails', () => {
     expect(upstream.takeCalls(), 'the refusal is remembered').toHaveLength(4);
   });
 
-  it('is made up for by get-ones where its answer cannot be read', async () => {
+  it('is replaced by gets if its answer cannot be read', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.hooks.beforeAnswer = async (call) => {
       if (call.includes('?page')) throw new ContractBrokenError('Too big.');
@@ -301,7 +302,7 @@ describe('a list page that fails', () => {
     expect(reasons(await begin().loadUsers(indexes(4)))).toEqual([]);
   });
 
-  it('fails the keys where the API is down, without a storm of get-ones', async () => {
+  it('fails the keys without gets if the API is down', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.hooks.beforeAnswer = async () => {
       throw unavailable();
@@ -311,7 +312,7 @@ describe('a list page that fails', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('costs only the keys that other pages do not show', async () => {
+  it('fails only the keys that other pages do not show', async () => {
     const { upstream, begin } = setUp({ users: 1_500 });
     upstream.hooks.beforeAnswer = async (call) => {
       if (call === 'users?page=2') throw unavailable();
@@ -328,7 +329,7 @@ describe('a list page that fails', () => {
     ]);
   });
 
-  it('ends the get-ones with the first that is refused for all', async () => {
+  it('ends the gets with the first error that holds for all', async () => {
     const { upstream, begin } = setUp({ users: 20_000 });
     await begin().loadUsers([600, 601, 602]);
     upstream.takeCalls();
@@ -344,7 +345,7 @@ describe('a list page that fails', () => {
 describe('a user by e-mail', () => {
   const emailOf = (index: number) => `user-${index}@example.com`;
 
-  it('is found without regard to case among partial matches', async () => {
+  it('is found among partial matches, compared without case', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.users.push(createUser(99, { email: 'other-user-1@example.com' }));
     const { loaders } = begin();
@@ -362,14 +363,14 @@ describe('a user by e-mail', () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  it('is null where there is none', async () => {
+  it('is null if there is none', async () => {
     const { begin } = setUp({ users: 30 });
     const { loaders } = begin();
     expect(await loaders.userByEmail.load({ organizationId, email: 'no@example.com' })).toBeNull();
     expect(await loaders.userByEmail.load({ organizationId, email: '' })).toBeNull();
   });
 
-  it('is an error, not a pick, where two match, by filter as by list', async () => {
+  it('is an error if two match, by filter and by list', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.users.push(createUser(99, { email: emailOf(1).toUpperCase() }));
     const load = ({ loaders }: ReturnType<typeof begin>, index: number) =>
@@ -382,7 +383,7 @@ describe('a user by e-mail', () => {
     expect(upstream.calls).toEqual(['users?page=1']);
   });
 
-  it('costs, for fifty of them, what fifty users cost', async () => {
+  it('takes the same calls for fifty addresses as for fifty ids', async () => {
     const { upstream, begin } = setUp({ users: 300 });
     const { loaders, loadUser } = begin();
     const found = await Promise.all(
@@ -395,7 +396,7 @@ describe('a user by e-mail', () => {
     expect(upstream.calls).toEqual(['users?page=1']);
   });
 
-  it('is nobody if the whole list does not show it', async () => {
+  it('is null if the complete list does not show it', async () => {
     const { upstream, begin } = setUp({ users: 10 });
     const { loaders } = begin();
     const found = await Promise.all(

@@ -3,8 +3,8 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, type GraphQLAnswer, startGateway } from '../support/gateway.ts';
+import { createGate } from '../support/manual-clock.ts';
 import { startRedisServer } from '../support/redis-server.ts';
-import { createGate } from './fake-upstream.ts';
 
 const words = {
   windows: {
@@ -31,7 +31,7 @@ const addTokens = (sandbox: Sandbox, embeds: 'none' | 'names'): void => {
     const assigned = idsOf(sandbox.platform(platform).policies)[Math.floor(index / 2) % 10] ?? null;
     const embeddedPolicy = { [policy]: { id: assigned, name: 'Embedded' } };
     sandbox.addToken(platform, {
-      // No two at the same time, as reading a page to the end of a tie may cost a call.
+      // Distinct times, since reading a page to the end of a tie group can take a call.
       createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
       mdmUser: embeds === 'names' ? { id, email: `user-${index}@example.com` } : { id },
       [assignments]: [
@@ -62,7 +62,7 @@ const policyNamesOf = (answer: GraphQLAnswer): string[] =>
 let sandbox: Sandbox;
 let gateways: Gateway[];
 
-/** The operations that reached the sandbox since it was last asked. */
+/** The operations that reached the sandbox since this was last called. */
 const takeOperations = (): string[] => {
   const names = sandbox.requests().map(({ operation }) => operation ?? 'none');
   sandbox.clearRequests();
@@ -97,8 +97,8 @@ afterEach(async () => {
   await sandbox.close();
 });
 
-describe('what an operation costs', () => {
-  it('is five calls for a hundred tokens, sixty users and twenty policies, and two again', async () => {
+describe('the calls of an operation', () => {
+  it('are five for a hundred tokens, sixty users and twenty policies, and two when it is repeated', async () => {
     await start();
     const first = await ask(flagship);
     expect(first.errors).toEqual([]);
@@ -112,7 +112,7 @@ describe('what an operation costs', () => {
     expect(takeOperations()).toEqual(tokenLists);
   });
 
-  it('is two calls where what is selected is embedded', async () => {
+  it('are two if all selected fields are embedded', async () => {
     await start({}, 'names');
     const answer = await ask(`{
       enrollmentTokens(first: 100) {
@@ -123,7 +123,7 @@ describe('what an operation costs', () => {
     expect(takeOperations()).toEqual(tokenLists);
   });
 
-  it('is one lookup for a user reached by three paths at different depths', async () => {
+  it('include one lookup for a user reached by three paths at different depths', async () => {
     await start();
     const [userId = ''] = idsOf(sandbox.organization.users);
     const { data } = await ask(
@@ -156,11 +156,11 @@ describe('what an operation costs', () => {
 });
 
 describe('operations at the same time', () => {
-  it('cost the calls of one where fifty are equal, and of two with two credentials', async () => {
+  it('take the calls of one if fifty are equal, and of two with two credentials', async () => {
     await start();
     await ask(page(10), { authorization: `Bearer ${sandbox.addKey()}` });
     takeOperations();
-    // Long enough for all fifty to arrive, on a busy machine too.
+    // Long enough for all fifty to arrive, even on a busy machine.
     sandbox.faults.add({
       kind: 'delay',
       ms: 3_000,
@@ -174,14 +174,14 @@ describe('operations at the same time', () => {
         ),
       );
       for (const answer of answers) expect(answer.data).toEqual(answers[0]?.data);
-      // In the second round the first credential's lookups are remembered.
+      // In the second round, the lookups of the first credential are cached.
       expect(takeOperations()).toEqual(
         credentials === 1 ? everything : [...everything, ...tokenLists].toSorted(),
       );
     }
   });
 
-  it('show a created token to every query that starts after its answer', async () => {
+  it('show a created token to every query that starts after the create was answered', async () => {
     await start();
     const gate = createGate();
     let held = 0;
@@ -232,10 +232,12 @@ describe('a policy that cannot be looked up', () => {
     ],
   ];
 
-  it.each(failing)('because it %s, is null and leaves the page whole', async (_why, fail, code) => {
+  it.each(
+    failing,
+  )('because it %s, is null and does not affect the rest of the page', async (_why, fail, code) => {
     await start(code === 'UPSTREAM_TIMEOUT' ? { UPSTREAM_TIMEOUT_MS: '2000' } : {});
     const [policyId = ''] = idsOf(sandbox.platform('windows').policies);
-    // Without the list every policy is got by itself.
+    // Without the list, every policy is got by itself.
     sandbox.faults.add({ kind: 'forbidden', match: { operation: '*.policy.list' } });
     fail(policyId);
     const answer = await ask(flagship);
@@ -249,11 +251,11 @@ describe('a policy that cannot be looked up', () => {
 });
 
 describe('lookups over Redis', () => {
-  it('are shared by replicas, do without it, and use it again when it is back', async () => {
+  it('are shared by replicas, work without Redis, and use it again when it is back', async () => {
     const redis = await startRedisServer();
     await start({ REDIS_URL: redis.url, SHARED_SECRET: 's'.repeat(32) }, 'none', 2);
     const replica = gateways[1] ?? expect.unreachable();
-    /** What the second replica calls for after the first has answered the same caller, a new one. */
+    /** The calls of the second replica after the first has answered the same, new caller. */
     const askBoth = async (): Promise<string[]> => {
       const authorization = `Bearer ${sandbox.addKey()}`;
       expect((await ask(page(10), { authorization })).errors).toEqual([]);

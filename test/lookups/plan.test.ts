@@ -7,9 +7,9 @@ const input = (over: Partial<PlanInput>): PlanInput => ({
   listSize: null,
   pageSize: 500,
   pagesRead: 0,
-  listOpen: true,
+  canReadMore: true,
   callsLeft: 100,
-  partsAnswer: true,
+  isPartialListEnough: true,
   ...over,
 });
 
@@ -36,7 +36,7 @@ const plans: readonly [what: string, over: Partial<PlanInput>, pages: number, ge
   ],
   [
     'half missing after the only page',
-    { missing: 25, listSize: 300, pagesRead: 1, listOpen: false },
+    { missing: 25, listSize: 300, pagesRead: 1, canReadMore: false },
     0,
     25,
   ],
@@ -52,15 +52,30 @@ const plans: readonly [what: string, over: Partial<PlanInput>, pages: number, ge
     4,
     0,
   ],
-  ['goes on without telling its size', { missing: 30, pagesRead: 1 }, 1, 0],
-  ['went on for long without telling its size', { missing: 5, pagesRead: 8 }, 0, 5],
-  ['a list that the caller may not read', { missing: 60, listSize: 300, listOpen: false }, 0, 60],
+  ['continues without giving its size', { missing: 30, pagesRead: 1 }, 1, 0],
+  ['has continued for many pages without giving its size', { missing: 5, pagesRead: 8 }, 0, 5],
+  [
+    'a list that the caller may not read',
+    { missing: 60, listSize: 300, canReadMore: false },
+    0,
+    60,
+  ],
   ['little quota left, unknown list', { missing: 50, callsLeft: 3 }, 1, 0],
   ['little quota left, a huge list', { missing: 50, listSize: 100_000, callsLeft: 3 }, 0, 3],
   ['little quota left, a list of four pages', { missing: 50, listSize: 2_000, callsLeft: 3 }, 3, 0],
   ['no call left', { missing: 50, listSize: 300, callsLeft: 0 }, 0, 0],
-  ['e-mails need the whole list', { missing: 10, listSize: 1501, partsAnswer: false }, 4, 0],
-  ['e-mails of a list too long', { missing: 10, listSize: 9_000, partsAnswer: false }, 0, 10],
+  [
+    'e-mails need the whole list',
+    { missing: 10, listSize: 1501, isPartialListEnough: false },
+    4,
+    0,
+  ],
+  [
+    'e-mails of a list too long',
+    { missing: 10, listSize: 9_000, isPartialListEnough: false },
+    0,
+    10,
+  ],
 ];
 
 describe('the plan of a batch of lookups', () => {
@@ -68,7 +83,7 @@ describe('the plan of a batch of lookups', () => {
     expect(planLookups(input(over))).toEqual({ pages, gets });
   });
 
-  it('never costs more calls than a get-one each, and never more than are left', () => {
+  it('never takes more calls than one get for each id, and never more than are left', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -76,14 +91,14 @@ describe('the plan of a batch of lookups', () => {
           listSize: fc.option(fc.nat(100_000)),
           pageSize: fc.integer({ min: 1, max: 500 }),
           pagesRead: fc.nat(20),
-          listOpen: fc.boolean(),
+          canReadMore: fc.boolean(),
           callsLeft: fc.nat(100),
-          partsAnswer: fc.boolean(),
+          isPartialListEnough: fc.boolean(),
         }),
         (anything) => {
           const { pages, gets } = planLookups(anything);
           expect(pages + gets).toBeLessThanOrEqual(Math.min(anything.missing, anything.callsLeft));
-          if (!anything.listOpen) expect(pages).toBe(0);
+          if (!anything.canReadMore) expect(pages).toBe(0);
         },
       ),
     );

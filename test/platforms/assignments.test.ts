@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Platform } from '../../src/domain/platform.ts';
-import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
-import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
 import type { Transport } from '../../src/rest/transport.ts';
 import { startOperation } from '../rest/harness.ts';
-import { asked, startUpstream, success, tokenId } from './upstream.ts';
+import { asked, createApple, createWindows, startUpstream, success, tokenId } from './upstream.ts';
 
 interface Words {
   readonly create: (transport: Transport) => Pick<Platform, 'getToken'>;
@@ -18,7 +16,7 @@ const platforms: readonly (readonly [string, Words])[] = [
   [
     'Windows',
     {
-      create: (transport) => createWindowsPlatform(transport),
+      create: (transport) => createWindows(transport),
       legacy: 'winPolicyId',
       list: 'winPolicyAssignments',
       id: 'winPolicyId',
@@ -28,7 +26,7 @@ const platforms: readonly (readonly [string, Words])[] = [
   [
     'Apple',
     {
-      create: (transport) => createApplePlatform(transport),
+      create: (transport) => createApple(transport),
       legacy: 'admPolicy',
       list: 'admPolicyAssignments',
       id: 'admPolicyId',

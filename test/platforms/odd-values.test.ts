@@ -2,11 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OnSurprise } from '../../src/applivery/envelope.ts';
 import type { Platform } from '../../src/domain/platform.ts';
-import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
-import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
 import type { Transport } from '../../src/rest/transport.ts';
 import { startOperation } from '../rest/harness.ts';
-import { asked, example, newestFirst, pageOf, policyId, startUpstream } from './upstream.ts';
+import {
+  asked,
+  createApple,
+  createWindows,
+  example,
+  newestFirst,
+  pageOf,
+  policyId,
+  startUpstream,
+} from './upstream.ts';
 
 type Reads = Pick<Platform, 'listTokens' | 'listPolicies'>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -31,12 +38,12 @@ const platforms: readonly (readonly [
 ])[] = [
   [
     'Windows',
-    (transport, onSurprise = () => {}) => createWindowsPlatform(transport, { onSurprise }),
+    (transport, onSurprise = () => {}) => createWindows(transport, { onSurprise }),
     legacyToken,
   ],
   [
     'Apple',
-    (transport, onSurprise = () => {}) => createApplePlatform(transport, { onSurprise }),
+    (transport, onSurprise = () => {}) => createApple(transport, { onSurprise }),
     appleToken,
   ],
 ];
@@ -206,12 +213,17 @@ describe.each(platforms)('odd values in a page of %s', (name, create, sample) =>
     const userId = '5f0000000000000000000005';
     expect((await listOne({ id: 't1', mdmUser: userId }))?.user).toStrictEqual({
       sourceId: userId,
-      known: { organizationId: asked, sourceId: userId },
+      embeddedFields: { organizationId: asked, sourceId: userId },
     });
     const mdmUser = { id: userId, email: 'ana@example.com', name: '', metadata: {} };
     expect((await listOne({ id: 't1', mdmUser }))?.user).toStrictEqual({
       sourceId: userId,
-      known: { organizationId: asked, sourceId: userId, email: 'ana@example.com', name: null },
+      embeddedFields: {
+        organizationId: asked,
+        sourceId: userId,
+        email: 'ana@example.com',
+        name: null,
+      },
     });
     expect((await listOne({ id: 't1', mdmUser: { email: 'ana@example.com' } }))?.user).toBeNull();
   });

@@ -7,10 +7,8 @@ import {
 } from '../../src/domain/errors.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
 import { type TokenId, toTokenId } from '../../src/domain/token.ts';
-import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
-import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
 import { type Answer, failureOf, json, raw, refusal, startOperation } from '../rest/harness.ts';
-import { asked, startUpstream } from './upstream.ts';
+import { asked, createApple, createWindows, startUpstream } from './upstream.ts';
 
 const idOf = (index: number): TokenId => toTokenId(index.toString(16).padStart(24, '0'));
 
@@ -27,11 +25,11 @@ const withoutGet = (count: number, refuse: Answer = refusal(404, 1002)): Answer 
   };
 };
 
-const start = async (answer: Answer, options: PlatformOptions = {}) => {
+const start = async (answer: Answer, options: Partial<PlatformOptions> = {}) => {
   const { transport, seen } = await startUpstream(answer);
   const operation = startOperation();
-  const windows = createWindowsPlatform(transport, options);
-  const apple = createApplePlatform(transport, options);
+  const windows = createWindows(transport, options);
+  const apple = createApple(transport, options);
   return {
     get: (id: TokenId) => windows.getToken(operation, asked, id),
     getApple: (id: TokenId) => apple.getToken(operation, asked, id),
@@ -93,7 +91,7 @@ describe('a token that the API cannot get by its id', () => {
     const surprises: string[] = [];
     const onSurprise = (kind: string) => surprises.push(kind);
     const { transport, seen } = await startUpstream(withoutGet(3, refuse));
-    const windows = createWindowsPlatform(transport, { onSurprise });
+    const windows = createWindows(transport, { onSurprise });
     const other = toOrganizationId('5f0000000000000000000009');
     const getOnes = () => seen.filter(({ url }) => !url.includes('?')).length;
     const get = (organization = asked) => windows.getToken(startOperation(), organization, idOf(0));

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { PlatformOptions } from '../../src/applivery/platform/platform.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
 import type { TokenListRequest } from '../../src/domain/platform.ts';
 import { toPolicyId } from '../../src/domain/policy.ts';
 import { toTokenId } from '../../src/domain/token.ts';
+import { createApplePlatform } from '../../src/platforms/apple/adapter.ts';
+import { createWindowsPlatform } from '../../src/platforms/windows/adapter.ts';
 import type { Transport } from '../../src/rest/transport.ts';
 import { type Answer, connect, json, type SeenRequest, startServer } from '../rest/harness.ts';
 
@@ -19,6 +22,16 @@ const exampleText = (name: string): string =>
 
 /** A payload of the vendor's documents. */
 export const example = (name: string): unknown => JSON.parse(exampleText(name));
+
+const defaults: PlatformOptions = { maxLimit: 500, maxScanItems: 2000, onSurprise: () => {} };
+
+/** The port of Windows over a transport. */
+export const createWindows = (transport: Transport, options: Partial<PlatformOptions> = {}) =>
+  createWindowsPlatform(transport, { ...defaults, ...options });
+
+/** The port of Apple over a transport. */
+export const createApple = (transport: Transport, options: Partial<PlatformOptions> = {}) =>
+  createApplePlatform(transport, { ...defaults, ...options });
 
 /** The method and URL of a request. */
 export const requestLine = ({ method, url }: SeenRequest): string => `${method} ${url}`;

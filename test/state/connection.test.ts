@@ -23,7 +23,11 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
   afterAll(() => server.stop());
   beforeEach(async () => {
     proxy = await startRedisProxy(server.url);
-    redis = connectRedis(proxy.url, () => {});
+    redis = connectRedis(
+      proxy.url,
+      () => {},
+      () => {},
+    );
     await untilReady();
   });
   afterEach(() => {
@@ -35,20 +39,24 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   };
 
-  it('is answered where its answer came in time and this process was too busy to read it', async () => {
-    // The proxy is in this process, too.
-    const direct = connectRedis(server.url, () => {});
+  it('succeeds if its answer arrived in time but this process was too busy to read it', async () => {
+    // The proxy runs in this process too.
+    const direct = connectRedis(
+      server.url,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(() => expect(direct.status).toBe('ready'), patience);
     await direct.set('kept', 'value');
     const answer = direct.get('kept');
-    // Sent, and then nothing of this process runs for longer than a command may take.
+    // The command is sent, and then this process is blocked for longer than its timeout.
     await new Promise(setImmediate);
     blockThisProcess(1_100);
     expect(await answer).toBe('value');
     direct.disconnect();
   });
 
-  it('fails at once where there is no connection, and is not sent when there is one again', async () => {
+  it('fails at once without a connection, and is not sent over a later one', async () => {
     proxy.leadTo(null);
     proxy.cut();
     await vi.waitFor(() => expect(redis.status).not.toBe('ready'), patience);
@@ -58,7 +66,7 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     expect(await redis.get('late')).toBeNull();
   });
 
-  it('fails with its connection, and is not sent again over the next one', async () => {
+  it('fails when its connection is lost, and is not sent over the next one', async () => {
     proxy.cutAfter('incr');
     const failure: unknown = await redis.incr('count').catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'MaxRetriesPerRequestError' });
@@ -85,14 +93,18 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
         closed += 1;
         if (delayMs === 0) client.destroy();
         else client.once('data', () => setTimeout(() => client.destroy(), delayMs - 1));
-        // Nothing need come.
+        // The client may send nothing.
         setTimeout(() => client.destroy(), 60);
       })
       .listen(0, '127.0.0.1');
     await once(door, 'listening');
     const address = door.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const client = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    const client = connectRedis(
+      `redis://127.0.0.1:${port}`,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(async () => expect(await client.set('door', 'open')).toBe('OK'), {
       ...patience,
       interval: 100,
@@ -101,7 +113,7 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     door.close();
   });
 
-  it('that the server refuses is not sent again over the connection that is made for it', async () => {
+  it('that the server refuses is not sent again over the new connection', async () => {
     proxy.answerWith(readOnly);
     redis.once('close', () => proxy.answerWith(null));
     const again = once(redis, 'ready');
@@ -110,7 +122,7 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     expect(await redis.get('refused')).toBeNull();
   });
 
-  it('that the server refuses makes one connection a second, however many there are', async () => {
+  it('that the server refuses causes at most one new connection a second', async () => {
     shiftClock();
     const connections = vi.fn();
     redis.on('connect', connections);
@@ -125,8 +137,8 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
 });
 
 describe('a connection to Redis', () => {
-  it('is used while Redis loads its data, so that commands are told the reason', async () => {
-    // INFO is answered then; the others are not.
+  it('is used while Redis loads its data, so commands fail with the reason', async () => {
+    // Redis then answers INFO, but no other command.
     const facts = 'loading:1\r\nloading_eta_seconds:1\r\n';
     const loading = net
       .createServer((client) => {
@@ -147,14 +159,18 @@ describe('a connection to Redis', () => {
     await once(loading, 'listening');
     const address = loading.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const redis = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    const redis = connectRedis(
+      `redis://127.0.0.1:${port}`,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(() => expect(redis.get('x')).rejects.toThrow('LOADING'), patience);
     redis.disconnect();
     loading.close();
   });
 
-  it('that is not made within two seconds is tried anew', { timeout: 30_000 }, async () => {
-    // As behind a firewall that drops what it does not let through.
+  it('that is not made within two seconds is tried again', { timeout: 30_000 }, async () => {
+    // Like a firewall that drops packets.
     const sockets: Socket[] = [];
     const connecting = vi.spyOn(net, 'createConnection').mockImplementation(() => {
       const socket = Object.assign(new Socket(), { connecting: true });
@@ -162,7 +178,11 @@ describe('a connection to Redis', () => {
       return socket;
     });
     const errors: string[] = [];
-    const redis = connectRedis('redis://127.0.0.1:1', (message) => errors.push(message));
+    const redis = connectRedis(
+      'redis://127.0.0.1:1',
+      (message) => errors.push(message),
+      () => {},
+    );
     try {
       await vi.waitFor(() => expect(sockets).toHaveLength(1), patience);
       const [first = expect.unreachable()] = sockets;

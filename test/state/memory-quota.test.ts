@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import { createTestClock } from '../rest/harness.ts';
 
-// One request a second.
+// Refills one request a second.
 const start = (burst: number) => {
   const clock = createTestClock();
   const quota = createMemoryQuota({ requestsPerHour: 3_600, burst, clock });
@@ -14,7 +14,7 @@ const start = (burst: number) => {
 const granted = (waitMs: number) => ({ granted: true, waitMs });
 
 describe('the quota', () => {
-  it('lets the burst through, then makes the next ones wait, then refuses with the time to come back', async () => {
+  it('grants the burst at once, makes the next requests wait, and then refuses with the time to wait', async () => {
     const { take } = start(2);
     expect(await take()).toEqual(granted(0));
     expect(await take()).toEqual(granted(0));
@@ -22,7 +22,7 @@ describe('the quota', () => {
     expect(await take()).toEqual({ granted: false, retryAfterMs: 2_000 });
   });
 
-  it('tells how many may go at once, once it has been asked', async () => {
+  it('returns how many requests may be sent at once, after its first use', async () => {
     const { clock, quota, take } = start(2);
     expect(quota.left('acme')).toBeNull();
     await take();
@@ -35,7 +35,7 @@ describe('the quota', () => {
     expect(quota.left('other')).toBeNull();
   });
 
-  it('fills again with time, never above the burst', async () => {
+  it('refills with time, never above the burst', async () => {
     const { clock, take } = start(2);
     await take();
     await take();
@@ -53,7 +53,7 @@ describe('the quota', () => {
     expect(await take('other')).toEqual(granted(0));
   });
 
-  it('takes nothing for what it refuses', async () => {
+  it('takes nothing for a refused request', async () => {
     const { clock, take } = start(1);
     await take();
     for (let refused = 0; refused < 50; refused++) await take('acme', 0);
@@ -61,7 +61,7 @@ describe('the quota', () => {
     expect(await take('acme', 0)).toEqual(granted(0));
   });
 
-  it('leaves its last part to those who need no reserve', async () => {
+  it('leaves its reserve to requests without a reserve', async () => {
     const { take } = start(10);
     for (let scan = 0; scan < 8; scan++) expect(await take('acme', 0, 0.2)).toEqual(granted(0));
     expect(await take('acme', 0, 0.2)).toMatchObject({ granted: false });
@@ -77,7 +77,7 @@ describe('the quota', () => {
     expect(await take('other', 0)).toEqual(granted(0));
   });
 
-  it('is not shortened by a later word of the API', async () => {
+  it('is not shortened by a later answer of the API', async () => {
     const { quota, take } = start(10);
     await quota.empty('acme', 5_000);
     await quota.empty('acme', 1_000);

@@ -9,7 +9,7 @@ import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisQuota } from '../../src/state/redis/quota.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
-/** Three at once, then one every five minutes: nothing is given back while a test runs. */
+/** Three at once, then one every five minutes. Nothing refills while a test runs. */
 const slow = { requestsPerHour: 12, burst: 3 };
 const fiveMinutesMs = 300_000;
 /** One every 20 ms. */
@@ -23,7 +23,11 @@ let redis: Redis;
 beforeAll(async () => {
   if (!hasRedisServer) return;
   server = await startRedisServer();
-  redis = connectRedis(server.url, () => {});
+  redis = connectRedis(
+    server.url,
+    () => {},
+    () => {},
+  );
   await vi.waitFor(() => expect(redis.status).toBe('ready'));
 });
 
@@ -49,7 +53,7 @@ const noFallback: QuotaStore = {
 
 const stores: readonly [name: string, create: (size: typeof slow) => QuotaStore][] = [
   ['memory', inMemory],
-  ['Redis', (size) => createRedisQuota(redis, size, noFallback)],
+  ['Redis', (size) => createRedisQuota(redis, size, noFallback, systemClock.nowMs)],
 ];
 
 const takeAll = async (quota: QuotaStore, organization = 'acme'): Promise<number> => {
@@ -59,7 +63,7 @@ const takeAll = async (quota: QuotaStore, organization = 'acme'): Promise<number
 };
 
 describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_name, create) => {
-  it('lets the burst through and refuses the next with the time to come back', async () => {
+  it('grants the burst and refuses the next request with the time to wait', async () => {
     const quota = create(slow);
     expect(await takeAll(quota)).toBe(3);
     const grant = await quota.take('acme', atOnce);
@@ -69,7 +73,7 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
     expect(retryAfterMs).toBeLessThanOrEqual(fiveMinutesMs);
   });
 
-  it('lets those wait who can, and counts them', async () => {
+  it('makes requests wait that can wait, and counts them', async () => {
     const quota = create(slow);
     await takeAll(quota);
     const patient = { maxWaitMs: 3 * fiveMinutesMs, reserve: 0 };
@@ -80,7 +84,7 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
     expect(waits[1]).toBeGreaterThan(2 * fiveMinutesMs - 5_000);
   });
 
-  it('takes nothing for what it refuses', async () => {
+  it('takes nothing for a refused request', async () => {
     const quota = create(slow);
     await takeAll(quota);
     const refusals = await Promise.all(
@@ -92,7 +96,7 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
     }
   });
 
-  it('takes back what the API did not count, never above the burst', async () => {
+  it('takes back requests, never above the burst', async () => {
     const quota = create(slow);
     await quota.giveBack('acme');
     expect(await takeAll(quota)).toBe(3);
@@ -103,7 +107,7 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
     expect(await takeAll(quota)).toBe(0);
   });
 
-  it('fills again with time', async () => {
+  it('refills with time', async () => {
     const quota = create(fast);
     await takeAll(quota);
     await vi.waitFor(async () => expect((await quota.take('acme', atOnce)).granted).toBe(true));
@@ -124,7 +128,7 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
     expect(await takeAll(quota, 'other')).toBe(3);
   });
 
-  it('is empty for as long as the API says, and no shorter for a later word', async () => {
+  it('is empty for as long as the API says, and not shortened by a later answer', async () => {
     const quota = create({ ...slow, requestsPerHour: 3_600 });
     await quota.empty('acme', 60_000);
     await quota.empty('acme', 1_000);
@@ -133,7 +137,7 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
     expect((await quota.take('other', atOnce)).granted).toBe(true);
   });
 
-  it('never lets more through than there are, whoever asks at once', async () => {
+  it('never grants more than it has to requests at the same time', async () => {
     const quota = create(slow);
     const grants = await Promise.all(Array.from({ length: 30 }, () => quota.take('acme', atOnce)));
     expect(grants.filter(({ granted }) => granted)).toHaveLength(3);
@@ -142,13 +146,15 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
 
 describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
   it('is one for all replicas', async () => {
-    const replicas = [1, 2, 3].map(() => createRedisQuota(redis, slow, noFallback));
+    const replicas = [1, 2, 3].map(() =>
+      createRedisQuota(redis, slow, noFallback, systemClock.nowMs),
+    );
     const counts = await Promise.all(replicas.map((quota) => takeAll(quota)));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3);
   });
 
-  it('forgets an organization whose quota is full again', async () => {
-    const quota = createRedisQuota(redis, fast, noFallback);
+  it('drops an organization whose quota is full again', async () => {
+    const quota = createRedisQuota(redis, fast, noFallback, systemClock.nowMs);
     await takeAll(quota);
     expect(await redis.keys('gateway:quota:*')).toHaveLength(1);
     const leftMs = await redis.pttl('gateway:quota:acme');
@@ -168,9 +174,9 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
     expect(quota.left('acme')).toBe(3);
   });
 
-  it('is that of the process while Redis hangs, and costs one timeout', async () => {
+  it('is that of the process while Redis hangs, after one timeout', async () => {
     const fallback = inMemory(slow);
-    const quota = createRedisQuota(redis, slow, fallback);
+    const quota = createRedisQuota(redis, slow, fallback, systemClock.nowMs);
     expect(await takeAll(quota)).toBe(3);
     server.pause();
     try {
@@ -189,7 +195,7 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
   it.each([
     ['no list', '+OK\r\n'],
     ['a list without what is left', '*2\r\n:1\r\n:0\r\n'],
-  ])('is that of the process where Redis answers %s', async (_name, reply) => {
+  ])('is that of the process if Redis answers %s', async (_name, reply) => {
     const odd = createServer((socket) => {
       socket
         .on('error', () => {})
@@ -200,7 +206,11 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
     }).listen(0, '127.0.0.1');
     await once(odd, 'listening');
     const { port } = odd.address() as AddressInfo;
-    const connection = connectRedis(`redis://127.0.0.1:${port}`, () => {});
+    const connection = connectRedis(
+      `redis://127.0.0.1:${port}`,
+      () => {},
+      () => {},
+    );
     onTestFinished(() => {
       connection.disconnect();
       odd.close();
@@ -209,7 +219,7 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
     let nowMs = 0;
     const quota = createRedisQuota(connection, slow, inMemory(slow), () => nowMs);
     expect(await quota.take('acme', atOnce)).toEqual({ granted: true, waitMs: 0 });
-    // For a second Redis is left alone, and then asked again.
+    // Redis is not asked for a second, and then asked again.
     nowMs = 999;
     expect(quota.left('acme')).toBe(2);
     nowMs = 1_000;
@@ -221,9 +231,13 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
 
   it('never rejects once Redis is gone', async () => {
     const lost = await startRedisServer();
-    const connection = connectRedis(lost.url, () => {});
+    const connection = connectRedis(
+      lost.url,
+      () => {},
+      () => {},
+    );
     await vi.waitFor(() => expect(connection.status).toBe('ready'));
-    const quota = createRedisQuota(connection, slow, inMemory(slow));
+    const quota = createRedisQuota(connection, slow, inMemory(slow), systemClock.nowMs);
     await lost.stop();
     expect(await takeAll(quota)).toBe(3);
     await quota.empty('acme', 1_000);

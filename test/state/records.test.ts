@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CreationRecord, CreationRecords } from '../../src/domain/creation-record.ts';
 import { toTokenId } from '../../src/domain/token.ts';
-import { createKeyedHash, createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisRecords } from '../../src/state/redis/records.ts';
@@ -21,7 +20,11 @@ let redis: ReturnType<typeof connectRedis>;
 beforeAll(async () => {
   if (!hasRedisServer) return;
   server = await startRedisServer();
-  redis = connectRedis(server.url, () => {});
+  redis = connectRedis(
+    server.url,
+    () => {},
+    () => {},
+  );
   await once(redis, 'ready');
 });
 
@@ -48,7 +51,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     expect(await records().read(`${name} never`)).toBeNull();
   });
 
-  test('of many callers that reserve one id at once, one gets it', async () => {
+  test('if many callers reserve one id at once, one succeeds', async () => {
     const store = records();
     const id = `${name} reserve`;
     const revisions = Array.from({ length: 100 }, (_, index) => `revision ${index}`);
@@ -59,7 +62,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     expect((await store.read(id))?.revision).toBe(revisions[got.indexOf(true)]);
   });
 
-  test('a record comes back as it was written, at every stage', async () => {
+  test('a record is read as it was written, in every state', async () => {
     const store = records();
     const stages: CreationRecord['progress'][] = [
       { state: 'reserved' },
@@ -84,7 +87,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     }
   });
 
-  test('a writer whose revision is gone can neither write nor remove, and changes nothing by trying', async () => {
+  test('a writer with an old revision can neither write nor remove, and changes nothing', async () => {
     const store = records();
     const id = `${name} replaced`;
     await store.replace(id, null, recordOf('first'));
@@ -105,7 +108,7 @@ describe.each(stores)('creation records in %s', (name, create) => {
     expect(await store.replace(id, null, recordOf('second'))).toBe(true);
   });
 
-  test('a record is forgotten when its time is over', async () => {
+  test('a record expires when its time is over', async () => {
     const store = create(40);
     const id = `${name} forgotten`;
     await store.replace(id, null, recordOf('first'));
@@ -113,6 +116,16 @@ describe.each(stores)('creation records in %s', (name, create) => {
     expect(await store.replace(id, null, recordOf('second'))).toBe(true);
   });
 });
+
+/** Records that the memory holds. */
+const maxRecords = 250_000;
+
+const fill = async (store: CreationRecords, count: number): Promise<void> => {
+  const record = recordOf('first');
+  for (let index = 0; index < count; index += 1) {
+    await store.replace(`filler ${index}`, null, record);
+  }
+};
 
 describe('creation records in memory', () => {
   test('the time of a record counts from its last write', async () => {
@@ -129,9 +142,10 @@ describe('creation records in memory', () => {
     expect(await store.read('rewritten')).toBeNull();
   });
 
-  test('a full memory refuses new records and forgets none', async () => {
+  test('a full memory refuses new records and drops none', async () => {
     let nowMs = 0;
-    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => nowMs, maximum: 2 });
+    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => nowMs });
+    await fill(store, maxRecords - 2);
     await store.replace('one', null, recordOf('first'));
     await store.replace('two', null, recordOf('first'));
     await expect(store.replace('three', null, recordOf('first'))).rejects.toThrow('full');
@@ -141,8 +155,9 @@ describe('creation records in memory', () => {
     expect(await store.replace('three', null, recordOf('first'))).toBe(true);
   });
 
-  test('a removed record makes room in a full memory, and removing none is no new record', async () => {
-    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => 0, maximum: 1 });
+  test('a removed record makes room in a full memory, and removing a missing one needs no room', async () => {
+    const store = createMemoryRecords({ timeToLiveMs: 100, nowMs: () => 0 });
+    await fill(store, maxRecords - 1);
     await store.replace('one', null, recordOf('first'));
     expect(await store.replace('unknown', null, null)).toBe(true);
     expect(await store.replace('one', 'first', null)).toBe(true);
@@ -151,11 +166,13 @@ describe('creation records in memory', () => {
 });
 
 describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () => {
-  test('a refused password is told of, and is in no message', async () => {
+  test('a refused password is reported, and no message contains it', async () => {
     const own = await startRedisServer(['--requirepass', 'another one']);
     const messages: string[] = [];
-    const connection = connectRedis(own.url.replace('//', '//:opensesame@'), (message) =>
-      messages.push(message),
+    const connection = connectRedis(
+      own.url.replace('//', '//:opensesame@'),
+      (message) => messages.push(message),
+      () => {},
     );
     try {
       await expect.poll(() => messages.join()).toContain('WRONGPASS');
@@ -167,10 +184,14 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
     }
   });
 
-  test('a stopped Redis fails each command at once and is told of', async () => {
+  test('a stopped Redis fails each command at once and is reported', async () => {
     const own = await startRedisServer();
     const messages: string[] = [];
-    const connection = connectRedis(own.url, (message) => messages.push(message));
+    const connection = connectRedis(
+      own.url,
+      (message) => messages.push(message),
+      () => {},
+    );
     try {
       await once(connection, 'ready');
       const store = createRedisRecords(connection, 60_000);
@@ -188,9 +209,13 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
     }
   });
 
-  test('a Redis that hangs fails each command in about a second, and serves again when it goes on', async () => {
+  test('a Redis that hangs fails each command in about a second, and works when it continues', async () => {
     const own = await startRedisServer();
-    const connection = connectRedis(own.url, () => {});
+    const connection = connectRedis(
+      own.url,
+      () => {},
+      () => {},
+    );
     try {
       await once(connection, 'ready');
       const store = createRedisRecords(connection, 60_000);
@@ -207,25 +232,12 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
     }
   });
 
-  test('Redis holds a record under its id alone, as long as it was told', async () => {
+  test('Redis holds a record under its id only, for the given time', async () => {
     const store = createRedisRecords(redis, 60_000);
     await store.replace('visible', null, recordOf('first'));
     expect(await redis.keys('*visible*')).toEqual(['gateway:creation:visible']);
     const leftMs = await redis.pttl('gateway:creation:visible');
     expect(leftMs).toBeGreaterThan(50_000);
     expect(leftMs).toBeLessThanOrEqual(60_000);
-  });
-});
-
-describe('keyed hashes', () => {
-  test('replicas with one secret agree, others do not, and no text shows', () => {
-    const hash = createKeyedHash('secret of the replicas');
-    expect(createKeyedHash('secret of the replicas')('caller')).toBe(hash('caller'));
-    expect(createKeyedHash('another secret')('caller')).not.toBe(hash('caller'));
-    expect(hash('caller')).toMatch(/^[\w-]{43}$/);
-  });
-
-  test('each process hash is its own', () => {
-    expect(createProcessHash()('caller')).not.toBe(createProcessHash()('caller'));
   });
 });

@@ -24,7 +24,7 @@ export const exampleToken = (changes: Partial<EnrollmentToken> = {}): Enrollment
     sortKeys: { createdAt, updatedAt: createdAt, expiresAt: null, displayName: null },
     enrollmentLink: 'https://enroll.example/secret-link',
     enrollmentCode: 'SECRET-CODE',
-    user: { sourceId: exampleUserId, known: { email: 'ana@example.com' } },
+    user: { sourceId: exampleUserId, embeddedFields: { email: 'ana@example.com' } },
     policyAssignments: [],
     legacyPolicyId: null,
     deviceId: null,

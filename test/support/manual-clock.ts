@@ -1,8 +1,8 @@
-import type { WallClock } from '../../src/domain/clock.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 
-/** A clock that changes only when a test advances it. */
-export interface ManualClock extends WallClock {
-  /** Advances the time and ends the waits that are due, in order; resolves when the promises they trigger have settled. */
+/** A clock that stands still until a test moves it. */
+export interface ManualClock extends Clock {
+  /** Moves the clock on and makes the calls that are due, in order. Returns when what they started has settled. */
   readonly advance: (milliseconds: number) => Promise<void>;
 }
 
@@ -12,31 +12,24 @@ export const settled = (): Promise<void> => new Promise((resolve) => setImmediat
 /** Creates a clock that shows the given time. */
 export const createManualClock = (startMs: number): ManualClock => {
   let nowMs = startMs;
-  const waiting = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
+  const scheduled = new Set<{ readonly atMs: number; readonly callback: () => void }>();
   return {
+    nowMs: () => nowMs,
     epochMs: () => nowMs,
-    wait: (delayMs, signal) =>
-      new Promise((resolve) => {
-        const waiter = {
-          untilMs: nowMs + delayMs,
-          wake: () => {
-            waiting.delete(waiter);
-            signal.removeEventListener('abort', waiter.wake);
-            resolve();
-          },
-        };
-        waiting.add(waiter);
-        signal.addEventListener('abort', waiter.wake);
-        if (signal.aborted) waiter.wake();
-      }),
+    schedule: (delayMs, callback) => {
+      const call = { atMs: nowMs + delayMs, callback };
+      scheduled.add(call);
+      return () => scheduled.delete(call);
+    },
     advance: async (milliseconds) => {
       const endMs = nowMs + milliseconds;
       for (;;) {
         await settled();
-        const [next] = [...waiting].sort((left, right) => left.untilMs - right.untilMs);
-        if (next === undefined || next.untilMs > endMs) break;
-        nowMs = next.untilMs;
-        next.wake();
+        const [next] = [...scheduled].sort((left, right) => left.atMs - right.atMs);
+        if (next === undefined || next.atMs > endMs) break;
+        nowMs = next.atMs;
+        scheduled.delete(next);
+        next.callback();
       }
       nowMs = endMs;
       await settled();
@@ -44,13 +37,13 @@ export const createManualClock = (startMs: number): ManualClock => {
   };
 };
 
-/** A promise that stays pending until a test calls `open`. */
+/** A promise that a test keeps pending until it opens it. */
 export interface Gate {
   readonly opened: Promise<void>;
   readonly open: () => void;
 }
 
-/** Creates a gate whose promise is pending. */
+/** Creates a closed gate. */
 export const createGate = (): Gate => {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {

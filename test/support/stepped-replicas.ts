@@ -1,5 +1,5 @@
 import fc, { type Scheduler } from 'fast-check';
-import type { CreationMeans } from '../../src/creation/creation-claim.ts';
+import type { CreationDependencies } from '../../src/creation/creation-claim.ts';
 import type { CreationRecords } from '../../src/domain/creation-record.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
@@ -34,7 +34,7 @@ export const faultPlans: fc.Arbitrary<FaultPlan> = fc.record({
 export interface SteppedReplicas {
   readonly epochMs: () => number;
   /** The dependencies of a create on this replica. */
-  readonly meansOf: (replica: number) => CreationMeans;
+  readonly dependenciesOf: (replica: number) => CreationDependencies;
   /** Runs one step of a replica; never resolves if the replica has crashed. */
   readonly step: (replica: number, label: string) => Promise<void>;
   /** Calls `act` at a time that the scheduler chooses. */
@@ -90,16 +90,24 @@ export const createSteppedReplicas = (
     epochMs: () => nowMs,
     step,
     schedule,
-    meansOf: (replica) => ({
+    dependenciesOf: (replica) => ({
       records: recordsOf(replica),
       hash,
       ownershipMs,
+      deferWrite: () => {},
       clock: {
+        nowMs: () => nowMs,
         epochMs: () => nowMs,
-        wait: async (delayMs) => {
-          const untilMs = nowMs + delayMs;
-          await step(replica, 'waits');
-          nowMs = Math.max(nowMs, untilMs);
+        schedule: (delayMs, callback) => {
+          const atMs = nowMs + delayMs;
+          let isCancelled = false;
+          void step(replica, 'waits').then(() => {
+            nowMs = Math.max(nowMs, atMs);
+            if (!isCancelled) callback();
+          });
+          return () => {
+            isCancelled = true;
+          };
         },
       },
     }),

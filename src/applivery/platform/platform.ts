@@ -25,12 +25,13 @@ import {
 import { createTokenSearch } from './token-search.ts';
 import type { TokenWire } from './token-wire.ts';
 
+/** The options of every platform's port. */
 export interface PlatformOptions {
-  /** Largest `limit` that a search asks for. Default: 500. */
-  readonly maxLimit?: number;
-  /** Most items that a search reads. Default: 2000. */
-  readonly maxScanItems?: number;
-  readonly onSurprise?: OnSurprise;
+  /** The largest `limit` that a search asks for. */
+  readonly maxLimit: number;
+  /** The most items that a search reads. */
+  readonly maxScanItems: number;
+  readonly onSurprise: OnSurprise;
 }
 
 /**
@@ -51,7 +52,7 @@ const createPlatform = <
 >(
   slice: PlatformSlice<Draft, PlatformTokenWire, PolicyWire, PlatformPolicy>,
   transport: Transport,
-  { maxLimit = 500, maxScanItems = 2000, onSurprise = () => {} }: PlatformOptions,
+  { maxLimit, maxScanItems, onSurprise }: PlatformOptions,
 ): Platform<Draft> => {
   const { key, pathName, requestNames, toPolicy } = slice;
   const base = `/organizations/{organizationId}/mdm/${pathName}/enterprise`;
@@ -209,5 +210,5 @@ export const createPlatformFactory =
   >(
     slice: PlatformSlice<Draft, PlatformTokenWire, PolicyWire, PlatformPolicy>,
   ) =>
-  (transport: Transport, options: PlatformOptions = {}): Platform<Draft> =>
+  (transport: Transport, options: PlatformOptions): Platform<Draft> =>
     createPlatform(slice, transport, options);

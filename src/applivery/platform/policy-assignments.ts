@@ -11,14 +11,14 @@ import { isObject, unreadable } from '../fields/fields.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import { isNothing, referencedId, type SentAssignment } from './token-wire.ts';
 
-const nothingEmbedded = { known: {}, whole: null } as const;
+const nothingEmbedded = { embeddedFields: {}, embeddedPolicy: null } as const;
 
 const readEmbedded = <PlatformPolicy extends Policy>(
   reader: PolicyReader<PlatformPolicy>,
   organizationId: OrganizationId,
   policyId: PolicyId,
   embedded: unknown,
-): Pick<PolicyAssignment, 'known' | 'whole'> => {
+): Pick<PolicyAssignment, 'embeddedFields' | 'embeddedPolicy'> => {
   // Most lists embed `{}`.
   if (!isObject(embedded) || isNothing(embedded)) return nothingEmbedded;
   const embeddedId = referencedId(embedded);
@@ -27,8 +27,8 @@ const readEmbedded = <PlatformPolicy extends Policy>(
   const policy = reader.read(organizationId, { ...embedded, id: policyId });
   if (policy === null) return nothingEmbedded;
   return {
-    known: knownFields(policy, reader.presence, embedded),
-    whole: isWhole(reader.presence, embedded) ? policy : null,
+    embeddedFields: knownFields(policy, reader.presence, embedded),
+    embeddedPolicy: isWhole(reader.presence, embedded) ? policy : null,
   };
 };
 

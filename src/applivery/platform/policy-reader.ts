@@ -15,6 +15,7 @@ export const policyWireShape = {
   updatedAt: lenientTimestamp,
 };
 
+/** The parsed fields of policyWireShape. */
 interface CommonPolicyWire {
   readonly id: string;
   readonly name: string | null;
@@ -92,6 +93,7 @@ export const createPolicyReader = <PolicyWire, PlatformPolicy extends Policy>({
 export const policyShapeOf = ({
   policySchema,
   policyPresence,
-}: Pick<PolicyFormat<unknown, never>, 'policySchema'> & {
+}: {
+  readonly policySchema: z.ZodType;
   readonly policyPresence: object;
 }): string => shapeOf(policySchema, Object.keys(policyPresence));

@@ -64,7 +64,7 @@ const readUser = (value: unknown, organizationId: OrganizationId): MdmUserRefere
   const sourceId = toMdmUserId(id);
   const object = isObject(value) ? value : { id };
   const user = Object.assign(embeddedUserWire.parse(object), { organizationId, sourceId });
-  return { sourceId, known: knownFields(user, userPresence, object) };
+  return { sourceId, embeddedFields: knownFields(user, userPresence, object) };
 };
 
 const nothing = {} as const;

@@ -1,4 +1,4 @@
-import type { ListOrderField, ListRequest, SortDirection } from '../../domain/list.ts';
+import type { ListRequest, SortDirection } from '../../domain/list.ts';
 import type {
   PolicyAssignmentDraft,
   TokenChange,
@@ -35,15 +35,7 @@ const tokenSortKeys = {
   displayName: 'displayName',
 } as const satisfies Record<TokenOrderField, string>;
 
-/** Policies have no e-mail, so that order falls back to the default one. */
-const policySortKeys = {
-  createdAt: 'createdAt',
-  updatedAt: 'updatedAt',
-  name: 'name',
-  email: 'createdAt',
-} as const satisfies Record<ListOrderField, string>;
-
-const pageQuery = (request: ListRequest, sortKey: string): Record<string, string> => ({
+const pageQuery = (request: ListRequest<string>, sortKey: string): Record<string, string> => ({
   page: String(request.page),
   limit: String(request.limit),
   sort: `${sortKey}:${directions[request.sort.direction]}`,
@@ -65,8 +57,8 @@ export const tokenListQuery = (
 };
 
 /** The query of a policy list. */
-export const policyListQuery = (request: ListRequest<ListOrderField>): Record<string, string> =>
-  pageQuery(request, policySortKeys[request.sort.field]);
+export const policyListQuery = (request: ListRequest): Record<string, string> =>
+  pageQuery(request, request.sort.field);
 
 /** Leaves out the keys whose value is undefined. */
 export const withoutAbsent = (body: RequestBody): RequestBody =>

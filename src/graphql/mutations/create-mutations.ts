@@ -194,7 +194,7 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
           organizationId,
           draft,
           matchesPlatform: (token: EnrollmentToken) => creates.matchesExtra(token, draft),
-          maximumLimit: limits.maxLimit,
+          maxLimit: limits.maxLimit,
         };
         const results = areResultsWanted
           ? await readBulkResults(platform, afterWrite(operation), sent, bulk)

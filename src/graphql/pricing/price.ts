@@ -1,4 +1,4 @@
-import { mostCallsPerBatch, planLookups } from '../../lookups/plan.ts';
+import { maxCallsPerBatch, planLookups } from '../../lookups/plan.ts';
 
 /** What prices depend on beside the operation itself. */
 export interface PriceBounds {
@@ -48,9 +48,9 @@ export const lookupCalls = (
     listSize: usualList[kind],
     pageSize: maxLimit,
     pagesRead: 0,
-    listOpen: true,
-    callsLeft: mostCallsPerBatch[kind],
-    partsAnswer: true,
+    canReadMore: true,
+    callsLeft: maxCallsPerBatch[kind],
+    isPartialListEnough: true,
   });
   return pages + gets;
 };

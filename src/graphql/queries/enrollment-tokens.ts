@@ -183,7 +183,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
       keyRange: soughtRange(filter, field),
     });
     for (const { node } of page.edges) {
-      for (const { whole } of node.policyAssignments)
+      for (const { embeddedPolicy: whole } of node.policyAssignments)
         if (whole) context.loaders.policy.prime(whole);
     }
     return page;

@@ -209,7 +209,7 @@ export const matcherOf = (
   if (anyTag) tests.push(({ tags }) => tags.some((tag) => anyTag.has(tag)));
   if (search !== null) {
     tests.push(({ displayName, user, enrollmentCode, tags }) =>
-      [displayName, user?.known.email, enrollmentCode, ...tags].some(
+      [displayName, user?.embeddedFields.email, enrollmentCode, ...tags].some(
         (text) => text?.toLowerCase().includes(search) ?? false,
       ),
     );

@@ -16,7 +16,10 @@ const knownOfEveryUser = new Set([
   'enrollmentTokens',
 ]);
 
-const embeddedUser = (token: EnrollmentToken, { sourceId, known }: MdmUserReference): MdmUser => ({
+const embeddedUser = (
+  token: EnrollmentToken,
+  { sourceId, embeddedFields: known }: MdmUserReference,
+): MdmUser => ({
   email: null,
   name: null,
   tags: null,
@@ -36,7 +39,7 @@ export const resolveUser = (
   selected: ReadonlySet<string>,
 ): MdmUser | null | Promise<MdmUser | null> => {
   if (!token.user) return null;
-  const { known, sourceId } = token.user;
+  const { embeddedFields: known, sourceId } = token.user;
   if ([...selected].every((name) => name in known || knownOfEveryUser.has(name))) {
     context.operation.onSaved?.('embedded', 1);
     return embeddedUser(token, token.user);

@@ -18,7 +18,10 @@ const knownOfEveryPolicy = new Set([
 ]);
 
 /** A policy of which only the embedded fields will be asked. */
-const embeddedPolicy = (token: EnrollmentToken, { policyId, known }: PolicyAssignment): Policy => ({
+const embeddedPolicy = (
+  token: EnrollmentToken,
+  { policyId, embeddedFields: known }: PolicyAssignment,
+): Policy => ({
   name: null,
   version: null,
   createdAt: null,
@@ -37,7 +40,7 @@ const resolvePolicy = (
   assignment: PolicyAssignment,
   selected: ReadonlySet<string>,
 ): Policy | null | Promise<Policy | null> => {
-  const { known, policyId } = assignment;
+  const { embeddedFields: known, policyId } = assignment;
   const embedded = Object.keys(known).length > 0;
   if (embedded && [...selected].every((name) => name in known || knownOfEveryPolicy.has(name))) {
     context.operation.onSaved?.('embedded', 1);

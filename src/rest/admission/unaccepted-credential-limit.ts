@@ -12,7 +12,7 @@ export interface UnacceptedCredentialOptions {
   readonly quotaBurst: number;
 }
 
-/** Makes the errors for a call that may not be made. */
+/** Creates the errors of a call that is not admitted. */
 export interface LimitErrors {
   readonly aborted: () => Error;
   readonly queueFull: () => Error;

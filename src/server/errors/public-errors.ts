@@ -3,7 +3,7 @@ import {
   BadCursorError,
   GatewayError,
   InputRejectedError,
-  mostNamedFaults,
+  maxNamedFaults,
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../../domain/errors.ts';
@@ -45,7 +45,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 const describe = (error: GatewayError): PublicError | null => {
   if (error instanceof InputRejectedError) {
-    return { code: 'BAD_USER_INPUT', details: { faults: error.faults.slice(0, mostNamedFaults) } };
+    return { code: 'BAD_USER_INPUT', details: { faults: error.faults.slice(0, maxNamedFaults) } };
   }
   if (error instanceof BadCursorError) {
     return { code: 'BAD_CURSOR', details: { argument: error.argument } };

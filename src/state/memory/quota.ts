@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
 
-/** Organizations that are counted. The least recently used ones start again with a full quota. */
+/** Organizations whose quota is counted. Beyond it, the least recently used ones start again with a full quota. */
 const maxOrganizations = 10_000;
 
 export interface QuotaOptions extends QuotaSize {
@@ -10,7 +10,7 @@ export interface QuotaOptions extends QuotaSize {
 }
 
 interface Bucket {
-  /** Below zero if granted requests still wait. */
+  /** Negative if requests were granted that still have to wait. */
   tokens: number;
   atMs: number;
 }
@@ -19,7 +19,7 @@ interface Bucket {
 export const createMemoryQuota = ({ requestsPerHour, burst, clock }: QuotaOptions): QuotaStore => {
   const tokensPerMs = requestsPerHour / 3_600_000;
   const buckets = new LRUCache<string, Bucket>({
-    // As a size, since the cache allocates all its entries at once if it is given a count.
+    // Bounded by size. With a bound by count (`max`), the cache allocates all its slots when it is created.
     maxSize: maxOrganizations,
     sizeCalculation: () => 1,
   });

@@ -1,7 +1,7 @@
 import type { CreationRecord, CreationRecords } from '../../domain/creation-record.ts';
 
-/** About 50 MB; at the API's quota of 10,000 requests an hour a day makes fewer. */
-const maximumRecords = 250_000;
+/** About 50 MB. With the API's quota of 10,000 requests an hour, a day makes fewer. */
+const maxRecords = 250_000;
 
 interface Entry {
   readonly record: CreationRecord;
@@ -9,17 +9,16 @@ interface Entry {
 }
 
 /**
- * Creation records in the memory of this process, forgotten with it. Where it is full a new record is refused: an old
- * one that gave way would let its create be sent again.
+ * Creates the store of creation records in memory. If it is full, it refuses a new record. It drops
+ * no old one, since a create without its record could be sent again.
  */
 export const createMemoryRecords = (options: {
   readonly timeToLiveMs: number;
-  /** Milliseconds on any scale that only grows. */
+  /** Milliseconds on any scale that never goes back. */
   readonly nowMs: () => number;
-  readonly maximum?: number;
 }): CreationRecords => {
-  const { timeToLiveMs, nowMs, maximum = maximumRecords } = options;
-  // In the order of their last write, hence of their end.
+  const { timeToLiveMs, nowMs } = options;
+  // In the order of the last write, which is also the order in which they expire.
   const entries = new Map<string, Entry>();
 
   const dropExpired = (): void => {
@@ -38,7 +37,7 @@ export const createMemoryRecords = (options: {
     read: async (id) => current(id),
     replace: async (id, revision, next) => {
       if ((current(id)?.revision ?? null) !== revision) return false;
-      if (next !== null && revision === null && entries.size >= maximum) {
+      if (next !== null && revision === null && entries.size >= maxRecords) {
         throw new Error('The memory for creation records is full.');
       }
       entries.delete(id);

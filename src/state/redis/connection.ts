@@ -1,18 +1,18 @@
 import { Redis } from 'ioredis';
 import { isWorthReconnecting } from './health.ts';
 
-/** Longer than a healthy Redis ever takes, short enough to fail a request and not hang it. */
+/** Longer than a healthy Redis takes for any command, and short enough for a request to fail in time. */
 const commandTimeoutMs = 1_000;
 
-/** A Redis that refuses each command must not be connected to for each command. */
-const leastReconnectMs = 1_000;
+/** Keeps a Redis that refuses every command from causing a new connection for every command. */
+const minReconnectIntervalMs = 1_000;
 
-/** Told of each command that failed. */
+/** Called for each command that failed. */
 type OnFailure = (command: string, message: string) => void;
 
 /**
- * With a timeout for each command that counts only Redis' time: where this process was too busy to read an answer, what
- * has arrived meanwhile is read before the command fails. The client's own `commandTimeout` fails it unread.
+ * A client with a timeout for each command that does not fail a command because this process is busy: an answer that
+ * has already arrived is read first. The client's own `commandTimeout` fails the command without reading the answer.
  */
 class TimedRedis extends Redis {
   onFailure: OnFailure = () => {};
@@ -25,12 +25,12 @@ class TimedRedis extends Redis {
       reading = setImmediate(fail);
     }, commandTimeoutMs);
     const answer = super.sendCommand(...parameters);
-    const settle = () => {
+    const clearTimers = () => {
       clearTimeout(timer);
       clearImmediate(reading);
     };
-    command.promise.then(settle, (error: unknown) => {
-      settle();
+    command.promise.then(clearTimers, (error: unknown) => {
+      clearTimers();
       this.onFailure(command.name, error instanceof Error ? error.message : String(error));
     });
     return answer;
@@ -38,39 +38,45 @@ class TimedRedis extends Redis {
 }
 
 /**
- * Opens the connection that all state over Redis shares. It connects in the background, again and again, at least
- * every two seconds; while there is no connection every command fails at once, and none is kept for later. If Redis
- * refuses a command for a reason that lies with the server (read-only, full, loading), it connects anew, as the name may
- * lead to another server by now; the command is not sent again. `onError` is told each time the connection is lost or not
- * made, with a message that holds no password. End it with `disconnect()`.
+ * Opens the connection that all stores over Redis share.
+ *
+ * It connects in the background and tries again at least every two seconds. Without a connection, every command fails
+ * at once and none is kept for later. If Redis refuses a command because of the server's state (read-only, full,
+ * loading), the client connects again, since the name can lead to another server by then. The command is not sent
+ * again.
+ *
+ * `onError` is called each time a connection is lost or cannot be made. Its message holds no password. Close the
+ * connection with `disconnect()`.
  */
 export const connectRedis = (
   url: string,
   onError: (message: string) => void,
-  onFailure: OnFailure = () => {},
+  onFailure: OnFailure,
 ): Redis => {
   let reconnectedAtMs = Number.NEGATIVE_INFINITY;
   const redis = new TimedRedis(url, {
     enableOfflineQueue: false,
-    // The check waits for a Redis that loads its data, and says nothing. Commands are told the reason.
+    // The check would wait silently while Redis loads its data. Without it, commands fail with the reason.
     enableReadyCheck: false,
-    // A command of a lost connection fails with it and is not sent again: a write must not happen later than its caller
-    // believes.
+    // If the connection is lost, its commands fail and are not sent again. A write must not happen after its caller was
+    // told that it failed.
     maxRetriesPerRequest: 0,
     connectTimeout: commandTimeoutMs * 2,
-    // The client takes a connection that is lost before it has answered CLIENT SETINFO for one that is ready, and never
+    // If a connection is lost before Redis has answered CLIENT SETINFO, the client counts it as ready and never
     // connects again.
     disableClientInfo: true,
     reconnectOnError: ({ message }) => {
       const nowMs = performance.now();
-      if (!isWorthReconnecting(message) || nowMs - reconnectedAtMs < leastReconnectMs) return false;
+      if (!isWorthReconnecting(message) || nowMs - reconnectedAtMs < minReconnectIntervalMs)
+        return false;
       reconnectedAtMs = nowMs;
-      // Not 2, which would send the command again.
+      // 1 connects again. 2 would also send the command again.
       return 1;
     },
   });
   redis.onFailure = onFailure;
-  // Without a listener ioredis prints to the console. Its errors carry the failed command, for AUTH the password.
+  // Without a listener, ioredis prints errors to the console. They contain the failed command, and AUTH's has the
+  // password.
   redis.on('error', ({ message }) => onError(message));
   return redis;
 };

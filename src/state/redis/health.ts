@@ -1,4 +1,4 @@
-/** What is wrong with Redis. The set is closed: it labels a metric. */
+/** The kinds of failures of Redis. They are labels of a metric, so the set is closed. */
 export type RedisFailureKind =
   | 'unreachable'
   | 'timeout'
@@ -12,12 +12,12 @@ export type RedisFailureKind =
   | 'database'
   | 'other';
 
-/** A failure that is told once until Redis can be written again. */
-export interface RedisTrouble {
+/** A failure of Redis. Each kind is reported once until Redis can be written again. */
+export interface RedisFailure {
   readonly kind: RedisFailureKind;
-  /** What Redis or the network said, cut at 200 characters. */
+  /** The message of Redis or of the network, cut at 200 characters. */
   readonly reason: string;
-  /** What the operator can do. */
+  /** What the operator should do. */
   readonly advice: string;
 }
 
@@ -25,7 +25,7 @@ const advice: Readonly<Record<RedisFailureKind, string>> = {
   unreachable: 'Check that Redis runs, and that REDIS_URL names its host and port.',
   timeout: 'Redis did not answer within a second: look at its load and at the network.',
   readonly:
-    'REDIS_URL leads to a read-only replica: promote it, or let the name lead to the primary. The gateway connects anew each second.',
+    'REDIS_URL leads to a read-only replica: promote it, or let the name lead to the primary. The gateway connects again each second.',
   memory: 'Redis is at its maxmemory: raise it. Keep the policy noeviction.',
   persistence: 'Redis cannot save to its disk and refuses writes: free or repair the disk.',
   credentials:
@@ -38,8 +38,8 @@ const advice: Readonly<Record<RedisFailureKind, string>> = {
   other: 'Look at the log of Redis.',
 };
 
-/** The words of Redis, wherever they stand: the error of a script has its own words before them. */
-const words: readonly (readonly [pattern: RegExp, kind: RedisFailureKind])[] = [
+/** Matched anywhere in a message, since the error of a script has other words before the code. */
+const failurePatterns: readonly (readonly [pattern: RegExp, kind: RedisFailureKind])[] = [
   [/\bREADONLY\b/, 'readonly'],
   [/\bOOM\b/, 'memory'],
   [/\bMISCONF\b/, 'persistence'],
@@ -55,12 +55,12 @@ const words: readonly (readonly [pattern: RegExp, kind: RedisFailureKind])[] = [
   ],
 ];
 
-/** The kind of a failure, by what its message says. */
+/** The kind of a failure, by its message. */
 export const failureKindOf = (message: string): RedisFailureKind =>
-  words.find(([pattern]) => pattern.test(message))?.[1] ?? 'other';
+  failurePatterns.find(([pattern]) => pattern.test(message))?.[1] ?? 'other';
 
-/** Kinds after which another connection may lead to a Redis that works: the new primary, the new password. */
-const lastsWithConnection: ReadonlySet<RedisFailureKind> = new Set([
+/** Kinds that a new connection can end: it can reach a new primary, or use a new password. */
+const fixedByReconnecting: ReadonlySet<RedisFailureKind> = new Set([
   'readonly',
   'memory',
   'persistence',
@@ -70,31 +70,31 @@ const lastsWithConnection: ReadonlySet<RedisFailureKind> = new Set([
   'cluster',
 ]);
 
-/** Whether Redis may do better over a new connection. */
+/** Whether a new connection can end the failure. */
 export const isWorthReconnecting = (message: string): boolean =>
-  lastsWithConnection.has(failureKindOf(message));
+  fixedByReconnecting.has(failureKindOf(message));
 
-const longestReason = 200;
+const maxReasonLength = 200;
 
-/** What is known of Redis: whether the last writing command worked, and how often each kind of failure came. */
+/** The state of Redis: whether the last write succeeded, and the number of failures of each kind. */
 export interface RedisHealth {
   readonly isUp: () => boolean;
   /** By kind, since the start. */
   readonly failures: ReadonlyMap<RedisFailureKind, number>;
-  /** Why the configuration can never work, if so. */
+  /** Why the gateway can never use this Redis; null if it can. */
   readonly fault: () => string | null;
-  /** A command or the connection failed. A read that is slow or wrong does not make Redis count as down. */
+  /** Records a failure of a command or of the connection. A read that is slow or wrong does not mark Redis as down. */
   readonly fail: (message: string, isRead?: boolean) => void;
-  /** The probe has written. */
+  /** Records that the probe has written. */
   readonly succeed: () => void;
 }
 
-export const createRedisHealth = (tell: {
-  readonly onTrouble: (trouble: RedisTrouble) => void;
+export const createRedisHealth = (listener: {
+  readonly onFailure: (failure: RedisFailure) => void;
   readonly onRecovery: () => void;
 }): RedisHealth => {
   const failures = new Map<RedisFailureKind, number>();
-  const told = new Set<RedisFailureKind>();
+  const reported = new Set<RedisFailureKind>();
   let isUp = false;
   let fault: string | null = null;
   return {
@@ -104,21 +104,21 @@ export const createRedisHealth = (tell: {
     fail: (message, isRead = false) => {
       const kind = failureKindOf(message);
       failures.set(kind, (failures.get(kind) ?? 0) + 1);
-      // A read that fails otherwise says that writes fail, too; the probe finds out.
+      // If a read fails for another reason, writes probably fail too. The probe finds out.
       if (!isRead || (kind !== 'timeout' && kind !== 'other')) isUp = false;
       if (kind === 'cluster' || kind === 'database') fault = advice[kind];
-      // Commands of the moment in which the connection is made anew: the reason has been told.
-      const isAftermath = told.size > 0 && message.startsWith("Stream isn't writeable");
-      if (told.has(kind) || isAftermath) return;
-      told.add(kind);
-      tell.onTrouble({ kind, reason: message.slice(0, longestReason), advice: advice[kind] });
+      // A command that was sent while the client reconnects. The reason has already been reported.
+      const isReconnecting = reported.size > 0 && message.startsWith("Stream isn't writeable");
+      if (reported.has(kind) || isReconnecting) return;
+      reported.add(kind);
+      listener.onFailure({ kind, reason: message.slice(0, maxReasonLength), advice: advice[kind] });
     },
     succeed: () => {
       if (isUp) return;
       isUp = true;
       fault = null;
-      if (told.size > 0) tell.onRecovery();
-      told.clear();
+      if (reported.size > 0) listener.onRecovery();
+      reported.clear();
     },
   };
 };

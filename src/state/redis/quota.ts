@@ -1,17 +1,16 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
+import { createRedisFallback } from './redis-fallback.ts';
 
-/** After a failure Redis is left alone for so long: where it hangs, each try would cost an operation a timeout. */
-const pauseMs = 1_000;
-
-/** What the last reply said is believed for so long: other replicas take from the bucket, too. */
-const knownForMs = 10_000;
-const mostOrganizations = 1_000;
+/** How long the last reply of Redis is used. Other replicas take from the bucket too. */
+const lastKnownTtlMs = 10_000;
+const maxOrganizations = 1_000;
 
 /**
- * Both scripts bring the bucket up to date first, by the clock of Redis: the replicas' own clocks differ. Numbers come
- * back as texts, as Redis would cut them to integers. A full bucket is the same as none, and so forgotten.
+ * The start of each script, which refills the bucket by the clock of Redis, since the clocks of replicas differ.
+ * Numbers are returned as strings, since Redis would truncate them to integers. A full bucket expires: it equals no
+ * bucket.
  */
 const refill = `
 local now = redis.call('TIME')
@@ -45,57 +44,43 @@ keep(math.min(tokens, -tonumber(ARGV[3]) * perMs))
 `;
 
 /**
- * A token bucket for each organization that all replicas share. Where Redis fails, `fallback` (this process's own) does
- * instead until Redis is back.
+ * Creates a token bucket for each organization, which all replicas share. While Redis fails, `memory` is used instead.
  */
 export const createRedisQuota = (
   redis: Redis,
   { requestsPerHour, burst }: QuotaSize,
-  fallback: QuotaStore,
-  nowMs: () => number = () => performance.now(),
+  memory: QuotaStore,
+  nowMs: () => number,
 ): QuotaStore => {
   const perMs = requestsPerHour / 3_600_000;
   const keyOf = (organizationId: string): string => `gateway:quota:${organizationId}`;
   const lastKnown = new LRUCache<string, { readonly left: number; readonly atMs: number }>({
-    max: mostOrganizations,
-    ttl: knownForMs,
+    max: maxOrganizations,
+    ttl: lastKnownTtlMs,
   });
-  let pausedUntilMs = Number.NEGATIVE_INFINITY;
+  const fallback = createRedisFallback(nowMs);
 
-  const attempt = async <Value>(
-    overRedis: () => Promise<Value>,
-    instead: () => Promise<Value>,
-  ): Promise<Value> => {
-    if (nowMs() < pausedUntilMs) return instead();
-    try {
-      return await overRedis();
-    } catch {
-      pausedUntilMs = nowMs() + pauseMs;
-      return instead();
-    }
-  };
-
-  const run = (script: string, organizationId: string, ...values: readonly number[]) =>
+  const runScript = (script: string, organizationId: string, ...values: readonly number[]) =>
     redis.eval(script, 1, keyOf(organizationId), perMs, burst, ...values);
 
   return {
     take: (organizationId, need) =>
-      attempt(
+      fallback.run(
         async () => {
-          const reply = await run(takeScript, organizationId, need.reserve, need.maxWaitMs);
+          const reply = await runScript(takeScript, organizationId, need.reserve, need.maxWaitMs);
           const [granted, ms, left] = Array.isArray(reply) ? reply.map(Number) : [];
           if (granted === undefined || ms === undefined || left === undefined) {
-            throw new TypeError('No grant came.');
+            throw new TypeError('The script returned no grant.');
           }
           lastKnown.set(organizationId, { left, atMs: nowMs() });
           return granted === 1
             ? { granted: true, waitMs: ms }
             : { granted: false, retryAfterMs: ms };
         },
-        () => fallback.take(organizationId, need),
+        () => memory.take(organizationId, need),
       ),
     left: (organizationId) => {
-      if (nowMs() < pausedUntilMs) return fallback.left(organizationId);
+      if (fallback.isPaused()) return memory.left(organizationId);
       const known = lastKnown.get(organizationId);
       if (known === undefined) return null;
       const refilled = known.left + (nowMs() - known.atMs) * perMs;
@@ -104,20 +89,20 @@ export const createRedisQuota = (
     giveBack: async (organizationId) => {
       const known = lastKnown.get(organizationId);
       if (known !== undefined) lastKnown.set(organizationId, { ...known, left: known.left + 1 });
-      await attempt(
+      await fallback.run(
         async () => {
-          await run(giveBackScript, organizationId);
+          await runScript(giveBackScript, organizationId);
         },
-        () => fallback.giveBack(organizationId),
+        () => memory.giveBack(organizationId),
       );
     },
     empty: async (organizationId, forMs) => {
       lastKnown.delete(organizationId);
-      await attempt(
+      await fallback.run(
         async () => {
-          await run(emptyScript, organizationId, forMs);
+          await runScript(emptyScript, organizationId, forMs);
         },
-        () => fallback.empty(organizationId, forMs),
+        () => memory.empty(organizationId, forMs),
       );
     },
   };

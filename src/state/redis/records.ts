@@ -24,7 +24,10 @@ const storedRecord = z.object({
   ]),
 });
 
-/** The revision stands apart from the record, so that the script need not read JSON. Empty: no record. */
+/**
+ * The revision is a field of its own, so the script does not parse JSON. An empty revision means that there is no
+ * record.
+ */
 const replaceScript = `
 if (redis.call('HGET', KEYS[1], 'revision') or '') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then
@@ -37,8 +40,8 @@ return 1
 `;
 
 /**
- * Creation records that all replicas share. They outlive a crash of Redis as far as it writes to disk, and need a
- * Redis that evicts nothing.
+ * Creates the store of creation records that all replicas share. The records are as durable as Redis is configured to
+ * be. Redis must not evict keys.
  */
 export const createRedisRecords = (redis: Redis, timeToLiveMs: number): CreationRecords => {
   const keyOf = (id: string): string => `gateway:creation:${id}`;

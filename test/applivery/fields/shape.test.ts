@@ -4,9 +4,9 @@ import { lenientList, lenientObject, lenientString } from '../../../src/appliver
 import { shapeOf } from '../../../src/applivery/fields/shape.ts';
 import { indexedList } from '../../../src/applivery/platform/token-wire.ts';
 import { toOrganizationId } from '../../../src/domain/organization.ts';
-import { createLookups } from '../../../src/lookups/lookups.ts';
 import { platforms } from '../../../src/platforms/registry.ts';
 import { organizationId } from '../../lookups/fake-upstream.ts';
+import { createTestLookups } from '../../lookups/lookup-settings.ts';
 import { startOperation } from '../../rest/harness.ts';
 
 const schemaOf = (inner: Readonly<Record<string, z.core.$ZodType>>, name = 'name') => {
@@ -48,7 +48,7 @@ describe('the shape of cached objects', () => {
 
   it('is part of the cache keys of lookups, so that no version finds objects of another shape', () => {
     const nameIn = (format: string) =>
-      createLookups({ format, hash: (text) => text }).namesFor(
+      createTestLookups({ format, hash: (text) => text }).namesFor(
         startOperation(),
         toOrganizationId(organizationId),
         'user',

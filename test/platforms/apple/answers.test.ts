@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createApplePlatform } from '../../../src/platforms/apple/adapter.ts';
 import { json, startOperation } from '../../rest/harness.ts';
-import { asked, example, newestFirst, startUpstream, tokenId, userId } from '../upstream.ts';
+import {
+  asked,
+  createApple,
+  example,
+  newestFirst,
+  startUpstream,
+  tokenId,
+  userId,
+} from '../upstream.ts';
 
 const id = '698f3bde457fafa13d088791';
 const profileMoment = '2024-01-01T00:00:00.000Z';
@@ -55,9 +62,11 @@ const expected = {
   },
   enrollmentLink: 'https://app.applivery.com/enroll/apple/ABC123DEF456',
   enrollmentCode: 'ABC123DEF',
-  user: { sourceId: id, known: { organizationId: id, sourceId: id, email: null } },
+  user: { sourceId: id, embeddedFields: { organizationId: id, sourceId: id, email: null } },
   legacyPolicyId: null,
-  policyAssignments: [{ policyId: id, priority: 10, isLegacy: false, known: {}, whole: null }],
+  policyAssignments: [
+    { policyId: id, priority: 10, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
+  ],
   deviceId: id,
   sendEmail: true,
   emailText: 'Please enroll your device by following the instructions in this email.',
@@ -98,28 +107,21 @@ const expected = {
 describe('the documented answers of Apple', () => {
   test('a create answers the token', async () => {
     const { transport } = await startUpstream(json(example('apple-create.200.json')));
-    const token = await createApplePlatform(transport).createToken(
-      startOperation(),
-      asked,
-      userId,
-      { sendEmail: true },
-    );
+    const token = await createApple(transport).createToken(startOperation(), asked, userId, {
+      sendEmail: true,
+    });
     expect(token).toStrictEqual(expected);
   });
 
   test('get one answers the token', async () => {
     const { transport } = await startUpstream(json(example('composed/apple-get.200.json')));
-    const token = await createApplePlatform(transport).getToken(startOperation(), asked, tokenId);
+    const token = await createApple(transport).getToken(startOperation(), asked, tokenId);
     expect(token).toStrictEqual(expected);
   });
 
   test('the list holds the same token', async () => {
     const { transport } = await startUpstream(json(example('composed/apple-list.200.json')));
-    const page = await createApplePlatform(transport).listTokens(
-      startOperation(),
-      asked,
-      newestFirst,
-    );
+    const page = await createApple(transport).listTokens(startOperation(), asked, newestFirst);
     expect(page).toStrictEqual({
       items: [expected],
       limit: 50,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createApplePlatform } from '../../../src/platforms/apple/adapter.ts';
 import { startOperation } from '../../rest/harness.ts';
-import { asked, policyId, startUpstream, success, tokenId } from '../upstream.ts';
+import { asked, createApple, policyId, startUpstream, success, tokenId } from '../upstream.ts';
 
 describe('an Apple policy', () => {
   const documented = {
@@ -49,17 +48,13 @@ describe('an Apple policy', () => {
 
   test('answers every field', async () => {
     const { transport } = await startUpstream(success(documented));
-    const policy = await createApplePlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
+    const policy = await createApple(transport).getPolicy(startOperation(), asked, policyId);
     expect(policy).toStrictEqual(expectedPolicy);
   });
 
   const tokenWith = async (fields: object) => {
     const { transport } = await startUpstream(success({ id: tokenId, ...fields }));
-    return createApplePlatform(transport).getToken(startOperation(), asked, tokenId);
+    return createApple(transport).getToken(startOperation(), asked, tokenId);
   };
 
   test('that is embedded with every key is complete', async () => {
@@ -71,8 +66,8 @@ describe('an Apple policy', () => {
         policyId: documented.id,
         priority: 10,
         isLegacy: false,
-        known: expectedPolicy,
-        whole: expectedPolicy,
+        embeddedFields: expectedPolicy,
+        embeddedPolicy: expectedPolicy,
       },
     ]);
   });
@@ -86,8 +81,8 @@ describe('an Apple policy', () => {
         { admPolicyId: documented.id, admPolicy: Object.fromEntries(entries), priority: 10 },
       ],
     });
-    expect(policyAssignments.map(({ whole }) => whole)).toStrictEqual([null]);
-    const known = Object.keys(policyAssignments[0]?.known ?? {});
+    expect(policyAssignments.map(({ embeddedPolicy }) => embeddedPolicy)).toStrictEqual([null]);
+    const known = Object.keys(policyAssignments[0]?.embeddedFields ?? {});
     const lost = key === 'id' ? 3 : 1;
     expect(known).toHaveLength(Object.keys(expectedPolicy).length - lost);
   });
@@ -95,15 +90,20 @@ describe('an Apple policy', () => {
   test('as the legacy single one may be an id, an object with an id, or nothing', async () => {
     const legacy = async (admPolicy: unknown) => (await tokenWith({ admPolicy })).policyAssignments;
     expect(await legacy(policyId)).toStrictEqual([
-      { policyId, priority: null, isLegacy: true, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: true, embeddedFields: {}, embeddedPolicy: null },
     ]);
     expect(await legacy({ id: policyId, name: 'Phones' })).toStrictEqual([
       {
         policyId,
         priority: null,
         isLegacy: true,
-        known: { platform: 'APPLE', organizationId: asked, sourceId: policyId, name: 'Phones' },
-        whole: null,
+        embeddedFields: {
+          platform: 'APPLE',
+          organizationId: asked,
+          sourceId: policyId,
+          name: 'Phones',
+        },
+        embeddedPolicy: null,
       },
     ]);
     for (const nothing of [null, {}, '', [], 0]) expect(await legacy(nothing)).toStrictEqual([]);
@@ -132,7 +132,7 @@ describe('secrets in an Apple answer', () => {
       ],
     };
     const { transport } = await startUpstream(success(planted));
-    const token = await createApplePlatform(transport).getToken(startOperation(), asked, tokenId);
+    const token = await createApple(transport).getToken(startOperation(), asked, tokenId);
     const text = JSON.stringify(token);
     expect(text).not.toContain(secret);
     expect(text.match(/"assetId":"c1"/g)).toHaveLength(3);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ContractBrokenError, NotSupportedError } from '../../../src/domain/errors.ts';
-import { createApplePlatform } from '../../../src/platforms/apple/adapter.ts';
 import type { AppleTokenDraft } from '../../../src/platforms/apple/token.ts';
 import { failureOf, raw, refusal, startOperation } from '../../rest/harness.ts';
 import {
   asked,
   bodyOf,
+  createApple,
   example,
   otherPolicyId,
   pageOf,
@@ -49,7 +49,7 @@ const everything: Required<AppleTokenDraft> = {
 describe('the requests of Apple', () => {
   test("a list filters by policy under the platform's name", async () => {
     const { transport, seen } = await startUpstream(pageOf([]));
-    await createApplePlatform(transport).listTokens(startOperation(), asked, {
+    await createApple(transport).listTokens(startOperation(), asked, {
       page: 2,
       limit: 20,
       sort: { field: 'displayName', direction: 'descending' },
@@ -62,24 +62,24 @@ describe('the requests of Apple', () => {
 
   test('policies are listed and got by their own paths', async () => {
     const { transport, seen, answerWith } = await startUpstream(pageOf([{ id: policyId }]));
-    const platform = createApplePlatform(transport);
+    const platform = createApple(transport);
     const page = await platform.listPolicies(startOperation(), asked, {
       page: 1,
       limit: 500,
-      sort: { field: 'updatedAt', direction: 'descending' },
+      sort: { field: 'createdAt', direction: 'descending' },
     });
     expect(page.items).toMatchObject([{ platform: 'APPLE', sourceId: policyId }]);
     answerWith(success({ id: policyId }));
     await platform.getPolicy(startOperation(), asked, policyId);
     expect(seen.map(requestLine)).toStrictEqual([
-      `GET ${base}/policies?page=1&limit=500&sort=updatedAt%3Adesc`,
+      `GET ${base}/policies?page=1&limit=500&sort=createdAt%3Adesc`,
       `GET ${base}/policies/${policyId}`,
     ]);
   });
 
   test("a create with the values of the documents sends the documents' body", async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
-    await createApplePlatform(transport).createToken(startOperation(), asked, userId, everything);
+    await createApple(transport).createToken(startOperation(), asked, userId, everything);
     expect(seen.map(requestLine)).toStrictEqual([`POST ${tokens}`]);
     expect({
       ...bodyOf(seen),
@@ -94,7 +94,7 @@ describe('the requests of Apple', () => {
 
   test('an application sends its status, and no key for absent fields', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
-    await createApplePlatform(transport).createToken(startOperation(), asked, userId, {
+    await createApple(transport).createToken(startOperation(), asked, userId, {
       sendEmail: false,
       applications: [
         { applicationId: 'a1', actionStatus: 'forceInstall', scripts: { runner: 'zsh' } },
@@ -114,12 +114,11 @@ describe('the requests of Apple', () => {
 
   test('a bulk create sends addresses in place of the user', async () => {
     const { transport, seen } = await startUpstream(success({ total: 1, success: 1, fail: 0 }));
-    await createApplePlatform(transport).bulkCreateTokens(
-      startOperation(),
-      asked,
-      ['ana@example.com'],
-      { sendEmail: true, profileIds: [sampleId], policyAssignments: [] },
-    );
+    await createApple(transport).bulkCreateTokens(startOperation(), asked, ['ana@example.com'], {
+      sendEmail: true,
+      profileIds: [sampleId],
+      policyAssignments: [],
+    });
     expect(seen.map(requestLine)).toStrictEqual([`POST ${tokens}/bulk`]);
     expect(bodyOf(seen)).toStrictEqual({
       userEmails: ['ana@example.com'],
@@ -131,7 +130,7 @@ describe('the requests of Apple', () => {
 
   test('an update sends all five fields, the legacy policy under its name in requests', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
-    await createApplePlatform(transport).updateToken(startOperation(), asked, tokenId, {
+    await createApple(transport).updateToken(startOperation(), asked, tokenId, {
       displayName: 'Renamed',
       tags: [],
       legacyPolicyId: otherPolicyId,
@@ -153,7 +152,7 @@ describe('the requests of Apple', () => {
     ['method not allowed', raw('', 405)],
   ])('update and revocation are not supported if the answer is %s', async (_name, answer) => {
     const { transport, seen } = await startUpstream(answer);
-    const platform = createApplePlatform(transport);
+    const platform = createApple(transport);
     const change = {
       displayName: null,
       tags: [],
@@ -173,7 +172,7 @@ describe('the counts of a bulk create', () => {
   const emails = ['ana@example.com', 'luis@example.com', 'eva@example.com'];
   const bulk = async (data: unknown) => {
     const { transport } = await startUpstream(success(data));
-    return createApplePlatform(transport).bulkCreateTokens(startOperation(), asked, emails, {
+    return createApple(transport).bulkCreateTokens(startOperation(), asked, emails, {
       sendEmail: true,
     });
   };

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
 import { json, startOperation } from '../../rest/harness.ts';
-import { asked, example, newestFirst, startUpstream, tokenId, userId } from '../upstream.ts';
+import {
+  asked,
+  createWindows,
+  example,
+  newestFirst,
+  startUpstream,
+  tokenId,
+  userId,
+} from '../upstream.ts';
 
 const id = '698efa6ed851667d9c0aec88';
 
@@ -25,20 +32,20 @@ const currentToken = {
   },
   enrollmentLink: 'https://mdm.company.com/enroll?token=abc123def456',
   enrollmentCode: 'ABC123',
-  user: { sourceId: id, known: { organizationId: id, sourceId: id, email: null } },
+  user: { sourceId: id, embeddedFields: { organizationId: id, sourceId: id, email: null } },
   legacyPolicyId: id,
   policyAssignments: [
     {
       policyId: id,
       priority: 100,
       isLegacy: false,
-      known: {
+      embeddedFields: {
         platform: 'WINDOWS',
         organizationId: id,
         sourceId: id,
         name: 'Corporate Security Policy',
       },
-      whole: null,
+      embeddedPolicy: null,
     },
   ],
   deviceId: id,
@@ -119,11 +126,17 @@ const legacyToken = {
   enrollmentCode: 'string',
   user: {
     sourceId: 'string',
-    known: { organizationId: asked, sourceId: 'string', email: null },
+    embeddedFields: { organizationId: asked, sourceId: 'string', email: null },
   },
   legacyPolicyId: 'string',
   policyAssignments: [
-    { policyId: 'string', priority: 0, isLegacy: false, known: wholePolicy, whole: wholePolicy },
+    {
+      policyId: 'string',
+      priority: 0,
+      isLegacy: false,
+      embeddedFields: wholePolicy,
+      embeddedPolicy: wholePolicy,
+    },
   ],
   deviceId: 'string',
   sendEmail: true,
@@ -136,21 +149,21 @@ const legacyToken = {
 describe('the documented answers of Windows', () => {
   test('the current page creates a token with its policy named', async () => {
     const { transport } = await startUpstream(json(example('windows-create.200.json')));
-    const platform = createWindowsPlatform(transport);
+    const platform = createWindows(transport);
     const token = await platform.createToken(startOperation(), asked, userId, { sendEmail: true });
     expect(token).toStrictEqual(currentToken);
   });
 
   test('the older page creates a token with its policy whole and placeholders for ids', async () => {
     const { transport } = await startUpstream(json(example('windows-create-legacy.200.json')));
-    const platform = createWindowsPlatform(transport);
+    const platform = createWindows(transport);
     const token = await platform.createToken(startOperation(), asked, userId, { sendEmail: true });
     expect(token).toStrictEqual(legacyToken);
   });
 
   test('the list holds the same token and contradictory page numbers', async () => {
     const { transport } = await startUpstream(json(example('windows-list.200.json')));
-    const platform = createWindowsPlatform(transport);
+    const platform = createWindows(transport);
     const page = await platform.listTokens(startOperation(), asked, newestFirst);
     expect(page).toStrictEqual({
       items: [currentToken],
@@ -162,24 +175,19 @@ describe('the documented answers of Windows', () => {
 
   test('an update answers the token', async () => {
     const { transport } = await startUpstream(json(example('windows-update.200.json')));
-    const token = await createWindowsPlatform(transport).updateToken(
-      startOperation(),
-      asked,
-      tokenId,
-      {
-        displayName: null,
-        tags: [],
-        legacyPolicyId: null,
-        policyAssignments: [],
-        segmentId: null,
-      },
-    );
+    const token = await createWindows(transport).updateToken(startOperation(), asked, tokenId, {
+      displayName: null,
+      tags: [],
+      legacyPolicyId: null,
+      policyAssignments: [],
+      segmentId: null,
+    });
     expect(token).toStrictEqual(currentToken);
   });
 
   test('a bulk create answers its counts', async () => {
     const { transport } = await startUpstream(json(example('windows-bulk.200.json')));
-    const counts = await createWindowsPlatform(transport).bulkCreateTokens(
+    const counts = await createWindows(transport).bulkCreateTokens(
       startOperation(),
       asked,
       ['ana@example.com'],

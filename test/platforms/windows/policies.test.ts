@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
 import { startOperation } from '../../rest/harness.ts';
-import { asked, policyId, startUpstream, success, tokenId } from '../upstream.ts';
+import { asked, createWindows, policyId, startUpstream, success, tokenId } from '../upstream.ts';
 
 describe('a Windows policy', () => {
   const details = {
@@ -24,11 +23,7 @@ describe('a Windows policy', () => {
 
   test('joins its lists with the details of their entries by id, or else by index', async () => {
     const { transport } = await startUpstream(success(details));
-    const policy = await createWindowsPlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
+    const policy = await createWindows(transport).getPolicy(startOperation(), asked, policyId);
     expect(policy).toMatchObject({
       organizationId: asked,
       applications: [
@@ -51,11 +46,7 @@ describe('a Windows policy', () => {
 
   test('keeps the rules for passwords and drops the passwords', async () => {
     const { transport } = await startUpstream(success(details));
-    const policy = await createWindowsPlatform(transport).getPolicy(
-      startOperation(),
-      asked,
-      policyId,
-    );
+    const policy = await createWindows(transport).getPolicy(startOperation(), asked, policyId);
     expect(policy).toMatchObject({
       config: { wifi: { ssid: 'office' }, password: { minLength: 8 } },
     });
@@ -66,7 +57,7 @@ describe('a Windows policy', () => {
     const { transport } = await startUpstream(
       success({ id: tokenId, winPolicyAssignments: [{ winPolicyId: policyId, winPolicy }] }),
     );
-    const token = await createWindowsPlatform(transport).getToken(startOperation(), asked, tokenId);
+    const token = await createWindows(transport).getToken(startOperation(), asked, tokenId);
     return token.policyAssignments;
   };
 
@@ -86,24 +77,34 @@ describe('a Windows policy', () => {
       updatedAt: null,
     };
     const [whole] = await embed(emptyLists);
-    expect(whole?.whole).toMatchObject({ sourceId: policyId, organizationId: asked, version: 1 });
-    expect(whole?.known).toStrictEqual(whole?.whole);
+    expect(whole?.embeddedPolicy).toMatchObject({
+      sourceId: policyId,
+      organizationId: asked,
+      version: 1,
+    });
+    expect(whole?.embeddedFields).toStrictEqual(whole?.embeddedPolicy);
 
     const [partial] = await embed({ ...emptyLists, scripts: [{ id: 's1' }] });
-    expect(partial?.whole).toBeNull();
-    expect(partial?.known).not.toHaveProperty('scripts');
-    expect(partial?.known).toHaveProperty('applications', []);
+    expect(partial?.embeddedPolicy).toBeNull();
+    expect(partial?.embeddedFields).not.toHaveProperty('scripts');
+    expect(partial?.embeddedFields).toHaveProperty('applications', []);
   });
 
   test("that is embedded under another policy's id is ignored", async () => {
     expect(await embed({ id: '5f00000000000000000000ff', name: 'Another' })).toStrictEqual([
-      { policyId, priority: null, isLegacy: false, known: {}, whole: null },
+      { policyId, priority: null, isLegacy: false, embeddedFields: {}, embeddedPolicy: null },
     ]);
   });
 
   test('that is embedded with a name only has a known name', async () => {
     expect(await embed({ name: '' })).toStrictEqual([
-      { policyId, priority: null, isLegacy: false, known: { name: null }, whole: null },
+      {
+        policyId,
+        priority: null,
+        isLegacy: false,
+        embeddedFields: { name: null },
+        embeddedPolicy: null,
+      },
     ]);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ForbiddenError, NotFoundError } from '../../../src/domain/errors.ts';
 import type { TokenDraft } from '../../../src/domain/platform.ts';
-import { createWindowsPlatform } from '../../../src/platforms/windows/adapter.ts';
 import { failureOf, raw, refusal, startOperation } from '../../rest/harness.ts';
 import {
   asked,
   bodyOf,
+  createWindows,
   example,
   newestFirst,
   otherPolicyId,
@@ -46,7 +46,7 @@ const sentEverything = {
 describe('the requests of Windows', () => {
   test('a list sends page, limit, sort and the filters that are set', async () => {
     const { transport, seen } = await startUpstream(pageOf([]));
-    const platform = createWindowsPlatform(transport);
+    const platform = createWindows(transport);
     await platform.listTokens(startOperation(), asked, newestFirst);
     await platform.listTokens(startOperation(), asked, {
       page: 3,
@@ -67,7 +67,7 @@ describe('the requests of Windows', () => {
     ['displayName', 'displayName'],
   ] as const)('an order by %s is sent as %s', async (field, key) => {
     const { transport, seen } = await startUpstream(pageOf([]));
-    await createWindowsPlatform(transport).listTokens(startOperation(), asked, {
+    await createWindows(transport).listTokens(startOperation(), asked, {
       ...newestFirst,
       sort: { field, direction: 'ascending' },
     });
@@ -78,24 +78,24 @@ describe('the requests of Windows', () => {
 
   test('policies are listed and got by their own paths', async () => {
     const { transport, seen, answerWith } = await startUpstream(pageOf([{ id: policyId }, null]));
-    const platform = createWindowsPlatform(transport);
+    const platform = createWindows(transport);
     const page = await platform.listPolicies(startOperation(), asked, {
       page: 2,
       limit: 500,
-      sort: { field: 'name', direction: 'ascending' },
+      sort: { field: 'createdAt', direction: 'ascending' },
     });
     expect(page.items.map((policy) => policy?.sourceId)).toStrictEqual([policyId, undefined]);
     answerWith(success({ id: policyId }));
     await platform.getPolicy(startOperation(), asked, policyId);
     expect(seen.map(requestLine)).toStrictEqual([
-      `GET ${policies}?page=2&limit=500&sort=name%3Aasc`,
+      `GET ${policies}?page=2&limit=500&sort=createdAt%3Aasc`,
       `GET ${policies}/${policyId}`,
     ]);
   });
 
   test('a create sends every field once in a flat body', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
-    await createWindowsPlatform(transport).createToken(startOperation(), asked, userId, everything);
+    await createWindows(transport).createToken(startOperation(), asked, userId, everything);
     expect(seen.map(requestLine)).toStrictEqual([`POST ${tokens}`]);
     expect(bodyOf(seen)).toStrictEqual({ mdmUserId: userId, ...sentEverything });
   });
@@ -103,7 +103,7 @@ describe('the requests of Windows', () => {
   test("a create with the values of the documents sends the documents' body", async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
     const sample = example('composed/windows-create.request.json');
-    await createWindowsPlatform(transport).createToken(startOperation(), asked, userId, everything);
+    await createWindows(transport).createToken(startOperation(), asked, userId, everything);
     expect({
       ...bodyOf(seen),
       mdmUserId: '698efa6ed851667d9c0aec88',
@@ -113,7 +113,7 @@ describe('the requests of Windows', () => {
 
   test('a create sends no key for absent fields and empty texts', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
-    await createWindowsPlatform(transport).createToken(startOperation(), asked, userId, {
+    await createWindows(transport).createToken(startOperation(), asked, userId, {
       sendEmail: false,
       displayName: '',
       emailText: '',
@@ -125,19 +125,14 @@ describe('the requests of Windows', () => {
   test('a bulk create sends addresses in place of the user', async () => {
     const { transport, seen } = await startUpstream(success({ total: 2, success: 2, fail: 0 }));
     const emails = ['ana@example.com', 'luis@example.com'];
-    await createWindowsPlatform(transport).bulkCreateTokens(
-      startOperation(),
-      asked,
-      emails,
-      everything,
-    );
+    await createWindows(transport).bulkCreateTokens(startOperation(), asked, emails, everything);
     expect(seen.map(requestLine)).toStrictEqual([`POST ${tokens}/bulk`]);
     expect(bodyOf(seen)).toStrictEqual({ userEmails: emails, ...sentEverything });
   });
 
   test('an update sends all five fields', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
-    await createWindowsPlatform(transport).updateToken(startOperation(), asked, tokenId, {
+    await createWindows(transport).updateToken(startOperation(), asked, tokenId, {
       displayName: 'Renamed',
       tags: ['one'],
       legacyPolicyId: otherPolicyId,
@@ -156,7 +151,7 @@ describe('the requests of Windows', () => {
 
   test('an update clears the name, the tags and the assignments by empty values', async () => {
     const { transport, seen } = await startUpstream(success({ id: tokenId }));
-    await createWindowsPlatform(transport).updateToken(startOperation(), asked, tokenId, {
+    await createWindows(transport).updateToken(startOperation(), asked, tokenId, {
       displayName: null,
       tags: [],
       legacyPolicyId: null,
@@ -173,19 +168,19 @@ describe('the requests of Windows', () => {
     ['no body', raw('', 204)],
   ])('a revocation succeeds if the answer is %s', async (_name, answer) => {
     const { transport, seen } = await startUpstream(answer);
-    await createWindowsPlatform(transport).revokeToken(startOperation(), asked, tokenId);
+    await createWindows(transport).revokeToken(startOperation(), asked, tokenId);
     expect(seen.map(requestLine)).toStrictEqual([`DELETE ${tokens}/${tokenId}`]);
   });
 
   test('a revocation of a token that does not exist is not found', async () => {
     const { transport } = await startUpstream(refusal(404, 3001));
-    const revoked = createWindowsPlatform(transport).revokeToken(startOperation(), asked, tokenId);
+    const revoked = createWindows(transport).revokeToken(startOperation(), asked, tokenId);
     expect(await failureOf(revoked)).toBeInstanceOf(NotFoundError);
   });
 
   test('a missing permission is named', async () => {
     const { transport } = await startUpstream(refusal(403, 4003));
-    const platform = createWindowsPlatform(transport);
+    const platform = createWindows(transport);
     const operation = startOperation();
     const change = {
       displayName: null,

@@ -3,9 +3,10 @@ import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { createGate, eventually } from '../../lookups/fake-upstream.ts';
+import { eventually } from '../../lookups/fake-upstream.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
+import { createGate } from '../../support/manual-clock.ts';
 import { shiftClock } from '../../support/shifted-clock.ts';
 
 const newest = `query Newest($first: Int) {

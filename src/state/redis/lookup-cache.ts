@@ -1,44 +1,29 @@
 import type { Redis } from 'ioredis';
 import type { LookupCache } from '../../domain/lookup-cache.ts';
-
-/** After a failure Redis is left alone for so long: where it hangs, each try would cost an operation a timeout. */
-const pauseMs = 1_000;
+import { createRedisFallback } from './redis-fallback.ts';
 
 /**
- * Lookups that all replicas share. Where Redis fails, `fallback` (this process's own) does instead, without a word, and
- * until Redis is back. What could not be removed from it meanwhile ends with its time.
+ * Creates the lookup cache that all replicas share. While Redis fails, `memory` is used instead. An entry that could
+ * not be removed from Redis then is dropped when its time is over.
  */
-export const createRedisLookups = (
+export const createRedisLookupCache = (
   redis: Redis,
-  fallback: LookupCache,
-  nowMs: () => number = () => performance.now(),
+  memory: LookupCache,
+  nowMs: () => number,
 ): LookupCache => {
   const keyOf = (name: string): string => `lookup:${name}`;
   const claimKeyOf = (name: string): string => `lookup-claim:${name}`;
-  let pausedUntilMs = Number.NEGATIVE_INFINITY;
-
-  const attempt = async <Value>(
-    overRedis: () => Promise<Value>,
-    instead: () => Promise<Value>,
-  ): Promise<Value> => {
-    if (nowMs() < pausedUntilMs) return instead();
-    try {
-      return await overRedis();
-    } catch {
-      pausedUntilMs = nowMs() + pauseMs;
-      return instead();
-    }
-  };
+  const fallback = createRedisFallback(nowMs);
 
   return {
     read: (names) =>
-      attempt(
+      fallback.run(
         async () =>
           names.length === 0 ? [] : (await redis.mget(names.map(keyOf))).map(parseOrNull),
-        () => fallback.read(names),
+        () => memory.read(names),
       ),
     write: (entries) =>
-      attempt(
+      fallback.run(
         async () => {
           const pipeline = redis.pipeline();
           for (const { name, text, ttlMs } of entries) {
@@ -46,27 +31,27 @@ export const createRedisLookups = (
           }
           resultsOf(await pipeline.exec());
         },
-        () => fallback.write(entries),
+        () => memory.write(entries),
       ),
     remove: async (names) => {
       if (names.length === 0) return;
-      await fallback.remove(names);
-      // Tried during a pause as well: an entry left behind would be served again.
+      await memory.remove(names);
+      // Also tried during a pause, since an entry that stays would be served again.
       await redis.del(names.map(keyOf)).catch(() => 0);
     },
     claim: (names, forMs) =>
-      attempt(
+      fallback.run(
         async () => {
           const pipeline = redis.pipeline();
           for (const name of names) pipeline.set(claimKeyOf(name), '1', 'PX', forMs, 'NX');
           return resultsOf(await pipeline.exec()).map((result) => result === 'OK');
         },
-        () => fallback.claim(names, forMs),
+        () => memory.claim(names, forMs),
       ),
   };
 };
 
-/** Null where there is no text, or none that this code wrote. */
+/** Null if there is no text, or if it is not JSON. */
 const parseOrNull = (text: string | null): unknown => {
   try {
     return text === null ? null : JSON.parse(text);
@@ -75,7 +60,7 @@ const parseOrNull = (text: string | null): unknown => {
   }
 };
 
-/** The results of a pipeline; throws where one command failed. */
+/** The results of a pipeline. Throws if a command failed. */
 const resultsOf = (
   replies: readonly (readonly [error: Error | null, result: unknown])[] | null,
 ): unknown[] =>

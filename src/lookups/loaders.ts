@@ -6,12 +6,12 @@ import type { Platform } from '../domain/platform.ts';
 import type { PlatformKey } from '../domain/platform-key.ts';
 import type { Policy, PolicyId } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenId } from '../domain/token.ts';
-import { emailLookup, toEmailKey } from './by-email.ts';
-import { createByIdLoader } from './by-id.ts';
+import { createBatchLoader } from './batch-loader.ts';
 import { createCachedLookup } from './cached-lookup.ts';
-import { createLookups, type Lookups } from './lookups.ts';
-import { createObjects } from './objects.ts';
-import { mostCallsPerBatch } from './plan.ts';
+import { createEmailLookup, emailKeyOf } from './email-lookup.ts';
+import type { LookupDependencies } from './lookup-dependencies.ts';
+import { createObjectLookup } from './object-lookup.ts';
+import { maxCallsPerBatch } from './plan.ts';
 import { runPlannedBatch } from './planned-batch.ts';
 
 export interface PolicyKey {
@@ -36,29 +36,31 @@ export interface TokenKey {
   readonly id: TokenId;
 }
 
-/** Objects of one kind, by key: the same key twice in an operation is looked up once. */
+/** Loads objects of one kind by key. An operation looks each key up once. */
 export interface ObjectLoader<Key, Item> {
-  /** Rejects with the key's own error (NotFoundError, ForbiddenError…), which leaves other keys alone. */
+  /** Rejects with the key's own error, such as NotFoundError or ForbiddenError. Other keys are not affected. */
   load(key: Key): Promise<Item>;
 }
 
-/** One that also takes objects from elsewhere. */
+/** A loader that objects read elsewhere can be added to. */
 export interface PrimedLoader<Key, Item> extends ObjectLoader<Key, Item> {
-  /** Takes an object that came another way and has every field; one that is already there stays. */
+  /** Adds an object that has every field, unless there already is one with its key. */
   prime(item: Item): void;
 }
 
-/** A user by e-mail address, compared without case; null where there is none. Two matches are an InputRejectedError. */
+/**
+ * Loads a user by e-mail address, compared without case; null if there is none. Throws InputRejectedError if two match.
+ */
 export interface EmailLoader {
   load(key: UserEmailKey): Promise<MdmUser | null>;
 }
 
-/** One operation's way to objects by id; see createLoaders. */
+/** The loaders of one operation. */
 export interface Loaders {
   readonly policy: PrimedLoader<PolicyKey, Policy>;
   readonly user: ObjectLoader<UserKey, MdmUser>;
   readonly userByEmail: EmailLoader;
-  /** One call for each distinct token; tokens are never remembered beyond the operation. */
+  /** Makes one call for each distinct token. Tokens are never cached for other operations. */
   readonly token: ObjectLoader<TokenKey, EnrollmentToken>;
 }
 
@@ -66,11 +68,10 @@ export interface LoaderOptions {
   readonly operation: Operation;
   readonly platforms: readonly Platform[];
   readonly users: MdmUsers;
-  /** What operations share. Default: nothing. */
-  readonly lookups?: Lookups;
+  readonly lookups: LookupDependencies;
 }
 
-/** Makes a value for an organization when it is first asked for. */
+/** Creates a value for each organization when it is first asked for. */
 const oncePerOrganization = <Value>(create: (organizationId: OrganizationId) => Value) => {
   const values = new Map<OrganizationId, Value>();
   return (organizationId: OrganizationId): Value => {
@@ -81,43 +82,43 @@ const oncePerOrganization = <Value>(create: (organizationId: OrganizationId) => 
 };
 
 const createUsers = (
-  lookups: Lookups,
+  lookups: LookupDependencies,
   operation: Operation,
   organizationId: OrganizationId,
   users: MdmUsers,
 ) => {
-  const byId = createObjects<MdmUserId, MdmUser>(lookups, operation, organizationId, {
+  const byId = createObjectLookup<MdmUserId, MdmUser>(lookups, operation, organizationId, {
     name: 'user',
     list: (caller, organization, request) => users.list(caller, organization, request),
     get: (caller, organization, id) => users.get(caller, organization, id),
-    mostCalls: mostCallsPerBatch.user,
+    maxCalls: maxCallsPerBatch.user,
   });
-  const emails = emailLookup(users, organizationId, lookups.maxLimit);
-  const lookup = createCachedLookup(lookups, operation, emails, byId.walkFor);
-  return { byId, byEmail: createByIdLoader(operation, lookup.find) };
+  const emails = createEmailLookup(users, organizationId, lookups.maxLimit);
+  const lookup = createCachedLookup(lookups, operation, emails, byId.scanFor);
+  return { byId, byEmail: createBatchLoader(operation, lookup.find) };
 };
 
 const createPolicies = (
-  lookups: Lookups,
+  lookups: LookupDependencies,
   operation: Operation,
   organizationId: OrganizationId,
   platform: Platform,
 ) =>
-  createObjects<PolicyId, Policy>(lookups, operation, organizationId, {
+  createObjectLookup<PolicyId, Policy>(lookups, operation, organizationId, {
     name: `policy:${platform.key}`,
     list: (caller, organization, request) => platform.listPolicies(caller, organization, request),
     get: (caller, organization, id) => platform.getPolicy(caller, organization, id),
-    mostCalls: mostCallsPerBatch.policy,
+    maxCalls: maxCallsPerBatch.policy,
   });
 
 const createTokens = (operation: Operation, organizationId: OrganizationId, platform: Platform) =>
-  createByIdLoader<TokenId, EnrollmentToken>(operation, async (ids) => {
+  createBatchLoader<TokenId, EnrollmentToken>(operation, async (ids) => {
     const { outcomes } = await runPlannedBatch(ids, {
-      walk: null,
+      scan: null,
       findInList: () => undefined,
-      partsAnswer: false,
+      isPartialListEnough: false,
       getOne: (id) => platform.getToken(operation, organizationId, id),
-      mostCalls: mostCallsPerBatch.token,
+      maxCalls: maxCallsPerBatch.token,
     });
     return outcomes;
   });
@@ -125,13 +126,14 @@ const createTokens = (operation: Operation, organizationId: OrganizationId, plat
 const noSuchPlatform = (): NotFoundError => new NotFoundError('There is no such platform.');
 
 /**
- * The loaders of one operation: make them anew for each, as they remember what its caller could read. Platforms and
- * users are best given with their reads shared (shareReads, shareUserReads), from the InFlight that the lookups have.
+ * Creates the loaders of one operation. Each operation needs its own, since they keep what its caller could read. The
+ * platforms and users should share their reads (sharePlatformReads, shareUserReads) through the SharedReads of
+ * `lookups`.
  */
 export const createLoaders = (options: LoaderOptions): Loaders => {
-  const { platforms, users, lookups = createLookups() } = options;
+  const { platforms, users, lookups } = options;
   const operation = withCause(options.operation, 'lookup');
-  const slices = new Map(
+  const byPlatform = new Map(
     platforms.map((platform) => [
       platform.key,
       {
@@ -145,8 +147,10 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
   return {
     policy: {
       load: ({ platform, organizationId, id }) =>
-        slices.get(platform)?.policies(organizationId).load(id) ?? Promise.reject(noSuchPlatform()),
-      prime: (policy) => slices.get(policy.platform)?.policies(policy.organizationId).prime(policy),
+        byPlatform.get(platform)?.policies(organizationId).load(id) ??
+        Promise.reject(noSuchPlatform()),
+      prime: (policy) =>
+        byPlatform.get(policy.platform)?.policies(policy.organizationId).prime(policy),
     },
     user: {
       load: ({ organizationId, id }) => usersOf(organizationId).byId.load(id),
@@ -155,7 +159,7 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
       load: async ({ organizationId, email }) => {
         const { byId, byEmail } = usersOf(organizationId);
         try {
-          const user = await byEmail.load(toEmailKey(email));
+          const user = await byEmail.load(emailKeyOf(email));
           byId.prime(user);
           return user;
         } catch (error) {
@@ -166,7 +170,8 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
     },
     token: {
       load: ({ platform, organizationId, id }) =>
-        slices.get(platform)?.tokens(organizationId).load(id) ?? Promise.reject(noSuchPlatform()),
+        byPlatform.get(platform)?.tokens(organizationId).load(id) ??
+        Promise.reject(noSuchPlatform()),
     },
   };
 };

@@ -9,22 +9,15 @@ import {
 } from '../../src/domain/errors.ts';
 import type { CallFailure, Operation } from '../../src/domain/operation.ts';
 import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
-import type { Platform } from '../../src/domain/platform.ts';
-import { createInFlight } from '../../src/sharing/in-flight.ts';
-import { shareReads, shareUserReads } from '../../src/sharing/shared-reads.ts';
+import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import {
   callFailure,
-  createFakeUpstream,
-  createGate,
   createOperation,
   eventually,
   organizationId,
-  policyId,
-  tokenId,
-  userId,
 } from '../lookups/fake-upstream.ts';
 import { usedHeap } from '../support/heap.ts';
-import { settled } from '../support/manual-clock.ts';
+import { createGate, settled } from '../support/manual-clock.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 
 const cutShort: CallFailure = {
@@ -36,33 +29,35 @@ const cutShort: CallFailure = {
 
 /** A shared read that answers when its gate is opened. */
 const setUp = () => {
-  const inFlight = createInFlight();
+  const sharedReads = createSharedReads();
   const gate = createGate();
   const runs: Operation[] = [];
-  const read = inFlight.shared(async (operation: Operation, _id: OrganizationId, what: string) => {
-    runs.push(operation);
-    await gate.opened;
-    return `${what} for ${operation.credential}`;
-  });
-  return { inFlight, gate, runs, read };
+  const read = sharedReads.share(
+    async (operation: Operation, _id: OrganizationId, what: string) => {
+      runs.push(operation);
+      await gate.opened;
+      return `${what} for ${operation.credential}`;
+    },
+  );
+  return { sharedReads, gate, runs, read };
 };
 
-/** A shared read that tells of a failed call when its gate is opened, and operations that note whom it told. */
+/** A shared read that reports a failed call when its gate is opened, and operations that log who heard of it. */
 const setUpFailing = (failure: CallFailure) => {
   const gate = createGate();
-  const told: string[] = [];
-  const read = createInFlight().shared(async (shared: Operation) => {
+  const reported: string[] = [];
+  const read = createSharedReads().share(async (shared: Operation) => {
     await gate.opened;
     shared.onFailure?.(failure);
     return 'answer';
   });
   const begin = (name: string) =>
-    createOperation('Bearer one', { onFailure: () => told.push(name) });
-  return { gate, told, read, begin };
+    createOperation('Bearer one', { onFailure: () => reported.push(name) });
+  return { gate, reported, read, begin };
 };
 
-describe('reads in flight', () => {
-  it('fifty equal ones with one credential are one, and tell what they spared', async () => {
+describe('equal reads at the same time', () => {
+  it('are one call for fifty operations with one credential, and report the calls saved', async () => {
     const { gate, runs, read } = setUp();
     const operations = Array.from({ length: 50 }, () => createOperation());
     const reading = operations.map((operation) => read(operation, organizationId, 'page'));
@@ -75,7 +70,7 @@ describe('reads in flight', () => {
     ]);
   });
 
-  it('of two credentials, other arguments or another organization stay apart', async () => {
+  it('are separate for another credential, other arguments or another organization', async () => {
     const { gate, runs, read } = setUp();
     const elsewhere = toOrganizationId('f'.repeat(24));
     const reading = [
@@ -97,22 +92,22 @@ describe('reads in flight', () => {
   it.each([
     ['time is up', 'TimeoutError', 1],
     ['its client is gone', 'AbortError', 0],
-  ])('tell the last operation, which ends as %s, of how they ended: %s', async (_why, name, times) => {
-    const read = createInFlight().shared(async (shared: Operation, _id: OrganizationId) => {
+  ])('report their failure to the last operation, which ends as %s: %s', async (_why, name, times) => {
+    const read = createSharedReads().share(async (shared: Operation, _id: OrganizationId) => {
       await once(shared.signal, 'abort');
       shared.onFailure?.(cutShort);
       isOver = true;
       throw new Error('It was stopped.');
     });
     let isOver = false;
-    const told: CallFailure[] = [];
-    const onFailure = (failure: CallFailure): void => void told.push(failure);
+    const reported: CallFailure[] = [];
+    const onFailure = (failure: CallFailure): void => void reported.push(failure);
     const operation = createOperation('Bearer one', { onFailure });
     const reading = read(operation, organizationId);
     operation.controller.abort(new DOMException('It has ended.', name));
     await expect(reading).rejects.toBeInstanceOf(UpstreamUnavailableError);
     await eventually(() => expect(isOver).toBe(true));
-    expect(told).toHaveLength(times);
+    expect(reported).toHaveLength(times);
   });
 
   it('are not joined once they have answered', async () => {
@@ -123,32 +118,32 @@ describe('reads in flight', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('are not joined after a write of this gateway ended', async () => {
-    const { inFlight, gate, runs, read } = setUp();
+  it('are not joined after a write of this gateway has ended', async () => {
+    const { sharedReads, gate, runs, read } = setUp();
     const before = read(createOperation(), organizationId, 'page');
-    inFlight.writeEnded(organizationId);
+    sharedReads.recordWrite(organizationId);
     const after = read(createOperation(), organizationId, 'page');
     expect(runs).toHaveLength(2);
     gate.open();
     await Promise.all([before, after]);
   });
 
-  it('of another organization go on being joined', async () => {
-    const { inFlight, gate, runs, read } = setUp();
+  it('are still joined after a write in another organization', async () => {
+    const { sharedReads, gate, runs, read } = setUp();
     const first = read(createOperation(), organizationId, 'page');
-    inFlight.writeEnded(toOrganizationId('f'.repeat(24)));
+    sharedReads.recordWrite(toOrganizationId('f'.repeat(24)));
     const second = read(createOperation(), organizationId, 'page');
     gate.open();
     await Promise.all([first, second]);
     expect(runs).toHaveLength(1);
   });
 
-  it('are not joined after a write, however many organizations have written since', async () => {
-    const { inFlight, gate, runs, read } = setUp();
+  it('are not joined after a write, even if many organizations have written since', async () => {
+    const { sharedReads, gate, runs, read } = setUp();
     const before = read(createOperation(), organizationId, 'page');
-    inFlight.writeEnded(organizationId);
+    sharedReads.recordWrite(organizationId);
     for (let index = 1; index <= 20_001; index += 1) {
-      inFlight.writeEnded(toOrganizationId(index.toString(16).padStart(24, '0')));
+      sharedReads.recordWrite(toOrganizationId(index.toString(16).padStart(24, '0')));
     }
     const after = read(createOperation(), organizationId, 'page');
     expect(runs).toHaveLength(2);
@@ -156,18 +151,18 @@ describe('reads in flight', () => {
     await Promise.all([before, after]);
   });
 
-  it('of all organizations are not joined once the writes of 10,000 have been counted', () => {
-    const { inFlight } = setUp();
+  it('of all organizations start a new generation once 10,000 organizations have written', () => {
+    const { sharedReads } = setUp();
     for (let index = 1; index <= 10_000; index += 1) {
-      inFlight.writeEnded(toOrganizationId(index.toString(16).padStart(24, '0')));
+      sharedReads.recordWrite(toOrganizationId(index.toString(16).padStart(24, '0')));
     }
-    const before = inFlight.epochOf(organizationId);
-    expect(before).toBe(inFlight.epochOf(toOrganizationId('e'.repeat(24))));
-    inFlight.writeEnded(toOrganizationId('f'.repeat(24)));
-    expect(inFlight.epochOf(organizationId)).not.toBe(before);
+    const before = sharedReads.generationOf(organizationId);
+    expect(before).toBe(sharedReads.generationOf(toOrganizationId('e'.repeat(24))));
+    sharedReads.recordWrite(toOrganizationId('f'.repeat(24)));
+    expect(sharedReads.generationOf(organizationId)).not.toBe(before);
   });
 
-  it("one client's going away does not abort the others'", async () => {
+  it('are not aborted when one of several clients leaves', async () => {
     const { gate, runs, read } = setUp();
     const [first, second] = [createOperation(), createOperation()];
     const leaving = read(first, organizationId, 'page');
@@ -179,7 +174,7 @@ describe('reads in flight', () => {
     expect(await staying).toBe('page for Bearer one');
   });
 
-  it("the last one's does, and nobody joins it any more", async () => {
+  it('are aborted when the last client leaves, and are not joined any more', async () => {
     const { gate, runs, read } = setUp();
     const operations = [createOperation(), createOperation()];
     const leaving = operations.map((operation) => read(operation, organizationId, 'page'));
@@ -192,7 +187,7 @@ describe('reads in flight', () => {
     expect(await late).toBe('page for Bearer one');
   });
 
-  it('of an operation whose time is up end as a timeout', async () => {
+  it('end as a timeout for an operation whose time is up', async () => {
     const { read } = setUp();
     const operation = createOperation('Bearer one', { signal: AbortSignal.timeout(5) });
     await expect(read(operation, organizationId, 'page')).rejects.toMatchObject({
@@ -204,7 +199,7 @@ describe('reads in flight', () => {
     ['before', -1, 'aborted'],
     ['at', 0, 'timeout'],
     ['after', 1, 'timeout'],
-  ])('of a client that leaves %s its deadline end as such', async (_when, lateMs, reason) => {
+  ])('of a client that leaves %s its deadline end with the matching reason', async (_when, lateMs, reason) => {
     shiftClock();
     const { read } = setUp();
     const operation = createOperation('Bearer one', { deadlineMs: performance.now() - lateMs });
@@ -213,7 +208,7 @@ describe('reads in flight', () => {
     await expect(reading).rejects.toMatchObject({ reason, mayHaveArrived: true });
   });
 
-  it('of a client that is gone already are not made', async () => {
+  it('are not made for a client that has already left', async () => {
     const { runs, read } = setUp();
     const operation = createOperation();
     operation.controller.abort();
@@ -223,7 +218,7 @@ describe('reads in flight', () => {
     expect(runs).toEqual([]);
   });
 
-  it('have the latest of their deadlines', async () => {
+  it('have the latest deadline of the operations that wait', async () => {
     const { gate, runs, read } = setUp();
     const soonMs = performance.now() + 1_000;
     const reading = [soonMs, soonMs + 500, soonMs + 200].map((deadlineMs) =>
@@ -234,11 +229,11 @@ describe('reads in flight', () => {
     await Promise.all(reading);
   });
 
-  it('that ran out of the time of their first caller are made again for one with more', async () => {
-    const inFlight = createInFlight();
+  it('that hit the deadline of their first operation are made again for one with more time', async () => {
+    const sharedReads = createSharedReads();
     const gate = createGate();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation) => {
+    const read = sharedReads.share(async (_operation: Operation) => {
       runs += 1;
       if (runs > 1) return 'answer';
       await gate.opened;
@@ -253,10 +248,10 @@ describe('reads in flight', () => {
     expect(runs).toBe(2);
   });
 
-  it('that their first operation may not make are made for another one that may', async () => {
-    const inFlight = createInFlight();
+  it('that their first operation may not make are made for another operation', async () => {
+    const sharedReads = createSharedReads();
     const gate = createGate();
-    const read = inFlight.shared(async (operation: Operation) => {
+    const read = sharedReads.share(async (operation: Operation) => {
       await gate.opened;
       operation.allowance.take();
       return 'answer';
@@ -269,9 +264,9 @@ describe('reads in flight', () => {
     expect(await second).toBe('answer');
   });
 
-  it('whose credential is refused end the calls of all operations that wait', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+  it('whose credential is refused stop the calls of all operations that wait', async () => {
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       throw new UnauthenticatedError('No.');
     });
     const [first, second] = [createOperation(), createOperation()];
@@ -279,10 +274,10 @@ describe('reads in flight', () => {
     expect(() => second.allowance.take()).toThrow(UnauthenticatedError);
   });
 
-  it('that ended by the time of one call, and not of their operation, are not made again', async () => {
-    const inFlight = createInFlight();
+  it('that hit the timeout of one call, not the deadline of the operation, are not made again', async () => {
+    const sharedReads = createSharedReads();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       runs += 1;
       throw new UpstreamUnavailableError('Too late.', { reason: 'timeout', mayHaveArrived: true });
     });
@@ -293,18 +288,18 @@ describe('reads in flight', () => {
       );
       for (const one of reading) await expect(one).rejects.toMatchObject({ reason: 'timeout' });
     };
-    // The first one had time left.
+    // The first operation had time left.
     await both(nowMs + 10_000, nowMs + 20_000);
     expect(runs).toBe(1);
-    // The second one has no more.
+    // The second operation has no time left.
     await both(nowMs - 1, nowMs - 1);
     expect(runs).toBe(2);
   });
 
-  it('that failed otherwise are not made again, however much time others have', async () => {
-    const inFlight = createInFlight();
+  it('that failed for another reason are not made again, even if other operations have more time', async () => {
+    const sharedReads = createSharedReads();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       runs += 1;
       throw new UpstreamUnavailableError('Down.', { reason: 'server', mayHaveArrived: true });
     });
@@ -314,11 +309,11 @@ describe('reads in flight', () => {
     expect(runs).toBe(1);
   });
 
-  it('that ended at the deadline of their first caller are made again', async () => {
+  it('that ended at the deadline of their first operation are made again', async () => {
     shiftClock();
-    const inFlight = createInFlight();
+    const sharedReads = createSharedReads();
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       runs += 1;
       if (runs > 1) return 'answer';
       throw new UpstreamUnavailableError('Too late.', { reason: 'timeout', mayHaveArrived: true });
@@ -330,8 +325,8 @@ describe('reads in flight', () => {
     expect(await second).toBe('answer');
   });
 
-  it('tell their first operation what they spared themselves', async () => {
-    const read = createInFlight().shared(async (shared: Operation) => {
+  it('report the calls that they saved themselves to their first operation', async () => {
+    const read = createSharedReads().share(async (shared: Operation) => {
       shared.onSaved?.('cache', 3);
       return 'answer';
     });
@@ -340,22 +335,22 @@ describe('reads in flight', () => {
     expect(operation.savings).toEqual({ cache: 3 });
   });
 
-  it('tell of their failures nobody whose time is up while others wait', async () => {
-    const { gate, told, read, begin } = setUpFailing(cutShort);
+  it('do not report failures to an operation whose time is up while others wait', async () => {
+    const { gate, reported, read, begin } = setUpFailing(cutShort);
     const leaving = begin('leaving');
     const left = read(leaving, organizationId);
     const staying = read(begin('staying'), organizationId);
-    // One that does not want to know.
+    // An operation without a listener.
     const silent = read(createOperation(), organizationId);
     leaving.controller.abort(new DOMException('It has ended.', 'TimeoutError'));
     await expect(left).rejects.toMatchObject({ reason: 'timeout' });
     gate.open();
     expect(await Promise.all([staying, silent])).toEqual(['answer', 'answer']);
-    expect(told).toEqual(['staying']);
+    expect(reported).toEqual(['staying']);
   });
 
-  it('tell of their failures all who wait, and nobody who has left', async () => {
-    const { gate, told, read, begin } = setUpFailing(callFailure);
+  it('report failures to all operations that wait, and to none that has left', async () => {
+    const { gate, reported, read, begin } = setUpFailing(callFailure);
     const leaving = begin('leaving');
     const left = read(leaving, organizationId);
     const reading = ['first', 'second'].map((name) => read(begin(name), organizationId));
@@ -363,14 +358,14 @@ describe('reads in flight', () => {
     await expect(left).rejects.toMatchObject({ reason: 'aborted' });
     gate.open();
     await Promise.all(reading);
-    expect(told).toEqual(['first', 'second']);
+    expect(reported).toEqual(['first', 'second']);
   });
 
-  it('are joined though an aborted one of the same kind ends meanwhile', async () => {
-    const inFlight = createInFlight();
+  it('are joined although an aborted equal read ends meanwhile', async () => {
+    const sharedReads = createSharedReads();
     const gates = [createGate(), createGate(), createGate()];
     let runs = 0;
-    const read = inFlight.shared(async (_operation: Operation) => {
+    const read = sharedReads.share(async (_operation: Operation) => {
       const run = runs;
       runs += 1;
       await gates[run]?.opened;
@@ -389,9 +384,9 @@ describe('reads in flight', () => {
     expect(await Promise.all([second, third])).toEqual([1, 1]);
   });
 
-  it('leave nothing behind once they have answered', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(
+  it('free their memory once they have answered', async () => {
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(
       async (_operation: Operation, _id: OrganizationId, what: string) => what.length,
     );
     const operation = createOperation();
@@ -407,9 +402,9 @@ describe('reads in flight', () => {
     expect(usedHeap() - before).toBeLessThan(4_000_000);
   });
 
-  it('fail alike for all who wait', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(async (_operation: Operation): Promise<string> => {
+  it('fail with the same error for all operations that wait', async () => {
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(async (_operation: Operation): Promise<string> => {
       throw new ForbiddenError('No.');
     });
     const outcomes = await Promise.allSettled([
@@ -421,9 +416,9 @@ describe('reads in flight', () => {
     );
   });
 
-  it('leave no listener behind after 100,000 calls', async () => {
-    const inFlight = createInFlight();
-    const read = inFlight.shared(
+  it('leave no listeners after 100,000 calls', async () => {
+    const sharedReads = createSharedReads();
+    const read = sharedReads.share(
       async (_operation: Operation, _id: OrganizationId, n: number) => n,
     );
     const operation = createOperation();
@@ -433,99 +428,5 @@ describe('reads in flight', () => {
       );
     }
     expect(getEventListeners(operation.signal, 'abort')).toEqual([]);
-  });
-});
-
-describe('a platform whose reads are shared', () => {
-  const listRequest = {
-    page: 1,
-    limit: 10,
-    sort: { field: 'createdAt', direction: 'descending' },
-    filter: { includeDeleted: false },
-  } as const;
-  const change = {
-    displayName: null,
-    tags: [],
-    legacyPolicyId: null,
-    policyAssignments: [],
-    segmentId: null,
-  };
-
-  it('makes equal lookups and pages once', async () => {
-    const upstream = createFakeUpstream({ users: 3, policies: 3 });
-    const inFlight = createInFlight();
-    const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
-      shareReads(one, inFlight),
-    );
-    const users = shareUserReads(upstream.mdmUsers, inFlight);
-    const { page, limit, sort } = listRequest;
-    await Promise.all(
-      [1, 2, 3].flatMap(() => {
-        const caller = [createOperation(), organizationId] as const;
-        return [
-          platform.listTokens(...caller, listRequest),
-          platform.getToken(...caller, tokenId(1)),
-          platform.listPolicies(...caller, { page, limit, sort }),
-          platform.getPolicy(...caller, policyId(1)),
-          users.list(...caller, { page, limit, sort }),
-          users.get(...caller, userId(1)),
-        ];
-      }),
-    );
-    expect(upstream.calls).toEqual([
-      'APPLE/tokens?page=1',
-      `APPLE/tokens/${tokenId(1)}`,
-      'APPLE/policies?page=1',
-      `APPLE/policies/${policyId(1)}`,
-      'users?page=1',
-      `users/${userId(1)}`,
-    ]);
-  });
-
-  it.each<[string, (platform: Platform, operation: Operation) => Promise<unknown>]>([
-    [
-      'a create',
-      (platform, operation) =>
-        platform.createToken(operation, organizationId, userId(1), { sendEmail: false }),
-    ],
-    [
-      'a bulk create',
-      (platform, operation) =>
-        platform.bulkCreateTokens(operation, organizationId, [], { sendEmail: false }),
-    ],
-    [
-      'an update',
-      (platform, operation) => platform.updateToken(operation, organizationId, tokenId(1), change),
-    ],
-    [
-      'a revocation',
-      (platform, operation) => platform.revokeToken(operation, organizationId, tokenId(1)),
-    ],
-  ])('shows what %s made to every read that begins after it, whatever is in flight', async (_what, write) => {
-    const upstream = createFakeUpstream();
-    const inFlight = createInFlight();
-    const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
-      shareReads(one, inFlight),
-    );
-    const gate = createGate();
-    const writeGate = createGate();
-    upstream.hooks.beforeAnswer = async (call) => {
-      if (call.includes('tokens')) return gate.opened;
-      await writeGate.opened;
-      throw new ForbiddenError('An outcome of any kind.');
-    };
-    const listings = () => upstream.calls.filter((call) => call.includes('tokens')).length;
-    const before = platform.listTokens(createOperation(), organizationId, listRequest);
-    const writing = write(platform, createOperation());
-    const during = platform.listTokens(createOperation(), organizationId, listRequest);
-    await settled();
-    // Nothing has been written yet.
-    expect(listings()).toBe(1);
-    writeGate.open();
-    await expect(writing).rejects.toBeInstanceOf(ForbiddenError);
-    const after = platform.listTokens(createOperation(), organizationId, listRequest);
-    await eventually(() => expect(listings()).toBe(2));
-    gate.open();
-    await Promise.all([before, during, after]);
   });
 });

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
 import type { LookupCache, LookupEntry } from '../../src/domain/lookup-cache.ts';
-import { createMemoryLookups } from '../../src/state/memory/lookups.ts';
+import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
-import { createRedisLookups } from '../../src/state/redis/lookups.ts';
+import { createRedisLookupCache } from '../../src/state/redis/lookup-cache.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 const minuteMs = 60_000;
@@ -15,7 +16,9 @@ const entry = (name: string, value: unknown, ttlMs = minuteMs): LookupEntry => (
   ttlMs,
 });
 
-/** Waits as long as a busy machine may take. */
+const inMemory = (): LookupCache => createMemoryLookupCache(systemClock.nowMs);
+
+/** Waits for a check to pass, with a timeout for busy machines. */
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
 
 let server: RedisServer;
@@ -23,7 +26,11 @@ let redis: Redis;
 
 beforeAll(async () => {
   server = await startRedisServer();
-  redis = connectRedis(server.url, () => {});
+  redis = connectRedis(
+    server.url,
+    () => {},
+    () => {},
+  );
   await eventually(() => expect(redis.status).toBe('ready'));
 });
 
@@ -36,7 +43,7 @@ beforeEach(async () => {
   await redis.flushall();
 });
 
-/** A cache that always fails a test when it is asked. */
+/** A cache that fails the test if it is used. */
 const noFallback: LookupCache = {
   read: () => expect.unreachable('the fallback was read'),
   write: () => expect.unreachable('the fallback was written'),
@@ -45,12 +52,12 @@ const noFallback: LookupCache = {
 };
 
 const stores: readonly [name: string, create: () => LookupCache][] = [
-  ['memory', () => createMemoryLookups()],
-  ['Redis', () => createRedisLookups(redis, noFallback)],
+  ['memory', inMemory],
+  ['Redis', () => createRedisLookupCache(redis, noFallback, systemClock.nowMs)],
 ];
 
 describe.each(stores)('lookups in %s', (_name, create) => {
-  it('answer in the order of the names, null where there is none', async () => {
+  it('are returned in the order of the names, with null for a missing one', async () => {
     const cache = create();
     await cache.write([entry('a', '1'), entry('b', '2')]);
     expect(await cache.read(['b', 'unknown', 'a'])).toEqual(['2', null, '1']);
@@ -71,7 +78,7 @@ describe.each(stores)('lookups in %s', (_name, create) => {
     expect(await cache.read(['a'])).toEqual(['new']);
   });
 
-  it('forget what is removed, and only that', async () => {
+  it('drop only the removed entries', async () => {
     const cache = create();
     await cache.write([entry('a', '1'), entry('b', '2')]);
     await cache.remove(['a', 'unknown']);
@@ -79,45 +86,52 @@ describe.each(stores)('lookups in %s', (_name, create) => {
     expect(await cache.read(['a', 'b'])).toEqual([null, '2']);
   });
 
-  it('end with their time', async () => {
+  it('expire when their time is over', async () => {
     const cache = create();
     await cache.write([entry('short', '1', 20), entry('long', '2')]);
     await eventually(async () => expect(await cache.read(['short', 'long'])).toEqual([null, '2']));
   });
 
-  it('give a claim to one, until its time ends', async () => {
+  it('grant a claim once until its time ends', async () => {
     const cache = create();
     expect(await cache.claim(['a', 'b'], 500)).toEqual([true, true]);
     expect(await cache.claim(['a', 'c'], 500)).toEqual([false, true]);
     await eventually(async () => expect(await cache.claim(['a'], minuteMs)).toEqual([true]));
   });
 
-  it('tell a claim from an entry of the same name', async () => {
+  it('separate a claim from an entry of the same name', async () => {
     const cache = create();
     await cache.claim(['a'], minuteMs);
     expect(await cache.read(['a'])).toEqual([null]);
   });
 });
 
+/** Two entries of this many characters fit into the memory, three do not. */
+const hugeLength = 25_000_000;
+
+const hugeEntry = (name: string, value: unknown): LookupEntry => ({
+  ...entry(name, value),
+  text: 'x'.repeat(hugeLength),
+});
+
 describe('lookups in memory', () => {
-  it('let the least recently used go when there are too many', async () => {
-    const cache = createMemoryLookups({ maxBytes: 1_500 });
-    await cache.write([entry('a', 'a'), entry('b', 'b')]);
+  it('drop the least recently used when there are too many', async () => {
+    const cache = inMemory();
+    await cache.write([hugeEntry('a', 'a'), hugeEntry('b', 'b')]);
     await cache.read(['a']);
-    await cache.write([entry('c', 'c')]);
+    await cache.write([hugeEntry('c', 'c')]);
     expect(await cache.read(['a', 'b', 'c'])).toEqual(['a', null, 'c']);
   });
 
   it('stay within their size', async () => {
-    const cache = createMemoryLookups({ maxBytes: 10_000 });
-    const long = 'x'.repeat(4_000);
-    await cache.write([entry('a', long), entry('b', long), entry('c', long)]);
-    expect(await cache.read(['a', 'b', 'c'])).toEqual([null, long, long]);
+    const cache = inMemory();
+    await cache.write([hugeEntry('a', '1'), hugeEntry('b', '2'), hugeEntry('c', '3')]);
+    expect(await cache.read(['a', 'b', 'c'])).toEqual([null, '2', '3']);
   });
 
-  it('count what their names take', async () => {
-    const cache = createMemoryLookups({ maxBytes: 10_000 });
-    const names = ['a', 'b', 'c'].map((letter) => letter.repeat(4_000));
+  it('count the characters of their names', async () => {
+    const cache = inMemory();
+    const names = ['a', 'b', 'c'].map((letter) => letter.repeat(hugeLength));
     await cache.write(names.map((name) => entry(name, '1')));
     expect(await cache.read(names)).toEqual([null, '1', '1']);
   });
@@ -125,7 +139,7 @@ describe('lookups in memory', () => {
 
 describe('lookups in memory, of a hundred callers with 300 users and 40 policies each', () => {
   it('are all kept', async () => {
-    const cache = createMemoryLookups();
+    const cache = inMemory();
     const value = 'x'.repeat(400);
     const ofCaller = (caller: number) =>
       Array.from({ length: 340 }, (_, index) => `${'k'.repeat(36)}:${caller}:${index}`);
@@ -137,17 +151,19 @@ describe('lookups in memory, of a hundred callers with 300 users and 40 policies
 });
 
 describe('lookups in Redis', () => {
-  it('read past what they did not write', async () => {
+  it('ignore an entry that is not JSON', async () => {
     await redis.set('lookup:a', 'not JSON');
-    expect(await createRedisLookups(redis, noFallback).read(['a'])).toEqual([null]);
+    expect(await createRedisLookupCache(redis, noFallback, systemClock.nowMs).read(['a'])).toEqual([
+      null,
+    ]);
   });
 });
 
 describe('lookups in a Redis that fails', () => {
-  it('go on in memory without an error, and in Redis again when it is back', async () => {
+  it('continue in memory without an error, and in Redis again when it is back', async () => {
     const nowMs = { value: 0 };
-    const fallback = createMemoryLookups();
-    const cache = createRedisLookups(redis, fallback, () => nowMs.value);
+    const fallback = inMemory();
+    const cache = createRedisLookupCache(redis, fallback, () => nowMs.value);
     await cache.write([entry('before', 'in Redis')]);
 
     server.pause();
@@ -157,7 +173,7 @@ describe('lookups in a Redis that fails', () => {
       await cache.write([entry('while', 'in memory')]);
       expect(await cache.read(['before', 'while'])).toEqual([null, 'in memory']);
       expect(await cache.claim(['while'], minuteMs)).toEqual([true]);
-      // Left alone after its first failure: only that one cost a timeout.
+      // Redis is not asked again after the first failure, so only that took a timeout.
       expect(performance.now() - askedMs).toBeLessThan(1_000);
     } finally {
       server.resume();
@@ -170,19 +186,23 @@ describe('lookups in a Redis that fails', () => {
     });
   });
 
-  it('remove from memory too, so that nothing old comes back with the next failure', async () => {
-    const fallback = createMemoryLookups();
-    const cache = createRedisLookups(redis, fallback);
+  it('are removed from memory too, so no old entry is served at the next failure', async () => {
+    const fallback = inMemory();
+    const cache = createRedisLookupCache(redis, fallback, systemClock.nowMs);
     await fallback.write([entry('a', 'old')]);
     await cache.remove(['a']);
     expect(await fallback.read(['a'])).toEqual([null]);
   });
 
-  it('never reject once Redis is gone for good', async () => {
+  it('never reject after Redis is gone', async () => {
     const lost = await startRedisServer();
-    const connection = connectRedis(lost.url, () => {});
+    const connection = connectRedis(
+      lost.url,
+      () => {},
+      () => {},
+    );
     await eventually(() => expect(connection.status).toBe('ready'));
-    const cache = createRedisLookups(connection, createMemoryLookups());
+    const cache = createRedisLookupCache(connection, inMemory(), systemClock.nowMs);
     await lost.stop();
     await cache.write([entry('a', '1')]);
     expect(await cache.read(['a'])).toEqual(['1']);

@@ -2,54 +2,56 @@ import { once } from 'node:events';
 import type { LookupCache } from '../../domain/lookup-cache.ts';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
 import { connectRedis } from './connection.ts';
-import { createRedisHealth, failureKindOf, type RedisTrouble } from './health.ts';
-import { createRedisLookups } from './lookups.ts';
+import { createRedisHealth, failureKindOf, type RedisFailure } from './health.ts';
+import { createRedisLookupCache } from './lookup-cache.ts';
 import { createRedisQuota } from './quota.ts';
 import { createRedisRecords } from './records.ts';
 
-/** How long the start waits for Redis. */
+/** How long the start waits for a connection. */
 const connectMs = 1_000;
 
-/** How often a Redis that cannot be written is tried. */
+/** The time between two probes while Redis cannot be written. */
 const probeMs = 1_000;
 
 const probeKey = 'gateway:probe';
 
-/** A script, as the records and the quota are: a user of Redis may be allowed commands, and no scripts. */
+/** A script, like the commands of the records and the quota. A user of Redis can be allowed commands but no scripts. */
 const probeScript = `return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])`;
 
 const readingCommands: ReadonlySet<string> = new Set(['mget', 'hget', 'info']);
 
-/** Those that the client sends when it connects. It reports their failures itself. */
+/** The client sends these commands when it connects, and reports their failures itself. */
 const connectingCommands: ReadonlySet<string> = new Set(['auth', 'select']);
 
 export interface RedisStateOptions {
   readonly url: string;
   readonly recordsTtlMs: number;
   readonly quota: QuotaSize;
-  /** What stands in for lookups and quota while Redis cannot be reached. */
-  readonly memory: { readonly lookups: LookupCache; readonly quota: QuotaStore };
-  readonly onTrouble: (trouble: RedisTrouble) => void;
+  /** Used for lookups and quota while Redis cannot be reached. */
+  readonly memory: { readonly lookupCache: LookupCache; readonly quota: QuotaStore };
+  /** Milliseconds on any scale that never goes back. */
+  readonly nowMs: () => number;
+  readonly onFailure: (failure: RedisFailure) => void;
   readonly onRecovery: () => void;
 }
 
-/** REDIS_URL names a Redis that the gateway can never use. */
+/** Thrown if REDIS_URL names a Redis that the gateway can never use. */
 class UnusableRedisError extends Error {
   override readonly name = 'UnusableRedisError';
 }
 
 /**
- * The stores over one Redis. Resolves when it has been written, or after a second. Throws UnusableRedisError if it is
- * reached and can never be used.
+ * Opens the stores over one Redis. Resolves when Redis has been written, or after a second. Throws UnusableRedisError
+ * if Redis is reached and can never be used.
  */
 export const openRedisState = async (options: RedisStateOptions) => {
-  const { memory } = options;
+  const { memory, nowMs } = options;
   const health = createRedisHealth(options);
   const connection = connectRedis(
     options.url,
     (message) => {
       health.fail(message);
-      // The client would go on in the database 0, which belongs to somebody else.
+      // Otherwise the client would continue with database 0, which belongs to another application.
       if (failureKindOf(message) === 'database') connection.disconnect(true);
     },
     (command, message) => {
@@ -66,7 +68,7 @@ export const openRedisState = async (options: RedisStateOptions) => {
       await connection.eval(probeScript, 1, probeKey, probeMs * 10);
       health.succeed();
     } catch {
-      // Each failed command is told by the connection.
+      // The connection reports each failed command.
     }
   };
   const probeIfDown = (): void => {
@@ -93,8 +95,8 @@ export const openRedisState = async (options: RedisStateOptions) => {
   }
   return {
     records: createRedisRecords(connection, options.recordsTtlMs),
-    lookups: createRedisLookups(connection, memory.lookups),
-    quota: createRedisQuota(connection, options.quota, memory.quota),
+    lookupCache: createRedisLookupCache(connection, memory.lookupCache, nowMs),
+    quota: createRedisQuota(connection, options.quota, memory.quota, nowMs),
     isUp: health.isUp,
     failures: health.failures,
     close,

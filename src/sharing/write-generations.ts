@@ -1,0 +1,37 @@
+import type { OrganizationId } from '../domain/organization.ts';
+
+/**
+ * Counts the writes of this process that have ended. A read that starts in a later generation must not use an answer of
+ * an earlier one, since that answer can be older than the write.
+ */
+export interface WriteGenerations {
+  /** Starts a new generation. To be called when a write in an organization has ended, whatever its outcome. */
+  recordWrite(organizationId: OrganizationId): void;
+  /** Changes with each recorded write in the organization. */
+  generationOf(organizationId: OrganizationId): number;
+  /** Changes with each recorded write in any organization. */
+  latestGeneration(): number;
+}
+
+/** Organizations with a number of their own. Beyond it, all numbers are dropped and all organizations get a new one. */
+const maxOrganizations = 10_000;
+
+/** Creates generations that start at 0. */
+export const createWriteGenerations = (): WriteGenerations => {
+  const generations = new Map<OrganizationId, number>();
+  let latest = 0;
+  // The generation of every organization that is not in the map.
+  let common = 0;
+  return {
+    generationOf: (organizationId) => generations.get(organizationId) ?? common,
+    latestGeneration: () => latest,
+    recordWrite: (organizationId) => {
+      latest += 1;
+      if (generations.size >= maxOrganizations) {
+        generations.clear();
+        common = latest;
+      }
+      generations.set(organizationId, latest);
+    },
+  };
+};
