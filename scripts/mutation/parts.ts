@@ -71,12 +71,12 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'creates',
     files: [
-      'graphql/mutations/bulk-check.ts',
-      'graphql/mutations/create-call.ts',
-      'graphql/federation/missing-references.ts',
+      'graphql/mutations/unsent-bulk.ts',
+      'graphql/mutations/create-request.ts',
+      'graphql/mutations/missing-references.ts',
     ],
     tests: [
-      'graphql/mutations/create-call',
+      'graphql/mutations/mutation-platform',
       'graphql/mutations/bulk',
       'graphql/mutations/bulk-refusals',
       'graphql/mutations/create',
@@ -89,16 +89,20 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'changes',
     files: [
-      'graphql/mutations/lost-write.ts',
+      'graphql/mutations/lost-answer.ts',
       'graphql/mutations/token-revocation.ts',
-      'graphql/mutations/token-subject.ts',
+      'graphql/mutations/token-target.ts',
       'graphql/mutations/token-update.ts',
     ],
     tests: ['graphql/mutations/lost-changes', 'graphql/mutations/update-revoke'],
   },
   {
     name: 'federation',
-    files: ['graphql/federation/federation.ts', 'graphql/federation/representation.ts'],
+    files: [
+      'graphql/federation/federation.ts',
+      'graphql/federation/representation.ts',
+      'graphql/federation/router-fields.ts',
+    ],
     tests: [
       'graphql/federation/entities',
       'graphql/federation/service',

@@ -76,7 +76,7 @@ export const createContextFactory = ({
   );
   const createQrCodes = createQrCodeDrawing();
   const runInTurn = createTaskQueue();
-  const takeTurn = () => runInTurn(() => nextIteration());
+  const waitForTurn = () => runInTurn(() => nextIteration());
 
   return async (request, requestId) => {
     const ledger = createLedger(metrics);
@@ -103,7 +103,7 @@ export const createContextFactory = ({
       organizations,
       defaultOrganization: upstream.organization,
       failures: createFailureLimit(),
-      takeTurn,
+      waitForTurn,
       loaders: createLoaders({ operation, platforms, users, lookups }),
       creations: { ...creations, caller: () => caller.identity() ?? operation.credential },
       drawQrCode: createQrCodes(operation.signal),

@@ -4,7 +4,7 @@ import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { SourceReport } from '../paging/types.ts';
 import type { GatewayContext } from './context.ts';
-import { encodeTypeAndKey } from './global-id.ts';
+import { encodeTypeAndKey, globalIdDescription } from './global-id.ts';
 import { dateTimeScalar, jsonScalar, urlScalar } from './types/scalars.ts';
 
 interface GatewaySchemaTypes {
@@ -24,56 +24,58 @@ interface GatewaySchemaTypes {
   };
 }
 
-/** A Pothos builder with the scalars and plugins of this schema. */
+/** Creates a Pothos builder with the scalars and plugins of this schema. */
 export const createBuilder = () => {
   const builder = new SchemaBuilder<GatewaySchemaTypes>({
     defaultFieldNullability: false,
     plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
     relay: {
       encodeGlobalID: encodeTypeAndKey,
-      idFieldOptions: {
-        description: 'Opaque and global: it encodes platform, organization and sourceId.',
-      },
-      nodeTypeOptions: { description: 'Anything that can be read again by its id.' },
+      idFieldOptions: { description: globalIdDescription },
+      nodeTypeOptions: { description: 'An object that can be read again by its id.' },
       cursorType: 'String',
       edgesFieldOptions: {
         nullable: { list: false, items: false },
         description:
-          'The nodes with their cursors, in the order of the list, whichever way was paged.',
+          'The nodes with their cursors, in the order of the list. last and before do not reverse it.',
       },
-      nodeFieldOptions: { nullable: false, description: 'The node itself.' },
+      nodeFieldOptions: {
+        nullable: false,
+        description: 'The object at this position of the list.',
+      },
       nodesOnConnection: { description: 'The nodes without their cursors.' },
       cursorFieldOptions: {
         description:
-          'Its place, for `after` and `before` with the same organization, filter and order. Opaque; it grants nothing.',
+          'The position of the node, for `after` and `before` with the same organization, filter and order. It is opaque and grants no access.',
       },
-      pageInfoFieldOptions: { description: 'Where the page lies in the list.' },
+      pageInfoFieldOptions: { description: 'The position of the page in the list.' },
       firstArgOptions: {
         description:
-          'At most so many nodes from the start: 20 where neither `first` nor `last` is given, at most 100.',
+          'The largest number of nodes to return from the start: 0 to 100. Default: 20, unless `last` is given.',
       },
-      afterArgOptions: { description: 'Only what follows this cursor.' },
+      afterArgOptions: { description: 'Only nodes after this cursor.' },
       lastArgOptions: {
-        description: 'At most so many nodes from the end; not together with `first`.',
+        description:
+          'The largest number of nodes to return from the end: 0 to 100. Not allowed together with `first`.',
       },
-      beforeArgOptions: { description: 'Only what precedes this cursor.' },
+      beforeArgOptions: { description: 'Only nodes before this cursor.' },
       pageInfoTypeOptions: {
-        description: 'Where a page lies in its list.',
+        description: 'The position of a page in its list.',
         shareable: true,
       },
       hasNextPageFieldOptions: {
         description:
-          'Whether more follows. Exact, but where the page ended at the scan bound or a platform is unavailable: then true means that going on is worth it.',
+          'Whether more nodes follow. The value is exact, unless the page ended at the scan limit or a platform is unavailable. In these cases true means that more nodes may follow.',
       },
       hasPreviousPageFieldOptions: {
-        description: 'Whether something precedes. As exact as hasNextPage.',
+        description: 'Whether nodes precede the page. It is as exact as hasNextPage.',
       },
       startCursorFieldOptions: { description: 'The cursor of the first edge, for `before`.' },
       endCursorFieldOptions: {
         description:
-          'The cursor to go on from with `after`: of the last edge, or, where a page was cut short, of the place it came to.',
+          'The cursor to continue with, for `after`. It is the cursor of the last edge, or of the position where a scan ended.',
       },
-      // nodes.ts has its own, which name the faulty id.
+      // queries/nodes.ts defines both fields: its errors name the id that is wrong.
       nodeQueryOptions: false,
       nodesQueryOptions: false,
     },
@@ -81,21 +83,22 @@ export const createBuilder = () => {
   builder.addScalarType('DateTime', dateTimeScalar);
   builder.addScalarType('URL', urlScalar);
   builder.addScalarType('JSON', jsonScalar);
-  builder.queryType({ description: 'What can be read.' });
-  builder.mutationType({ description: 'What can be changed.' });
+  builder.queryType({ description: 'The operations that read.' });
+  builder.mutationType({ description: 'The operations that create, change and revoke tokens.' });
   return builder;
 };
 
+/** The Pothos builder of this schema. */
 export type Builder = ReturnType<typeof createBuilder>;
 
 type TypesOf<Builder> =
   Builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
-/** What an input type's fields are made with. */
+/** The builder of the fields of an input type. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<TypesOf<Builder>, 'InputObject'>;
 
-/** An interface and what stands behind it. */
+/** A reference to an interface whose values have the type `Shape`. */
 export type InterfaceType<Shape> = PothosSchemaTypes.InterfaceRef<TypesOf<Builder>, Shape>;
 
-/** An object type and what stands behind it. */
+/** A reference to an object type whose values have the type `Shape`. */
 export type ObjectType<Shape> = PothosSchemaTypes.ObjectRef<TypesOf<Builder>, Shape>;

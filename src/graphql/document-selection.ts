@@ -8,9 +8,10 @@ import {
   type SelectionNode,
 } from 'graphql';
 
+/** The fragments of a document by name. */
 export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-/** The fragments of a document by name. */
+/** Collects the fragments of a document. */
 export const fragmentsOf = ({ definitions }: DocumentNode): Fragments =>
   new Map(
     definitions
@@ -19,8 +20,8 @@ export const fragmentsOf = ({ definitions }: DocumentNode): Fragments =>
   );
 
 /**
- * Whether `@skip` and `@include` leave a selection in, given the variables as they were coerced. One whose directive
- * cannot be evaluated counts as selected.
+ * Whether `@skip` and `@include` keep a selection. `variables` are the coerced ones. A selection whose directive cannot be
+ * evaluated counts as selected.
  */
 export const isSelected = (
   { directives = [] }: SelectionNode,

@@ -1,17 +1,18 @@
-/** Failures of the things that one operation names by ids or representations. */
+/** Limits the errors of the objects that one operation names by ids or representations. */
 export interface FailureLimit {
-  /** Resolves with what was loaded. Past the hundredth failure of the operation it resolves to null in place of the error. */
+  /** Loads an object. After 100 failures in the operation, a failure gives null instead of the error. */
   readonly run: <Value>(load: () => Promise<Value> | Value) => Promise<Value | null>;
-  /** Failures that have no error of their own. */
+  /** The number of failures that gave null. */
   readonly omitted: () => number;
 }
 
 /**
- * An operation may name a thousand things that do not exist. Each error costs CPU to make, so the first hundred have one
- * and the others are counted.
+ * An operation can name 1,000 objects that do not exist. Each error takes CPU time, and therefore only the first 100 failures
+ * give one. The others are counted.
  */
-const mostFailures = 100;
+const maxErrors = 100;
 
+/** Creates the limit of one operation. */
 export const createFailureLimit = (): FailureLimit => {
   let failures = 0;
   return {
@@ -20,10 +21,10 @@ export const createFailureLimit = (): FailureLimit => {
         return await load();
       } catch (error) {
         failures += 1;
-        if (failures <= mostFailures) throw error;
+        if (failures <= maxErrors) throw error;
         return null;
       }
     },
-    omitted: () => Math.max(0, failures - mostFailures),
+    omitted: () => Math.max(0, failures - maxErrors),
   };
 };

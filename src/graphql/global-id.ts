@@ -1,7 +1,7 @@
 import { InputRejectedError } from '../domain/errors.ts';
 import { isEntityId, type OrganizationId, toOrganizationId } from '../domain/organization.ts';
 
-/** What a global id holds: the type (and so the platform), the organization, and the id in the REST API. */
+/** The content of a global id: the type, which gives the platform; the organization; and the id in the REST API. */
 export interface GlobalId {
   readonly typename: string;
   readonly organizationId: OrganizationId;
@@ -10,20 +10,20 @@ export interface GlobalId {
 
 const separator = ':';
 
-/** No id of this gateway is longer: a longer text is not even decoded. */
+/** The maximum length of a global id, in characters. A longer text is not decoded. */
 export const longestGlobalId = 128;
 
-/** The part of a global id after the type's name. */
+/** Returns the part of a global id that follows the type's name. */
 export const entityKey = (entity: {
   readonly organizationId: string;
   readonly sourceId: string;
 }): string => `${entity.organizationId}${separator}${entity.sourceId}`;
 
-/** Makes an opaque global id out of a type's name and an entity's key. */
+/** Encodes a type's name and an entity's key as an opaque global id. */
 export const encodeTypeAndKey = (typename: string, key: string | number | bigint): string =>
   Buffer.from(`${typename}${separator}${key}`, 'utf8').toString('base64url');
 
-/** Reads a global id; InputRejectedError (at `path`) for anything that this gateway never made. */
+/** Decodes a global id. Throws InputRejectedError with `path` if the value is not an id of this gateway. */
 export const decodeGlobalId = (value: string, path: readonly string[]): GlobalId => {
   const text = value.length > longestGlobalId ? '' : value;
   const [typename, organizationId, sourceId, ...rest] = Buffer.from(text, 'base64url')
@@ -49,8 +49,9 @@ export const decodeGlobalId = (value: string, path: readonly string[]): GlobalId
   return { typename, organizationId: toOrganizationId(organizationId), sourceId };
 };
 
-/** The id field of every type that has a global id, as the Relay plugin takes it. */
-export const globalIdOf = {
-  description: 'Opaque and global: it encodes platform, organization and sourceId.',
-  resolve: entityKey,
-};
+/** The description of the `id` field of tokens and policies. */
+export const globalIdDescription =
+  'The opaque global id. It encodes the platform, the organization and sourceId.';
+
+/** The options of the `id` field of tokens and policies for the Relay plugin. */
+export const globalIdOf = { description: globalIdDescription, resolve: entityKey };

@@ -1,10 +1,10 @@
-/** Whether a value has fields: an object, or a list. */
+/** Whether a value is an object or a list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** An input object; empty for anything else. */
+/** Returns an object as it is, and an empty object for any other value. */
 export const record = (value: unknown): Readonly<Record<string, unknown>> =>
   isRecord(value) ? value : {};
 
-/** A list; empty for anything else. */
+/** Returns a list as it is, and an empty list for any other value. */
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -4,41 +4,37 @@ import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { SourceReport } from '../paging/types.ts';
 import type { Builder } from './builder.ts';
-import type { SharedInputs } from './mutations/mutation-types.ts';
-import type { UserError } from './mutations/user-errors.ts';
+import { inputLimits } from './input-limits.ts';
 import {
   type Entities,
+  type PlatformTypeNames,
   policyInterfaceName,
   tokenInterfaceName,
   userTypeName,
 } from './types/entity.ts';
+import type { UserError } from './user-errors.ts';
 
-/** What the schema needs to know of a platform; the rest of it stays behind its adapter. */
-export interface PlatformTypes {
-  readonly key: string;
-  /** Name of its object type that implements EnrollmentToken. */
-  readonly tokenType: string;
-  /** Name of its object type that implements MdmPolicy. */
-  readonly policyType: string;
-  /** Adds its object types, inputs and mutations. */
+/** A platform's part of the schema. */
+export interface PlatformTypes extends PlatformTypeNames {
+  /** Adds the platform's object types, inputs and mutations. */
   defineTypes(parts: SchemaParts): void;
 }
 
-/** One of a token's assignments, with the token it belongs to. */
-export interface AssignmentOfToken {
+/** One assignment of a token, with the token. */
+interface AssignmentOfToken {
   readonly token: EnrollmentToken;
   readonly assignment: PolicyAssignment;
 }
 
 const tokenStateValues = {
-  PENDING: { description: 'Not used yet. It may be past expiresAt: see isUsable.' },
-  DONE: { description: 'A device enrolled with it.' },
-  EXPIRED: { description: 'Its time ran out before a device enrolled.' },
-  DELETED: { description: 'Revoked.' },
-  UNRECOGNIZED: { description: 'The API answered a state this gateway does not know yet.' },
+  PENDING: { description: 'Not used yet. The token may be past expiresAt: see isUsable.' },
+  DONE: { description: 'A device enrolled with the token.' },
+  EXPIRED: { description: 'The token expired before a device enrolled.' },
+  DELETED: { description: 'The token was revoked.' },
+  UNRECOGNIZED: { description: 'The REST API returned a state that this gateway does not know.' },
 } as const satisfies Record<TokenState, object>;
 
-/** The types that refer to one another, named before any of them is filled in. */
+/** Creates the types that several parts of the schema refer to. Other files add the fields of most of them. */
 export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]) => {
   const keys = platforms.map(({ key }) => key).sort();
   const token = builder.interfaceRef<EnrollmentToken>(tokenInterfaceName);
@@ -52,24 +48,24 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
     bulkResult: builder.objectRef<BulkResult>('BulkEnrollmentResult'),
     source,
     tokenState: builder.enumType('EnrollmentTokenState', {
-      description: 'The life of an enrollment token.',
+      description: 'The state of an enrollment token.',
       values: tokenStateValues,
     }),
     tokenConnection: builder.connectionObject(
       {
         type: token,
         name: 'EnrollmentTokenConnection',
-        description: 'A page of the tokens of every platform, in one order.',
+        description: 'A page of the tokens of all platforms, in one order.',
         fields: (t) => ({
           totalCount: t.exposeInt('totalCount', {
             nullable: true,
             description:
-              'Matching tokens on the platforms that answered; null where only a scan could tell.',
+              'The number of matching tokens on the platforms that answered. Null if counting them would need a scan.',
           }),
           sources: t.field({
             type: [source],
             description:
-              'How each platform answered. One that is down or forbidden does not take the other with it.',
+              'The answer of each platform. If a platform is unavailable or forbidden, the page still has the others.',
             resolve: ({ sources }) => sources,
           }),
         }),
@@ -77,24 +73,37 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
       { name: 'EnrollmentTokenEdge', description: 'A token and its place in the list.' },
     ),
     platform: builder.enumType('MdmPlatform', {
-      description: 'The device platforms that this gateway unites.',
+      description: 'The device platforms of this gateway.',
       values: keys,
     }),
     platformInput: builder.enumType('MdmPlatformInput', {
       description:
-        'The platforms to choose from: an enum of its own, since one used for input and output could never grow in one subgraph alone.',
+        'The platforms to choose from. Input has an enum of its own: a single subgraph cannot add a value to an enum that is used for input and output.',
       values: keys,
+    }),
+    policyAssignmentInput: builder.inputType('MdmPolicyAssignmentInput', {
+      description: 'A policy to assign.',
+      fields: (t) => ({
+        policyId: t.id({
+          required: true,
+          description: 'The id of an MdmPolicy of the same platform.',
+        }),
+        priority: t.int({
+          required: true,
+          description: `0 to ${inputLimits.priority}; the lowest number wins.`,
+        }),
+      }),
     }),
   };
 };
 
+/** The types of `createRefs`. */
 export type SchemaRefs = ReturnType<typeof createRefs>;
 
-/** What a platform, and every part of the schema, builds its types with. */
+/** The parts that the schema's types are built with. */
 export interface SchemaParts {
   readonly builder: Builder;
   readonly refs: SchemaRefs;
-  readonly inputs: SharedInputs;
   readonly entities: Entities;
   readonly platforms: readonly PlatformTypes[];
 }

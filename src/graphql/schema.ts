@@ -1,10 +1,8 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.ts';
-import { addRouterFields, printSubgraph } from './federation/federation.ts';
-import { defineBulkResult, defineSharedInputs } from './mutations/mutation-types.ts';
+import { addRouterFields, printSubgraph } from './federation/router-fields.ts';
+import { defineBulkResult } from './mutations/mutation-types.ts';
 import { defineTokenMutations } from './mutations/token-mutations.ts';
-import { defineUserErrors } from './mutations/user-errors.ts';
-import { defineSource } from './queries/connection.ts';
 import { createTokenConnection, defineTokenQueries } from './queries/enrollment-tokens.ts';
 import { defineNodeQueries } from './queries/nodes.ts';
 import { definePolicyQueries } from './queries/policies.ts';
@@ -12,12 +10,14 @@ import { defineUserQueries } from './queries/users.ts';
 import { createRefs, type PlatformTypes, type SchemaParts } from './schema-parts.ts';
 import { defineEnrollmentToken } from './types/enrollment-token.ts';
 import { createEntities } from './types/entity.ts';
+import { defineMdmError } from './types/mdm-error.ts';
+import { defineMdmSource } from './types/mdm-source.ts';
 import { defineMdmUser } from './types/mdm-user.ts';
 import { definePolicy } from './types/policy.ts';
 
 /**
- * `direct` is what clients ask; `subgraph` leaves out node and nodes, which no two subgraphs of a supergraph can both
- * have.
+ * `direct` is the schema for clients. `subgraph` leaves out node and nodes, because only one subgraph of a supergraph can
+ * have them.
  */
 type Audience = 'direct' | 'subgraph';
 
@@ -25,11 +25,10 @@ const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): 
   const entities = createEntities(platforms);
   const builder = createBuilder();
   const refs = createRefs(builder, platforms);
-  const inputs = defineSharedInputs(builder);
-  const parts: SchemaParts = { builder, refs, inputs, entities, platforms };
+  const parts: SchemaParts = { builder, refs, entities, platforms };
   const tokenConnection = createTokenConnection(parts);
-  defineUserErrors(builder, refs);
-  defineSource(parts);
+  defineMdmError(builder, refs);
+  defineMdmSource(parts);
   defineEnrollmentToken(parts);
   definePolicy(parts, tokenConnection);
   defineMdmUser(parts, tokenConnection);
@@ -43,14 +42,14 @@ const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): 
   return parts;
 };
 
-/** What direct clients see: without what only routers ask for. */
+/** The schema as direct clients see it, without the fields for routers. */
 export const createClientSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
   defineSchema(platforms, 'direct').builder.toSchema();
 
-/** What routers and registries see, with the directives of federation: the answer of `_service`. */
+/** The schema as routers and registries see it, with the directives of federation: the answer of `_service`. */
 export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =>
   printSubgraph(defineSchema(platforms, 'subgraph'));
 
-/** The schema that runs: over the given platforms, for direct clients and routers alike. */
+/** The executable schema of the given platforms, for direct clients and for routers. */
 export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
   addRouterFields(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms));

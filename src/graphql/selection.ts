@@ -22,12 +22,12 @@ const collect = (info: GraphQLResolveInfo, typeName: string | undefined): Readon
 
 type Nodes = GraphQLResolveInfo['fieldNodes'];
 
-/** Every execution makes its own lists of nodes, and one list for all the items of a list. */
+/** By `info.fieldNodes`: each execution has its own arrays of nodes, and all items of a list share one. */
 const collected = new WeakMap<Nodes, Map<string | undefined, ReadonlySet<string>>>();
 
 /**
- * The names of the fields that the operation selects below the field being resolved, for the object type of this name,
- * or over every type it may turn out to be; fragments are followed, `@skip` and `@include` obeyed.
+ * The names of the fields that the operation selects below the field that is being resolved. They are those of the object
+ * type `typeName`, or of all possible types if it is missing. Fragments, `@skip` and `@include` are taken into account.
  */
 export const selectedFields = (
   info: GraphQLResolveInfo,

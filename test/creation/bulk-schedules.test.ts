@@ -10,7 +10,7 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
+import { createSteppedReplicas, faultPlans, replicaCount } from '../support/stepped-replicas.ts';
 
 /** The fate of one POST. Answered ones are more frequent, so creates get beyond their first chunk. */
 const fates = [
@@ -38,12 +38,12 @@ const plan = fc.record({
     maxLength: 5,
   }),
   fates: fc.array(fc.constantFrom(...fates), { maxLength: 10 }),
-  mishaps,
+  faultPlans,
 });
 type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
 const createWorld = (scheduler: Scheduler, planned: Plan) => {
-  const replicas = createSteppedReplicas(scheduler, planned.mishaps);
+  const replicas = createSteppedReplicas(scheduler, planned.faultPlans);
   const upcoming = [...planned.fates];
   const made: string[] = [];
   const mayHaveArrived = new Set<string>();
@@ -111,9 +111,9 @@ test('with any schedule, no address of a bulk create with a key is sent again if
       const answers: (BulkCreation | Error)[] = [];
       const keep = (answer: BulkCreation | Error) => answers.push(answer);
       for (const { replica, leaves } of planned.calls) {
-        world.sometime('a call begins', () => {
+        world.schedule('a call begins', () => {
           const client = new AbortController();
-          if (leaves) world.sometime('its client leaves', () => client.abort());
+          if (leaves) world.schedule('its client leaves', () => client.abort());
           world.create(replica, client.signal).then(keep, keep);
         });
       }

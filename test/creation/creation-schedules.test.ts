@@ -10,7 +10,7 @@ import {
 } from '../../src/domain/errors.ts';
 import { type TokenId, toTokenId } from '../../src/domain/token.ts';
 import { exampleOrganizationId } from '../support/example-token.ts';
-import { createSteppedReplicas, mishaps, replicaCount } from '../support/stepped-replicas.ts';
+import { createSteppedReplicas, faultPlans, replicaCount } from '../support/stepped-replicas.ts';
 
 /** The fate of one POST. */
 const fates = [
@@ -49,13 +49,13 @@ const plan = fc.record({
     { minLength: 1, maxLength: 7 },
   ),
   fates: fc.array(fc.constantFrom(...fates), { maxLength: 6 }),
-  mishaps,
+  faultPlans,
 });
 type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** An API that stores its tokens and notices repeated POSTs, and calls to it from all replicas. */
 const createWorld = (scheduler: Scheduler, planned: Plan) => {
-  const replicas = createSteppedReplicas(scheduler, planned.mishaps);
+  const replicas = createSteppedReplicas(scheduler, planned.faultPlans);
   const upcoming = [...planned.fates];
   const tokens: Token[] = [];
   const posts: { readonly idempotencyKey: string; surelyWithoutEffect: boolean }[] = [];
@@ -84,7 +84,7 @@ const createWorld = (scheduler: Scheduler, planned: Plan) => {
     const fate = upcoming.shift() ?? 'answered';
     await scheduler.schedule(Promise.resolve(), `POST: ${fate}`);
     const token = fate === 'answered' || fate === 'lost, effect' ? make(call) : null;
-    if (fate === 'lost, effect later') replicas.sometime('a late effect', () => make(call));
+    if (fate === 'lost, effect later') replicas.schedule('a late effect', () => make(call));
     await replicas.step(replica, `POST is answered: ${fate}`);
     if (token !== null && fate === 'answered') return token;
     post.surelyWithoutEffect = fate === 'refused' || fate === 'not sent';
@@ -142,9 +142,9 @@ type World = ReturnType<typeof createWorld>;
 const run = async (scheduler: Scheduler, world: World, calls: readonly Call[]) => {
   const answers: { readonly call: Call; readonly outcome: Creation<Token> | Error }[] = [];
   for (const call of calls) {
-    world.sometime('a call begins', () => {
+    world.schedule('a call begins', () => {
       const client = new AbortController();
-      if (call.leaves) world.sometime('its client leaves', () => client.abort());
+      if (call.leaves) world.schedule('its client leaves', () => client.abort());
       world.create(call, client.signal).then(
         (outcome) => answers.push({ call, outcome }),
         (outcome) => answers.push({ call, outcome }),

@@ -30,7 +30,7 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   upstream = await startStubUpstream((path, query) => {
-    // The flags of the documented lists say nothing true: their token is all there is.
+    // The flags of the documented lists are wrong: they have one token only.
     const isPastTheEnd = Number(query.get('page') ?? 1) > 1 && answers[path]?.status === undefined;
     return isPastTheEnd ? { body: emptyList } : (answers[path] ?? notFound);
   });
@@ -51,7 +51,7 @@ afterAll(async () => {
 const globalId = (typename: string, sourceId: string, of = organization) =>
   Buffer.from(`${typename}:${of}:${sourceId}`).toString('base64url');
 
-/** Every field of a token that costs no lookup. */
+/** Every field of a token that takes no lookup. */
 const tokenFields = `
   __typename id sourceId organizationId platform displayName tags state isUsable type subType
   createdAt updatedAt expiresAt enrollmentLink enrollmentCode sendEmail emailText segmentId config
@@ -98,7 +98,7 @@ const windowsToken = {
     'Welcome to the corporate device management program. Click the link to enroll your device.',
   segmentId: 1,
   config: {},
-  // The documentation hides addresses: what is none is null.
+  // The documentation masks addresses. A value that is not an address is null.
   user: {
     id: globalId('MdmUser', windowsId, windowsId),
     sourceId: windowsId,
@@ -149,7 +149,7 @@ const appleToken = {
     email: null,
   },
   device: { organizationId: appleId, platform: 'APPLE', sourceId: appleId },
-  // The embedded policy is `{}`, which is no data, and the API knows of none with this id.
+  // The embedded policy is `{}`, which has no data, and the API has no policy with this id.
   policyAssignments: [{ priority: 10, policySourceId: appleId, policy: null }],
   enterpriseId: appleId,
   enroll: { serverExpirationDate: '2026-03-15T23:59:59.000Z', mobileConfigSigned: true },
@@ -454,7 +454,7 @@ describe('the documented errors', () => {
   });
 });
 
-/** Of endpoints that reading never calls; those of creates are served in the tests of mutations. */
+/** The answers of endpoints that reads never call. The tests of mutations cover those of creates. */
 const elsewhere = [
   'mdm-policies-list.200.json',
   'mdm-user-create.error-400-5048.json',

@@ -31,7 +31,7 @@ afterAll(async () => {
   await world.close();
 });
 
-/** A gateway that has not seen the API fail: its circuit breakers are closed. Endless answers are not waited for long. */
+/** A gateway without failures of the API so far: its circuit breakers are closed. It waits only briefly for endless answers. */
 const renewGateway = async (fault: Fault) => {
   await gateway.close();
   const isEndless = fault.kind === 'silence' || fault.kind === 'drip';
@@ -369,7 +369,7 @@ describe('an API that fails', () => {
   });
 
   it('and cannot be reached is UPSTREAM_UNAVAILABLE, and says that nothing was sent', async () => {
-    // A port that was free a moment ago.
+    // A port that was free just before.
     const probe = createServer().listen(0, '127.0.0.1');
     const port = await new Promise<number>((resolve) => {
       probe.once('listening', () => {
@@ -394,7 +394,7 @@ describe('an API that fails', () => {
   });
 });
 
-/** CONTRACT 2.3, row by row, as a query tells of it: status and code of the API, and ours. */
+/** CONTRACT 2.3, row by row, for a query: status and code of the API, and the gateway's code. */
 describe('an API that refuses a query', () => {
   const rows: readonly (readonly [
     status: number,
@@ -430,7 +430,7 @@ describe('an API that refuses a query', () => {
   );
   const users = '{ mdmUsers(first: 3) { nodes { id } } }';
 
-  // A key that the API has never accepted would not be asked about again for some seconds.
+  // The gateway does not send a key again for some seconds if the API has never accepted it.
   beforeAll(() => gateway.ask(users));
 
   const refuse = async (fault: Fault, told: string, says: RegExp): Promise<void> => {

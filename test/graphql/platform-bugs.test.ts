@@ -5,7 +5,7 @@ import { startWorld, type World } from '../support/gateway.ts';
 const bug = new TypeError('PLANTED bug');
 let world: World;
 
-/** A gateway whose platform for Windows has a bug in every read: other tests meet its real answers. */
+/** A gateway whose Windows platform has a bug in every read. Its real answers are covered by other tests. */
 beforeAll(async () => {
   const { createPlatform } = windows;
   const spy = vi.spyOn(windows, 'createPlatform').mockImplementation((...given) => ({

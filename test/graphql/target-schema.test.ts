@@ -31,7 +31,7 @@ const defaultText = (value: unknown, type: GraphQLInputType): string => {
 const inputLine = ({ name, type, defaultValue }: GraphQLArgument | GraphQLInputField): string =>
   `${name}: ${type.toString()}${defaultText(defaultValue, type)}`;
 
-/** Names, arguments, types and defaults of a type, one line each. */
+/** One line for each field of a type: name, arguments, type and defaults. */
 const shapeOf = (type: GraphQLNamedType | undefined): string[] => {
   if (type === undefined) return ['(missing)'];
   if (isEnumType(type)) return type.getValues().map(({ name }) => name);
@@ -60,7 +60,7 @@ describe('the built schema and the target', () => {
   it('describes every type, field, argument and value', () => {
     const bare: string[] = [];
     const note = (name: string, item: { readonly description?: string | null | undefined }) => {
-      // Federation's own types and fields, which no client asks for.
+      // The types and fields of federation, which clients do not use.
       if (/(^|\.)_/.test(name)) return;
       if (!item.description) bare.push(name);
     };

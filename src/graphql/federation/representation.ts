@@ -1,20 +1,20 @@
 import { InputRejectedError } from '../../domain/errors.ts';
 import { longestGlobalId } from '../global-id.ts';
 import { record } from '../records.ts';
-import type { PlatformTypes } from '../schema-parts.ts';
 import {
   type Entities,
   type EntityReference,
+  type PlatformTypeNames,
   policyInterfaceName,
   tokenInterfaceName,
   userTypeName,
 } from '../types/entity.ts';
 
-/** The longest name of an organization and the longest address that the API knows. */
-const longest = { organizationId: 128, email: 128 };
+/** The API's limits of the lengths of an organization's name and of an e-mail address. */
+const maxLength = { organizationId: 128, email: 128 };
 
-/** What a router's representation says, read by the first of its type's keys that it has. */
-export type Representation =
+/** A router's representation that was read by the first key of its type that fits. */
+type Representation =
   | {
       readonly typename: string;
       readonly key: 'id';
@@ -24,27 +24,27 @@ export type Representation =
   | {
       readonly typename: string;
       readonly key: 'email';
-      /** Id or slug. */
+      /** The id or slug. */
       readonly organizationId: string;
-      /** Null: a person without an address, who is no user. */
+      /** Null for a person without an e-mail address, who cannot be a user. */
       readonly email: string | null;
     };
 
-/** Reads representations of the given types; each names what is wrong with one that it cannot read. */
+/** Reads the representation at `index` of a list. Throws InputRejectedError with the path of the fault. */
 export type ReadRepresentation = (value: unknown, index: number) => Representation;
 
-const isText = (value: unknown, most: number): value is string =>
-  typeof value === 'string' && value.length <= most;
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest;
 
-/** Interfaces by whose name a router may ask, too, and what their ids are of. */
+/** The interfaces that a router may name as `__typename`, and the kind of their ids. */
 const interfaces: ReadonlyMap<string, EntityReference['kind']> = new Map([
   [tokenInterfaceName, 'token'],
   [policyInterfaceName, 'policy'],
 ]);
 
-/** The types that a router can ask for by a key, with what their ids are of. */
-const entityKinds = (
-  platforms: readonly PlatformTypes[],
+/** The types that a router can resolve by a key, and the kind of their ids. */
+const collectEntityKinds = (
+  platforms: readonly PlatformTypeNames[],
 ): ReadonlyMap<string, EntityReference['kind']> =>
   new Map<string, EntityReference['kind']>([
     ...interfaces,
@@ -56,36 +56,36 @@ const entityKinds = (
   ]);
 
 /**
- * Makes a reader of representations. It throws InputRejectedError if the type is no entity of this subgraph, or if no key
- * of the type fits: keys are texts, and no longer than such a field can be. Of a user, an id that is no user's id is passed
- * over if organization and e-mail address are there, too.
+ * Creates a reader of representations. The reader throws InputRejectedError if the type is not an entity of this subgraph, or
+ * if the representation has no valid key. Keys are texts of limited length. If the id of an MdmUser is not valid, the reader
+ * uses organization and e-mail address if both are present.
  */
 export const createRepresentationReader = (
   entities: Entities,
-  platforms: readonly PlatformTypes[],
+  platforms: readonly PlatformTypeNames[],
 ): ReadRepresentation => {
-  const kinds = entityKinds(platforms);
+  const kinds = collectEntityKinds(platforms);
   return (value, index) => {
     const path = ['representations', String(index)];
     const fault = (message: string) => new InputRejectedError([{ path, message }]);
     const { __typename: typename, id, organizationId, email } = record(value);
     const kind = typeof typename === 'string' ? kinds.get(typename) : undefined;
     if (typeof typename !== 'string' || kind === undefined) {
-      throw fault(`${path.join('.')} has a __typename of no entity that this subgraph resolves.`);
+      throw fault(`${path.join('.')} has a __typename that is not an entity of this subgraph.`);
     }
 
     const readId = (text: string): EntityReference => {
       const reference = entities.decodeKind(kind, text, [...path, 'id']);
       if (interfaces.has(typename) || reference.typename === typename) return reference;
       throw fault(
-        `${path.join('.')}.id is of a ${reference.typename}, and __typename says ${typename}.`,
+        `${path.join('.')}.id is the id of a ${reference.typename}, but __typename is ${typename}.`,
       );
     };
 
     const hasEmailKey =
       typename === userTypeName &&
-      isText(organizationId, longest.organizationId) &&
-      (email === null || (typeof email === 'string' && isText(email.trim(), longest.email)));
+      isText(organizationId, maxLength.organizationId) &&
+      (email === null || (typeof email === 'string' && isText(email.trim(), maxLength.email)));
     if (isText(id, longestGlobalId) && id !== '') {
       try {
         return { typename, key: 'id', id, reference: readId(id) };

@@ -5,32 +5,23 @@ import { type MdmUserId, toMdmUserId } from '../../domain/mdm-user.ts';
 import { isEntityId, isOrganizationName, type OrganizationId } from '../../domain/organization.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import { type PolicyId, toPolicyId } from '../../domain/policy.ts';
+import { inputLimits } from '../input-limits.ts';
+import { organizationNeeded } from '../queries/organization-argument.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
 
-/** The API's limits (CONTRACT 3.2 and 4.2); those on the length of lists are the gateway's own. */
-export const inputLimits = {
-  text: 128,
-  /** The API states no length for the text of the e-mail. */
-  emailText: 10_000,
-  listLength: 100,
-  priority: 10_000,
-  shortestSeconds: 60,
-  longestSeconds: 2_592_000,
-  idempotencyKey: 255,
-  addresses: 1_000,
-} as const;
+/** The languages that the REST API writes e-mails in. */
+export const languages = ['de', 'en', 'es', 'fr', 'it', 'pt', 'ru', 'zh'] as const;
 
-const languages = ['de', 'en', 'es', 'fr', 'it', 'pt', 'ru', 'zh'] as const;
-
-/** GraphQL's null means the same as a field left out: neither is sent. */
+/** A field that may be null or missing. Both mean the same: the field is not sent. */
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => value ?? undefined, schema.optional());
 
 const text = (name: string, longest: number) =>
   z.string().max(longest, { error: `${name} must be at most ${longest} characters.` });
 
+/** A list of at most `inputLimits.listLength` items. */
 export const list = <Schema extends z.ZodType>(name: string, item: Schema) =>
-  // The length first: reading thousands of entries takes longer than refusing them.
+  // Checks the length before the items: reading thousands of them takes longer than rejecting the list.
   z
     .array(z.unknown())
     .max(inputLimits.listLength, {
@@ -38,7 +29,7 @@ export const list = <Schema extends z.ZodType>(name: string, item: Schema) =>
     })
     .pipe(z.array(item));
 
-const whole = (name: string, minimum: number, maximum: number, unit = '') =>
+const wholeNumber = (name: string, minimum: number, maximum: number, unit = '') =>
   z
     .number()
     .int()
@@ -47,24 +38,28 @@ const whole = (name: string, minimum: number, maximum: number, unit = '') =>
         `${name} must be ${minimum} to ${maximum}${unit}; it is ${String(input)}.`,
     });
 
-/** An id of the REST API itself, for things that this schema has no type for. */
+/** An id of the REST API, for objects that have no type in this schema. */
 export const sourceId = (name: string) =>
   z.string().refine(isEntityId, {
     error: `${name} must be an id of the REST API: 24 hexadecimal digits.`,
   });
 
-/** An object of any shape: what the API does with it, it does not document. */
+/** A JSON object of any shape: the API does not document which fields it reads. */
 export const jsonObject = (name: string) =>
   z.record(z.string(), z.unknown(), { error: `${name} must be a JSON object.` });
 
-/** Where global ids of an input must point. A null organization is not known yet and not compared. */
-export interface InputScope {
+/** The platform and organization that the global ids of an input must belong to. A null organization is not checked. */
+interface InputScope {
   readonly entities: Entities;
   readonly platform: PlatformKey;
   readonly organizationId: OrganizationId | null;
 }
 
-const misplaced = (scope: InputScope, reference: EntityReference, name: string): string | null => {
+const findMismatch = (
+  scope: InputScope,
+  reference: EntityReference,
+  name: string,
+): string | null => {
   if (reference.platform !== null && reference.platform !== scope.platform) {
     return `${name} belongs to ${reference.platform}; one of ${scope.platform} is needed here.`;
   }
@@ -74,7 +69,7 @@ const misplaced = (scope: InputScope, reference: EntityReference, name: string):
   return null;
 };
 
-/** A global id of one kind, as the id in the REST API. */
+/** A global id of one kind, read into the id in the REST API. */
 const globalId = (scope: InputScope, kind: 'user' | 'policy', name: string) =>
   z.string().transform((value, context) => {
     const fault = (message: string) => {
@@ -83,7 +78,7 @@ const globalId = (scope: InputScope, kind: 'user' | 'policy', name: string) =>
     };
     try {
       const reference = scope.entities.decodeKind(kind, value, [name]);
-      const message = misplaced(scope, reference, name);
+      const message = findMismatch(scope, reference, name);
       return message === null ? reference.sourceId : fault(message);
     } catch (error) {
       if (!(error instanceof InputRejectedError)) throw error;
@@ -97,28 +92,27 @@ const userId = (scope: InputScope) =>
 const policyId = (scope: InputScope) =>
   globalId(scope, 'policy', 'policyId').transform((id): PolicyId => toPolicyId(id));
 
-/** The policies of a create or update. */
+/** The policy assignments of a create or update. */
 export const assignmentsInput = (scope: InputScope) =>
   list(
     'policyAssignments',
     z.object({
       policyId: policyId(scope),
-      priority: whole('priority', 0, inputLimits.priority),
+      priority: wholeNumber('priority', 0, inputLimits.priority),
     }),
   );
 
-/** Fields that creates and updates share, with the API's limits. */
 export const displayNameInput = text('displayName', inputLimits.text);
 export const tagsInput = list('tags', text('A tag', inputLimits.text));
-export const segmentIdInput = whole('segmentId', 0, 2_147_483_647);
+export const segmentIdInput = wholeNumber('segmentId', 0, 2_147_483_647);
 
-/** What every create takes, whichever the platform. */
-export const draftInput = (scope: InputScope) => ({
+/** The fields of a token draft that every platform's creates have. */
+export const draftInputSchemas = (scope: InputScope) => ({
   sendEmail: z.boolean(),
   displayName: optional(displayNameInput),
   tags: optional(tagsInput),
   durationSeconds: optional(
-    whole(
+    wholeNumber(
       'durationSeconds',
       inputLimits.shortestSeconds,
       inputLimits.longestSeconds,
@@ -133,16 +127,11 @@ export const draftInput = (scope: InputScope) => ({
   segmentId: optional(segmentIdInput),
 });
 
-const callInput = {
-  organizationId: z
-    .string({
-      error:
-        'organizationId is needed: this gateway has no default organization. Give its id or slug.',
-    })
-    .refine(isOrganizationName, {
-      error:
-        'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
-    }),
+const callInputSchemas = {
+  organizationId: z.string({ error: organizationNeeded }).refine(isOrganizationName, {
+    error:
+      'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
+  }),
   idempotencyKey: optional(
     z.string().regex(/^[\x20-\x7e]{1,255}$/, {
       error: `idempotencyKey must be 1 to ${inputLimits.idempotencyKey} printable ASCII characters.`,
@@ -151,35 +140,39 @@ const callInput = {
   validateOnly: z.boolean(),
 };
 
-/** Whom a single create is for, and how it is called. */
-export const singleInput = (scope: InputScope) => ({ ...callInput, userId: userId(scope) });
+/** The user of a single create, and the fields that every create has. */
+export const singleInputSchemas = (scope: InputScope) => ({
+  ...callInputSchemas,
+  userId: userId(scope),
+});
 
-/** Whom a bulk create is for, and how it is called; malformed addresses are told of one by one, later. */
-export const bulkInput = () => ({
-  ...callInput,
+/** The addresses of a bulk create, and the fields that every create has. Malformed addresses become results, not faults. */
+export const bulkInputSchemas = {
+  ...callInputSchemas,
   userEmails: z
     .array(z.string())
     .min(1, { error: 'userEmails must have at least one address.' })
     .max(inputLimits.addresses, {
       error: `userEmails must have at most ${inputLimits.addresses} addresses.`,
     }),
-});
-
-const keptSchemas = 100;
-const notKnownYet = 'not known yet';
-
-/** A schema for each organization, made once while the organization is in use: making one takes longer than using it. */
-export const byOrganization = <Schema extends z.ZodType>(
-  make: (organizationId: OrganizationId | null) => Schema,
-): ((organizationId: OrganizationId | null) => Schema) => {
-  const made = new LRUCache<OrganizationId | typeof notKnownYet, Schema>({
-    max: keptSchemas,
-    memoMethod: (name) => make(name === notKnownYet ? null : name),
-  });
-  return (organizationId) => made.memo(organizationId ?? notKnownYet);
 };
 
-/** Reads an input by schemas that each take a part of it; InputRejectedError names every fault below `input`. */
+/** The number of organizations whose schemas are kept. */
+const keptSchemas = 100;
+const noOrganization = 'none';
+
+/** Creates one schema for each organization and keeps it: creating a schema takes longer than using it. */
+export const memoizeByOrganization = <Schema extends z.ZodType>(
+  make: (organizationId: OrganizationId | null) => Schema,
+): ((organizationId: OrganizationId | null) => Schema) => {
+  const made = new LRUCache<OrganizationId | typeof noOrganization, Schema>({
+    max: keptSchemas,
+    memoMethod: (name) => make(name === noOrganization ? null : name),
+  });
+  return (organizationId) => made.memo(organizationId ?? noOrganization);
+};
+
+/** Reads an input with two schemas, which each read a part of it. InputRejectedError names all faults of both. */
 export const readInput = <First extends z.ZodType, Second extends z.ZodType>(
   input: unknown,
   first: First,
@@ -194,7 +187,7 @@ export const readInput = <First extends z.ZodType, Second extends z.ZodType>(
   );
 };
 
-type Present<Value> = {
+type WithoutUndefined<Value> = {
   [Key in keyof Value as undefined extends Value[Key] ? never : Key]: Value[Key];
 } & {
   [Key in keyof Value as undefined extends Value[Key] ? Key : never]?: Exclude<
@@ -203,14 +196,14 @@ type Present<Value> = {
   >;
 };
 
-const isPresent = <Value extends object>(value: object): value is Present<Value> =>
+const hasNoUndefined = <Value extends object>(value: object): value is WithoutUndefined<Value> =>
   !Object.values(value).includes(undefined);
 
-/** The same without the keys whose value is undefined: absent keys are not sent. */
-export const present = <Value extends object>(value: Value): Present<Value> => {
+/** Drops the keys whose value is undefined. */
+export const dropUndefined = <Value extends object>(value: Value): WithoutUndefined<Value> => {
   const kept: object = Object.fromEntries(
     Object.entries(value).filter(([, entry]) => entry !== undefined),
   );
-  if (!isPresent<Value>(kept)) throw new TypeError('A key without a value is left.');
+  if (!hasNoUndefined<Value>(kept)) throw new TypeError('A key without a value was kept.');
   return kept;
 };

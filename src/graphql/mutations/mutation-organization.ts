@@ -3,20 +3,22 @@ import { isEntityId, type OrganizationId, toOrganizationId } from '../../domain/
 import type { GatewayContext } from '../context.ts';
 import { resolveOrganization } from '../queries/organization-argument.ts';
 
+/** The path of a mutation's organization in its arguments. */
 export const organizationPath = ['input', 'organizationId'] as const;
 
-/** The organization of that name where it is known without a call; null for a slug, and for none. */
-export const knownOrganization = (name: string | undefined): OrganizationId | null =>
+/** The organization that a name gives without an upstream call; null if the name is a slug or missing. */
+export const findKnownOrganization = (name: string | undefined): OrganizationId | null =>
   name !== undefined && isEntityId(name) ? toOrganizationId(name) : null;
 
-export const organizationMissing = (cause: unknown): NotFoundError =>
+/** The error for an organization that does not exist. */
+export const createOrganizationError = (cause: unknown): NotFoundError =>
   new NotFoundError(
-    'The organization does not exist, or the key may not see it. Give its id or slug as organizationId.',
+    'The organization does not exist, or the credential may not see it. Give its id or slug as organizationId.',
     { cause },
   );
 
-/** The organization of an input; faults carry its path there. */
-export const inputOrganization = async (
+/** Resolves the organization of an input. Faults carry its path in the input. One upstream call for an unknown slug. */
+export const resolveInputOrganization = async (
   context: GatewayContext,
   name: string | null | undefined,
 ): Promise<OrganizationId> => {
@@ -28,6 +30,6 @@ export const inputOrganization = async (
         error.faults.map(({ message }) => ({ path: organizationPath, message })),
       );
     }
-    throw error instanceof NotFoundError ? organizationMissing(error) : error;
+    throw error instanceof NotFoundError ? createOrganizationError(error) : error;
   }
 };

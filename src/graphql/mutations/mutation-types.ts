@@ -1,62 +1,66 @@
 import type { InputFieldMap } from '@pothos/core';
 import type { BulkResult } from '../../creation/bulk-results.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import type { Builder, InputFields, ObjectType } from '../builder.ts';
-import type { SchemaParts } from '../schema-parts.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
+import type { InputFields, ObjectType } from '../builder.ts';
+import { inputLimits } from '../input-limits.ts';
+import { organizationArgument } from '../queries/organization-argument.ts';
+import type { SchemaParts, SchemaRefs } from '../schema-parts.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
+import { languages } from './create-input.ts';
 
-const organizationId = { description: 'Id or slug; the configured default where left out.' };
-
-/** Adds the input types that creates and updates of every platform share. */
-export const defineSharedInputs = (builder: Builder) => ({
-  policyAssignment: builder.inputType('MdmPolicyAssignmentInput', {
-    description: 'A policy to assign.',
-    fields: (t) => ({
-      policyId: t.id({ required: true, description: 'An MdmPolicy id of the same platform.' }),
-      priority: t.int({ required: true, description: '0 to 10000; the lowest wins.' }),
-    }),
+/** The fields that creates and updates share, except `segmentId`. */
+export const sharedTokenFields = (t: InputFields, { policyAssignmentInput }: SchemaRefs) => ({
+  displayName: t.string({
+    description: `The display name; at most ${inputLimits.text} characters.`,
+  }),
+  tags: t.stringList({
+    description: `Tags that the device gets: at most ${inputLimits.listLength}, each of at most ${inputLimits.text} characters.`,
+  }),
+  policyAssignments: t.field({
+    type: [policyAssignmentInput],
+    description: `The policies that the device gets when it enrolls; at most ${inputLimits.listLength}.`,
   }),
 });
 
-export type SharedInputs = ReturnType<typeof defineSharedInputs>;
-
-/** How a create is called, whichever it is. */
+/** The fields of every create that do not describe the token. */
 const callFields = (t: InputFields) => ({
-  organizationId: t.id(organizationId),
+  organizationId: t.id(organizationArgument),
   idempotencyKey: t.string({
-    description:
-      'Makes the call safe to repeat: same key and input, same answer, for 24 hours. 1 to 255 printable ASCII characters.',
+    description: `Makes the call safe to repeat: for 24 hours, the same key with the same input gives the same result. 1 to ${inputLimits.idempotencyKey} printable ASCII characters.`,
   }),
   validateOnly: t.boolean({
     required: true,
     defaultValue: false,
-    description: 'Checks the input, and that user and policies exist, and creates nothing.',
+    description:
+      'If true, the gateway checks the input, and that the user and the policies exist, but creates nothing.',
   }),
 });
 
-/** What every create can say of its tokens. */
-const draftFields = (t: InputFields, { policyAssignment }: SharedInputs) => ({
-  sendEmail: t.boolean({ required: true, description: 'E-mail the invitation to the user.' }),
-  displayName: t.string({ description: 'At most 128 characters.' }),
-  tags: t.stringList({ description: 'At most 100, each of at most 128 characters.' }),
-  durationSeconds: t.int({
-    description: 'How long the token can be used, in seconds: 60 to 2592000; a day where left out.',
+/** The fields of every create that describe the token. */
+const draftFields = (t: InputFields, refs: SchemaRefs) => ({
+  ...sharedTokenFields(t, refs),
+  sendEmail: t.boolean({
+    required: true,
+    description: 'Whether the user gets an invitation by e-mail.',
   }),
-  language: t.string({ description: 'Of the e-mail; the API takes de en es fr it pt ru zh.' }),
-  emailText: t.string({ description: 'Added to the e-mail; at most 10000 characters.' }),
-  policyAssignments: t.field({
-    type: [policyAssignment],
-    description: 'The policies that the device gets when it enrolls; at most 100.',
+  durationSeconds: t.int({
+    description: `The time that the token can be used, in seconds: ${inputLimits.shortestSeconds} to ${inputLimits.longestSeconds}. Default: one day.`,
+  }),
+  language: t.string({
+    description: `The language of the e-mail. The REST API accepts ${languages.join(', ')}.`,
+  }),
+  emailText: t.string({
+    description: `Text that is added to the e-mail; at most ${inputLimits.emailText} characters.`,
   }),
   segmentId: t.int({ description: '0 or more; 0 is the root segment.' }),
 });
 
-/** Fields that only one platform's creates have. */
+/** The input fields that only one platform's creates have. */
 export type ExtraFields = (t: InputFields) => InputFieldMap;
 
-/** Adds the inputs of one platform's creates; `title` is the platform's name in type names. */
+/** Adds the inputs of one platform's creates. `title` is the platform's name in type names. */
 export const defineCreateInputs = (
-  { builder, inputs }: SchemaParts,
+  { builder, refs }: SchemaParts,
   title: string,
   extra: ExtraFields,
 ) => ({
@@ -64,36 +68,36 @@ export const defineCreateInputs = (
     description: `One ${title} enrollment token for one user.`,
     fields: (t) => ({
       ...callFields(t),
-      userId: t.id({ required: true, description: 'An MdmUser id.' }),
-      ...draftFields(t, inputs),
+      userId: t.id({ required: true, description: 'The id of an MdmUser.' }),
+      ...draftFields(t, refs),
       ...extra(t),
     }),
   }),
   bulk: builder.inputType(`BulkCreate${title}EnrollmentTokensInput`, {
-    description: `A ${title} enrollment token for each of many users, all alike.`,
+    description: `One ${title} enrollment token for each of many users, all with the same settings.`,
     fields: (t) => ({
       ...callFields(t),
       userEmails: t.stringList({
         required: true,
-        description:
-          '1 to 1000 addresses; the same address twice counts once. Blanks, commas, semicolons and angle brackets around an address are dropped.',
+        description: `1 to ${inputLimits.addresses} addresses. Repeated addresses count once. Blanks, commas, semicolons and angle brackets around an address are dropped.`,
       }),
-      ...draftFields(t, inputs),
+      ...draftFields(t, refs),
       ...extra(t),
     }),
   }),
 });
 
-const userErrorsDescription = 'What went wrong, for the caller to act on; empty where all is well.';
+/** The description of `userErrors` in every payload. */
+export const userErrorsDescription = 'Errors that the caller can act on; empty if there are none.';
 
-/** What a create answers. */
+/** The payload of a single create. */
 export interface CreatePayload {
   readonly enrollmentToken: EnrollmentToken | null;
   readonly userErrors: readonly UserError[];
   readonly replayed: boolean;
 }
 
-/** What a bulk create answers; `results` are empty unless they are selected. */
+/** The payload of a bulk create. `results` is empty unless it is selected. */
 export interface BulkCreatePayload {
   readonly total: number;
   readonly success: number;
@@ -103,8 +107,6 @@ export interface BulkCreatePayload {
   readonly replayed: boolean;
 }
 
-const replayed = 'The token of an earlier call with the same idempotencyKey, as it is now.';
-
 /** Adds the payload of one platform's single create. */
 export const defineCreatePayload = (
   { builder, refs }: SchemaParts,
@@ -112,12 +114,12 @@ export const defineCreatePayload = (
   token: ObjectType<EnrollmentToken>,
 ) =>
   builder.objectRef<CreatePayload>(`Create${title}EnrollmentTokenPayload`).implement({
-    description: 'What became of the create.',
+    description: 'The result of a create.',
     fields: (t) => ({
       enrollmentToken: t.field({
         type: token,
         nullable: true,
-        description: 'Null where userErrors says why, or with validateOnly.',
+        description: 'The created token. Null with validateOnly, and if userErrors gives a reason.',
         resolve: (payload) => payload.enrollmentToken,
       }),
       userErrors: t.field({
@@ -125,54 +127,61 @@ export const defineCreatePayload = (
         description: userErrorsDescription,
         resolve: (payload) => payload.userErrors,
       }),
-      replayed: t.exposeBoolean('replayed', { description: replayed }),
+      replayed: t.exposeBoolean('replayed', {
+        description:
+          'Whether an earlier call with the same idempotencyKey created the token. enrollmentToken shows its current state.',
+      }),
     }),
   });
+
+const outcomeValues = {
+  CREATED: { description: 'The token was created.' },
+  FAILED: {
+    description:
+      'This call created no token for the address. error gives the reason. If the REST API refused the address, a call with the same idempotencyKey tries it again.',
+  },
+  UNKNOWN: {
+    description:
+      'The token may have been created. The REST API reported only counts, or its answer was lost, and reading the tokens back gave no result.',
+  },
+  NOT_ATTEMPTED: {
+    description:
+      'The call ended before this address was sent. A call with the same idempotencyKey continues with it.',
+  },
+} as const satisfies Record<BulkResult['outcome'], object>;
+
+/** The longest e-mail address of a result. No longer text is an address, and returning it would only repeat the input. */
+const longestEmail = 256;
 
 /** Adds BulkEnrollmentResult. */
 export const defineBulkResult = ({ builder, refs }: SchemaParts): void => {
   const outcome = builder.enumType('BulkEnrollmentOutcome', {
-    description: 'What became of one address of a bulk create.',
-    values: {
-      CREATED: { description: 'Its token was created.' },
-      FAILED: {
-        description:
-          'It has no token from this call: error says why. If the API refused it, the same idempotencyKey tries it again.',
-      },
-      UNKNOWN: {
-        description:
-          'The API reported counts only, or its answer was lost, and reading back could not tell.',
-      },
-      NOT_ATTEMPTED: {
-        description:
-          'The call ended before this address was sent: the same idempotencyKey goes on with it.',
-      },
-    },
+    description: 'The outcome for one address of a bulk create.',
+    values: outcomeValues,
   });
   refs.bulkResult.implement({
-    description: 'What became of one address of a bulk create.',
+    description: 'The result for one address of a bulk create.',
     fields: (t) => ({
       email: t.string({
-        description:
-          'The address as it was sent: as first written, without the blanks, commas, semicolons and angle brackets around it. A malformed one is as written, and cut after 256 characters.',
-        // None that is longer can be an address: it would only be an echo.
-        resolve: ({ email }) => (email.length > 256 ? `${email.slice(0, 256)}…` : email),
+        description: `The address as it was sent: the first spelling in the input, without the blanks, commas, semicolons and angle brackets around it. A malformed address is returned as it was given, cut after ${longestEmail} characters.`,
+        resolve: ({ email }) =>
+          email.length > longestEmail ? `${email.slice(0, longestEmail)}…` : email,
       }),
       outcome: t.field({
         type: outcome,
-        description: 'Whether its token was created.',
+        description: 'Whether the token was created.',
         resolve: (result) => result.outcome,
       }),
       enrollmentToken: t.field({
         type: refs.token,
         nullable: true,
-        description: 'The token, where it was created.',
+        description: 'The created token. Null if there is none, or if it could not be identified.',
         resolve: (result) => result.token,
       }),
       error: t.field({
         type: refs.userError,
         nullable: true,
-        description: 'Why there is none, or why that is not known.',
+        description: 'The reason if there is no token, or if the outcome is not known.',
         resolve: ({ error }) => (error === null ? null : (toUserErrors(error)[0] ?? null)),
       }),
     }),
@@ -182,21 +191,21 @@ export const defineBulkResult = ({ builder, refs }: SchemaParts): void => {
 /** Adds the payload of one platform's bulk create. */
 export const defineBulkPayload = ({ builder, refs }: SchemaParts, title: string) =>
   builder.objectRef<BulkCreatePayload>(`BulkCreate${title}EnrollmentTokensPayload`).implement({
-    description: 'What became of the bulk create.',
+    description: 'The result of a bulk create.',
     fields: (t) => ({
-      total: t.exposeInt('total', { description: 'Distinct addresses given.' }),
+      total: t.exposeInt('total', { description: 'The number of distinct addresses.' }),
       success: t.exposeInt('success', {
         description:
-          'Tokens created: as the API counted them, or as results say if they are selected.',
+          'The number of created tokens: by the counts of the REST API, or by results if that is selected.',
       }),
       fail: t.exposeInt('fail', {
         description:
-          'Addresses without a token: as the API counted them, with those that were refused; or as results say if they are selected.',
+          'The number of addresses without a token, refused ones included: by the counts of the REST API, or by results if that is selected.',
       }),
       results: t.field({
         type: [refs.bulkResult],
         description:
-          'One for each distinct address, in the order given. Selecting it reads the new tokens back.',
+          'One result for each distinct address, in the order of the input. Selecting this field reads the new tokens back.',
         resolve: (payload) => payload.results,
       }),
       userErrors: t.field({
@@ -205,7 +214,7 @@ export const defineBulkPayload = ({ builder, refs }: SchemaParts, title: string)
         resolve: (payload) => payload.userErrors,
       }),
       replayed: t.exposeBoolean('replayed', {
-        description: 'Earlier calls with the same idempotencyKey did it all.',
+        description: 'Whether earlier calls with the same idempotencyKey did all the work.',
       }),
     }),
   });

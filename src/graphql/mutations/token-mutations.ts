@@ -1,8 +1,9 @@
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
-import { audited } from './audit.ts';
+import { runAudited } from './audit.ts';
+import { sharedTokenFields, userErrorsDescription } from './mutation-types.ts';
 import { revokeToken } from './token-revocation.ts';
-import { settle, subjectOf, type TokenPayload } from './token-subject.ts';
+import { readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
 import { createChangeSchemas, updateToken } from './token-update.ts';
 
 const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
@@ -13,79 +14,74 @@ const definePayload = ({ builder, refs }: SchemaParts, name: string, description
         type: refs.token,
         nullable: true,
         description:
-          'The token as it is now; null where userErrors says why, and where it was revoked and cannot be read any more.',
+          'The token after the mutation. Null if userErrors gives a reason, and if the token was revoked and can no longer be read.',
         resolve: (payload) => payload.enrollmentToken,
       }),
       userErrors: t.field({
         type: [refs.userError],
-        description: 'What went wrong, for the caller to act on; empty where all is well.',
+        description: userErrorsDescription,
         resolve: (payload) => payload.userErrors,
       }),
     }),
   });
 
-/** Adds the mutations that are the same for every platform. */
+/** Adds updateEnrollmentToken and revokeEnrollmentToken, which are the same for all platforms. */
 export const defineTokenMutations = (parts: SchemaParts): void => {
-  const { builder, entities, inputs } = parts;
+  const { builder, entities, refs } = parts;
   const changeSchemaOf = createChangeSchemas(entities);
   const updateInput = builder.inputType('UpdateEnrollmentTokenInput', {
     description:
-      'What is left out stays as it is; null or an empty list clears; tags and policyAssignments are replaced whole, and giving policyAssignments drops a legacy single policy. The API has no versions: the last writer wins.',
+      'The changes of a token. A field that is left out stays as it is. Null or an empty list clears a field. tags and policyAssignments are replaced as a whole, and giving policyAssignments drops a legacy single policy. The REST API has no versions: if two callers change a token, the last write wins.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'An EnrollmentToken id.' }),
-      displayName: t.string({ description: 'At most 128 characters.' }),
-      tags: t.stringList({ description: 'At most 100, each of at most 128 characters.' }),
-      policyAssignments: t.field({
-        type: [inputs.policyAssignment],
-        description: 'The policies that the device gets when it enrolls; at most 100.',
-      }),
-      segmentId: t.int({ description: '0 or more; 0 is the root segment, as is null.' }),
+      id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
+      ...sharedTokenFields(t, refs),
+      segmentId: t.int({ description: '0 or more. 0 and null mean the root segment.' }),
     }),
   });
   const revokeInput = builder.inputType('RevokeEnrollmentTokenInput', {
-    description: 'Which token to revoke.',
+    description: 'The token to revoke.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'An EnrollmentToken id.' }),
+      id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
     }),
   });
   const updatePayload = definePayload(
     parts,
     'UpdateEnrollmentTokenPayload',
-    'What became of the update.',
+    'The result of an update.',
   );
   const revokePayload = definePayload(
     parts,
     'RevokeEnrollmentTokenPayload',
-    'What became of the revocation.',
+    'The result of revoking a token.',
   );
   builder.mutationFields((t) => ({
     updateEnrollmentToken: t.field({
       type: updatePayload,
       description:
-        'Changes a token that is not used yet. Two upstream calls: it reads the token and sends it back changed.',
+        'Changes a token that is not used yet. Two upstream calls: the gateway reads the token and sends it back with the changes.',
       args: {
-        input: t.arg({ type: updateInput, required: true, description: 'What to change.' }),
+        input: t.arg({ type: updateInput, required: true, description: 'The changes.' }),
       },
       resolve: (_root, { input }, context, { fieldName }) =>
-        audited(context, fieldName, {}, (note) =>
-          settle(async () => {
-            const subject = subjectOf(context, entities, input.id, note);
-            return updateToken(context, changeSchemaOf, subject, input);
+        runAudited(context, fieldName, {}, (reportOrganization) =>
+          withUserErrors(async () => {
+            const target = readTarget(context, entities, input.id, reportOrganization);
+            return updateToken(context, changeSchemaOf, target, input);
           }),
         ),
     }),
     revokeEnrollmentToken: t.field({
       type: revokePayload,
       description:
-        'Revokes a token, so that no device can enroll with it; revoking it again is a success. One upstream call, and one more where the token is selected.',
+        'Revokes a token: no device can enroll with it any more. Revoking it again succeeds. One upstream call, and another if enrollmentToken is selected.',
       args: {
-        input: t.arg({ type: revokeInput, required: true, description: 'Which token.' }),
+        input: t.arg({ type: revokeInput, required: true, description: 'The token to revoke.' }),
       },
       resolve: (_root, { input }, context, info) =>
-        audited(context, info.fieldName, {}, (note) =>
-          settle(async () => {
-            const subject = subjectOf(context, entities, input.id, note);
-            return revokeToken(context, subject, selectedFields(info).has('enrollmentToken'));
+        runAudited(context, info.fieldName, {}, (reportOrganization) =>
+          withUserErrors(async () => {
+            const target = readTarget(context, entities, input.id, reportOrganization);
+            return revokeToken(context, target, selectedFields(info).has('enrollmentToken'));
           }),
         ),
     }),

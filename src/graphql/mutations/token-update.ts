@@ -6,31 +6,31 @@ import type { PolicyAssignmentDraft, TokenChange } from '../../domain/platform.t
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { missingReferences } from '../federation/missing-references.ts';
+import { inputLimits } from '../input-limits.ts';
 import type { Entities } from '../types/entity.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 import {
   assignmentsInput,
-  byOrganization,
   displayNameInput,
-  inputLimits,
+  memoizeByOrganization,
   readInput,
   segmentIdInput,
   tagsInput,
 } from './create-input.ts';
-import { isAnswerLost, readAfterLostWrite } from './lost-write.ts';
-import { stateRejected, type TokenPayload, type TokenSubject } from './token-subject.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
+import { isAnswerLost, readAfterLostAnswer } from './lost-answer.ts';
+import { findMissingReferences } from './missing-references.ts';
+import { createStateError, type TokenPayload, type TokenTarget } from './token-target.ts';
 
-/** What an assignment without a number is sent with: the API takes none without one. */
-const weakest = inputLimits.priority;
+/** The priority that is sent for an assignment without one: the API accepts no assignment without a priority. */
+const lowestPriority = inputLimits.priority;
 
-/** The root segment: a token is always in one. */
+/** The segment of a token whose `segmentId` is cleared: every token is in a segment. */
 const rootSegment = 0;
 
-/** The schemas of changes by platform and organization, each made once: make it once for a GraphQL schema. */
+/** Creates the input schemas of updates, one for each platform and organization. Call it once for a GraphQL schema. */
 export const createChangeSchemas = (entities: Entities) => {
   const schemaFor = (platform: PlatformKey) =>
-    byOrganization((organizationId) =>
+    memoizeByOrganization((organizationId) =>
       z.object({
         displayName: displayNameInput.nullish(),
         tags: tagsInput.nullish(),
@@ -39,7 +39,7 @@ export const createChangeSchemas = (entities: Entities) => {
       }),
     );
   const byPlatform = new Map<PlatformKey, ReturnType<typeof schemaFor>>();
-  return ({ platform: { key }, organizationId }: TokenSubject) => {
+  return ({ platform: { key }, organizationId }: TokenTarget) => {
     const schema = byPlatform.get(key) ?? schemaFor(key);
     byPlatform.set(key, schema);
     return schema(organizationId);
@@ -48,24 +48,26 @@ export const createChangeSchemas = (entities: Entities) => {
 
 type ChangeSchemas = ReturnType<typeof createChangeSchemas>;
 type Change = z.output<ReturnType<ChangeSchemas>>;
-/** What a change has beside `id`, which was read before. */
-const nothingElse = z.object({});
+/** A second schema for `readInput` without fields: an update has no fields of its platform. */
+const noOtherFields = z.object({});
 
-const assignmentsOf = ({ policyAssignments }: EnrollmentToken): readonly PolicyAssignmentDraft[] =>
+const toAssignmentDrafts = ({
+  policyAssignments,
+}: EnrollmentToken): readonly PolicyAssignmentDraft[] =>
   policyAssignments
     .filter(({ isLegacy }) => !isLegacy)
-    .map(({ policyId, priority }) => ({ policyId, priority: priority ?? weakest }));
+    .map(({ policyId, priority }) => ({ policyId, priority: priority ?? lowestPriority }));
 
-/** The change that leaves a token as it is. */
+/** The change that keeps a token as it is. */
 const currentChange = (token: EnrollmentToken): TokenChange => ({
   displayName: token.displayName,
   tags: token.tags,
   legacyPolicyId: token.legacyPolicyId,
-  policyAssignments: assignmentsOf(token),
+  policyAssignments: toAssignmentDrafts(token),
   segmentId: token.segmentId,
 });
 
-const overlay = (current: TokenChange, change: Change): TokenChange => ({
+const mergeChange = (current: TokenChange, change: Change): TokenChange => ({
   displayName: change.displayName === undefined ? current.displayName : change.displayName,
   tags: change.tags === undefined ? current.tags : (change.tags ?? []),
   segmentId: change.segmentId === undefined ? current.segmentId : (change.segmentId ?? rootSegment),
@@ -74,43 +76,46 @@ const overlay = (current: TokenChange, change: Change): TokenChange => ({
     : { legacyPolicyId: null, policyAssignments: change.policyAssignments ?? [] }),
 });
 
-/** Why the API refused a change: a policy that is not there, a token that is no longer pending, or what it said. */
-const explainRefusal = async (
+/**
+ * The reasons of a refused update: policies that do not exist. Otherwise throws an error: that the token is not pending, or
+ * the API's own.
+ */
+const explainFailedUpdate = async (
   context: GatewayContext,
-  { platform, organizationId }: TokenSubject,
+  { platform, organizationId }: TokenTarget,
   current: EnrollmentToken,
   change: TokenChange,
   error: unknown,
 ): Promise<readonly UserError[]> => {
   if (!(error instanceof NotFoundError) && !(error instanceof InputRejectedError)) throw error;
-  const missing = await missingReferences(context, {
+  const missing = await findMissingReferences(context, {
     platform: platform.key,
     organizationId,
     userId: null,
     policyAssignments: change.policyAssignments,
   });
-  const known = missing.filter(({ code }) => code === 'NOT_FOUND');
-  if (known.length > 0) return known;
-  throw current.state === 'PENDING' ? error : stateRejected('change', current.state, error);
+  const notFound = missing.filter(({ code }) => code === 'NOT_FOUND');
+  if (notFound.length > 0) return notFound;
+  throw current.state === 'PENDING' ? error : createStateError('change', current.state, error);
 };
 
 /**
- * Sends a change. If the answer is lost, the token is read again; if it does not show the change, what was lost is
- * thrown, as the change may land yet. OutcomeUnknownError if the token cannot be read.
+ * Sends a change. If the answer is lost, the token is read again. If the token does not show the change, throws the error of
+ * the write, which may still take effect. Throws OutcomeUnknownError if the token cannot be read.
  */
 const sendChange = async (
   operation: Operation,
-  subject: TokenSubject,
+  target: TokenTarget,
   change: TokenChange,
 ): Promise<EnrollmentToken> => {
-  const { platform, organizationId, id } = subject;
+  const { platform, organizationId, id } = target;
   try {
     return await platform.updateToken(withCause(operation, 'write'), organizationId, id, change);
   } catch (error) {
     if (!isAnswerLost(error)) throw error;
-    const token = await readAfterLostWrite(
+    const token = await readAfterLostAnswer(
       operation,
-      subject,
+      target,
       "The API's answer was lost, and the token could not be read again: the change may have been made. Read the token before you repeat the update.",
     );
     if (matchesChange(token, change)) return token;
@@ -118,49 +123,52 @@ const sendChange = async (
   }
 };
 
-/** The second half of a change: this API keeps a legacy policy that a PUT leaves out (CONTRACT 7, row 21). */
+/** Sends a change a second time to drop the legacy policy: the API keeps one that a PUT leaves out (CONTRACT 7, row 21). */
 const dropLegacyPolicy = async (
   operation: Operation,
-  subject: TokenSubject,
+  target: TokenTarget,
   updated: EnrollmentToken,
   change: TokenChange,
 ): Promise<TokenPayload> => {
   try {
     const cleared = { ...change, clearsLegacyPolicy: true } as const;
-    const token = await sendChange(operation, subject, cleared);
+    const token = await sendChange(operation, target, cleared);
     return { enrollmentToken: token, userErrors: [] };
   } catch (error) {
-    const what = isAnswerLost(error)
+    const problem = isAnswerLost(error)
       ? 'it is not known whether the legacy single policy was dropped.'
       : 'the legacy single policy could not be dropped and stays beside the new assignments.';
     const userErrors = toUserErrors(error).map((userError) => ({
       ...userError,
       path: ['input', 'policyAssignments'],
-      message: `The change was made, but ${what} ${userError.message}`,
+      message: `The change was made, but ${problem} ${userError.message}`,
     }));
     return { enrollmentToken: updated, userErrors };
   }
 };
 
-/** Reads the token, lays the change over it and sends it whole; the last writer wins. Two upstream calls, rarely three. */
+/**
+ * Reads the token, merges the change and sends the whole token; the last write wins. Two upstream calls, and a third to drop
+ * a legacy policy.
+ */
 export const updateToken = async (
   context: GatewayContext,
   changeSchemaOf: ChangeSchemas,
-  subject: TokenSubject,
+  target: TokenTarget,
   input: unknown,
 ): Promise<TokenPayload> => {
-  const { platform, organizationId, id } = subject;
-  const [given] = readInput(input, changeSchemaOf(subject), nothingElse);
+  const { platform, organizationId, id } = target;
+  const [given] = readInput(input, changeSchemaOf(target), noOtherFields);
   const reading = withCause(context.operation, 'lookup');
   const current = await platform.getToken(reading, organizationId, id);
-  const change = overlay(currentChange(current), given);
+  const change = mergeChange(currentChange(current), given);
   try {
-    const updated = await sendChange(context.operation, subject, change);
+    const updated = await sendChange(context.operation, target, change);
     return change.legacyPolicyId === null && updated.legacyPolicyId !== null
-      ? await dropLegacyPolicy(context.operation, subject, updated, change)
+      ? await dropLegacyPolicy(context.operation, target, updated, change)
       : { enrollmentToken: updated, userErrors: [] };
   } catch (error) {
-    const userErrors = await explainRefusal(context, subject, current, change, error);
+    const userErrors = await explainFailedUpdate(context, target, current, change, error);
     return { enrollmentToken: null, userErrors };
   }
 };

@@ -1,13 +1,13 @@
 import { InputRejectedError } from '../../domain/errors.ts';
 import { isEntityId } from '../../domain/organization.ts';
 import type { ReadRepresentation } from '../federation/representation.ts';
-import { inputLimits } from '../mutations/create-input.ts';
+import { inputLimits } from '../input-limits.ts';
 import { list, record } from '../records.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
-import { lookupCalls, type Price, type PriceBounds } from './price.ts';
+import { countLookupCalls, type Price, type PriceBounds } from './price.ts';
 
-/** What looking things up by key costs: a call a token, the plan's for users and policies of each organization. */
-const lookupsPrice = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
+/** The calls of lookups by key: one for each token, and the planned ones for the users and policies of each organization. */
+const countCalls = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
   const groups = new Map<string, { readonly kind: LookupKey['kind']; readonly ids: Set<string> }>();
   for (const { kind, list, id } of keys) {
     const name = `${kind} ${list}`;
@@ -17,12 +17,12 @@ const lookupsPrice = (keys: Iterable<LookupKey>, bounds: PriceBounds): number =>
   }
   let calls = 0;
   for (const { kind, ids } of groups.values()) {
-    calls += kind === 'token' ? ids.size : lookupCalls(kind, ids.size, bounds);
+    calls += kind === 'token' ? ids.size : countLookupCalls(kind, ids.size, bounds);
   }
   return calls;
 };
 
-/** One thing to be looked up, and the list that would show it beside others. */
+/** One object to look up. Objects with the same `list` can be read from one list of the API. */
 interface LookupKey {
   readonly kind: 'token' | 'policy' | 'user';
   readonly list: string;
@@ -35,8 +35,8 @@ const toLookupKey = ({ kind, typename, organizationId, sourceId }: EntityReferen
   id: sourceId,
 });
 
-/** What can be read of each; the rest will be refused, and costs nothing. */
-const readable = <Item, Value>(
+/** Reads the valid items. The others will be rejected and take no calls. */
+const readValid = <Item, Value>(
   items: readonly Item[],
   read: (item: Item, index: number) => Value,
 ) =>
@@ -49,45 +49,45 @@ const readable = <Item, Value>(
     }
   });
 
-/** The price of `nodes`. */
+/** The price of Query.nodes. */
 export const idsPrice = (
   ids: readonly unknown[],
   entities: Entities,
   bounds: PriceBounds,
 ): Price => {
   const texts = ids.filter((id) => typeof id === 'string');
-  const keys = readable(texts, (id) => toLookupKey(entities.decode(id, ['id'])));
-  return { calls: lookupsPrice(keys, bounds), objects: ids.length };
+  const keys = readValid(texts, (id) => toLookupKey(entities.decode(id, ['id'])));
+  return { calls: countCalls(keys, bounds), objects: ids.length };
 };
 
-/** The price of `_entities`. */
+/** The price of Query._entities. */
 export const representationsPrice = (
   given: readonly unknown[],
   readRepresentation: ReadRepresentation,
   bounds: PriceBounds,
 ): Price => {
   const slugs = new Set<string>();
-  const keys = readable(given, readRepresentation).flatMap((read): LookupKey[] => {
+  const keys = readValid(given, readRepresentation).flatMap((read): LookupKey[] => {
     if (read.key === 'id') return [toLookupKey(read.reference)];
     if (read.email === null) return [];
     const organization = read.organizationId.toLowerCase();
     if (!isEntityId(organization)) slugs.add(organization);
     return [{ kind: 'user', list: `e-mail ${organization}`, id: read.email.toLowerCase() }];
   });
-  return { calls: lookupsPrice(keys, bounds), objects: given.length, slugs: [...slugs] };
+  return { calls: countCalls(keys, bounds), objects: given.length, slugs: [...slugs] };
 };
 
-/** The organization that a root field names by a slug; null for an id, and for none. */
-export const slugOf = (args: Readonly<Record<string, unknown>>): string | null => {
+/** The slug of the organization that a root field names; null if it names an id or none. */
+export const readSlug = (args: Readonly<Record<string, unknown>>): string | null => {
   const name = args['organizationId'] ?? record(args['input'])['organizationId'];
   return typeof name === 'string' && !isEntityId(name) ? name.toLowerCase() : null;
 };
 
-/** How many ids, representations and addresses a root field is given, before any of them is looked at. */
+/** Counts the ids, representations and addresses in the arguments of a root field without reading them. */
 export const countIds = (args: Readonly<Record<string, unknown>>): number => {
   const input = record(args['input']);
   const lists = [args['ids'], args['representations'], input['ids']];
   const ids = lists.reduce<number>((sum, values) => sum + list(values).length, 0);
-  // More addresses than one create takes are a fault of its input, which its payload names.
+  // More addresses than one create accepts are an input fault of that mutation, and not an operation that is too large.
   return ids + Math.min(list(input['userEmails']).length, inputLimits.addresses);
 };

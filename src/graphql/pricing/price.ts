@@ -1,6 +1,6 @@
 import { maxCallsPerBatch, planLookups } from '../../lookups/plan.ts';
 
-/** What prices depend on beside the operation itself. */
+/** The configured limits that prices depend on. */
 export interface PriceBounds {
   readonly defaultPageSize: number;
   readonly maxPageSize: number;
@@ -9,43 +9,45 @@ export interface PriceBounds {
   readonly bulkChunkSize: number;
 }
 
-/** A field as an operation selects it. */
+/** One field of an operation that is priced. */
 export interface PriceQuestion {
   readonly args: Readonly<Record<string, unknown>>;
-  /** How many objects it is resolved on, at most. */
+  /** The maximum number of objects that the field is resolved on. */
   readonly objects: number;
-  /** The names selected below it. */
+  /** The names of the fields that are selected below it. */
   readonly selected: ReadonlySet<string>;
 }
 
+/** The price of one field. */
 export interface Price {
-  /** Upstream calls, for all the objects together. */
+  /** The number of upstream calls for all objects together. */
   readonly calls: number;
-  /** How many objects its own selection is resolved on, at most. */
+  /** The maximum number of objects that the selection below it is resolved on. */
   readonly objects: number;
-  /** The organizations that it names by slugs: each costs a call, once an operation. */
+  /** The organizations that the field names by slugs. Each takes one call in an operation. */
   readonly slugs?: readonly string[];
-  /** Of QR codes, for all the objects together. */
+  /** The pixels of QR codes for all objects together. */
   readonly pixels?: number;
 }
 
+/** Computes the price of a field. */
 export type FieldPrice = (question: PriceQuestion) => Price;
 
 /**
- * How large an organization is taken to be: on a larger one the lookups of a page may cost more than they are priced
- * at, up to the bound of their batch.
+ * The numbers of users and policies that prices assume. In a larger organization the lookups of a page can take more calls
+ * than their price, up to the maximum of a batch.
  */
-const usualList = { user: 5_000, policy: 1_000 } as const;
+const assumedListSize = { user: 5_000, policy: 1_000 } as const;
 
-/** The fewest calls that look so many objects of one kind up, by the plan of the loaders. */
-export const lookupCalls = (
+/** The number of calls that the loaders plan for the lookup of `ids` objects of one kind. */
+export const countLookupCalls = (
   kind: 'user' | 'policy',
   ids: number,
   { maxLimit }: PriceBounds,
 ): number => {
   const { pages, gets } = planLookups({
     missing: ids,
-    listSize: usualList[kind],
+    listSize: assumedListSize[kind],
     pageSize: maxLimit,
     pagesRead: 0,
     canReadMore: true,

@@ -1,49 +1,54 @@
 import { createRepresentationReader } from '../federation/representation.ts';
 import { list, record } from '../records.ts';
-import type { PlatformTypes } from '../schema-parts.ts';
+import type { PlatformTypeNames } from '../types/entity.ts';
 import { createEntities } from '../types/entity.ts';
+import { userFieldsWithoutLookup } from '../types/mdm-user.ts';
+import { policyFieldsWithoutLookup } from '../types/policy.ts';
 import { qrCodePrice } from '../types/qr-code.ts';
 import { idsPrice, representationsPrice } from './key-prices.ts';
 import {
+  countLookupCalls,
   type FieldPrice,
-  lookupCalls,
   type Price,
   type PriceBounds,
   type PriceQuestion,
 } from './price.ts';
 
-/** Policies of one token, where they multiply what is below them. */
+/** The number of policies of a token that prices assume. */
 const policiesOfToken = 3;
 
-/** Calls with which the place that a date filter begins at is found. */
-const seekCalls = 8;
+/** The calls that find the start of a date range in one list. */
+const rangeStartCalls = 8;
 
-/** Most pages that tell the outcomes of a bulk create. */
+/** The maximum of pages that a bulk create reads back. */
 const readBackPages = 10;
 
-const pageSize = ({ first, last }: PriceQuestion['args'], bounds: PriceBounds): number => {
+const readPageSize = ({ first, last }: PriceQuestion['args'], bounds: PriceBounds): number => {
   const asked = first ?? last ?? bounds.defaultPageSize;
   return typeof asked === 'number' ? Math.max(0, Math.min(asked, bounds.maxPageSize)) : 0;
 };
 
-/** One page of a connection over so many lists: a call a list, where it shows anything. */
+/** The price of one page of a connection over `lists` lists: one call for each list. */
 const pagePrice = (question: PriceQuestion, lists: number, bounds: PriceBounds): Price => {
   const { args, objects, selected } = question;
   const showsItems = selected.has('nodes') || selected.has('edges');
   return {
     calls: objects * lists,
-    objects: showsItems ? objects * pageSize(args, bounds) : 0,
+    objects: showsItems ? objects * readPageSize(args, bounds) : 0,
   };
 };
 
-/** How many platforms a filter leaves. */
-const platformsOf = (filter: Readonly<Record<string, unknown>>, all: number): number => {
+/** Counts the platforms that a filter selects. */
+const countPlatforms = (filter: Readonly<Record<string, unknown>>, all: number): number => {
   const chosen = Array.isArray(filter['platforms']) ? new Set(filter['platforms']).size : all;
   return filter['policyId'] == null ? chosen : Math.min(1, chosen);
 };
 
-/** What a filter costs beyond the page itself: what the API cannot filter by is scanned, a date range is sought. */
-const filterCalls = (
+/**
+ * Counts the calls that a filter adds to a page: those of a scan for conditions that the API cannot filter by, and those of a
+ * search for the start of a date range.
+ */
+const countFilterCalls = (
   filter: Readonly<Record<string, unknown>>,
   orderBy: Readonly<Record<string, unknown>>,
   lists: number,
@@ -55,28 +60,31 @@ const filterCalls = (
     createdAt: given('createdAfter', 'createdBefore'),
     expiresAt: given('expiresAfter', 'expiresBefore'),
   };
-  const isSought = Object.entries(ranges).some(([field, isGiven]) => isGiven && field === key);
+  const isSearched = Object.entries(ranges).some(([field, isGiven]) => isGiven && field === key);
   const isScanned =
     given('states', 'anyTag', 'search') ||
     Object.entries(ranges).some(([field, isGiven]) => isGiven && field !== key);
-  return (isSought ? lists * seekCalls : 0) + (isScanned ? Math.ceil(maxScanItems / maxLimit) : 0);
+  return (
+    (isSearched ? lists * rangeStartCalls : 0) +
+    (isScanned ? Math.ceil(maxScanItems / maxLimit) : 0)
+  );
 };
 
 const tokenPagePrice =
   (platforms: number, bounds: PriceBounds): FieldPrice =>
   (question) => {
     const filter = record(question.args['filter']);
-    const lists = platformsOf(filter, platforms);
+    const lists = countPlatforms(filter, platforms);
     const page = pagePrice(question, lists, bounds);
     const shows = ['nodes', 'edges', 'pageInfo'].some((name) => question.selected.has(name));
-    const more = shows ? filterCalls(filter, record(question.args['orderBy']), lists, bounds) : 0;
+    const more = shows
+      ? countFilterCalls(filter, record(question.args['orderBy']), lists, bounds)
+      : 0;
     return { ...page, calls: page.calls + question.objects * (lists === 0 ? 0 : more) };
   };
 
-/** Answered from what a token embeds, or by prices of their own. */
-const identityFields = ['__typename', 'id', 'sourceId', 'organizationId', 'enrollmentTokens'];
-const embeddedOfUser = new Set([...identityFields, 'email']);
-const embeddedOfPolicy = new Set([...identityFields, 'platform']);
+/** The fields of a token's user that need no lookup: every token embeds the e-mail address. */
+const embeddedUserFields: ReadonlySet<string> = new Set([...userFieldsWithoutLookup, 'email']);
 
 const isWithin = (selected: ReadonlySet<string>, known: ReadonlySet<string>): boolean =>
   [...selected].every((name) => known.has(name));
@@ -84,10 +92,10 @@ const isWithin = (selected: ReadonlySet<string>, known: ReadonlySet<string>): bo
 const mutationPrice = ({ args, selected }: PriceQuestion, bounds: PriceBounds): Price => {
   const input = record(args['input']);
   const policies = list(input['policyAssignments']).length;
-  const lookups = (input['userId'] == null ? 0 : 1) + lookupCalls('policy', policies, bounds);
+  const lookups = (input['userId'] == null ? 0 : 1) + countLookupCalls('policy', policies, bounds);
   if (input['validateOnly'] === true) return { calls: lookups, objects: 0 };
   const addresses = list(input['userEmails']).length;
-  // A create, an update or a revocation: the write, and the read before or after it.
+  // A create, an update or a revoke takes the write, and a read before or after it.
   if (addresses === 0) return { calls: 2, objects: 1 };
   const pages = Math.min(readBackPages, 1 + Math.ceil(addresses / bounds.maxLimit));
   return {
@@ -96,12 +104,12 @@ const mutationPrice = ({ args, selected }: PriceQuestion, bounds: PriceBounds): 
   };
 };
 
-/** The name under which every mutation has its price. */
+/** The name of the price of every mutation. */
 export const anyMutation = 'Mutation.*';
 
-/** Prices by `Type.field`, where a type can be an interface. Other fields are free and hand on their objects. */
+/** Creates the prices by `Type.field`; the type can be an interface. Other fields are free and keep the number of objects. */
 export const createPrices = (
-  platforms: readonly PlatformTypes[],
+  platforms: readonly PlatformTypeNames[],
   bounds: PriceBounds,
 ): ReadonlyMap<string, FieldPrice> => {
   const entities = createEntities(platforms);
@@ -128,7 +136,9 @@ export const createPrices = (
     [
       'EnrollmentToken.user',
       ({ objects, selected }) => ({
-        calls: isWithin(selected, embeddedOfUser) ? 0 : lookupCalls('user', objects, bounds),
+        calls: isWithin(selected, embeddedUserFields)
+          ? 0
+          : countLookupCalls('user', objects, bounds),
         objects,
       }),
     ],
@@ -140,9 +150,9 @@ export const createPrices = (
     [
       'MdmPolicyAssignment.policy',
       ({ objects, selected }) => ({
-        calls: isWithin(selected, embeddedOfPolicy)
+        calls: isWithin(selected, policyFieldsWithoutLookup)
           ? 0
-          : Math.min(objects, platforms.length * lookupCalls('policy', objects, bounds)),
+          : Math.min(objects, platforms.length * countLookupCalls('policy', objects, bounds)),
         objects,
       }),
     ],

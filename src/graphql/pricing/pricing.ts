@@ -15,31 +15,31 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { type Fragments, fragmentsOf, isSelected } from '../document-selection.ts';
-import type { PlatformTypes } from '../schema-parts.ts';
-import { countIds, slugOf } from './key-prices.ts';
+import type { PlatformTypeNames } from '../types/entity.ts';
+import { countIds, readSlug } from './key-prices.ts';
 import type { FieldPrice, PriceBounds } from './price.ts';
 import { anyMutation, createPrices } from './prices.ts';
 
-/** What an operation is expected to cost. */
+/** The estimated cost of an operation. */
 export interface Estimate {
-  /** Upstream calls. */
+  /** The number of upstream calls. */
   readonly calls: number;
-  /** The field that costs most of them, as a path of response names; empty where nothing costs any. */
+  /** The field with the most calls, as a path of response names; empty if no field takes a call. */
   readonly dearestPath: readonly string[];
   readonly dearestCalls: number;
-  /** Ids, representations and addresses that it names, over all its fields. Past `mostIds` the rest is not estimated. */
+  /** The number of ids, representations and addresses in all fields. Above `mostIds` nothing else is estimated. */
   readonly ids: number;
-  /** Of all QR codes. */
+  /** The pixels of all QR codes. */
   readonly pixels: number;
-  /** The field with most of them. */
+  /** The field with the most pixels. */
   readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
 }
 
-/** Ids, representations and addresses of one operation: a router's batch of 500 employees passes. */
+/** The maximum number of ids, representations and addresses in one operation. A router's batch of 500 employees is allowed. */
 export const mostIds = 1_000;
 
-/** One operation of a document, as a client sent it. */
-export interface PricedOperation {
+/** An operation as the client sent it. */
+interface PricedOperation {
   readonly document: DocumentNode;
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -49,7 +49,7 @@ interface Variables {
   readonly [name: string]: unknown;
 }
 
-/** One response name, with everything selected under it. */
+/** A field with the selections of all its occurrences. */
 interface Selection {
   readonly responseName: string;
   readonly parent: GraphQLNamedType;
@@ -68,8 +68,8 @@ const free: Estimate = {
   largestDrawing: noDrawing,
 };
 
-/** What cannot be read will be an error of its own field: the rest of the operation runs and has its price. */
-const orNull = <Value>(read: () => Value): Value | null => {
+/** Null if the arguments cannot be read: that field becomes an error, and the rest of the operation has a price. */
+const readOrNull = <Value>(read: () => Value): Value | null => {
   try {
     return read();
   } catch (error) {
@@ -78,23 +78,23 @@ const orNull = <Value>(read: () => Value): Value | null => {
   }
 };
 
-/** Arguments as they are written: the same ones written otherwise count as others, which only raises the price. */
-const argumentsText = ({ arguments: given = [] }: FieldNode): string =>
+/** The source text of a field's arguments. Equal arguments with different texts count as different: the price is too high. */
+const readArgumentsText = ({ arguments: given = [] }: FieldNode): string =>
   given.map(({ loc }) => loc?.source.body.slice(loc.start, loc.end)).join();
 
-/** Undefined for what no object has, such as `__typename`. */
-const definitionOf = (parent: GraphQLNamedType, { name }: FieldNode) =>
+/** The definition of a field; undefined for `__typename`. */
+const findDefinition = (parent: GraphQLNamedType, { name }: FieldNode) =>
   isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
 
-/** Prices operations against the schema before they run. */
+/** Creates a function that estimates the cost of an operation before it runs. */
 export const createPricing = (
   schema: GraphQLSchema,
-  platforms: readonly PlatformTypes[],
+  platforms: readonly PlatformTypeNames[],
   bounds: PriceBounds,
 ) => {
   const prices = createPrices(platforms, bounds);
 
-  const priceOf = (parent: GraphQLNamedType, name: string): FieldPrice | undefined => {
+  const findPrice = (parent: GraphQLNamedType, name: string): FieldPrice | undefined => {
     if (parent === schema.getMutationType()) return prices.get(anyMutation);
     const own = prices.get(`${parent.name}.${name}`);
     if (own || !(isObjectType(parent) || isInterfaceType(parent))) return own;
@@ -104,7 +104,7 @@ export const createPricing = (
       .find((price) => price !== undefined);
   };
 
-  /** Everything selected on an object, each response name once: the same field in two fragments is one field. */
+  /** Collects the fields that are selected on an object. The same field in two fragments is one field. */
   const collect = (
     type: GraphQLNamedType,
     sets: readonly SelectionSetNode[],
@@ -118,8 +118,8 @@ export const createPricing = (
         if (!isSelected(node, variables)) continue;
         if (node.kind === Kind.FIELD) {
           const responseName = node.alias?.value ?? node.name.value;
-          // Types that exclude one another may use one name for fields with other arguments.
-          const key = `${responseName}:${node.name.value}(${argumentsText(node)})`;
+          // On types that exclude each other, one response name can stand for different fields or arguments.
+          const key = `${responseName}:${node.name.value}(${readArgumentsText(node)})`;
           const known = selections.get(key) ?? { responseName, parent, field: node, below: [] };
           if (node.selectionSet) known.below.push(node.selectionSet);
           selections.set(key, known);
@@ -138,7 +138,7 @@ export const createPricing = (
     return [...selections.values()];
   };
 
-  /** The estimate of an operation that is valid; free where its variables are not, as it will not run. */
+  /** Estimates a valid operation. One with invalid variables is free, because it will not run. */
   return ({ document, operationName, variables: given }: PricedOperation): Estimate => {
     const operation = getOperationAST(document, operationName);
     const root = operation && schema.getRootType(operation.operation);
@@ -162,16 +162,16 @@ export const createPricing = (
       path: readonly string[],
     ): void => {
       for (const { responseName, parent, field, below } of selections) {
-        const definition = definitionOf(parent, field);
-        const args = definition && orNull(() => getArgumentValues(definition, field, coerced));
+        const definition = findDefinition(parent, field);
+        const args = definition && readOrNull(() => getArgumentValues(definition, field, coerced));
         if (!definition || !args) continue;
         const returned = getNamedType(definition.type);
         const inner = below.length === 0 ? [] : collect(returned, below, fragments, coerced);
         const selected = new Set(inner.map(({ field: { name } }) => name.value));
-        const price = priceOf(parent, field.name.value)?.({ args, objects, selected });
+        const price = findPrice(parent, field.name.value)?.({ args, objects, selected });
         const knownSlugs = slugs.size;
         for (const slug of price?.slugs ?? []) slugs.add(slug);
-        const slug = type === root ? slugOf(args) : null;
+        const slug = type === root ? readSlug(args) : null;
         if (slug !== null) slugs.add(slug);
         const own = (price?.calls ?? 0) + slugs.size - knownSlugs;
         const here = [...path, responseName];
@@ -191,15 +191,16 @@ export const createPricing = (
     const rootSelections = collect(root, [operation.selectionSet], fragments, coerced);
     let ids = 0;
     for (const { parent, field } of rootSelections) {
-      const definition = definitionOf(parent, field);
-      const args = definition && orNull(() => getArgumentValues(definition, field, coerced));
+      const definition = findDefinition(parent, field);
+      const args = definition && readOrNull(() => getArgumentValues(definition, field, coerced));
       if (args) ids += countIds(args);
     }
-    // Above the bound, no id is decoded.
+    // Above the maximum, no id is decoded.
     if (ids > mostIds) return { ...free, ids };
     walk(root, rootSelections, 1, []);
     return { calls, dearestPath, dearestCalls, ids, pixels, largestDrawing };
   };
 };
 
+/** Estimates the cost of an operation. */
 export type Pricing = ReturnType<typeof createPricing>;

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { ListPage } from '../../domain/list.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import { checkPageArguments, readConnectionPage } from '../../paging/connection-page.ts';
 import type {
@@ -10,11 +11,9 @@ import type {
   SourceReport,
 } from '../../paging/types.ts';
 import type { GatewayContext } from '../context.ts';
-import { toUserErrors } from '../mutations/user-errors.ts';
-import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 
-/** What every connection type of this schema reads; not each shows its sources. */
+/** The value of every connection type. MdmUserConnection does not show `sources`. */
 export interface Connection<Node> {
   readonly edges: { readonly cursor: string; readonly node: Node }[];
   readonly pageInfo: {
@@ -27,7 +26,7 @@ export interface Connection<Node> {
   readonly sources: readonly SourceReport[];
 }
 
-/** A page in the shape that connection types read. */
+/** Turns a page into the value of a connection type. */
 const toConnection = <Node>({
   edges,
   totalCount,
@@ -41,7 +40,7 @@ const toConnection = <Node>({
   sources,
 });
 
-/** What of a connection an operation selects: its items cost calls, and so do its totals. */
+/** The parts of a connection that the operation selects: items and totals take upstream calls. */
 const selectedParts = (info: GraphQLResolveInfo) => {
   const selected = selectedFields(info);
   const any = (...names: readonly string[]) => names.some((name) => selected.has(name));
@@ -52,29 +51,48 @@ const selectedParts = (info: GraphQLResolveInfo) => {
   };
 };
 
-interface PageSubject<Node> extends Pick<PageRequest<Node>, 'order' | 'matches' | 'keyRange'> {
-  readonly subject: PartialCursorBinding;
-  /** May cost a call, where the organization is given by its slug. */
+/** The sources, the order and the filter of one connection. */
+interface PageSpecification<Node>
+  extends Pick<PageRequest<Node>, 'order' | 'matches' | 'keyRange'> {
+  /** The list and filter that a cursor is valid for. */
+  readonly binding: PartialCursorBinding;
+  /** One upstream call if the organization is given by a slug that was not looked up before. */
   readonly findOrganization: () => Promise<OrganizationId>;
   readonly sourcesOf: (organizationId: OrganizationId) => readonly Source<Node>[];
 }
 
-/** A larger page takes some milliseconds to complete. */
-const fewEdges = 20;
+/** Newest first: the default order of every connection. */
+export const newestFirst = {
+  field: 'createdAt',
+  direction: 'descending',
+  comparison: 'time',
+} as const;
 
-/** Reads the page that a connection's arguments ask for, and of it what the operation selects. */
+/** Turns an answer of a list into the answer of a paging source. `readKey` returns the sort key of an item. */
+export const toSourcePage = <Node extends { readonly sourceId: string }>(
+  page: ListPage<Node>,
+  readKey: (node: Node) => string | null | undefined,
+) => ({
+  ...page,
+  items: page.items.map((node) => node && { id: node.sourceId, key: readKey(node), node }),
+});
+
+/** GraphQL completes a page of this size in less than a few milliseconds; a larger page waits for its turn. */
+const smallPageEdges = 20;
+
+/** Reads the page that a connection's arguments ask for. Only the parts that the operation selects are read. */
 export const readPage = async <Node>(
-  { limits, onSurprise, onBug, onScan, takeTurn }: GatewayContext,
+  { limits, onSurprise, onBug, onScan, waitForTurn }: GatewayContext,
   info: GraphQLResolveInfo,
   page: PageArguments,
-  { subject, findOrganization, sourcesOf, ...rest }: PageSubject<Node>,
+  { binding, findOrganization, sourcesOf, ...rest }: PageSpecification<Node>,
 ): Promise<Connection<Node>> => {
-  checkPageArguments(page, rest.order, subject, limits);
+  checkPageArguments(page, rest.order, binding, limits);
   const organizationId = await findOrganization();
   const read = await readConnectionPage<Node>({
     ...rest,
     sources: sourcesOf(organizationId),
-    binding: { ...subject, organizationId },
+    binding: { ...binding, organizationId },
     page,
     limits,
     select: selectedParts(info),
@@ -82,55 +100,7 @@ export const readPage = async <Node>(
     onBug: (platform, error) => onBug(platform, error),
   });
   onScan(read.readItems);
-  // Equal pages under many aliases are read at once, and would be completed in one piece.
-  if (read.edges.length > fewEdges) await takeTurn();
+  // Equal pages under many aliases are read together. Without this, they would be completed in one step of the event loop.
+  if (read.edges.length > smallPageEdges) await waitForTurn();
   return toConnection(read);
-};
-
-/** Adds MdmSource: how one platform answered. */
-export const defineSource = ({ builder, refs }: SchemaParts): void => {
-  const status = builder.enumType('MdmSourceStatus', {
-    description: 'Whether a platform is on the page, and if not, why.',
-    values: {
-      OK: { description: 'It answered.' },
-      FORBIDDEN: {
-        description:
-          'The key may not read it, or the plan has no such platform. It counts as empty: paging ends without it.',
-      },
-      UNAVAILABLE: {
-        description:
-          'It did not answer. Its place is kept in the cursor: its tokens follow when it is back.',
-      },
-      SCAN_LIMIT: {
-        description:
-          'The page ended at MAX_SCAN_ITEMS or MAX_UPSTREAM_CALLS: go on from endCursor.',
-      },
-    },
-  });
-  refs.source.implement({
-    description: 'How one platform answered for one connection.',
-    fields: (t) => ({
-      platform: t.field({
-        type: refs.platform,
-        description: 'Which platform this is about.',
-        resolve: ({ key }) => key,
-      }),
-      status: t.field({
-        type: status,
-        description: 'Whether it answered.',
-        resolve: (source) => source.status,
-      }),
-      totalCount: t.exposeInt('totalCount', {
-        nullable: true,
-        description:
-          'Matching items there; null where it did not answer, or only a scan could tell.',
-      }),
-      error: t.field({
-        type: refs.userError,
-        nullable: true,
-        description: 'Why the platform is missing from the page; null where status is OK.',
-        resolve: ({ error }) => (error ? (toUserErrors(error)[0] ?? null) : null),
-      }),
-    }),
-  });
 };

@@ -10,22 +10,24 @@ import type { KeyComparison, PageArguments, Source } from '../../paging/types.ts
 import type { GatewayContext } from '../context.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { loadToken } from '../types/entity.ts';
-import { type Connection, readPage } from './connection.ts';
-import { resolveOrganization } from './organization-argument.ts';
+import { type Connection, newestFirst, readPage, toSourcePage } from './connection.ts';
+import { organizationArgument, resolveOrganization } from './organization-argument.ts';
 import {
-  canonicalFilter,
+  createTokenTest,
+  findKeyRange,
+  narrowFilter,
+  type TokenFilter,
+  toCanonicalFilter,
+} from './token-filter.ts';
+import {
   checkFilterOrganization,
   defineTokenFilter,
-  matcherOf,
-  narrowFilter,
   readTokenFilter,
-  soughtRange,
-  type TokenFilter,
   type TokenFilterInput,
-} from './token-filter.ts';
+} from './token-filter-input.ts';
 
-/** What the connection hangs on: the root, or the user or policy whose tokens they are. */
-export type TokenListOwner =
+/** The parent of the connection: the root, or the user or policy that the tokens belong to. */
+type TokenListOwner =
   | { readonly of: 'organization'; readonly organization: string | null | undefined }
   | { readonly of: 'user'; readonly user: MdmUser }
   | { readonly of: 'policy'; readonly policy: Policy };
@@ -43,47 +45,49 @@ interface TokenConnectionArguments extends PageArguments {
 const defineTokenOrder = ({ builder }: SchemaParts) => {
   const field = builder.enumType('EnrollmentTokenOrderField', {
     description:
-      'Nulls come where the API sorts them: first ascending, last descending. CREATED_AT never changes, so paging by it is exact; by the others a token whose key changes meanwhile may be missed or come twice.',
+      'The values that tokens can be ordered by. Nulls are where the REST API sorts them: first if ascending, last if descending. CREATED_AT never changes, so paging by it is exact. By the others, a token whose value changes while you page can be missed or returned twice.',
     values: {
-      CREATED_AT: { value: 'createdAt', description: 'When the token was created.' },
-      UPDATED_AT: { value: 'updatedAt', description: 'When it last changed.' },
-      EXPIRES_AT: { value: 'expiresAt', description: 'When it can no longer be used.' },
+      CREATED_AT: { value: 'createdAt', description: 'The time of creation.' },
+      UPDATED_AT: { value: 'updatedAt', description: 'The time of the last change.' },
+      EXPIRES_AT: {
+        value: 'expiresAt',
+        description: 'The time after which the token cannot be used.',
+      },
       DISPLAY_NAME: {
         value: 'displayName',
         description:
-          "In the API's own collation within a platform; between platforms by code point. Best effort.",
+          "The display name: within a platform in the REST API's collation, between platforms by code point. Best effort.",
       },
     } as const,
   });
   const direction = builder.enumType('MdmOrderDirection', {
-    description: 'Which end comes first.',
+    description: 'The direction of the order.',
     values: {
       ASC: { value: 'ascending', description: 'Smallest or oldest first.' },
       DESC: { value: 'descending', description: 'Largest or newest first.' },
     } as const,
   });
   return builder.inputType('EnrollmentTokenOrder', {
-    description: 'How tokens are ordered. Ties are ordered by platform, then by id.',
+    description:
+      'The order of tokens. Tokens with equal values are ordered by platform, then by id.',
     fields: (t) => ({
       field: t.field({
         type: field,
         required: true,
         defaultValue: 'createdAt',
-        description: 'What to order by.',
+        description: 'The value to order by.',
       }),
       direction: t.field({
         type: direction,
         required: true,
         defaultValue: 'descending',
-        description: 'Which end comes first.',
+        description: 'The direction of the order.',
       }),
     }),
   });
 };
 
-const newestFirst: TokenOrderInput = { field: 'createdAt', direction: 'descending' };
-
-const organizationOf = async (
+const findOrganization = async (
   context: GatewayContext,
   owner: TokenListOwner,
 ): Promise<OrganizationId> => {
@@ -99,7 +103,7 @@ const organizationOf = async (
   }
 };
 
-const narrowed = (filter: TokenFilter, owner: TokenListOwner): TokenFilter => {
+const narrowToOwner = (filter: TokenFilter, owner: TokenListOwner): TokenFilter => {
   switch (owner.of) {
     case 'organization':
       return filter;
@@ -115,7 +119,7 @@ const narrowed = (filter: TokenFilter, owner: TokenListOwner): TokenFilter => {
   }
 };
 
-const tokenSource = (
+const createSource = (
   { operation }: GatewayContext,
   platform: Platform,
   organizationId: OrganizationId,
@@ -130,12 +134,7 @@ const tokenSource = (
       sort: { field, direction },
       filter: filter.upstream,
     });
-    return {
-      ...answer,
-      items: answer.items.map(
-        (token) => token && { id: token.sourceId, key: token.sortKeys[field], node: token },
-      ),
-    };
+    return toSourcePage(answer, ({ sortKeys }) => sortKeys[field]);
   },
 });
 
@@ -146,15 +145,18 @@ const comparisons: Readonly<Record<TokenOrderField, KeyComparison>> = {
   displayName: 'name',
 };
 
-/** Every connection of tokens, at the root and below users and policies: the same arguments, the same reading. */
+/** Creates the arguments and the resolver that every connection of tokens has: at the root, and below users and policies. */
 export const createTokenConnection = (parts: SchemaParts) => {
   const { builder, entities } = parts;
   const filterType = defineTokenFilter(parts);
   const orderType = defineTokenOrder(parts);
   const args = builder.args((t) => ({
     ...t.connectionArgs(),
-    filter: t.field({ type: filterType, description: 'Only tokens for which all of this holds.' }),
-    orderBy: t.field({ type: orderType, description: 'Newest first where left out.' }),
+    filter: t.field({
+      type: filterType,
+      description: 'Only tokens that meet all of these conditions.',
+    }),
+    orderBy: t.field({ type: orderType, description: 'Default: newest first.' }),
   }));
 
   const read = async (
@@ -165,22 +167,22 @@ export const createTokenConnection = (parts: SchemaParts) => {
   ): Promise<Connection<EnrollmentToken>> => {
     const { field, direction } = given.orderBy ?? newestFirst;
     const asked = readTokenFilter(entities, given.filter);
-    const filter = narrowed(asked, owner);
+    const filter = narrowToOwner(asked, owner);
     const { platforms } = filter;
     const page = await readPage(context, info, given, {
       findOrganization: async () => {
-        const organizationId = await organizationOf(context, owner);
+        const organizationId = await findOrganization(context, owner);
         checkFilterOrganization(asked, organizationId);
         return organizationId;
       },
       sourcesOf: (organizationId) =>
         context.platforms
           .filter(({ key }) => platforms === null || platforms.has(key))
-          .map((platform) => tokenSource(context, platform, organizationId, field, filter)),
+          .map((platform) => createSource(context, platform, organizationId, field, filter)),
       order: { field, direction, comparison: comparisons[field] },
-      subject: { connection: 'enrollmentTokens', filter: canonicalFilter(filter) },
-      matches: matcherOf(filter, field),
-      keyRange: soughtRange(filter, field),
+      binding: { connection: 'enrollmentTokens', filter: toCanonicalFilter(filter) },
+      matches: createTokenTest(filter, field),
+      keyRange: findKeyRange(filter, field),
     });
     for (const { node } of page.edges) {
       for (const { embeddedPolicy: whole } of node.policyAssignments)
@@ -192,6 +194,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
   return { args, read };
 };
 
+/** The arguments and the resolver of `createTokenConnection`. */
 export type TokenConnection = ReturnType<typeof createTokenConnection>;
 
 /** Adds Query.enrollmentTokens and Query.enrollmentToken. */
@@ -203,11 +206,9 @@ export const defineTokenQueries = (
     enrollmentTokens: t.field({
       type: refs.tokenConnection,
       description:
-        'The enrollment tokens of every platform in one list, newest first where orderBy is left out. One upstream call a platform and page, at any depth.',
+        'The enrollment tokens of all platforms in one list, newest first by default. One upstream call for each platform and page, also deep in the list.',
       args: {
-        organizationId: t.arg.id({
-          description: 'Id or slug; the configured default where left out.',
-        }),
+        organizationId: t.arg.id(organizationArgument),
         ...args,
       },
       resolve: (_root, given, context, info) =>
@@ -216,8 +217,8 @@ export const defineTokenQueries = (
     enrollmentToken: t.field({
       type: refs.token,
       nullable: true,
-      description: 'One token by its id; null where there is none. One upstream call.',
-      args: { id: t.arg.id({ required: true, description: 'An EnrollmentToken id.' }) },
+      description: 'One token by its id. Null if it does not exist. One upstream call.',
+      args: { id: t.arg.id({ required: true, description: 'The id of an EnrollmentToken.' }) },
       resolve: async (_root, { id }, context) =>
         loadToken(context, entities.decodeKind('token', id, ['id'])),
     }),

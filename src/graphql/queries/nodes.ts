@@ -2,7 +2,7 @@ import { type InputFault, InputRejectedError } from '../../domain/errors.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
 
-/** Reads every id before any is loaded; InputRejectedError names all that are none. */
+/** Decodes all ids before any object is loaded. InputRejectedError names every id that is not valid. */
 const decodeAll = (entities: Entities, ids: readonly string[]): EntityReference[] => {
   const faults: InputFault[] = [];
   const references = ids.flatMap((id, index) => {
@@ -25,7 +25,8 @@ export const defineNodeQueries = ({ builder, entities }: SchemaParts): void => {
     node: t.field({
       type: node,
       nullable: true,
-      description: 'Reads anything again by its id: one upstream call. Null where it is gone.',
+      description:
+        'A token, policy or user by its id. Null if it does not exist any more. One upstream call.',
       args: { id: t.arg.id({ required: true, description: 'The id of a token, policy or user.' }) },
       resolve: (_root, { id }, context) => entities.load(context, entities.decode(id, ['id'])),
     }),
@@ -33,7 +34,7 @@ export const defineNodeQueries = ({ builder, entities }: SchemaParts): void => {
       type: [node],
       nullable: { list: false, items: true },
       description:
-        'Reads several things again by their ids, in the order given; null for each that is gone. Policies and users that are asked for together share calls.',
+        'Tokens, policies and users by their ids, in the given order. Null for each that does not exist any more. Policies and users share upstream calls.',
       args: {
         ids: t.arg.idList({ required: true, description: 'Ids of tokens, policies or users.' }),
       },

@@ -2,9 +2,18 @@ import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { GatewayContext } from '../context.ts';
 
+/** The description of every `organizationId` argument and input field. */
+export const organizationArgument = {
+  description: 'The id or slug of the organization. Default: the configured organization.',
+};
+
+/** The error message if neither the caller nor the configuration names an organization. */
+export const organizationNeeded =
+  'organizationId is needed: this gateway has no default organization. Give its id or slug.';
+
 /**
- * The organization that an `organizationId` argument names, or the configured default. No call for an id; a slug is
- * looked up once and remembered.
+ * Resolves the organization that an `organizationId` argument names, or the configured default. An id takes no upstream
+ * call; a slug takes one, unless it was looked up before.
  */
 export const resolveOrganization = async (
   { organizations, operation, defaultOrganization }: GatewayContext,
@@ -12,9 +21,7 @@ export const resolveOrganization = async (
 ): Promise<OrganizationId> => {
   const organization = name ?? defaultOrganization;
   if (organization === undefined) {
-    const message =
-      'organizationId is needed: this gateway has no default organization. Give its id or slug.';
-    throw new InputRejectedError([{ path: ['organizationId'], message }]);
+    throw new InputRejectedError([{ path: ['organizationId'], message: organizationNeeded }]);
   }
   try {
     return await organizations.resolve(operation, organization);

@@ -2,8 +2,8 @@ import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { readPage } from './connection.ts';
-import { resolveOrganization } from './organization-argument.ts';
+import { newestFirst, readPage, toSourcePage } from './connection.ts';
+import { organizationArgument, resolveOrganization } from './organization-argument.ts';
 
 /** Adds Query.mdmPolicies. */
 export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
@@ -11,15 +11,15 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
     {
       type: refs.policy,
       name: 'MdmPolicyConnection',
-      description: 'A page of the policies of every platform, newest first.',
+      description: 'A page of the policies of all platforms, newest first.',
       fields: (t) => ({
         totalCount: t.exposeInt('totalCount', {
           nullable: true,
-          description: 'Policies on the platforms that answered.',
+          description: 'The number of policies on the platforms that answered.',
         }),
         sources: t.field({
           type: [refs.source],
-          description: 'How each platform answered.',
+          description: 'The answer of each platform.',
           resolve: ({ sources }) => sources,
         }),
       }),
@@ -30,12 +30,13 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
     t.field({
       type: connection,
       description:
-        'The policies that tokens can assign, of every platform, newest first. One upstream call a platform and page.',
+        'The policies of all platforms that tokens can assign, newest first. One upstream call for each platform and page.',
       args: {
-        organizationId: t.arg.id({
-          description: 'Id or slug; the configured default where left out.',
+        organizationId: t.arg.id(organizationArgument),
+        platform: t.arg({
+          type: refs.platformInput,
+          description: 'Only policies of this platform.',
         }),
-        platform: t.arg({ type: refs.platformInput, description: 'Only of this platform.' }),
         ...t.arg.connectionArgs(),
       },
       resolve: async (_root, { organizationId: name, platform, ...given }, context, info) => {
@@ -53,17 +54,11 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
                     organizationId,
                     { page, limit, sort: { field: 'createdAt', direction } },
                   );
-                  return {
-                    ...answer,
-                    items: answer.items.map(
-                      (policy) =>
-                        policy && { id: policy.sourceId, key: policy.createdAt, node: policy },
-                    ),
-                  };
+                  return toSourcePage(answer, ({ createdAt }) => createdAt);
                 },
               })),
-          order: { field: 'createdAt', direction: 'descending', comparison: 'time' },
-          subject: { connection: 'mdmPolicies', filter: { platform: only } },
+          order: newestFirst,
+          binding: { connection: 'mdmPolicies', filter: { platform: only } },
         });
       },
     }),

@@ -3,13 +3,13 @@ import type { MdmUser } from '../../domain/mdm-user.ts';
 import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { readPage } from './connection.ts';
-import { resolveOrganization } from './organization-argument.ts';
+import { newestFirst, readPage, toSourcePage } from './connection.ts';
+import { organizationArgument, resolveOrganization } from './organization-argument.ts';
 
-/** Users belong to no platform: their list is a connection with a single source. */
-const sharedSource = toPlatformKey('SHARED');
+/** The key of the only list of users, which belong to no platform. */
+const userSource = toPlatformKey('SHARED');
 
-/** The longest text that the API searches for, and the longest address that it knows. */
+/** The API's limit of the length of a search text and of an e-mail address. */
 const longestText = 128;
 
 const checkLength = (argument: 'search' | 'email', text: string): void => {
@@ -29,25 +29,21 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
       fields: (t) => ({
         totalCount: t.exposeInt('totalCount', {
           nullable: true,
-          description: 'Matching users, as the API counts them.',
+          description: 'The number of matching users, as the REST API counts them.',
         }),
       }),
     },
     { name: 'MdmUserEdge', description: 'A user and its place in the list.' },
   );
-  const organizationArgument = {
-    description: 'Id or slug; the configured default where left out.',
-  };
-
   builder.queryFields((t) => ({
     mdmUsers: t.field({
       type: connection,
-      description: 'The people that tokens can be for, newest first. One upstream call a page.',
+      description:
+        'The users that tokens can be created for, newest first. One upstream call for each page.',
       args: {
         organizationId: t.arg.id(organizationArgument),
         search: t.arg.string({
-          description:
-            'Looks in e-mail, name and other identifying fields, as the API does; at most 128 characters.',
+          description: `Only users with this text in the e-mail address, the name or another identifying field, by the search of the REST API; at most ${longestText} characters.`,
         }),
         ...t.arg.connectionArgs(),
       },
@@ -58,7 +54,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
           findOrganization: () => resolveOrganization(context, name),
           sourcesOf: (organizationId) => [
             {
-              key: sharedSource,
+              key: userSource,
               read: async ({ page, limit, direction }, cause) => {
                 const answer = await context.users.list(
                   withCause(context.operation, cause),
@@ -70,17 +66,12 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
                     ...(text === null ? {} : { search: text }),
                   },
                 );
-                return {
-                  ...answer,
-                  items: answer.items.map(
-                    (user) => user && { id: user.sourceId, key: user.createdAt, node: user },
-                  ),
-                };
+                return toSourcePage(answer, ({ createdAt }) => createdAt);
               },
             },
           ],
-          order: { field: 'createdAt', direction: 'descending', comparison: 'time' },
-          subject: { connection: 'mdmUsers', filter: { search: text } },
+          order: newestFirst,
+          binding: { connection: 'mdmUsers', filter: { search: text } },
         });
       },
     }),
@@ -88,10 +79,13 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
       type: refs.user,
       nullable: true,
       description:
-        'One user by e-mail address, compared without case; null where there is none. One upstream call for each full page of users whose addresses hold this one, at most ten: past them it is an error, as the user may exist.',
+        'One user by e-mail address; case does not matter. Null if there is none. One upstream call for each full page of users whose addresses contain this one, at most ten. If there are more pages, the field is an error, because the user may exist.',
       args: {
         organizationId: t.arg.id(organizationArgument),
-        email: t.arg.string({ required: true, description: 'At most 128 characters.' }),
+        email: t.arg.string({
+          required: true,
+          description: `The e-mail address; at most ${longestText} characters.`,
+        }),
       },
       resolve: async (_root, { organizationId: name, email: given }, context) => {
         const email = given.trim();

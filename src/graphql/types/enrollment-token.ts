@@ -3,12 +3,12 @@ import { defineTokenEntity } from '../federation/federation.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { resolveUser } from './mdm-user.ts';
-import { qrCodeFormats } from './qr-code.ts';
+import { maxPixels, qrCodeFormats, qrCodeSides } from './qr-code.ts';
 
-const credential = 'A credential: whoever holds it can enroll a device.';
+const credential = 'It is a credential: anyone who has it can enroll a device.';
 
-/** Null where the API answered something that no browser could open. */
-const linkOf = ({ enrollmentLink }: EnrollmentToken): string | null =>
+/** The enrollment link; null if the API's value is not a valid URL. */
+const readLink = ({ enrollmentLink }: EnrollmentToken): string | null =>
   enrollmentLink !== null && URL.canParse(enrollmentLink) ? enrollmentLink : null;
 
 /** Adds EnrollmentToken and MdmDevice. */
@@ -16,25 +16,25 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
   const { builder, refs, platforms } = parts;
   const typeNames = new Map(platforms.map(({ key, tokenType }) => [key, tokenType]));
   const qrCodeFormat = builder.enumType('EnrollmentQrCodeFormat', {
-    description: 'How a QR code is drawn.',
+    description: 'The image format of a QR code.',
     values: qrCodeFormats,
   });
   const device = builder
     .objectRef<{ organizationId: string; platform: string; sourceId: string }>('MdmDevice')
     .implement({
-      description: 'Owned by another subgraph; here only its identity.',
+      description: 'A device. Another subgraph owns it; this one returns only its identity.',
       fields: (t) => ({
         organizationId: t.exposeID('organizationId', {
           description: "The organization's 24-digit id.",
         }),
         platform: t.field({
           type: refs.platform,
-          description: 'The platform whose endpoints know the device.',
+          description: 'The platform of the device.',
           resolve: ({ platform }) => platform,
         }),
         sourceId: t.exposeID('sourceId', {
           description:
-            "The device's id in the platform's own endpoints; the unified device list uses other ids.",
+            "The device's id in the platform's own endpoints. The unified device list uses other ids.",
         }),
       }),
     });
@@ -52,7 +52,7 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
 
   refs.token.implement({
     description:
-      'What a device needs to join: a link and a code, the user it will belong to, and the policies it will get.',
+      'A token that lets a device enroll: a link and a code, the user of the device, and the policies that the device gets.',
     interfaces: [builder.nodeInterfaceRef()],
     resolveType: ({ platform }) => typeNames.get(platform),
     fields: (t) => ({
@@ -60,82 +60,84 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
         description: 'The id in the REST API: 24 hexadecimal digits.',
       }),
       organizationId: t.exposeID('organizationId', {
-        description: "The organization's 24-digit id, whatever the caller asked by.",
+        description: "The organization's 24-digit id, also if the caller gave a slug.",
       }),
       platform: t.field({
         type: refs.platform,
-        description: 'The platform of the devices it can enroll.',
+        description: 'The platform of the devices that can enroll with the token.',
         resolve: ({ platform }) => platform,
       }),
       displayName: t.exposeString('displayName', {
         nullable: true,
-        description: 'What people call it.',
+        description: 'The name that is shown to people.',
       }),
       tags: t.stringList({
-        description: 'Put on the device when it enrolls.',
+        description: 'Tags that the device gets when it enrolls.',
         resolve: ({ tags }) => tags,
       }),
       state: t.field({
         type: refs.tokenState,
-        description: 'As the API says it.',
+        description: 'The state in the REST API.',
         resolve: (token) => token.state,
       }),
       isUsable: t.boolean({
         description:
-          "PENDING and not past expiresAt, by the gateway's clock at the time of the request.",
+          "Whether the token is PENDING and not past expiresAt, by the gateway's clock at the time of the request.",
         resolve: (token, _args, { now }) => isUsable(token, now()),
       }),
       type: t.exposeString('type', {
         nullable: true,
-        description: "The platform's own kind of token, e.g. `enrollment` or `user`; an open set.",
+        description:
+          "The platform's own kind of token, e.g. `enrollment` or `user`. New values can appear.",
       }),
       subType: t.exposeString('subType', {
         nullable: true,
-        description: 'A finer kind, e.g. `standard`; an open set.',
+        description: 'A finer kind, e.g. `standard`. New values can appear.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was created.',
+        description: 'The time of creation.',
       }),
       updatedAt: t.expose('updatedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it last changed.',
+        description: 'The time of the last change.',
       }),
       expiresAt: t.expose('expiresAt', {
         type: 'DateTime',
         nullable: true,
         description:
-          'Null: it never expires; or, if isUsable is false, the API sent a date that cannot be read.',
+          'The time after which the token cannot be used. Null if it never expires. Also null, with isUsable false, if the REST API sent a date that cannot be read.',
       }),
       enrollmentLink: t.field({
         type: 'URL',
         nullable: true,
-        description: credential,
-        resolve: linkOf,
+        description: `The link that starts the enrollment. ${credential}`,
+        resolve: readLink,
       }),
-      enrollmentCode: t.exposeString('enrollmentCode', { nullable: true, description: credential }),
+      enrollmentCode: t.exposeString('enrollmentCode', {
+        nullable: true,
+        description: `The code for the enrollment. ${credential}`,
+      }),
       enrollmentQrCode: t.string({
         nullable: true,
-        description:
-          'The enrollment link as a QR code drawn by the gateway; null where there is no link. size is the side in pixels, 64 to 1024. All codes of an operation may have 4,194,304 pixels together: 64 of the default size, or 4 of 1024.',
+        description: `The enrollment link as a QR code that the gateway draws. Null if there is no link. The codes of one operation can have ${maxPixels.toLocaleString('en')} pixels together: ${maxPixels / qrCodeSides.default ** 2} codes of the default size, or ${maxPixels / qrCodeSides.largest ** 2} of ${qrCodeSides.largest} pixels.`,
         args: {
           format: t.arg({
             type: qrCodeFormat,
             required: true,
             defaultValue: 'SVG',
-            description: 'SVG, or a PNG as a data: URL.',
+            description: 'SVG, or PNG as a data: URL.',
           }),
           size: t.arg.int({
             required: true,
-            defaultValue: 256,
-            description:
-              'The side in pixels, 64 to 1024. A long link has more modules, and each takes a pixel: if they do not fit, the error names the smallest size that works.',
+            defaultValue: qrCodeSides.default,
+            description: `The side in pixels, ${qrCodeSides.smallest} to ${qrCodeSides.largest}. A long link needs a larger code. If the code does not fit, the error names the smallest size that works.`,
           }),
         },
         resolve: (token, { format, size }, { drawQrCode }) => {
-          const link = linkOf(token);
+          const link = readLink(token);
           return link === null ? null : drawQrCode(link, format, size);
         },
       }),
@@ -143,38 +145,38 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
         type: refs.user,
         nullable: true,
         description:
-          'Who the device will belong to. No upstream call where only id, sourceId and email are selected; else one lookup for each distinct user.',
+          'The user that the device will belong to. No upstream call if only id, sourceId and email are selected; otherwise one lookup for each distinct user.',
         resolve: (token, _args, context, info) => resolveUser(context, token, selectedFields(info)),
       }),
       policyAssignments: t.field({
         type: [refs.policyAssignment],
         description:
-          'Strongest first: the lowest priority number wins; ties by policy id. A legacy single policy comes first, with a null priority. Assignments that the API gives no number come last, also with a null priority.',
+          'The policies that the device gets, strongest first: the lowest priority number wins, and equal numbers are ordered by policy id. A legacy single policy comes first and has a null priority. Assignments without a number in the REST API come last and have a null priority.',
         resolve: (token) => token.policyAssignments.map((assignment) => ({ token, assignment })),
       }),
       device: t.field({
         type: device,
         nullable: true,
-        description: 'The device that enrolled with it; null before.',
+        description: 'The device that enrolled with the token. Null if none has.',
         resolve: ({ organizationId, platform, deviceId }) =>
           deviceId === null ? null : { organizationId, platform, sourceId: deviceId },
       }),
       sendEmail: t.exposeBoolean('sendEmail', {
         nullable: true,
-        description: 'An invitation was e-mailed on creation.',
+        description: 'Whether an invitation was sent by e-mail when the token was created.',
       }),
       emailText: t.exposeString('emailText', {
         nullable: true,
-        description: 'What was added to the e-mail.',
+        description: 'The text that was added to the e-mail.',
       }),
       segmentId: t.exposeInt('segmentId', {
         nullable: true,
-        description: '0 is the root segment.',
+        description: 'The segment of the token; 0 is the root segment.',
       }),
       config: t.expose('config', {
         type: 'JSON',
         nullable: true,
-        description: 'Settings that the API keeps with the token, as it says them.',
+        description: 'Settings that the REST API keeps with the token, in its own format.',
       }),
     }),
   });

@@ -6,18 +6,26 @@ import { type Policy, toPolicyId } from '../../domain/policy.ts';
 import { type EnrollmentToken, toTokenId } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { decodeGlobalId, type GlobalId } from '../global-id.ts';
-import type { PlatformTypes } from '../schema-parts.ts';
 
 export const userTypeName = 'MdmUser';
 export const tokenInterfaceName = 'EnrollmentToken';
 export const policyInterfaceName = 'MdmPolicy';
+
+/** A platform and the names of its object types. */
+export interface PlatformTypeNames {
+  readonly key: string;
+  /** The object type that implements EnrollmentToken. */
+  readonly tokenType: string;
+  /** The object type that implements MdmPolicy. */
+  readonly policyType: string;
+}
 
 type EntityType =
   | { readonly kind: 'token'; readonly platform: PlatformKey }
   | { readonly kind: 'policy'; readonly platform: PlatformKey }
   | { readonly kind: 'user'; readonly platform: null };
 
-/** Something a global id points at. */
+/** The object that a global id names. */
 export type EntityReference = EntityType & {
   readonly typename: string;
   readonly organizationId: OrganizationId;
@@ -31,10 +39,10 @@ const kindNames = {
 } as const;
 
 /**
- * Null for what is not there (any more), the error for everything else; also where the gateway does not serve the
- * organization, even if a cache knows the object. An organization's id passes that question without a call.
+ * Loads an object; null if it does not exist. Checks first that the gateway serves the organization, because a cache may
+ * hold objects of others. The check takes no upstream call, as the organization is given by its id.
  */
-const orNull = async <Item>(
+const loadOrNull = async <Item>(
   { organizations, operation }: GatewayContext,
   organizationId: OrganizationId,
   load: () => Promise<Item>,
@@ -48,49 +56,49 @@ const orNull = async <Item>(
   }
 };
 
-/** `__typename` tells types apart where the schema knows no more than that it is a Node. */
+/** An object with its type's name: for a field of type Node, GraphQL cannot tell the type otherwise. */
 type Entity = (EnrollmentToken | Policy | MdmUser) & { readonly __typename: string };
 
-/** The types that have a global id, and how each is read again. */
+type ReferenceTo<Kind extends EntityReference['kind']> = EntityReference & { readonly kind: Kind };
+
+/** Reads global ids, and the objects that they name. */
 export interface Entities {
-  /** InputRejectedError where the id is malformed or of no type of this schema. */
+  /** Throws InputRejectedError if the id is malformed or its type is not in this schema. */
   decode(value: string, path: readonly string[]): EntityReference;
-  /** InputRejectedError, too, where the id is of another kind. */
+  /** Like `decode`. Throws InputRejectedError also if the id is of another kind. */
   decodeKind<Kind extends EntityReference['kind']>(
     kind: Kind,
     value: string,
     path: readonly string[],
-  ): EntityReference & { readonly kind: Kind };
-  /** At most one upstream call, through the loaders; null where it is gone. */
+  ): ReferenceTo<Kind>;
+  /** Loads an object; null if it does not exist. At most one upstream call, through the loaders. */
   load(context: GatewayContext, reference: EntityReference): Promise<Entity | null>;
 }
 
-type ReferenceTo<Kind extends EntityReference['kind']> = EntityReference & { readonly kind: Kind };
-
-/** One token; null where it is gone. At most one upstream call, through the loaders. */
+/** Loads a token; null if it does not exist. At most one upstream call, through the loaders. */
 export const loadToken = (
   context: GatewayContext,
   { platform, organizationId, sourceId }: ReferenceTo<'token'>,
 ): Promise<EnrollmentToken | null> =>
-  orNull(context, organizationId, () =>
+  loadOrNull(context, organizationId, () =>
     context.loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }),
   );
 
-/** One policy, in the same way. */
+/** Loads a policy; null if it does not exist. At most one upstream call, through the loaders. */
 export const loadPolicy = (
   context: GatewayContext,
   { platform, organizationId, sourceId }: ReferenceTo<'policy'>,
 ): Promise<Policy | null> =>
-  orNull(context, organizationId, () =>
+  loadOrNull(context, organizationId, () =>
     context.loaders.policy.load({ platform, organizationId, id: toPolicyId(sourceId) }),
   );
 
-/** One user, in the same way. */
+/** Loads a user; null if it does not exist. At most one upstream call, through the loaders. */
 export const loadUser = (
   context: GatewayContext,
   { organizationId, sourceId }: ReferenceTo<'user'>,
 ): Promise<MdmUser | null> =>
-  orNull(context, organizationId, () =>
+  loadOrNull(context, organizationId, () =>
     context.loaders.user.load({ organizationId, id: toMdmUserId(sourceId) }),
   );
 
@@ -121,10 +129,10 @@ const loadEntity = async (
 const isOfKind = <Kind extends EntityReference['kind']>(
   reference: EntityReference,
   kind: Kind,
-): reference is EntityReference & { readonly kind: Kind } => reference.kind === kind;
+): reference is ReferenceTo<Kind> => reference.kind === kind;
 
-/** Knows the entities of the given platforms, and the users they share. */
-export const createEntities = (platforms: readonly PlatformTypes[]): Entities => {
+/** Creates the reader of global ids: of MdmUser, and of the tokens and policies of the given platforms. */
+export const createEntities = (platforms: readonly PlatformTypeNames[]): Entities => {
   const types = new Map<string, EntityType>([[userTypeName, { kind: 'user', platform: null }]]);
   for (const { key, tokenType, policyType } of platforms) {
     types.set(tokenType, { kind: 'token', platform: toPlatformKey(key) });

@@ -3,12 +3,12 @@ import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { defineUserEntity } from '../federation/federation.ts';
 import { entityKey } from '../global-id.ts';
-import { nullWhereMissing } from '../missing-lookup.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
+import { nullIfMissing } from './missing-lookup.ts';
 
-/** Answered from the id alone, or by calls of their own. */
-const knownOfEveryUser = new Set([
+/** The fields that need no lookup of the user: they come from the id, or take upstream calls of their own. */
+export const userFieldsWithoutLookup: ReadonlySet<string> = new Set([
   '__typename',
   'id',
   'sourceId',
@@ -32,7 +32,7 @@ const embeddedUser = (
   sourceId,
 });
 
-/** A token's user: at once from what the token embeds where that holds all that is selected, else by one lookup. */
+/** Resolves a token's user. If the token embeds all selected fields, no lookup is needed. */
 export const resolveUser = (
   context: GatewayContext,
   token: EnrollmentToken,
@@ -40,12 +40,12 @@ export const resolveUser = (
 ): MdmUser | null | Promise<MdmUser | null> => {
   if (!token.user) return null;
   const { embeddedFields: known, sourceId } = token.user;
-  if ([...selected].every((name) => name in known || knownOfEveryUser.has(name))) {
+  if ([...selected].every((name) => name in known || userFieldsWithoutLookup.has(name))) {
     context.operation.onSaved?.('embedded', 1);
     return embeddedUser(token, token.user);
   }
   const { organizationId } = token;
-  return nullWhereMissing(
+  return nullIfMissing(
     context,
     'user',
     context.loaders.user.load({ organizationId, id: sourceId }),
@@ -58,9 +58,9 @@ export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnecti
   defineUserEntity(parts);
   builder.node(refs.user, {
     description:
-      'A person in the organization whom devices belong to. Other subgraphs reach it by organizationId (id or slug) and email.',
+      'A person in the organization who owns devices. Other subgraphs refer to a user by organizationId (id or slug) and email.',
     id: {
-      description: 'Opaque and global: it encodes organization and sourceId.',
+      description: 'The opaque global id. It encodes the organization and sourceId.',
       resolve: entityKey,
     },
     fields: (t) => ({
@@ -70,36 +70,36 @@ export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnecti
       }),
       email: t.exposeString('email', {
         nullable: true,
-        description: 'Unique in the organization.',
+        description: 'The e-mail address. It is unique in the organization.',
       }),
-      name: t.exposeString('name', { nullable: true, description: 'First and last name.' }),
+      name: t.exposeString('name', { nullable: true, description: 'The first and last name.' }),
       tags: t.stringList({
         nullable: true,
-        description: 'Labels that administrators gave.',
+        description: 'Labels that administrators gave to the user.',
         resolve: ({ tags }) => tags,
       }),
       language: t.exposeString('language', {
         nullable: true,
-        description: 'The language that e-mails are written in, e.g. `es`.',
+        description: 'The language of e-mails to the user, e.g. `es`.',
       }),
       managedAppleId: t.exposeString('managedAppleId', {
         nullable: true,
-        description: 'The Managed Apple Account, where there is one.',
+        description: 'The Managed Apple Account. Null if the user has none.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When the user was created.',
+        description: 'The time of creation.',
       }),
       updatedAt: t.expose('updatedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When the user last changed.',
+        description: 'The time of the last change.',
       }),
       enrollmentTokens: t.field({
         type: refs.tokenConnection,
         description:
-          "The user's tokens on every platform. One upstream call a platform and page: the API filters by user.",
+          "The user's tokens on all platforms. One upstream call for each platform and page: the REST API filters by user.",
         args: tokenConnection.args,
         resolve: (user, args, context, info) =>
           tokenConnection.read(context, info, args, { of: 'user', user }),

@@ -2,13 +2,14 @@ import type { Policy, PolicyAssignment } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { definePolicyEntity } from '../federation/federation.ts';
-import { nullWhereMissing } from '../missing-lookup.ts';
+import { inputLimits } from '../input-limits.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
+import { nullIfMissing } from './missing-lookup.ts';
 
-/** Answered from the id alone, or by calls of their own. */
-const knownOfEveryPolicy = new Set([
+/** The fields that need no lookup of the policy: they come from the id, or take upstream calls of their own. */
+export const policyFieldsWithoutLookup: ReadonlySet<string> = new Set([
   '__typename',
   'id',
   'sourceId',
@@ -17,7 +18,7 @@ const knownOfEveryPolicy = new Set([
   'enrollmentTokens',
 ]);
 
-/** A policy of which only the embedded fields will be asked. */
+/** The policy of an assignment with the embedded fields only. The others are null and are not selected. */
 const embeddedPolicy = (
   token: EnrollmentToken,
   { policyId, embeddedFields: known }: PolicyAssignment,
@@ -33,7 +34,7 @@ const embeddedPolicy = (
   sourceId: policyId,
 });
 
-/** The assigned policy: at once from what the token embeds where that holds all that is selected, else by one lookup. */
+/** Resolves an assigned policy. If the token embeds all selected fields, no lookup is needed. */
 const resolvePolicy = (
   context: GatewayContext,
   token: EnrollmentToken,
@@ -42,12 +43,15 @@ const resolvePolicy = (
 ): Policy | null | Promise<Policy | null> => {
   const { embeddedFields: known, policyId } = assignment;
   const embedded = Object.keys(known).length > 0;
-  if (embedded && [...selected].every((name) => name in known || knownOfEveryPolicy.has(name))) {
+  if (
+    embedded &&
+    [...selected].every((name) => name in known || policyFieldsWithoutLookup.has(name))
+  ) {
     context.operation.onSaved?.('embedded', 1);
     return embeddedPolicy(token, assignment);
   }
   const { platform, organizationId } = token;
-  return nullWhereMissing(
+  return nullIfMissing(
     context,
     'policy',
     context.loaders.policy.load({ platform, organizationId, id: policyId }),
@@ -70,28 +74,28 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
       }),
       platform: t.field({
         type: refs.platform,
-        description: 'The one platform it belongs to.',
+        description: 'The platform of the policy.',
         resolve: ({ platform }) => platform,
       }),
-      name: t.exposeString('name', { nullable: true, description: 'What people call it.' }),
+      name: t.exposeString('name', { nullable: true, description: 'The name of the policy.' }),
       version: t.exposeInt('version', {
         nullable: true,
-        description: 'Counts its changes.',
+        description: 'A number that counts the changes of the policy.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was created.',
+        description: 'The time of creation.',
       }),
       updatedAt: t.expose('updatedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it last changed.',
+        description: 'The time of the last change.',
       }),
       enrollmentTokens: t.field({
         type: refs.tokenConnection,
         description:
-          'The tokens that assign it. One upstream call a page: the API filters by policy.',
+          'The tokens that assign the policy. One upstream call for each page: the REST API filters by policy.',
         args: tokenConnection.args,
         resolve: (policy, args, context, info) =>
           tokenConnection.read(context, info, args, { of: 'policy', policy }),
@@ -104,20 +108,19 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
     fields: (t) => ({
       priority: t.int({
         nullable: true,
-        description:
-          '0 to 10000; the lowest wins. Null for a legacy single policy, and where the API gives no number.',
+        description: `0 to ${inputLimits.priority}; the lowest number wins. Null for a legacy single policy, and if the REST API gives no number.`,
         resolve: ({ assignment }) => assignment.priority,
       }),
       policySourceId: t.id({
         description:
-          "The policy's id in the REST API: known even where the policy itself cannot be read.",
+          "The policy's id in the REST API. It is known even if the policy itself cannot be read.",
         resolve: ({ assignment }) => assignment.policyId,
       }),
       policy: t.field({
         type: refs.policy,
         nullable: true,
         description:
-          'Null where the policy no longer exists or the caller may not read it. No upstream call where the token embeds what is selected.',
+          'The assigned policy. Null if it no longer exists, or if the caller may not read it. No upstream call if the token embeds all selected fields.',
         resolve: ({ token, assignment }, _args, context, info) =>
           resolvePolicy(
             context,

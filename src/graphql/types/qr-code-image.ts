@@ -2,18 +2,18 @@ import { promisify } from 'node:util';
 import { crc32, deflate } from 'node:zlib';
 import type { BitMatrix } from 'qrcode';
 
-/** Modules of white on each side that scanners need. */
+/** The width of the white border that scanners need, in modules. */
 const quietZone = 4;
 
-/** The smallest side in pixels that shows every module and the quiet zone: one pixel a module. */
+/** The smallest side of an image, in pixels: one pixel for each module and the quiet zone. */
 export const smallestSide = ({ size: modules }: BitMatrix): number => modules + 2 * quietZone;
 
-/** An SVG document whose unit is one module: rows of dark runs, each drawn as a stroke of height one. */
+/** Draws an SVG document whose unit is one module. Each run of dark modules in a row is a stroke of height one. */
 export const toSvg = (matrix: BitMatrix, size: number): string => {
   const side = smallestSide(matrix);
   let path = '';
   for (let row = 0; row < matrix.size; row += 1) {
-    // Where the previous run of the row ended; negative before the first.
+    // The column where the previous run of the row ended; negative before the first run.
     let end = -1;
     for (let column = 0; column < matrix.size; column += 1) {
       if (matrix.get(row, column) === 0) continue;
@@ -31,7 +31,7 @@ const deflateAsync = promisify(deflate);
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** PNG specification, 5.3: length, type, data, and the CRC of type and data. */
+/** Writes a chunk (PNG specification, 5.3): length, type, data, and the CRC of type and data. */
 const chunk = (type: string, data: Uint8Array): Buffer => {
   const bytes = Buffer.alloc(data.length + 12);
   bytes.writeUInt32BE(data.length, 0);
@@ -41,14 +41,14 @@ const chunk = (type: string, data: Uint8Array): Buffer => {
   return bytes;
 };
 
-/** Filter types of a row (PNG specification, 9.2): as it is, and as the difference to the row above. */
-const asItIs = 0;
+/** The filter types of a row (PNG specification, 9.2): unfiltered, and as the difference to the row above. */
+const unfiltered = 0;
 const differenceToAbove = 2;
 
 /**
- * A PNG of exactly `size` × `size` pixels: a whole number of pixels for each module, centred. One bit a pixel
- * (greyscale) takes a 32nd of the memory that the package `qrcode` fills, which is what made its PNGs slow; it writes
- * them with pngjs, which cannot write less than eight bits a pixel.
+ * Draws a PNG of `size` × `size` pixels. The code is centred, and each module has a whole number of pixels. The image has one
+ * bit for each pixel. The package `qrcode` fills 32 times the memory for a PNG and is slow for that reason: it uses pngjs,
+ * which cannot write less than eight bits for each pixel.
  */
 export const toPng = async (matrix: BitMatrix, size: number): Promise<Buffer> => {
   const scale = Math.floor(size / smallestSide(matrix));
@@ -57,7 +57,7 @@ export const toPng = async (matrix: BitMatrix, size: number): Promise<Buffer> =>
   const rows = Buffer.alloc(size * rowBytes);
   let above: number | null = null;
   for (let y = 0; y < size; y += 1) {
-    // A row of the quiet zone is -1 above the code and `matrix.size` below it.
+    // -1 stands for the quiet zone above the code, `matrix.size` for the one below it.
     const row = Math.max(-1, Math.min(Math.floor((y - margin) / scale), matrix.size));
     const pixels = rows.subarray(y * rowBytes, (y + 1) * rowBytes);
     if (row === above) {
@@ -67,7 +67,7 @@ export const toPng = async (matrix: BitMatrix, size: number): Promise<Buffer> =>
     }
     above = row;
     pixels.fill(0xff);
-    pixels[0] = asItIs;
+    pixels[0] = unfiltered;
     if (row < 0 || row === matrix.size) continue;
     for (let x = margin; x < margin + scale * matrix.size; x += 1) {
       const isDark = matrix.get(row, Math.floor((x - margin) / scale)) === 1;
@@ -78,7 +78,7 @@ export const toPng = async (matrix: BitMatrix, size: number): Promise<Buffer> =>
   const header = Buffer.alloc(13);
   header.writeUInt32BE(size, 0);
   header.writeUInt32BE(size, 4);
-  // Bit depth 1; colour type 0 (greyscale), and the only compression, filters and order of rows there are.
+  // Bit depth 1. The zeros that follow: colour type greyscale, and the standard compression, filters and order of rows.
   header[8] = 1;
   return Buffer.concat([
     signature,

@@ -9,41 +9,43 @@ import {
 import { createTaskQueue, type RunInTurn } from '../../domain/task-queue.ts';
 import { smallestSide, toPng, toSvg } from './qr-code-image.ts';
 
+/** The values of EnrollmentQrCodeFormat. */
 export const qrCodeFormats = {
   SVG: { description: 'An SVG document.' },
-  PNG_DATA_URL: { description: 'A data: URL of a PNG with one bit a pixel.' },
+  PNG_DATA_URL: { description: 'A data: URL of a PNG with one bit for each pixel.' },
 } as const;
 
-export type QrCodeFormat = keyof typeof qrCodeFormats;
+type QrCodeFormat = keyof typeof qrCodeFormats;
 
-/** Sides in pixels; below, cameras fail, above, answers grow for nothing. */
-const smallest = 64;
-const largest = 1024;
+/** The sides of a QR code, in pixels. Cameras cannot read smaller codes; larger ones only make the answer larger. */
+export const qrCodeSides = { smallest: 64, default: 256, largest: 1024 } as const;
 
 /**
- * The pixels of all QR codes that one operation draws, SVG too: 64 codes of 256 × 256, or 4 of 1024 × 1024. It bounds
- * the time of drawing in either format, as a code has no more modules than pixels.
+ * The maximum of pixels that the QR codes of one operation have together: 64 codes of 256 × 256, or 4 of 1024 × 1024. SVG
+ * counts as well. The maximum limits the time of drawing in both formats, because a code has no more modules than pixels.
  */
 export const maxPixels = 4 * 1024 * 1024;
 
-/** The most bytes that any QR code holds (version 40), by its level of error correction. */
+/** The maximum of bytes in a QR code (version 40), by the level of error correction. */
 const capacity = { M: 2_331, L: 2_953 } as const;
 
-/** What one code of this size adds to the pixels of an operation; 0 if the size is refused. */
-const pixelsOf = (size: unknown): number =>
-  typeof size === 'number' && size >= smallest && size <= largest ? size ** 2 : 0;
+/** The pixels of one code of this size; 0 if the size is not allowed. */
+const countPixels = (size: unknown): number =>
+  typeof size === 'number' && size >= qrCodeSides.smallest && size <= qrCodeSides.largest
+    ? size ** 2
+    : 0;
 
-/** The price of the field: the pixels of its codes on all the objects, and no upstream call. */
+/** The price of enrollmentQrCode: the pixels of the codes of all objects, and no upstream call. */
 export const qrCodePrice = (question: {
   readonly args: Readonly<Record<string, unknown>>;
   readonly objects: number;
 }) => ({
   calls: 0,
   objects: question.objects,
-  pixels: question.objects * pixelsOf(question.args['size']),
+  pixels: question.objects * countPixels(question.args['size']),
 });
 
-/** Draws a link for one operation. `size` is the side in pixels; null after a hundred codes of a wrong size. */
+/** Draws a link for one operation. `size` is the side in pixels. Null after 100 codes with a size that is not allowed. */
 export type DrawQrCode = (
   link: string,
   format: QrCodeFormat,
@@ -51,8 +53,8 @@ export type DrawQrCode = (
 ) => Promise<string | null>;
 
 /**
- * The modules of a text's code. All of it is written as bytes: the search for parts that other modes write shorter
- * takes 170 ms for some texts of 2,000 characters. Throws ContractBrokenError if the text is too long for any code.
+ * Encodes a text as the modules of a QR code. The whole text is written as bytes: the package's search for a shorter mix of
+ * modes takes 170 ms for some texts of 2,000 characters. Throws ContractBrokenError if the text is too long for a code.
  */
 const encode = (text: string): BitMatrix => {
   const data = Buffer.from(text);
@@ -76,36 +78,36 @@ const render = async (matrix: BitMatrix, format: QrCodeFormat, size: number): Pr
   }
 };
 
-/** Codes of a wrong size that have an error of their own each: one size can be wrong for thousands of codes. */
-const mostRefusedSizes = 100;
+/** The number of errors about a size in one operation. One size can be wrong for thousands of codes. */
+const maxSizeErrors = 100;
 
-const refuseSize = (message: string): never => {
+const rejectSize = (message: string): never => {
   throw new InputRejectedError([{ path: ['size'], message }]);
 };
 
 /**
- * Draws QR codes for one operation after another in the process: one at a time, and the event loop serves everything
- * else before each.
+ * Creates the drawing of QR codes for the whole process. One code is drawn at a time, and the event loop runs other work
+ * before each.
  */
 export const createQrCodeDrawing = () => {
   const inTurn = createTaskQueue();
 
   /**
-   * The QR codes of one operation: each is drawn once, however often it is asked for, and none after `signal` is
-   * aborted (RateLimitedError). Throws InputRejectedError if the size is not 64 to 1024 or too small for the link,
-   * CostLimitError if the operation has drawn `maxPixels`, and ContractBrokenError if the link is too long.
+   * The drawing of one operation. Equal codes are drawn once. Throws InputRejectedError if the size is not allowed or too
+   * small for the link, CostLimitError if the codes of the operation would have more than `maxPixels`, ContractBrokenError if
+   * the link is too long, and RateLimitedError after `signal` is aborted.
    */
   return (signal: AbortSignal): DrawQrCode => {
     const drawn = new Map<string, Promise<string>>();
     const matrices = new Map<string, BitMatrix>();
     let pixels = 0;
-    let refusedSizes = 0;
+    let sizeErrors = 0;
     let inOwnTurn: RunInTurn | null = null;
 
-    const spend = (more: number): void => {
+    const addPixels = (more: number): void => {
       if (pixels + more > maxPixels) {
         throw new CostLimitError(
-          `The QR codes of one operation may have ${maxPixels} pixels together, and this one is beyond them. Ask for a smaller size, or for fewer codes at once.`,
+          `The QR codes of one operation may have ${maxPixels} pixels together, and this one exceeds them. Ask for a smaller size, or for fewer codes at once.`,
         );
       }
       pixels += more;
@@ -123,9 +125,9 @@ export const createQrCodeDrawing = () => {
       matrices.set(link, matrix);
       const side = smallestSide(matrix);
       if (size < side) {
-        // Its modules cost as much as those of a code that fits.
-        spend(side ** 2 - size ** 2);
-        refuseSize(
+        // Encoding took as long as for a code that fits, so its modules are counted.
+        addPixels(side ** 2 - size ** 2);
+        rejectSize(
           `size must be at least ${side} pixels for this link, one for each module of its QR code; it is ${size}.`,
         );
       }
@@ -133,16 +135,18 @@ export const createQrCodeDrawing = () => {
     };
 
     return async (link, format, size) => {
-      if (pixelsOf(size) === 0) {
-        refusedSizes += 1;
-        if (refusedSizes > mostRefusedSizes) return null;
-        refuseSize(`size must be ${smallest} to ${largest} pixels; it is ${size}.`);
+      if (countPixels(size) === 0) {
+        sizeErrors += 1;
+        if (sizeErrors > maxSizeErrors) return null;
+        rejectSize(
+          `size must be ${qrCodeSides.smallest} to ${qrCodeSides.largest} pixels; it is ${size}.`,
+        );
       }
       const key = `${format} ${size} ${link}`;
       const known = drawn.get(key);
       if (known) return known;
-      spend(pixelsOf(size));
-      // One turn of the process at a time for each operation, so that a small one does not wait for all of a large one.
+      addPixels(countPixels(size));
+      // Each operation has at most one code in the process's queue. Otherwise a small operation would wait for a large one.
       inOwnTurn ??= createTaskQueue();
       const drawing = inOwnTurn(() => inTurn(() => draw(link, format, size)));
       drawn.set(key, drawing);

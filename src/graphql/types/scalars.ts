@@ -1,25 +1,27 @@
 import { GraphQLScalarType } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLJSON, GraphQLURL } from 'graphql-scalars';
-import { parseJsonLiteral, parseJsonValue } from '../mutations/json-input.ts';
+import { parseJsonLiteral, parseJsonValue } from './json-input.ts';
 
-/** Timestamps leave as the domain holds them: already normalised to UTC with milliseconds at the edge. */
+/** DateTime. Times are returned as the domain holds them: the adapters have normalised them to UTC with milliseconds. */
 export const dateTimeScalar = new GraphQLScalarType<Date, string>({
   ...GraphQLDateTimeISO.toConfig(),
   name: 'DateTime',
-  description: 'RFC 3339 in UTC with milliseconds: 2026-02-10T12:00:00.000Z.',
+  description:
+    'A time in the format of RFC 3339, in UTC with milliseconds: 2026-02-10T12:00:00.000Z.',
   serialize: String,
 });
 
-/** A link leaves letter for letter: enrollment links are credentials, and normalising one might break it. */
+/** URL. A link is returned unchanged: enrollment links are credentials, and normalising one could break it. */
 export const urlScalar = new GraphQLScalarType({
   ...GraphQLURL.toConfig(),
   description: 'An absolute URL.',
   serialize: String,
 });
 
+/** JSON. Values that JSON cannot hold are rejected. */
 export const jsonScalar = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
-  description: 'For upstream objects whose shape the API does not document.',
+  description: 'A JSON value whose shape the REST API does not document.',
   parseValue: parseJsonValue,
   parseLiteral: parseJsonLiteral,
 });

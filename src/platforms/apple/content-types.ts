@@ -9,28 +9,32 @@ import type {
 
 const defineCertificate = ({ builder }: SchemaParts) =>
   builder.objectRef<AppleProfileCertificate>('AppleProfileCertificate').implement({
-    description: "The certificate's password never leaves the gateway.",
+    description:
+      "A certificate of a configuration profile. The gateway never returns the certificate's password.",
     fields: (t) => ({
       assetId: t.exposeID('assetId', {
         nullable: true,
-        description: 'The file that holds it, in the REST API.',
+        description: 'The id of the certificate file in the REST API.',
       }),
       uuidFormat: t.exposeString('uuidFormat', {
         nullable: true,
-        description: 'The placeholder that profiles name it by, as a UUID.',
+        description: 'The placeholder by which a profile refers to the certificate, as a UUID.',
       }),
       base64Format: t.exposeString('base64Format', {
         nullable: true,
-        description: 'The placeholder that profiles embed it by.',
+        description: 'The placeholder by which a profile embeds the certificate.',
       }),
-      location: t.exposeString('location', { nullable: true, description: 'Where it is kept.' }),
+      location: t.exposeString('location', {
+        nullable: true,
+        description: 'The place where the certificate is stored.',
+      }),
       allowAllAppsAccess: t.exposeBoolean('allowAllAppsAccess', {
         nullable: true,
-        description: 'Whether every application may use its key.',
+        description: 'Whether every application may use the private key.',
       }),
       keyIsExtractable: t.exposeBoolean('keyIsExtractable', {
         nullable: true,
-        description: 'Whether its key may be taken out of the key chain.',
+        description: 'Whether the private key can be extracted from the keychain.',
       }),
     }),
   });
@@ -43,7 +47,10 @@ export const defineProfile = (parts: SchemaParts) => {
     description: 'A policy or device that a profile is assigned to.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The id in the REST API.' }),
-      name: t.exposeString('name', { nullable: true, description: 'What people call it.' }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: 'The name that is shown to people.',
+      }),
     }),
   });
   return builder.objectRef<AppleProfile>('AppleProfile').implement({
@@ -60,41 +67,50 @@ export const defineProfile = (parts: SchemaParts) => {
       }),
       policySourceId: t.exposeID('policySourceId', {
         nullable: true,
-        description: 'The policy that it belongs to, in the REST API.',
+        description: 'The id in the REST API of the policy that the profile belongs to.',
       }),
       parentProfileId: t.exposeID('parentProfileId', {
         nullable: true,
-        description: 'The profile that it was made from, in the REST API.',
+        description: 'The id in the REST API of the profile that this one was created from.',
       }),
-      name: t.exposeString('name', { nullable: true, description: 'What people call it.' }),
-      type: t.exposeString('type', { nullable: true, description: 'Its kind, e.g. `attached`.' }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: 'The name that is shown to people.',
+      }),
+      type: t.exposeString('type', {
+        nullable: true,
+        description: 'The kind of profile, e.g. `attached`.',
+      }),
       targetType: t.exposeString('targetType', {
         nullable: true,
-        description: 'What it applies to, e.g. `device`.',
+        description: 'The kind of target, e.g. `device`.',
       }),
       uuid: t.exposeString('uuid', {
         nullable: true,
-        description: 'What the device knows it by.',
+        description: 'The identifier of the profile on the device.',
       }),
-      version: t.exposeInt('version', { nullable: true, description: 'Counts its changes.' }),
+      version: t.exposeInt('version', {
+        nullable: true,
+        description: 'A number that counts the changes.',
+      }),
       config: t.expose('config', {
         type: 'JSON',
         nullable: true,
-        description: 'Its settings, as the API says them.',
+        description: 'The settings, in the format of the REST API.',
       }),
       certificates: t.field({
         type: [certificate],
-        description: 'The certificates that it installs.',
+        description: 'The certificates that the profile installs.',
         resolve: (profile) => profile.certificates,
       }),
       assignedPolicies: t.field({
         type: [assignment],
-        description: 'The policies that include it.',
+        description: 'The policies that include the profile.',
         resolve: (profile) => profile.assignedPolicies,
       }),
       assignedDevices: t.field({
         type: [assignment],
-        description: 'The devices that have it.',
+        description: 'The devices that have the profile.',
         resolve: (profile) => profile.assignedDevices,
       }),
       useCustomFileVaultCertificates: t.exposeBoolean('useCustomFileVaultCertificates', {
@@ -104,12 +120,12 @@ export const defineProfile = (parts: SchemaParts) => {
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was created.',
+        description: 'The time of creation.',
       }),
       updatedAt: t.expose('updatedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it last changed.',
+        description: 'The time of the last change.',
       }),
     }),
   });
@@ -117,7 +133,8 @@ export const defineProfile = (parts: SchemaParts) => {
 
 const defineScripts = ({ builder }: SchemaParts) =>
   builder.objectRef<AppleApplicationScripts>('AppleApplicationScripts').implement({
-    description: 'Scripts that run around the installation of an application.',
+    description:
+      'Scripts that run before or after the installation of an application, or check it.',
     fields: (t) => ({
       preInstall: t.exposeString('preInstall', {
         nullable: true,
@@ -129,13 +146,16 @@ const defineScripts = ({ builder }: SchemaParts) =>
       }),
       audit: t.exposeString('audit', {
         nullable: true,
-        description: 'Tells whether the application is as it should be.',
+        description: 'Checks whether the application is in the desired state.',
       }),
       enforce: t.exposeString('enforce', {
         nullable: true,
-        description: 'Puts right what the audit found.',
+        description: 'Corrects the faults that the audit script found.',
       }),
-      runner: t.exposeString('runner', { nullable: true, description: 'What runs them.' }),
+      runner: t.exposeString('runner', {
+        nullable: true,
+        description: 'The program that runs the scripts.',
+      }),
     }),
   });
 
@@ -148,38 +168,39 @@ export const defineApplication = (parts: SchemaParts) => {
       applicationId: t.exposeID('applicationId', { description: 'The id in the REST API.' }),
       managed: t.exposeBoolean('managed', {
         nullable: true,
-        description: 'Whether it is managed, and goes when the device leaves.',
+        description:
+          'Whether the application is managed: it is removed when the device is no longer enrolled.',
       }),
       vpp: t.exposeBoolean('vpp', {
         nullable: true,
-        description: 'Whether its licence is a purchased one.',
+        description: 'Whether the licence was purchased.',
       }),
       iosApp: t.exposeBoolean('iosApp', {
         nullable: true,
-        description: 'Whether it is an iOS application.',
+        description: 'Whether the application is for iOS.',
       }),
       action: t.exposeString('action', {
         nullable: true,
-        description: 'As the API says it: `forceInstall` is known.',
+        description: 'The action for the application, e.g. `forceInstall`. New values can appear.',
       }),
       actionStatus: t.exposeString('actionStatus', {
         nullable: true,
-        description: 'As the API says it: `forceInstall` is known.',
+        description: 'The state of the action, e.g. `forceInstall`. New values can appear.',
       }),
       configuration: t.expose('configuration', {
         type: 'JSON',
         nullable: true,
-        description: 'How it is configured.',
+        description: 'The configuration of the application.',
       }),
       updatePolicy: t.expose('updatePolicy', {
         type: 'JSON',
         nullable: true,
-        description: 'How it is kept up to date.',
+        description: 'The settings for updates.',
       }),
       scripts: t.field({
         type: scripts,
         nullable: true,
-        description: 'Scripts that run around its installation.',
+        description: 'Scripts that run before or after the installation, or check it.',
         resolve: (application) => application.scripts,
       }),
     }),

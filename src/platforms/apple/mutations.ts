@@ -3,10 +3,10 @@ import type { TokenDraft } from '../../domain/platform.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { InputFields, ObjectType } from '../../graphql/builder.ts';
 import {
+  dropUndefined,
   jsonObject,
   list,
   optional,
-  present,
   sourceId,
 } from '../../graphql/mutations/create-input.ts';
 import { defineCreateMutations } from '../../graphql/mutations/create-mutations.ts';
@@ -15,40 +15,48 @@ import { type AppleTokenDraft, appleApplicationActions, appleKey, isAppleToken }
 
 const defineInputs = ({ builder }: SchemaParts) => {
   const action = builder.enumType('AppleApplicationAction', {
-    description: 'What to do with an application.',
+    description: 'The action for an application.',
     values: {
       FORCE_INSTALL: {
         value: appleApplicationActions[0],
-        description: 'Install it without asking.',
+        description: 'Install the application without asking.',
       },
     } as const,
   });
   const scripts = builder.inputType('AppleApplicationScriptsInput', {
-    description: 'Scripts that run around the installation of an application.',
+    description:
+      'Scripts that run before or after the installation of an application, or check it.',
     fields: (t) => ({
       preInstall: t.string({ description: 'Runs before the installation.' }),
       postInstall: t.string({ description: 'Runs after the installation.' }),
-      audit: t.string({ description: 'Tells whether the application is as it should be.' }),
-      enforce: t.string({ description: 'Puts right what the audit found.' }),
-      runner: t.string({ description: 'What runs them.' }),
+      audit: t.string({ description: 'Checks whether the application is in the desired state.' }),
+      enforce: t.string({ description: 'Corrects the faults that the audit script found.' }),
+      runner: t.string({ description: 'The program that runs the scripts.' }),
     }),
   });
   return builder.inputType('AppleApplicationInput', {
-    description: 'An application that the device gets beside its policies.',
+    description: 'An application that the device gets in addition to its policies.',
     fields: (t) => ({
       applicationId: t.id({ required: true, description: 'The id in the REST API.' }),
       managed: t.boolean({
-        description: 'Whether it is managed, and goes when the device leaves.',
+        description:
+          'Whether the application is managed: it is removed when the device is no longer enrolled.',
       }),
-      vpp: t.boolean({ description: 'Whether its licence is a purchased one.' }),
-      iosApp: t.boolean({ description: 'Whether it is an iOS application.' }),
-      action: t.field({ type: action, description: 'What to do with it.' }),
-      actionStatus: t.field({ type: action, description: 'The state that it starts in.' }),
-      configuration: t.field({ type: 'JSON', description: 'How it is configured: an object.' }),
-      updatePolicy: t.field({ type: 'JSON', description: 'How it is kept up to date: an object.' }),
+      vpp: t.boolean({ description: 'Whether the licence was purchased.' }),
+      iosApp: t.boolean({ description: 'Whether the application is for iOS.' }),
+      action: t.field({ type: action, description: 'The action for the application.' }),
+      actionStatus: t.field({ type: action, description: 'The initial state of the action.' }),
+      configuration: t.field({
+        type: 'JSON',
+        description: 'The configuration of the application: a JSON object.',
+      }),
+      updatePolicy: t.field({
+        type: 'JSON',
+        description: 'The settings for updates: a JSON object.',
+      }),
       scripts: t.field({
         type: scripts,
-        description: 'Scripts that run around its installation.',
+        description: 'Scripts that run before or after the installation, or check it.',
       }),
     }),
   });
@@ -83,14 +91,14 @@ const extraInput = z
                   enforce: script,
                   runner: script,
                 })
-                .transform(present),
+                .transform(dropUndefined),
             ),
           })
-          .transform(present),
+          .transform(dropUndefined),
       ),
     ),
   })
-  .transform(present);
+  .transform(dropUndefined);
 
 const sameIds = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((id) => right.includes(id));
@@ -124,14 +132,15 @@ export const defineMutations = (parts: SchemaParts, token: ObjectType<Enrollment
     extraFields: (t: InputFields) => ({
       profileIds: t.idList({
         description:
-          'Configuration profiles that the device gets: their ids in the REST API, at most 100.',
+          'The ids in the REST API of configuration profiles that the device gets; at most 100.',
       }),
       applications: t.field({
         type: [application],
-        description: 'Applications that the device gets beside its policies; at most 100.',
+        description: 'Applications that the device gets in addition to its policies; at most 100.',
       }),
       vppLocationId: t.id({
-        description: 'Where the licences of its applications come from: the id in the REST API.',
+        description:
+          'The id in the REST API of the location that the licences of the applications come from.',
       }),
     }),
     extraInput,

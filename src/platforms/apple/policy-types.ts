@@ -6,7 +6,7 @@ import type { ApplePolicy } from './token.ts';
 
 export const applePolicyType = 'ApplePolicy';
 
-const asTheApiSays = 'as the API says them.';
+const inTheApisFormat = 'in the format of the REST API.';
 
 /** Adds ApplePolicy. */
 export const definePolicyType = (
@@ -28,7 +28,7 @@ export const definePolicyType = (
       }),
       targetType: t.exposeString('targetType', {
         nullable: true,
-        description: 'What it applies to, e.g. `device`.',
+        description: 'The kind of target, e.g. `device`.',
       }),
       attachedProfile: t.field({
         type: profile,
@@ -38,46 +38,46 @@ export const definePolicyType = (
       }),
       profiles: t.field({
         type: [profile],
-        description: 'The configuration profiles that it installs.',
+        description: 'The configuration profiles that the policy installs.',
         resolve: (policy) => policy.profiles,
       }),
       applications: t.field({
         type: [application],
-        description: 'The applications that it installs.',
+        description: 'The applications that the policy installs.',
         resolve: (policy) => policy.applications,
       }),
       scripts: t.expose('scripts', {
         type: 'JSON',
         nullable: true,
-        description: `The scripts that it runs, ${asTheApiSays}`,
+        description: `The scripts that the policy runs, ${inTheApisFormat}`,
       }),
       books: t.expose('books', {
         type: 'JSON',
         nullable: true,
-        description: `The books that it installs, ${asTheApiSays}`,
+        description: `The books that the policy installs, ${inTheApisFormat}`,
       }),
       bookmarks: t.expose('bookmarks', {
         type: 'JSON',
         nullable: true,
-        description: `The bookmarks that it sets, ${asTheApiSays}`,
+        description: `The bookmarks that the policy sets, ${inTheApisFormat}`,
       }),
       assets: t.expose('assets', {
         type: 'JSON',
         nullable: true,
-        description: `The files that it puts on the device, ${asTheApiSays}`,
+        description: `The files that the policy puts on the device, ${inTheApisFormat}`,
       }),
       agentConfiguration: t.expose('agentConfiguration', {
         type: 'JSON',
         nullable: true,
-        description: `What the management agent does: its settings ${asTheApiSays}`,
+        description: `The settings of the management agent, ${inTheApisFormat}`,
       }),
       segmentId: t.exposeInt('segmentId', {
         nullable: true,
-        description: 'The segment that it belongs to; 0 is the root.',
+        description: 'The segment of the policy; 0 is the root segment.',
       }),
       exposedToChildren: t.exposeBoolean('exposedToChildren', {
         nullable: true,
-        description: 'Whether segments below may use it.',
+        description: 'Whether the segments below may use the policy.',
       }),
     }),
   });

@@ -15,12 +15,12 @@ export const appleTokenType = 'AppleEnrollmentToken';
 
 const defineTokenParts = ({ builder }: SchemaParts) => ({
   enroll: builder.objectRef<AppleEnrollDetails>('AppleEnrollDetails').implement({
-    description: 'The enrollment profile that a device fetches with the token.',
+    description: 'The enrollment profile that a device downloads with the token.',
     fields: (t) => ({
       serverExpirationDate: t.expose('serverExpirationDate', {
         type: 'DateTime',
         nullable: true,
-        description: 'Until when the server hands the profile out.',
+        description: 'The time until which the server offers the profile.',
       }),
       mobileConfigSigned: t.exposeBoolean('mobileConfigSigned', {
         nullable: true,
@@ -31,30 +31,33 @@ const defineTokenParts = ({ builder }: SchemaParts) => ({
   configuration: builder
     .objectRef<AppleEnrollmentConfiguration>('AppleEnrollmentConfiguration')
     .implement({
-      description: 'How the enrollment goes for the person.',
+      description: 'Settings of the enrollment for the person who enrolls the device.',
       fields: (t) => ({
         skipPersonalInfo: t.exposeBoolean('skipPersonalInfo', {
           nullable: true,
-          description: 'Whether the step that asks for personal information is left out.',
+          description: 'Whether the enrollment skips the step that asks for personal information.',
         }),
       }),
     }),
   vppLocation: builder.objectRef<AppleVppLocation>('AppleVppLocation').implement({
-    description: 'Where the licences of purchased applications come from.',
+    description: 'The location that the licences of purchased applications come from.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The id in the REST API.' }),
-      name: t.exposeString('name', { nullable: true, description: 'What people call it.' }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: 'The name that is shown to people.',
+      }),
       countryCode: t.exposeString('countryCode', {
         nullable: true,
-        description: 'The store that it buys from: two letters of ISO 3166.',
+        description: 'The country of the store: two letters of ISO 3166.',
       }),
       defaultPlatform: t.exposeString('defaultPlatform', {
         nullable: true,
-        description: 'The kind of application that it buys where none is named, e.g. `ios`.',
+        description: 'The kind of application that is bought by default, e.g. `ios`.',
       }),
       locationName: t.exposeString('locationName', {
         nullable: true,
-        description: "Its name in Apple's own programme.",
+        description: "The name of the location in Apple's own programme.",
       }),
     }),
   }),
@@ -80,29 +83,29 @@ export const defineTypes = (parts: SchemaParts): void => {
       enroll: t.field({
         type: enroll,
         nullable: true,
-        description: 'The enrollment profile that the device fetches.',
+        description: 'The enrollment profile that the device downloads.',
         resolve: (token) => token.enroll,
       }),
       vppLocation: t.field({
         type: vppLocation,
         nullable: true,
-        description: 'Where the licences of its applications come from.',
+        description: 'The location that the licences of the applications come from.',
         resolve: (token) => token.vppLocation,
       }),
       profiles: t.field({
         type: [profile],
-        description: 'The configuration profiles that the device gets beside its policies.',
+        description: 'The configuration profiles that the device gets in addition to its policies.',
         resolve: (token) => token.profiles,
       }),
       applications: t.field({
         type: [application],
-        description: 'The applications that the device gets beside its policies.',
+        description: 'The applications that the device gets in addition to its policies.',
         resolve: (token) => token.applications,
       }),
       configuration: t.field({
         type: configuration,
         nullable: true,
-        description: 'How the enrollment goes for the person.',
+        description: 'Settings of the enrollment for the person who enrolls the device.',
         resolve: (token) => token.configuration,
       }),
     }),

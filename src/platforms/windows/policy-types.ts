@@ -12,7 +12,7 @@ import type {
 
 export const windowsPolicyType = 'WindowsPolicy';
 
-const asTheApiSays = 'What else the API says of it, as it says it.';
+const otherInfo = 'Other data of the REST API, in its own format.';
 
 const defineParts = ({ builder }: SchemaParts) => ({
   application: builder.objectRef<WindowsPolicyApplication>('WindowsPolicyApplication').implement({
@@ -21,17 +21,18 @@ const defineParts = ({ builder }: SchemaParts) => ({
       applicationId: t.exposeID('applicationId', { description: 'The id in the REST API.' }),
       action: t.exposeString('action', {
         nullable: true,
-        description: 'As the API says it: `forceInstall` and `available` are known.',
+        description:
+          'The action for the application, e.g. `forceInstall` or `available`. New values can appear.',
       }),
       configuration: t.expose('configuration', {
         type: 'JSON',
         nullable: true,
-        description: 'How it is configured.',
+        description: 'The configuration of the application.',
       }),
       info: t.expose('info', {
         type: 'JSON',
         nullable: true,
-        description: 'What the API says of the application, as it says it.',
+        description: 'Data about the application, in the format of the REST API.',
       }),
     }),
   }),
@@ -41,36 +42,43 @@ const defineParts = ({ builder }: SchemaParts) => ({
       id: t.exposeID('id', { description: 'The id in the REST API.' }),
       type: t.exposeString('type', {
         nullable: true,
-        description: 'As the API says it: `once`, `loop` and `onDemand` are known.',
+        description:
+          'The kind of script, e.g. `once`, `loop` or `onDemand`. New values can appear.',
       }),
-      name: t.exposeString('name', { nullable: true, description: 'What people call it.' }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: 'The name that is shown to people.',
+      }),
       description: t.exposeString('description', {
         nullable: true,
-        description: 'What it is for.',
+        description: 'The purpose of the script.',
       }),
-      runner: t.exposeString('runner', { nullable: true, description: 'What runs it.' }),
+      runner: t.exposeString('runner', {
+        nullable: true,
+        description: 'The program that runs the script.',
+      }),
       arguments: t.exposeString('arguments', {
         nullable: true,
-        description: 'Its arguments, placeholders and all.',
+        description: 'The arguments with placeholders.',
       }),
       argumentsProcessed: t.exposeString('argumentsProcessed', {
         nullable: true,
-        description: 'Its arguments with the placeholders filled in.',
+        description: 'The arguments with the placeholders filled in.',
       }),
       loopTime: t.exposeInt('loopTime', {
         nullable: true,
-        description: 'How often a looping script runs, in the unit of the API.',
+        description: 'The interval of a script of type `loop`, in the unit of the REST API.',
       }),
       resetDate: t.expose('resetDate', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was last set back to not run.',
+        description: 'The time when the script was last reset to not run.',
       }),
-      info: t.expose('info', { type: 'JSON', nullable: true, description: asTheApiSays }),
+      info: t.expose('info', { type: 'JSON', nullable: true, description: otherInfo }),
     }),
   }),
   admxConfig: builder.objectRef<WindowsPolicyAdmxConfig>('WindowsPolicyAdmxConfig').implement({
-    description: 'An administrative template that the policy ingests.',
+    description: 'An administrative template (ADMX) that the policy uses.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The id in the REST API.' }),
       appName: t.exposeString('appName', {
@@ -79,15 +87,15 @@ const defineParts = ({ builder }: SchemaParts) => ({
       }),
       settingType: t.exposeString('settingType', {
         nullable: true,
-        description: 'Policy or preference, as the API says it.',
+        description: 'The kind of setting in the REST API: policy or preference.',
       }),
       fileName: t.exposeString('fileName', {
         nullable: true,
-        description: 'The file that it came in.',
+        description: 'The name of the template file.',
       }),
       description: t.exposeString('description', {
         nullable: true,
-        description: 'What it is for.',
+        description: 'The purpose of the template.',
       }),
     }),
   }),
@@ -95,19 +103,27 @@ const defineParts = ({ builder }: SchemaParts) => ({
     description: 'A file that the policy puts on the device.',
     fields: (t) => ({
       assetId: t.exposeID('assetId', { description: 'The id in the REST API.' }),
-      location: t.exposeString('location', { nullable: true, description: 'Where it is put.' }),
-      name: t.exposeString('name', { nullable: true, description: 'What people call it.' }),
+      location: t.exposeString('location', {
+        nullable: true,
+        description: 'The place of the file on the device.',
+      }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: 'The name that is shown to people.',
+      }),
       scope: t.exposeString('scope', {
         nullable: true,
-        description: 'As the API says it: `user`, `system` and `all-users` are known.',
+        description:
+          'The scope of the file, e.g. `user`, `system` or `all-users`. New values can appear.',
       }),
-      info: t.expose('info', { type: 'JSON', nullable: true, description: asTheApiSays }),
+      info: t.expose('info', { type: 'JSON', nullable: true, description: otherInfo }),
     }),
   }),
   agentConfiguration: builder
     .objectRef<WindowsAgentConfiguration>('WindowsAgentConfiguration')
     .implement({
-      description: "What the management agent does beside the platform's own management.",
+      description:
+        "The settings of the management agent, which adds to the platform's own management.",
       fields: (t) => ({
         enabled: t.exposeBoolean('enabled', {
           nullable: true,
@@ -115,23 +131,23 @@ const defineParts = ({ builder }: SchemaParts) => ({
         }),
         buildTag: t.exposeString('buildTag', {
           nullable: true,
-          description: 'Which build of the agent.',
+          description: 'The build of the agent.',
         }),
         allowLocation: t.exposeBoolean('allowLocation', {
           nullable: true,
-          description: 'Whether it may report where the device is.',
+          description: 'Whether the agent may report the location of the device.',
         }),
         allowNetworkStatus: t.exposeBoolean('allowNetworkStatus', {
           nullable: true,
-          description: 'Whether it may report the state of the network.',
+          description: 'Whether the agent may report the state of the network.',
         }),
         allowPackageTime: t.exposeBoolean('allowPackageTime', {
           nullable: true,
-          description: 'Whether it may report how long applications are used.',
+          description: 'Whether the agent may report how long applications are used.',
         }),
         allowPackageTransfer: t.exposeBoolean('allowPackageTransfer', {
           nullable: true,
-          description: 'Whether it may report how much applications transfer.',
+          description: 'Whether the agent may report how much data applications transfer.',
         }),
       }),
     }),
@@ -155,32 +171,32 @@ export const definePolicyTypes = (parts: SchemaParts): void => {
       config: t.expose('config', {
         type: 'JSON',
         nullable: true,
-        description: 'Its settings, as the API says them.',
+        description: 'The settings, in the format of the REST API.',
       }),
       applications: t.field({
         type: [application],
-        description: 'The applications that it installs or offers.',
+        description: 'The applications that the policy installs or offers.',
         resolve: (policy) => policy.applications,
       }),
       scripts: t.field({
         type: [script],
-        description: 'The scripts that it runs.',
+        description: 'The scripts that the policy runs.',
         resolve: (policy) => policy.scripts,
       }),
       admxConfigs: t.field({
         type: [admxConfig],
-        description: 'The administrative templates that it ingests.',
+        description: 'The administrative templates (ADMX) that the policy uses.',
         resolve: (policy) => policy.admxConfigs,
       }),
       assets: t.field({
         type: [asset],
-        description: 'The files that it puts on the device.',
+        description: 'The files that the policy puts on the device.',
         resolve: (policy) => policy.assets,
       }),
       agentConfiguration: t.field({
         type: agentConfiguration,
         nullable: true,
-        description: 'What the management agent does.',
+        description: 'The settings of the management agent.',
         resolve: (policy) => policy.agentConfiguration,
       }),
     }),

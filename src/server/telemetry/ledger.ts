@@ -1,11 +1,5 @@
 import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
-
-/** What one operation cost upstream, and what it did not. */
-export interface Ledger {
-  readonly calls: readonly UpstreamCall[];
-  /** Calls that were not needed, by why. */
-  readonly saved: Readonly<Record<SavingCause, number>>;
-}
+import type { Ledger } from '../../graphql/context.ts';
 
 export interface LedgerObserver {
   readonly onCall: (call: UpstreamCall) => void;

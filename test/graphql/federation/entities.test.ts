@@ -34,7 +34,7 @@ const resolveEntities = async (
   return { ...answer, entities: answer.data?._entities };
 };
 
-/** By their place among the entities: which comes first is up to the lookups. */
+/** Sorts errors by their position among the entities: their order depends on the lookups. */
 const inOrder = (errors: GraphQLAnswer['errors']) =>
   errors.toSorted(({ path: left }, { path: right }) => Number(left?.[1]) - Number(right?.[1]));
 
@@ -150,7 +150,7 @@ describe('the entities of a request', () => {
   });
 
   it.each([
-    [{ __typename: 'Unheard', id: '1' }, '1 has a __typename of no entity'],
+    [{ __typename: 'Unheard', id: '1' }, '1 has a __typename that is not an entity'],
     [{ __typename: 'WindowsEnrollmentToken' }, '1 needs an id of this gateway, as a text.'],
     [
       { __typename: 'WindowsEnrollmentToken', organizationId: 'acme', email: 'ana@example.com' },

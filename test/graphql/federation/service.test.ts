@@ -40,7 +40,7 @@ const typesOf = (): TypeDefinition[] =>
 const argumentsOf = ({ arguments: given = [] }: DirectiveNode): Record<string, unknown> =>
   Object.fromEntries(given.map(({ name, value }) => [name.value, valueFromASTUntyped(value)]));
 
-/** The arguments of each use of a directive, by the name of the type that carries it. */
+/** The arguments of each use of a directive, by the name of its type. */
 const usesOf = (directive: string): Record<string, unknown[]> =>
   Object.fromEntries(
     typesOf().flatMap(({ name, directives = [] }) => {

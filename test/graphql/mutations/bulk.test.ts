@@ -54,7 +54,7 @@ const outcomesOf = ({ results = [] }: Payload) => {
   return counts;
 };
 
-/** Whoever is CREATED has the token that is stored; whoever is FAILED or NOT_ATTEMPTED has none. */
+/** Expects that each CREATED address has the stored token, and that FAILED and NOT_ATTEMPTED addresses have none. */
 const expectTrue = (payload: Payload, stored: ReadonlyMap<string, string>) => {
   const told = payload.results ?? [];
   const wrong = told.filter(({ email, outcome, enrollmentToken }) => {
@@ -65,7 +65,7 @@ const expectTrue = (payload: Payload, stored: ReadonlyMap<string, string>) => {
   expect(wrong).toStrictEqual([]);
 };
 
-/** 500 lines as people paste them: 420 users, 30 strangers, 20 that are no address, 30 that come again. */
+/** 500 lines as people paste them: 420 users, 30 unknown addresses, 20 malformed addresses, 30 repeated ones. */
 const paste = (): readonly string[] => {
   const users = world.users.slice(0, 420).map(({ email }, index) => {
     if (index % 3 === 0) return mixCase(email);
@@ -77,11 +77,11 @@ const paste = (): readonly string[] => {
     ...Array.from({ length: 20 }, (_, index) => `not an address ${index}`),
     ...world.users.slice(0, 30).map(({ email }) => email.toUpperCase()),
   ];
-  // Well spread: 7 and 500 have no divisor in common.
+  // Spreads the lines: 7 and 500 have no common divisor.
   return lines.map((_line, index) => at(lines, (index * 7) % lines.length));
 };
 
-/** Calls back before the chunk of that number (from 1) is answered. */
+/** Calls back before chunk `number` (from 1) is answered. */
 const beforeChunk = (number: number, act: () => void) => {
   world.sandbox.onRequest(({ method }) => {
     if (method === 'POST' && writesOf(world).length === number) act();
@@ -179,7 +179,7 @@ describe('a bulk in three chunks', () => {
     failChunk(2, kind);
     const given = { ...input(), userEmails: [...invited(), 'stranger@nowhere.example'] };
     const payload = await run(given);
-    // Agrees with the results, which know more than the counts of the API.
+    // The counts agree with the results, which are more exact than the counts of the API.
     expect(payload).toMatchObject({ total: 151, success: 150, fail: 1, replayed: false });
     expect(payload.userErrors).toMatchObject([{ code: 'OUTCOME_UNKNOWN' }]);
     expect(outcomesOf(payload)).toStrictEqual({ CREATED: 150, FAILED: 1 });
@@ -215,7 +215,7 @@ describe('a bulk in three chunks', () => {
     expect(outcomesOf(payload)).toStrictEqual({ CREATED: 50, NOT_ATTEMPTED: 100 });
   });
 
-  /** The first call came to its end after some chunks; the same key does the rest, and no more. */
+  /** The first call ended after some chunks. A call with the same key does the rest, and no more. */
   const expectRest = async (given: object, first: Payload, rest: 'FAILED' | 'NOT_ATTEMPTED') => {
     expect(outcomesOf(first)).toStrictEqual({ CREATED: 50, [rest]: 100 });
     const fail = rest === 'FAILED' ? 100 : 0;
@@ -243,7 +243,7 @@ describe('a bulk in three chunks', () => {
 
   test('goes on with its key where its time ended', async () => {
     await start({ REQUEST_TIMEOUT_MS: '6000', UPSTREAM_TIMEOUT_MS: '6000' });
-    // A chunk leaves only while a quarter of the time is left for its answer.
+    // A chunk is sent only while a quarter of the time is left for its answer.
     world.sandbox.faults.add({ kind: 'delay', ms: 4_700, times: 1, match: { method: 'POST' } });
     const given = input();
     const first = await run(given);
@@ -286,7 +286,7 @@ describe('a bulk in three chunks', () => {
       userEmails: [...invited(), 'stranger@nowhere.example'],
     });
     expect(payload).toMatchObject({ success: 150, fail: 1, userErrors: [] });
-    // The counts alone say that all of a chunk were made, or none.
+    // The counts show on their own that all tokens of a chunk were created, or none.
     expect(outcomesOf(payload)).toStrictEqual({ CREATED: 150, FAILED: 1 });
     expect(payload.results?.[0]?.enrollmentToken).toBeNull();
   });

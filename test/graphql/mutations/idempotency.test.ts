@@ -75,7 +75,7 @@ describe('the same key with the same input', () => {
     expect(tokens.size).toBe(1);
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
     expect(answers.flatMap(({ userErrors }) => userErrors)).toStrictEqual([]);
-    // Client, gateway and API are one process here.
+    // Client, gateway and API run in one process here.
   }, 120_000);
 
   test.each([
@@ -123,7 +123,7 @@ describe('the same key with the same input', () => {
       { payload: { replayed: true } },
       { payload: { replayed: true } },
     ]);
-    // In free JSON a null is a value of its own.
+    // In free-form JSON, null is a value.
     const { data } = await world.ask(document('{ a: 1, b: [2], c: null }'));
     expect(data).toMatchObject({ payload: { userErrors: [{ code: 'IDEMPOTENCY_CONFLICT' }] } });
   });
@@ -192,7 +192,7 @@ describe('a key counts for', () => {
     const [user] = organization.users.all();
     const idempotencyKey = randomUUID();
     await create({ idempotencyKey });
-    // The sandbox's keys see one organization each; a caller is told apart by the key, too.
+    // Each key of the sandbox sees one organization. The key also identifies the caller.
     const authorization = `Bearer ${world.sandbox.addKey({ organization })}`;
     const userId = Buffer.from(`MdmUser:${organization.id}:${user?.id ?? ''}`).toString(
       'base64url',

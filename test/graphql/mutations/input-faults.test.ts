@@ -247,7 +247,7 @@ describe('an organization', () => {
         code: 'NOT_FOUND',
         path: ['input', 'organizationId'],
         message:
-          'The organization does not exist, or the key may not see it. Give its id or slug as organizationId.',
+          'The organization does not exist, or the credential may not see it. Give its id or slug as organizationId.',
       },
     ]);
     expect(writesOf(world)).toStrictEqual([]);

@@ -13,7 +13,7 @@ import {
   writesOf,
 } from './world.ts';
 
-/** Short, since a test waits for it; long enough for everything that does answer. */
+/** Short, because a test waits for it, but long enough for all real answers. */
 const upstreamTimeoutMs = 800;
 
 let world: WriteWorld;
@@ -119,7 +119,7 @@ describe('a create whose answer is lost', () => {
         policyAssignments: [{ policyId: at(world.windowsPolicies, 0).id, priority: 1 }],
       }),
     };
-    // While the API is silent about the one, it makes the other.
+    // The API creates the second token while the first call has no answer.
     let made: Promise<Payload> | undefined;
     world.sandbox.onRequest(({ method }) => {
       if (method === 'POST') made ??= create();
@@ -198,7 +198,7 @@ describe('a create whose answer is lost', () => {
 });
 
 describe('a client that leaves after the write left', () => {
-  /** Asks, and leaves as soon as the POST has reached the API, which answers only then. */
+  /** Sends the mutation and disconnects as soon as the POST has reached the API, which answers after that. */
   const leaveDuring = async (input: object): Promise<void> => {
     const client = new AbortController();
     const stop = world.sandbox.onRequest(({ method }) => {

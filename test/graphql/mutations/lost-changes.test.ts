@@ -15,14 +15,14 @@ import {
 let world: WriteWorld;
 afterEach(() => world.close());
 
-/** The operation's time ends while the API is silent. */
+/** The operation's time ends while the API does not answer. */
 const littleTime = { REQUEST_TIMEOUT_MS: '700' };
 
 const start = async (environment: Readonly<Record<string, string>> = {}) => {
   world = await startWriteWorld({}, environment);
 };
 
-/** From the write of that number (from 1) on, reads fail. */
+/** Reads fail after write `number` (from 1). */
 const failReadsAfterWrite = (number = 1) =>
   world.sandbox.onRequest(({ method }) => {
     if (method !== 'GET' && writesOf(world).length === number) {

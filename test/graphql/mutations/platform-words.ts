@@ -1,10 +1,10 @@
-/** What the API calls the policies of a token on each platform. */
+/** The API's names for the policies of a token on each platform. */
 export interface PlatformWords {
   readonly key: 'windows' | 'apple';
   readonly tokenType: string;
   readonly assignments: string;
   readonly policyId: string;
-  /** The legacy single policy, as requests and as answers call it. */
+  /** The names of the legacy single policy in requests and in answers. */
   readonly legacyPolicy: string;
   readonly answeredLegacyPolicy: string;
 }

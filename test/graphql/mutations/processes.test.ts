@@ -20,7 +20,7 @@ import {
   writesOf,
 } from './world.ts';
 
-/** Short, since a test waits until the record of a dead process is free. */
+/** Short, because a test waits until the record of a dead process is free. */
 const shortTimeouts = { REQUEST_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '2000' };
 
 const eventually = { timeout: 30_000, interval: 50 };
@@ -118,7 +118,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
     doomed.kill('SIGKILL');
     await doomed.ended;
     await expect(lost).rejects.toThrow();
-    // The record is the dead process's own until its time is up; until then nothing is known.
+    // The record belongs to the dead process until its time is over. Until then the outcome is unknown.
     const answer = await vi.waitFor(async () => {
       const payload = await create(second, input);
       expect(faultsOf(payload)).toStrictEqual([]);

@@ -47,7 +47,7 @@ const names = [
   'revokeEnrollmentToken',
 ] as const satisfies readonly MutationName[];
 
-/** Makes the API answer the writes so. */
+/** Makes the API answer writes with this failure. */
 const failWrites = (fault: FaultKind) => {
   for (const method of ['POST', 'PUT', 'DELETE']) {
     world.sandbox.faults.add({ ...fault, match: { method } });
@@ -68,7 +68,7 @@ interface Row {
   readonly message: RegExp;
 }
 
-/** CONTRACT 2.3, row by row: what the API says, and what the caller is told. */
+/** CONTRACT 2.3, row by row: the API's failure, and the user error. */
 const refusals: readonly Row[] = [
   {
     name: '400/5050, the plan has no such feature',
@@ -180,7 +180,7 @@ describe('what an input names and does not exist', () => {
         code: 'NOT_FOUND',
         path: ['input', 'userId'],
         message:
-          'The user does not exist in this organization, or the key may not see it. Find users with mdmUsers.',
+          'The user does not exist in this organization, or the credential may not see it. Find users with mdmUsers.',
       },
     ]);
   });
@@ -205,7 +205,7 @@ describe('what an input names and does not exist', () => {
         code: 'NOT_FOUND',
         path: ['input', 'policyAssignments', '1', 'policyId'],
         message:
-          'The policy does not exist in this organization, or the key may not see it. Find policies with mdmPolicies.',
+          'The policy does not exist in this organization, or the credential may not see it. Find policies with mdmPolicies.',
       },
     ]);
   });
@@ -254,7 +254,7 @@ describe('a refusal whose reason cannot be looked up', () => {
   };
 
   let used = 0;
-  /** Ids of policies that no test has used before: what is found of one is remembered for some seconds. */
+  /** Ids of policies that no test has used before: the gateway remembers lookups for some seconds. */
   const unusedIds = (): readonly [string, string] => {
     used += 2;
     const [gone, unseen] = [used, used + 1].map((number) => number.toString(16).padStart(24, 'd'));
@@ -454,7 +454,7 @@ describe('where the API fails', () => {
 });
 
 describe('where the API takes no more requests', () => {
-  // After a 429 the gateway holds back what else is asked of that organization.
+  // After a 429 the gateway delays further calls for that organization.
   beforeEach(async () => {
     await world.close();
     world = await startWriteWorld();

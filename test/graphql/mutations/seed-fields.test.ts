@@ -41,7 +41,7 @@ const documents = z.object({
 
 const contract = documents.parse(parse(read('../../contract/openapi.yaml')));
 
-/** The paths of an object's fields; what is a shape of its own is listed by itself. */
+/** The paths of an object's fields. Nested shapes with a name are listed separately. */
 const pathsOf = ({ properties, items }: Shape, prefix = ''): string[] =>
   items === undefined
     ? Object.entries(properties ?? {}).flatMap(([name, field]) => [
@@ -66,7 +66,7 @@ const success = z.object({ data: z.record(z.string(), z.unknown()) });
 const example = (name: string) =>
   success.parse(JSON.parse(read(`../../contract/examples/${name}.200.json`))).data;
 
-/** What the printed examples have within an object that stands below one of their fields. */
+/** The fields of nested objects in the printed examples. */
 const within = (name: string, ...fields: readonly string[]): string[] => {
   let found: unknown[] = [example(name)];
   for (const field of fields) {
@@ -91,11 +91,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   PageInfo: Object.keys(example('windows-list')).filter((name) => name !== 'items'),
 };
 
-/** Parts of a shape that are shapes of their own, though the examples print them in place. */
+/** Parts of a shape that are named shapes, although the examples print them inline. */
 const isOwnShape = (schema: string, path: string): boolean =>
   schema === 'WindowsPolicy' && path.startsWith('agentConfiguration.');
 
-/** The parameters of a list, where a name is that of an operation. */
+/** The parameters of a list, if a name is that of an operation. */
 const parametersOf = (operationId: string): string[] =>
   Object.values(contract.paths)
     .filter(({ get }) => get?.operationId === operationId)
@@ -119,7 +119,7 @@ const leftOut = [
   ),
 ].map(([, name = '', path = '', reason = '']) => ({ name, path, reason }));
 
-/** Whether a field, or what it is a part of, is left out. */
+/** Whether a field, or an object that contains it, is left out. */
 const isLeftOut = (schema: string, field: string): boolean =>
   leftOut.some(
     ({ name, path }) => name === schema && (field === path || field.startsWith(`${path}.`)),

@@ -1,6 +1,6 @@
 /**
- * Where the schema has each field of the API's requests and answers, by the names that test/contract/openapi.yaml gives
- * to their shapes: `Type.field`, or `Type.field(argument)`.
+ * The place in the schema of each field of the API's requests and answers: `Type.field`, or `Type.field(argument)`. The
+ * names of the shapes are those of test/contract/openapi.yaml.
  */
 
 const tokenFields = {

@@ -133,7 +133,7 @@ describe.each(platformWords)('any update of any odd token on $key', (words) => {
     return typeof whole === 'number' && Number.isInteger(whole) ? whole : 10_000;
   };
 
-  /** In one order, since equal numbers may come in any. */
+  /** Sorts assignments, because those with equal numbers can come in any order. */
   const inOrder = (list: readonly { readonly index: number; readonly priority: unknown }[]) =>
     list
       .map(({ index: which, priority }) => ({

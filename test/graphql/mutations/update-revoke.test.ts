@@ -20,7 +20,7 @@ interface Words {
   readonly policyType: string;
   readonly assignments: string;
   readonly policyId: string;
-  /** The legacy single policy, as requests and as answers call it. */
+  /** The names of the legacy single policy in requests and in answers. */
   readonly legacyPolicy: string;
   readonly answeredLegacyPolicy: string;
 }
@@ -61,7 +61,7 @@ afterEach(async () => {
   shared.sandbox.clearRequests();
 });
 
-/** Gives the test a world of its own. */
+/** Creates a gateway and a sandbox for one test. */
 const start = async (
   options: Partial<SandboxOptions>,
   environment: Readonly<Record<string, string>> = {},
@@ -72,7 +72,7 @@ const start = async (
 const policiesOf = ({ key }: Words) =>
   key === 'apple' ? world.applePolicies : world.windowsPolicies;
 
-/** Stores a token that has all that an update can change; answers its two ids. */
+/** Stores a token with a value in every field that an update can change. Returns its two ids. */
 const addToken = (words: Words, fields: JsonObject = {}) => {
   const [legacy, assigned] = [at(policiesOf(words), 0), at(policiesOf(words), 1)];
   const token = world.sandbox.addToken(words.key, {
@@ -145,7 +145,7 @@ describe.each(platforms)('an update on $key', (words) => {
     });
     const body = whole(token, { [assignments]: [{ [policyId]: next.sourceId, priority: 3 }] });
     const { [legacyPolicy]: _legacy, ...without } = body;
-    // The sandbox keeps what a PUT leaves out, so that the policy is cleared by name.
+    // The sandbox keeps fields that a PUT leaves out. The policy is cleared by name.
     expect(writesOf(world).map((write) => write.body)).toStrictEqual([
       without,
       { ...without, [legacyPolicy]: '' },
@@ -262,7 +262,7 @@ describe.each(platforms)('an update on $key', (words) => {
   test('finds its token in the list where the API cannot get one by its id', async () => {
     await start({ switchedOff: ['*.enrollmentToken.get'] });
     const token = addToken(words);
-    // The first try finds that there is no such route, which is remembered.
+    // The gateway remembers from the first try that the route does not exist.
     for (const reads of [[null, 'list'], ['list']]) {
       world.sandbox.clearRequests();
       const payload = await mutate(world, 'updateEnrollmentToken', {

@@ -4,7 +4,7 @@ import type { Document } from '../../../src/sandbox/json.ts';
 import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import { type AskOptions, type Gateway, startWorld, type World } from '../../support/gateway.ts';
 
-/** What tests read of a token. */
+/** The fields of a token that tests read. */
 const token = z.looseObject({ id: z.string(), sourceId: z.string() });
 
 const userError = z.object({
@@ -43,7 +43,7 @@ export type MutationName =
   | 'updateEnrollmentToken'
   | 'revokeEnrollmentToken';
 
-/** All that the tests compare; the fragments let one platform's fields stand in a selection on another. */
+/** The fields that tests compare. With fragments, a selection can name the fields of both platforms. */
 export const tokenFields = `... on EnrollmentToken {
   __typename id sourceId organizationId platform displayName tags state isUsable createdAt updatedAt expiresAt
   enrollmentLink enrollmentCode sendEmail emailText segmentId
@@ -77,11 +77,11 @@ const selections: Readonly<Record<MutationName, string>> = {
 };
 
 export interface MutateOptions extends Omit<AskOptions, 'variables'> {
-  /** What to select of the payload. */
+  /** The selection on the payload. */
   readonly selection?: string;
 }
 
-/** Asks a gateway for one mutation; the answer may be a refusal of the whole operation. */
+/** Sends one mutation to a gateway. The gateway may refuse the whole operation. */
 export const ask = (
   gateway: Pick<Gateway, 'ask'>,
   name: MutationName,
@@ -93,7 +93,7 @@ export const ask = (
   return gateway.ask(document, { ...options, variables: { input } });
 };
 
-/** Makes one mutation and returns its payload; throws where the operation as a whole failed. */
+/** Sends one mutation and returns its payload. Throws if the whole operation failed. */
 export const mutate = async (
   gateway: Pick<Gateway, 'ask'>,
   name: MutationName,
@@ -109,7 +109,7 @@ export const mutate = async (
 export const faultsOf = ({ userErrors }: Payload) =>
   userErrors.map(({ code, path }) => [code, path?.join('.') ?? null]);
 
-/** The requests that change something, as they reached the API. */
+/** The write requests that reached the API. */
 export const writesOf = ({ sandbox }: Pick<World, 'sandbox'>) =>
   sandbox
     .requests()
@@ -123,33 +123,33 @@ export interface Named {
 }
 
 export interface WriteWorld extends World {
-  /** Users and policies of the organization, as the gateway names them. */
+  /** The gateway's ids of the users and policies of the organization. */
   readonly users: readonly (Named & { readonly email: string })[];
   readonly windowsPolicies: readonly Named[];
   readonly applePolicies: readonly Named[];
 }
 
-/** An entry of a list that the test knows to be there. */
+/** An entry of a list. Throws if it does not exist. */
 export const at = <Item>(items: readonly Item[], index: number): Item => {
   const item = items[index];
   if (item === undefined) throw new Error(`There is no entry ${index}.`);
   return item;
 };
 
-/** The gateway's id of something in the sandbox's first organization. */
+/** The gateway's id of an object in the sandbox's first organization. */
 export const globalId = (
   { sandbox }: Pick<World, 'sandbox'>,
   typename: string,
   sourceId: string,
 ): string => encodeTypeAndKey(typename, `${sandbox.organizationId}:${sourceId}`);
 
-/** Tests ask faster than any organization. */
+/** Tests send requests faster than a real organization. */
 export const ampleQuota = { UPSTREAM_REQUESTS_PER_HOUR: '100000000', UPSTREAM_BURST: '1000000' };
 
-/** For tests that hold an answer back while a busy machine sends a thousand calls. */
+/** For tests that delay an answer while a busy machine sends 1,000 calls. */
 export const ampleTime = { REQUEST_TIMEOUT_MS: '110000', UPSTREAM_TIMEOUT_MS: '100000' };
 
-/** A gateway in front of a small and clean sandbox, with what mutations need to name. */
+/** A gateway in front of a small sandbox, and the ids that mutations need. */
 export const startWriteWorld = async (
   options: Partial<SandboxOptions> = {},
   environment: Readonly<Record<string, string>> = {},

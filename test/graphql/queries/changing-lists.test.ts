@@ -39,7 +39,7 @@ describe('a list that a second client creates in and revokes from', () => {
     const { data, errors } = await world.ask(pages[way], { variables: { size, cursor } });
     expect(errors).toEqual([]);
     const { nodes, pageInfo } = data.enrollmentTokens;
-    // Backwards, too, the one nearest to the cursor is the last that was reached.
+    // Also backward, the node nearest to the cursor is the last one that was reached.
     return { nodes: way === 'forwards' ? nodes : nodes.toReversed(), pageInfo };
   };
 
@@ -62,7 +62,7 @@ describe('a list that a second client creates in and revokes from', () => {
       const page = await read(way, [100, 99, 100, 61][turn % 4] ?? 100, cursor);
       found.push(...page.nodes.map(({ sourceId }) => sourceId));
       ({ cursor, comesMore } = page.pageInfo);
-      // Now the very token of the cursor, now one before it.
+      // Revokes the token of the cursor, or one before it.
       const gone = turn % 3 === 0 ? page.nodes[turn % 8] : page.nodes.at(-1);
       if (gone === undefined) continue;
       revoked.add(gone.sourceId);

@@ -50,7 +50,7 @@ const words = {
   WINDOWS: { assignments: 'winPolicyAssignments', id: 'winPolicyId', policy: 'winPolicy' },
 } as const;
 
-/** What the first query must say of a token, read out of the sandbox's own store. */
+/** The expected answer of the first query for a token, from the sandbox's own store. */
 const expectedNode = (platform: 'APPLE' | 'WINDOWS', document: Record<string, Loose>) => {
   const { assignments, id, policy } = words[platform];
   return {

@@ -4,7 +4,7 @@ import { idsOf, inOrder, platformKeys, storedTokens } from '../../support/stored
 import { takeOperations, tokenLists } from '../../support/upstream-calls.ts';
 
 let world: World;
-/** A bigger store for whole walks. */
+/** A larger store for traversals of the whole list. */
 let large: World;
 
 beforeAll(async () => {
@@ -222,7 +222,7 @@ describe('an organization that is given by a slug', () => {
 });
 
 describe('walking all tokens of both platforms', () => {
-  /** Page sizes of no particular pattern, the same at every run. */
+  /** Page sizes without a pattern, the same in every run. */
   const createSizes = (largest: number) => {
     let state = 7;
     return (): number => {

@@ -31,7 +31,7 @@ const tokensWith = (filter: Filter) =>
 const sourceIds = (connection: Loose): string[] =>
   connection.nodes.map(({ sourceId }: { sourceId: string }) => sourceId);
 
-/** The ids of the stored tokens for which a test holds, in the list's order. */
+/** The ids of the stored tokens that pass a test, in the list's order. */
 const stored = (holds: (token: StoredToken) => boolean, includeDeleted = false) =>
   idsOf(inOrder(storedTokens(world.sandbox, includeDeleted).filter(holds)));
 
@@ -41,7 +41,7 @@ const timeOf = (document: Document, field: string): number =>
 const userOf = ({ document }: StoredToken): Loose => document['mdmUser'];
 const tagsOf = ({ document }: StoredToken): Loose => document['tags'] ?? [];
 
-/** A user's or policy's global id, as a client gets it. */
+/** The global id of a user or policy, as clients receive it. */
 const globalId = (
   typename: string,
   sourceId: string,
@@ -177,7 +177,7 @@ describe('filters that the gateway applies while scanning', () => {
     world.sandbox.platform('windows').tokens.remove(id);
   });
 
-  /** When a token expires, by what it shows; NaN where it never does. */
+  /** The time when a token expires, from its own fields; NaN if it never expires. */
   const expiryOf = ({ document: { expireAt, summary } }: StoredToken): number =>
     Date.parse(String(expireAt ?? (summary as Loose)?.expirationTimestamp).replace(/\s/g, ''));
   const isInSummaryOnly = (token: StoredToken) =>

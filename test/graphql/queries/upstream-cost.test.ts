@@ -16,8 +16,7 @@ const users = 40;
 const policiesPerPlatform = 10;
 
 /**
- * Every token has a user and two policies, named in the token or by their ids alone; from the hundredth newest on they
- * are embedded.
+ * Every token has a user and two policies. The 100 newest tokens have only their ids, the older ones embed them.
  */
 const addTokens = ({ sandbox }: World): void => {
   for (const key of platformKeys) {
@@ -35,7 +34,7 @@ const addTokens = ({ sandbox }: World): void => {
         };
       };
       sandbox.addToken(key, {
-        // No two at the same time, as reading a page to the end of a tie may cost a call.
+        // Each time is different: reading a page to the end of a tie group can take a call.
         createdAt: new Date(Date.UTC(2026, 0, 1, 0, index, key.length)).toISOString(),
         mdmUser: { id: user?.id, ...(embeds && { email: user?.['email'] }) },
         [words.assignments]: [assign(0), assign(1)],
@@ -52,7 +51,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld(
     { tokens: 0, users: 300, oddities: false },
-    // What one operation costs by itself.
+    // The calls of one operation on its own.
     { LOOKUP_TTL_MS: '0' },
   );
   addTokens(world);
@@ -60,7 +59,7 @@ beforeAll(async () => {
 beforeEach(() => world.sandbox.clearRequests());
 afterAll(() => world.close());
 
-/** The operations that a query costs, once it has succeeded. */
+/** The API operations that a successful query calls. */
 const costOf = async (query: string, variables: Record<string, unknown> = {}) => {
   const { errors } = await world.ask(query, { variables });
   expect(errors).toEqual([]);

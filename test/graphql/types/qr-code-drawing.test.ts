@@ -18,7 +18,7 @@ describe('the QR codes of one operation', () => {
   it('are drawn once for each link, format and size', async () => {
     const draw = start();
     const codes = await Promise.all(
-      // Ten times the pixels that an operation may draw.
+      // Ten times the maximum of pixels of an operation.
       Array.from({ length: 40 }, () => draw(linkOf(0), 'SVG', 1024)),
     );
     expect(new Set(codes).size).toBe(1);
@@ -83,7 +83,7 @@ describe('the QR codes of one operation', () => {
       }),
     );
     isDone = true;
-    // Never two in one turn.
+    // No two codes are drawn in one iteration of the event loop.
     expect(seen.every((count, index) => count - (seen[index - 1] ?? 0) <= 1)).toBe(true);
     expect(seen.length).toBeGreaterThanOrEqual(20);
   });

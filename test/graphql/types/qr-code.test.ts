@@ -19,7 +19,7 @@ const toPng = (dataUrl: string): Buffer => {
 
 const pixelsPerModule = 4;
 
-/** Paints the one kind of SVG that the gateway draws: runs of dark modules, in rows, from the left. */
+/** Renders the SVGs that the gateway draws: runs of dark modules, row by row, from the left. */
 const paint = (svg: string): Buffer => {
   const side = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1]);
   const runs = /stroke="#000000" d="([^"]+)"/.exec(svg)?.[1] ?? '';
@@ -44,7 +44,7 @@ const paint = (svg: string): Buffer => {
   return PNG.sync.write(png);
 };
 
-/** Width, height, bits of a channel and kind of colour, as the header says (PNG specification, 11.2.2). */
+/** Reads width, height, bits per channel and colour type from the header (PNG specification, 11.2.2). */
 const headerOf = (png: Buffer) => ({
   type: png.toString('latin1', 12, 16),
   width: png.readUInt32BE(16),
@@ -53,7 +53,7 @@ const headerOf = (png: Buffer) => ({
   colourType: png[25],
 });
 
-/** The columns and rows that are dark somewhere: first, last, and how long the dark run in the first row is. */
+/** The first and last column and row with a dark pixel, and the length of the dark run in the first row. */
 const darkPart = (bytes: Buffer) => {
   const { data, width, height } = PNG.sync.read(bytes);
   const isDark = (x: number, y: number) => data[(y * width + x) * 4] === 0;

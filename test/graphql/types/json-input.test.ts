@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { at, startWriteWorld, type WriteWorld, writesOf } from './world.ts';
+import { at, startWriteWorld, type WriteWorld, writesOf } from '../mutations/world.ts';
 
 let world: WriteWorld;
 beforeAll(async () => {

@@ -4,36 +4,37 @@ import type { OrganizationId } from '../../domain/organization.ts';
 import type { PolicyAssignmentDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { GatewayContext } from '../context.ts';
-import { toUserErrors, type UserError } from '../mutations/user-errors.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
 
-/** What a mutation names beside its organization. */
+/** The user and the policies that a mutation's input names. */
 export interface References {
   readonly platform: PlatformKey;
   readonly organizationId: OrganizationId;
-  /** Null where it names none. */
+  /** Null if the input names no user. */
   readonly userId: MdmUserId | null;
   readonly policyAssignments: readonly PolicyAssignmentDraft[];
 }
 
 const check = async (
-  looking: Promise<unknown>,
+  lookup: Promise<unknown>,
   path: readonly string[],
-  missing: string,
+  notFoundMessage: string,
 ): Promise<readonly UserError[]> => {
   try {
-    await looking;
+    await lookup;
     return [];
   } catch (error) {
-    if (error instanceof NotFoundError) return [{ code: 'NOT_FOUND', message: missing, path }];
+    if (error instanceof NotFoundError)
+      return [{ code: 'NOT_FOUND', message: notFoundMessage, path }];
     return toUserErrors(error, path);
   }
 };
 
 /**
- * What a mutation names and the caller cannot see: its user and its policies, and why one could not be looked up. One
+ * Finds the user and policies that do not exist or that the caller may not see, and the errors of failed lookups. One
  * lookup for each, through the loaders.
  */
-export const missingReferences = async (
+export const findMissingReferences = async (
   { loaders }: GatewayContext,
   { platform, organizationId, userId, policyAssignments }: References,
 ): Promise<readonly UserError[]> => {
@@ -44,14 +45,14 @@ export const missingReferences = async (
           check(
             loaders.user.load({ organizationId, id: userId }),
             ['input', 'userId'],
-            'The user does not exist in this organization, or the key may not see it. Find users with mdmUsers.',
+            'The user does not exist in this organization, or the credential may not see it. Find users with mdmUsers.',
           ),
         ];
   const policies = policyAssignments.map(({ policyId }, index) =>
     check(
       loaders.policy.load({ platform, organizationId, id: policyId }),
       ['input', 'policyAssignments', String(index), 'policyId'],
-      'The policy does not exist in this organization, or the key may not see it. Find policies with mdmPolicies.',
+      'The policy does not exist in this organization, or the credential may not see it. Find policies with mdmPolicies.',
     ),
   );
   return (await Promise.all([...user, ...policies])).flat();

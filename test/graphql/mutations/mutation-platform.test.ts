@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { toPlatformKey } from '../../../src/domain/platform-key.ts';
-import { platformOf } from '../../../src/graphql/mutations/create-call.ts';
+import { findPlatform } from '../../../src/graphql/mutations/create-request.ts';
 
 test('a platform that is not registered is a fault of the gateway, named', () => {
-  const create = () => platformOf({ platforms: [] }, toPlatformKey('EXAMPLE'));
+  const create = () => findPlatform({ platforms: [] }, toPlatformKey('EXAMPLE'));
   expect(create).toThrow(new TypeError('No platform EXAMPLE is registered.'));
 });

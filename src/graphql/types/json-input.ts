@@ -1,14 +1,15 @@
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 
-/** Where a value stands in the JSON that holds it. */
+/** The position of a value within its JSON document. */
 interface Place {
   readonly parent: Place | null;
   readonly key: string | number;
 }
 
+/** A longer path is cut, in characters. */
 const longestPath = 100;
 
-const pathOf = (place: Place | null): string => {
+const formatPath = (place: Place | null): string => {
   const keys: string[] = [];
   for (let at = place; at !== null; at = at.parent) {
     keys.unshift(typeof at.key === 'number' ? `[${at.key}]` : `.${at.key}`);
@@ -17,20 +18,20 @@ const pathOf = (place: Place | null): string => {
   return path.length > longestPath ? `${path.slice(0, longestPath)}…` : path;
 };
 
-const refuse = (place: Place | null, fault: string, node?: ValueNode): GraphQLError =>
+const createError = (place: Place | null, fault: string, node?: ValueNode): GraphQLError =>
   new GraphQLError(
-    `${place === null ? 'The JSON value' : `The JSON value at ${pathOf(place)}`} ${fault}`,
+    `${place === null ? 'The JSON value' : `The JSON value at ${formatPath(place)}`} ${fault}`,
     { nodes: node ?? null, extensions: { code: 'BAD_USER_INPUT' } },
   );
 
-const tooLarge = 'is a number that JSON cannot hold. Give a smaller one, or a text.';
+const tooLarge = 'is a number that JSON cannot hold. Give a smaller number, or a text.';
 const inexact =
-  'is a whole number with more digits than JSON readers keep. Give a smaller one, or a text.';
-const enumeration = 'is a name without quotes, which is no JSON. Put it in double quotes.';
+  'is a whole number with more digits than JSON readers keep. Give a smaller number, or a text.';
+const enumeration = 'is a name without quotes, which is not JSON. Put it in double quotes.';
 
 /**
- * A JSON value given as a variable. Throws GraphQLError, with the path, for a number too large for JSON's reader, which
- * makes it infinite: it would be written as null. The depth of what a client sends is not limited by a stack here.
+ * Checks a JSON value of a variable. Throws GraphQLError with the path of a number that is too large: JSON.parse has read it
+ * as Infinity, and it would be sent as null. It uses a list instead of recursion, so a deep value cannot exhaust the stack.
  */
 export const parseJsonValue = (value: unknown): unknown => {
   const waiting: { readonly value: unknown; readonly place: Place | null }[] = [
@@ -38,7 +39,7 @@ export const parseJsonValue = (value: unknown): unknown => {
   ];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value: one, place } = next;
-    if (typeof one === 'number' && !Number.isFinite(one)) throw refuse(place, tooLarge);
+    if (typeof one === 'number' && !Number.isFinite(one)) throw createError(place, tooLarge);
     if (typeof one !== 'object' || one === null) continue;
     const isList = Array.isArray(one);
     for (const [key, entry] of Object.entries(one)) {
@@ -60,14 +61,14 @@ const readLiteral = (node: ValueNode, variables: Variables, place: Place | null)
     case Kind.INT:
     case Kind.FLOAT: {
       const number = Number(node.value);
-      if (!Number.isFinite(number)) throw refuse(place, tooLarge, node);
+      if (!Number.isFinite(number)) throw createError(place, tooLarge, node);
       if (node.kind === Kind.INT && !Number.isSafeInteger(number)) {
-        throw refuse(place, inexact, node);
+        throw createError(place, inexact, node);
       }
       return number;
     }
     case Kind.ENUM:
-      throw refuse(place, enumeration, node);
+      throw createError(place, enumeration, node);
     case Kind.LIST:
       return node.values.map((entry, key) => {
         const value = readLiteral(entry, variables, { parent: place, key });
@@ -80,7 +81,7 @@ const readLiteral = (node: ValueNode, variables: Variables, place: Place | null)
             name.value,
             readLiteral(value, variables, { parent: place, key: name.value }),
           ])
-          // As with the fields of input objects: one whose variable was not given is left out.
+          // A field whose variable is missing is left out, as in an input object.
           .filter(([, value]) => value !== undefined),
       );
     case Kind.VARIABLE:
@@ -91,8 +92,8 @@ const readLiteral = (node: ValueNode, variables: Variables, place: Place | null)
 };
 
 /**
- * A JSON value written in the document. Throws GraphQLError, with the path, for what is no JSON: the name of an enum's
- * value, which would be left out, and numbers that would be changed.
+ * Reads a JSON value that is written in the document. Throws GraphQLError with the path of a part that JSON cannot hold: the
+ * name of an enum value, and numbers that would lose digits.
  */
 export const parseJsonLiteral = (node: ValueNode, variables?: Variables): unknown =>
   readLiteral(node, variables, null);

@@ -10,18 +10,18 @@ import {
 } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Entities } from '../types/entity.ts';
-import type { NoteOrganization } from './audit.ts';
-import { platformOf } from './create-call.ts';
-import { toUserErrors, type UserError } from './user-errors.ts';
+import { toUserErrors, type UserError } from '../user-errors.ts';
+import type { ReportOrganization } from './audit.ts';
+import { findPlatform } from './create-request.ts';
 
-/** What an update or a revocation answers. */
+/** The payload of updateEnrollmentToken and revokeEnrollmentToken. */
 export interface TokenPayload {
   readonly enrollmentToken: EnrollmentToken | null;
   readonly userErrors: readonly UserError[];
 }
 
-/** A token that a mutation names, and who answers for it. */
-export interface TokenSubject {
+/** The token that a mutation's input names, with its platform. */
+export interface TokenTarget {
   readonly platform: Platform;
   readonly organizationId: OrganizationId;
   readonly id: TokenId;
@@ -29,49 +29,52 @@ export interface TokenSubject {
 
 const idPath = ['input', 'id'] as const;
 
-/** The token that an input's `id` names; InputRejectedError where that is no token's id. */
-export const subjectOf = (
+/** Reads the `id` of an input. Throws InputRejectedError if it is not the id of a token. */
+export const readTarget = (
   context: GatewayContext,
   entities: Entities,
   id: string,
-  note: NoteOrganization,
-): TokenSubject => {
+  reportOrganization: ReportOrganization,
+): TokenTarget => {
   const reference = entities.decodeKind('token', id, idPath);
-  note(reference.organizationId);
+  reportOrganization(reference.organizationId);
   return {
-    platform: platformOf(context, reference.platform),
+    platform: findPlatform(context, reference.platform),
     organizationId: reference.organizationId,
     id: toTokenId(reference.sourceId),
   };
 };
 
-/** A token, also one that is revoked; NotFoundError where it never was. One upstream call, more to find a revoked one. */
+/**
+ * Reads a token, also a revoked one. Throws NotFoundError if it never existed. One upstream call, and more to find a revoked
+ * token.
+ */
 export const readAnyToken = async (
   operation: Operation,
-  { platform, organizationId, id }: TokenSubject,
+  { platform, organizationId, id }: TokenTarget,
 ): Promise<EnrollmentToken> => {
   try {
     return await platform.getToken(operation, organizationId, id);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    // Whether get-one shows revoked tokens is not documented (CONTRACT 6); the list does, when asked.
+    // CONTRACT 6 does not say whether the endpoint of one token returns revoked ones. The list does, if asked to.
     return platform.findToken(operation, organizationId, id);
   }
 };
 
-/** The API does not do that with a token in such a state. */
-export const stateRejected = (
-  what: string,
+/** Creates the error of a change that the API does not allow in the token's state. `verb` is `change` or `revoke`. */
+export const createStateError = (
+  verb: string,
   state: TokenState,
   cause: unknown,
 ): InputRejectedError =>
   new InputRejectedError(
-    [{ path: idPath, message: `The token is ${state}: the REST API does not ${what} it.` }],
+    [{ path: idPath, message: `The token is ${state}: the REST API does not ${verb} it.` }],
     { cause },
   );
 
-/** Expected failures as data; what is not found is the token that the input names. */
-export const settle = async (run: () => Promise<TokenPayload>): Promise<TokenPayload> => {
+/** Runs a mutation and returns expected failures as `userErrors`. A NotFoundError is about the token in the input. */
+export const withUserErrors = async (run: () => Promise<TokenPayload>): Promise<TokenPayload> => {
   try {
     return await run();
   } catch (error) {

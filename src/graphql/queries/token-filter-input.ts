@@ -1,0 +1,151 @@
+import { type InputFault, InputRejectedError } from '../../domain/errors.ts';
+import { toMdmUserId } from '../../domain/mdm-user.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
+import { toPlatformKey } from '../../domain/platform-key.ts';
+import { toPolicyId } from '../../domain/policy.ts';
+import type { TokenState } from '../../domain/token.ts';
+import type { SchemaParts } from '../schema-parts.ts';
+import type { Entities } from '../types/entity.ts';
+import type { TimeRange, TokenFilter } from './token-filter.ts';
+
+/** EnrollmentTokenFilter as GraphQL passes it to the resolver. */
+export interface TokenFilterInput {
+  readonly platforms?: readonly string[] | null | undefined;
+  readonly userId?: string | null | undefined;
+  readonly policyId?: string | null | undefined;
+  readonly includeDeleted: boolean;
+  readonly states?: readonly TokenState[] | null | undefined;
+  readonly anyTag?: readonly string[] | null | undefined;
+  readonly search?: string | null | undefined;
+  readonly createdAfter?: Date | null | undefined;
+  readonly createdBefore?: Date | null | undefined;
+  readonly expiresAfter?: Date | null | undefined;
+  readonly expiresBefore?: Date | null | undefined;
+}
+
+const expiryInSummary =
+  "In the order EXPIRES_AT, tokens whose expiry is only in the REST API's summary do not match either.";
+
+/** Adds EnrollmentTokenFilter. */
+export const defineTokenFilter = ({ builder, refs }: SchemaParts) =>
+  builder.inputType('EnrollmentTokenFilter', {
+    description:
+      'A token must meet all given conditions. The REST API applies platforms, userId, policyId and includeDeleted. For the others the gateway reads at most MAX_SCAN_ITEMS items for a page, over all platforms. A page that reaches this limit is short: continue from endCursor.',
+    fields: (t) => ({
+      platforms: t.field({
+        type: [refs.platformInput],
+        description: 'Only tokens of these platforms. The others are not called.',
+      }),
+      userId: t.id({ description: 'Only tokens of this user: the id of an MdmUser.' }),
+      policyId: t.id({
+        description:
+          'Only tokens that assign this policy: the id of an MdmPolicy. A policy belongs to one platform.',
+      }),
+      includeDeleted: t.boolean({
+        required: true,
+        defaultValue: false,
+        description:
+          'Whether to include revoked tokens. states with DELETED includes them as well.',
+      }),
+      states: t.field({
+        type: [refs.tokenState],
+        description: 'Only tokens in one of these states.',
+      }),
+      anyTag: t.stringList({ description: 'Only tokens with at least one of these tags.' }),
+      search: t.string({
+        description:
+          "Only tokens with this text in the display name, the user's e-mail address, the enrollment code or a tag. Case does not matter.",
+      }),
+      createdAfter: t.field({
+        type: 'DateTime',
+        description: 'Only tokens created later than this.',
+      }),
+      createdBefore: t.field({
+        type: 'DateTime',
+        description: 'Only tokens created earlier than this.',
+      }),
+      expiresAfter: t.field({
+        type: 'DateTime',
+        description: `Only tokens that expire later than this. Tokens that never expire do not match. ${expiryInSummary}`,
+      }),
+      expiresBefore: t.field({
+        type: 'DateTime',
+        description: `Only tokens that expire earlier than this. Tokens that never expire do not match. ${expiryInSummary}`,
+      }),
+    }),
+  });
+
+const toRange = (after: Date | null | undefined, before: Date | null | undefined): TimeRange => ({
+  ...(after ? { after: after.toISOString() } : {}),
+  ...(before ? { before: before.toISOString() } : {}),
+});
+
+/** Whether no time is within the range. */
+const isEmpty = ({ after, before }: TimeRange): boolean =>
+  after !== undefined && before !== undefined && after >= before;
+
+const toSet = <Item>(values: readonly Item[] | null | undefined): ReadonlySet<Item> | null =>
+  values ? new Set(values) : null;
+
+/** Reads a filter. InputRejectedError names every id that is malformed or of the wrong kind. */
+export const readTokenFilter = (
+  entities: Entities,
+  input: TokenFilterInput | null | undefined,
+): TokenFilter => {
+  const faults: InputFault[] = [];
+  const readReference = (name: 'userId' | 'policyId', kind: 'user' | 'policy') => {
+    const value = input?.[name];
+    if (value == null) return null;
+    const path = ['filter', name];
+    try {
+      return { ...entities.decodeKind(kind, value, path), path };
+    } catch (error) {
+      if (!(error instanceof InputRejectedError)) throw error;
+      faults.push(...error.faults);
+      return null;
+    }
+  };
+  const user = readReference('userId', 'user');
+  const policy = readReference('policyId', 'policy');
+  if (faults.length > 0) throw new InputRejectedError(faults);
+
+  const chosen = toSet(input?.platforms?.map(toPlatformKey));
+  const platforms = policy?.platform
+    ? new Set(!chosen || chosen.has(policy.platform) ? [policy.platform] : [])
+    : chosen;
+  const states = toSet(input?.states);
+  const anyTag = toSet(input?.anyTag);
+  const ranges = {
+    createdAt: toRange(input?.createdAfter, input?.createdBefore),
+    expiresAt: toRange(input?.expiresAfter, input?.expiresBefore),
+  };
+  const matchesNothing =
+    states?.size === 0 || anyTag?.size === 0 || Object.values(ranges).some(isEmpty);
+  return {
+    platforms: matchesNothing ? new Set() : platforms,
+    upstream: {
+      ...(user ? { userId: toMdmUserId(user.sourceId) } : {}),
+      ...(policy ? { policyId: toPolicyId(policy.sourceId) } : {}),
+      includeDeleted: (input?.includeDeleted ?? false) || (states?.has('DELETED') ?? false),
+    },
+    references: [user, policy].filter((it) => it !== null),
+    ranges,
+    states,
+    anyTag,
+    search: input?.search?.trim().toLowerCase() || null,
+  };
+};
+
+/** Throws InputRejectedError if an id of the filter belongs to another organization. */
+export const checkFilterOrganization = (
+  { references }: TokenFilter,
+  organizationId: OrganizationId,
+): void => {
+  const faults = references
+    .filter((reference) => reference.organizationId !== organizationId)
+    .map(({ path }) => ({
+      path,
+      message: `${path.join('.')} belongs to another organization than the one asked for.`,
+    }));
+  if (faults.length > 0) throw new InputRejectedError(faults);
+};
