@@ -100,7 +100,7 @@ describe('the watch over credentials', () => {
     watch.record('the log', text);
     expect(() =>
       watch.check(['https://mdm.example.com/enroll?token=0123456789abcdef0123456789abcdef']),
-    ).toThrow('A credential shows in the log');
+    ).toThrow('A credential is in the log');
   });
 
   it('finds nothing if there is nothing', () => {

@@ -106,7 +106,7 @@ describe('a stranger', () => {
     expect(codesOf(await as('known')(one))).toEqual([]);
   });
 
-  it(`${strangerTest('meets a 429')}; ${strangerTest('names 210 organizations')}`, async () => {
+  it(`${strangerTest('gets a 429')}; ${strangerTest('names 210 organizations')}`, async () => {
     const { as, url } = await start();
     expect(codesOf(await as('known')(one))).toEqual([]);
     expect(codesOf(await as('limited')(one))).toEqual(['RATE_LIMITED']);

@@ -25,8 +25,8 @@ export interface Estimate {
   /** The number of upstream calls. */
   readonly calls: number;
   /** The field with the most calls, as a path of response names; empty if no field takes a call. */
-  readonly dearestPath: readonly string[];
-  readonly dearestCalls: number;
+  readonly costliestPath: readonly string[];
+  readonly costliestCalls: number;
   /** The number of ids, representations and addresses in all fields. Above `mostIds` nothing else is estimated. */
   readonly ids: number;
   /** The pixels of all QR codes. */
@@ -61,8 +61,8 @@ const noDrawing: Estimate['largestDrawing'] = { path: [], pixels: 0 };
 
 const free: Estimate = {
   calls: 0,
-  dearestPath: [],
-  dearestCalls: 0,
+  costliestPath: [],
+  costliestCalls: 0,
   ids: 0,
   pixels: 0,
   largestDrawing: noDrawing,
@@ -149,8 +149,8 @@ export const createPricing = (
     if (coerced === undefined) return free;
     const fragments = fragmentsOf(document);
     let calls = 0;
-    let dearestPath: readonly string[] = [];
-    let dearestCalls = 0;
+    let costliestPath: readonly string[] = [];
+    let costliestCalls = 0;
     const slugs = new Set<string>();
     let pixels = 0;
     let largestDrawing = noDrawing;
@@ -176,9 +176,9 @@ export const createPricing = (
         const own = (price?.calls ?? 0) + slugs.size - knownSlugs;
         const here = [...path, responseName];
         calls += own;
-        if (own > dearestCalls) {
-          dearestCalls = own;
-          dearestPath = here;
+        if (own > costliestCalls) {
+          costliestCalls = own;
+          costliestPath = here;
         }
         const drawn = price?.pixels ?? 0;
         pixels += drawn;
@@ -198,7 +198,7 @@ export const createPricing = (
     // Above the maximum, no id is decoded.
     if (ids > mostIds) return { ...free, ids };
     walk(root, rootSelections, 1, []);
-    return { calls, dearestPath, dearestCalls, ids, pixels, largestDrawing };
+    return { calls, costliestPath, costliestCalls, ids, pixels, largestDrawing };
   };
 };
 

@@ -1,17 +1,7 @@
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Estimate } from '../../graphql/pricing/pricing.ts';
 import type { ErrorCode } from '../errors/public-errors.ts';
-
-/** The estimated cost of an operation. */
-interface Estimate {
-  readonly calls: number;
-  readonly dearestPath: readonly string[];
-  readonly dearestCalls: number;
-  readonly ids: number;
-  /** Pixels of all QR codes. */
-  readonly pixels: number;
-  readonly largestDrawing: { readonly path: readonly string[]; readonly pixels: number };
-}
 
 /** Estimates the cost of an operation before it runs. */
 export type EstimateCost = (operation: {
@@ -39,31 +29,31 @@ const createCostError = (
 };
 
 const findCostErrors = (
-  { calls, dearestPath, dearestCalls, ids, pixels, largestDrawing }: Estimate,
-  bounds: CostLimits,
+  { calls, costliestPath, costliestCalls, ids, pixels, largestDrawing }: Estimate,
+  limits: CostLimits,
 ): readonly GraphQLError[] => {
   const errors: GraphQLError[] = [];
-  if (ids > bounds.ids) {
-    const message = `The operation names ${ids} ids, representations and addresses, over all its fields, and at most ${bounds.ids} are allowed. Ask for them in several operations.`;
-    errors.push(createCostError(message, { ids, maxIds: bounds.ids }));
+  if (ids > limits.ids) {
+    const message = `The operation names ${ids} ids, representations and addresses, over all its fields, and at most ${limits.ids} are allowed. Ask for them in several operations.`;
+    errors.push(createCostError(message, { ids, maxIds: limits.ids }));
   }
-  if (calls > bounds.calls) {
-    const message = `The operation would cost about ${calls} calls to the API, and at most ${bounds.calls} are allowed. ${dearestPath.join('.')} costs ${dearestCalls} of them: ask for smaller pages around it (first, last), fewer ids at once, or leave it out.`;
-    errors.push(createCostError(message, { estimatedCalls: calls, maxCalls: bounds.calls }));
+  if (calls > limits.calls) {
+    const message = `The operation would cost about ${calls} calls to the API, and at most ${limits.calls} are allowed. ${costliestPath.join('.')} costs ${costliestCalls} of them: ask for smaller pages around it (first, last), fewer ids at once, or leave it out.`;
+    errors.push(createCostError(message, { estimatedCalls: calls, maxCalls: limits.calls }));
   }
-  if (pixels > bounds.pixels) {
-    const message = `The operation would draw QR codes of ${pixels} pixels, and at most ${bounds.pixels} are allowed. ${largestDrawing.path.join('.')} has ${largestDrawing.pixels} of them: ask for a smaller size, for smaller pages around it (first, last), or for fewer ids at once.`;
-    errors.push(createCostError(message, { estimatedPixels: pixels, maxPixels: bounds.pixels }));
+  if (pixels > limits.pixels) {
+    const message = `The operation would draw QR codes of ${pixels} pixels, and at most ${limits.pixels} are allowed. ${largestDrawing.path.join('.')} has ${largestDrawing.pixels} of them: ask for a smaller size, for smaller pages around it (first, last), or for fewer ids at once.`;
+    errors.push(createCostError(message, { estimatedPixels: pixels, maxPixels: limits.pixels }));
   }
   return errors;
 };
 
 /** Refuses an operation whose estimated cost is above the limits, before any call is made. */
-export const useCostLimit = (estimate: EstimateCost, bounds: CostLimits): Plugin => ({
+export const useCostLimit = (estimate: EstimateCost, limits: CostLimits): Plugin => ({
   onExecute: ({ args, setResultAndStopExecution }) => {
     const { document, operationName, variableValues }: ExecutionArgs = args;
     const variables = variableValues ?? {};
-    const errors = findCostErrors(estimate({ document, operationName, variables }), bounds);
+    const errors = findCostErrors(estimate({ document, operationName, variables }), limits);
     if (errors.length > 0) setResultAndStopExecution({ errors });
   },
 });

@@ -62,7 +62,7 @@ export const keyCases: readonly KeyCase[] = [
     reason: unusable,
   },
   {
-    name: 'an RSA key whose modulus is no base64url',
+    name: 'an RSA key whose modulus is not base64url',
     published: [{ ...strong.jwk, n: '!', kid: 'odd-modulus' }],
     authorization: rs256('odd-modulus'),
     reason: /cannot be used/,
@@ -104,7 +104,7 @@ export const keyCases: readonly KeyCase[] = [
     reason: unknown,
   },
   {
-    name: 'a token that leaves open which of several keys signed it',
+    name: 'a token that does not name one of several keys',
     published: [],
     authorization: signWith(strong.privateKey, { alg: 'RS256' }),
     reason: /^signature: the token does not say which key of the issuer signed it$/,
@@ -129,7 +129,7 @@ export const troubleCases: readonly TroubleCase[] = [
     reason: 'Expected 200 OK',
   },
   {
-    name: 'leads elsewhere',
+    name: 'redirects',
     behave: (response) => response.writeHead(302, { location: '/planted' }).end(),
     reason: 'Expected 200 OK',
   },
@@ -139,7 +139,7 @@ export const troubleCases: readonly TroubleCase[] = [
     reason: 'as JSON; SyntaxError',
   },
   {
-    name: 'answers JSON that is no key set',
+    name: 'answers JSON that is not a key set',
     behave: (response) => response.end('{"planted":[]}'),
     reason: 'JSON Web Key Set malformed',
   },

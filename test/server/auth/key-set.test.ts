@@ -129,7 +129,7 @@ describe('a token of an unknown key', () => {
     }
   });
 
-  it(named('random key ids while the endpoint of keys hangs'), async () => {
+  it(named('random key ids while the key endpoint hangs'), async () => {
     const { verify } = start(times);
     await verify('first');
     issuer.behave(hang);
@@ -146,7 +146,7 @@ describe('a token of an unknown key', () => {
 });
 
 describe('keys that were never obtained', () => {
-  it(named('the endpoint of keys hangs from the start'), async () => {
+  it(named('the key endpoint hangs from the start'), async () => {
     issuer.behave(hang);
     const { verify, onFailure } = start(times);
     const answers = many.map(() => outcomeOf(verify('first')));

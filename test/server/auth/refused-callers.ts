@@ -85,7 +85,7 @@ export const strangers: readonly Stranger[] = [
     authorization: async (apiKey) => `Bearer ${apiKey}`,
     ...malformed,
   },
-  { name: 'a text that is no token', authorization: async () => 'Bearer a.b.c', ...malformed },
+  { name: 'a text that is not a token', authorization: async () => 'Bearer a.b.c', ...malformed },
   { name: 'an encrypted token', authorization: async () => 'Bearer a.b.c.d.e', ...malformed },
   {
     name: 'a token signed with another secret',
@@ -125,18 +125,18 @@ export const strangers: readonly Stranger[] = [
     reason: 'exp: missing',
   },
   {
-    name: 'a token that expires at a text',
+    name: 'a token whose expiry is a text',
     authorization: withClaims({ exp: '4000000000' }),
     ...wrongType('exp'),
   },
   {
-    name: 'a token that expires at a number too large to be one',
+    name: 'a token whose expiry is a number beyond the range of JSON',
     authorization: async () => signText(claimsWith({ exp: 0 }).replace('"exp":0', '"exp":1e999')),
     names: 'its exp',
     reason: 'exp: not finite',
   },
   {
-    name: 'a token of nobody',
+    name: 'a token without a subject',
     authorization: () => signToken({ subject: null }),
     names: 'its sub',
     reason: 'sub: missing',
@@ -152,7 +152,7 @@ export const strangers: readonly Stranger[] = [
     ...otherValue('nbf'),
   },
   {
-    name: 'a token that is valid from a text on',
+    name: 'a token whose nbf is a text',
     authorization: withClaims({ nbf: 'now' }),
     ...wrongType('nbf'),
   },
@@ -181,7 +181,7 @@ export const strangers: readonly Stranger[] = [
     ...badSignature,
   },
   {
-    name: 'a token of 15 KB that is none',
+    name: 'a text of 15 KB instead of a token',
     authorization: async () => `Bearer ${'x'.repeat(15_000)}`,
     ...malformed,
   },
@@ -196,7 +196,7 @@ export const unscoped: readonly Unscoped[] = [
   },
   { name: 'a query without any scope', claims: {}, operation: list, scope: 'enrollment:read' },
   {
-    name: 'a query with a scope that only begins so',
+    name: 'a query with a scope that only has the right beginning',
     claims: { scope: 'enrollment:reads' },
     operation: list,
     scope: 'enrollment:read',

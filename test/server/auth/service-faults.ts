@@ -1,16 +1,16 @@
-/** Faults of service mode that stand for themselves, and what each gives. */
+/** Single faults of service mode, and their outcomes. */
 export const serviceFaults = {
   'a token of 200 kB':
     '`401 UNAUTHENTICATED` before it is verified (`431` where Node takes headers of 16 KB only, its default)',
   'two Authorization headers': '`400 BAD_REQUEST`, in both modes',
-  'the endpoint of keys hangs from the tenth minute on':
-    'nobody whose key is known waits; one download is begun',
-  'random key ids while the endpoint of keys hangs':
-    '`UPSTREAM_UNAVAILABLE`: at once, but for those who wait for the one download of each cooldown',
-  'the endpoint of keys hangs from the start':
-    '`UPSTREAM_UNAVAILABLE`: all wait for one download, 5 s at most; later ones 1 s at most',
+  'the key endpoint hangs from the tenth minute on':
+    'tokens with a known key do not wait; one download is started',
+  'random key ids while the key endpoint hangs':
+    '`UPSTREAM_UNAVAILABLE`: at once, except for tokens that wait for the one download of each cooldown',
+  'the key endpoint hangs from the start':
+    '`UPSTREAM_UNAVAILABLE`: all tokens wait for one download, at most 5 s; later ones at most 1 s',
   'tracestate, baggage or any other header of the caller':
-    'goes nowhere: the API gets `traceparent`, the issuer and the collector get nothing of the caller',
+    'is not sent on: the API gets only `traceparent`, the issuer and the collector get no header of the caller',
 } as const;
 
 export type ServiceFaultName = keyof typeof serviceFaults;

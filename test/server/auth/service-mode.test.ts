@@ -225,7 +225,7 @@ describe('an endpoint of keys', () => {
     expect(gateway.output() + JSON.stringify(answer.errors)).not.toContain('planted');
   });
 
-  it(named('the endpoint of keys hangs from the tenth minute on'), async () => {
+  it(named('the key endpoint hangs from the tenth minute on'), async () => {
     issuer.publish([]);
     await moveClock();
     expect(codesOf(await gateway.askAs(await sign()))).toEqual([]);

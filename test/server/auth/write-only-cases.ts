@@ -148,7 +148,7 @@ const served: readonly WriteOnlyCase[] = [
   ofRevoked('@skip(if: true)', 'enrollmentToken { id enrollmentLink @skip(if: true) }', null),
   {
     ...ofDocument(
-      '@include with a variable that says no',
+      '@include with a variable that is false',
       `mutation($all: Boolean!) { ${revoke} { enrollmentToken { id ...L @include(if: $all) } } }
        fragment L on EnrollmentToken { enrollmentLink }`,
       null,
@@ -156,7 +156,7 @@ const served: readonly WriteOnlyCase[] = [
     variables: { all: false },
   },
   ofDocument(
-    "@skip with a variable's default that says yes",
+    "@skip with a variable's default that is true",
     `mutation($none: Boolean = true) { ${revoke} { enrollmentToken { id } } two: ${revoke} @skip(if: $none) { enrollmentToken { enrollmentLink } } }`,
     null,
   ),

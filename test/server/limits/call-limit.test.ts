@@ -75,7 +75,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
     expect(answer.data.enrollmentTokens.nodes).toHaveLength(10);
   });
 
-  it(callTest('an API that clamps its pages'), async () => {
+  it(callTest('an API that reduces the page size'), async () => {
     const odd = await askOdd({ tokens: 150, maxLimit: 10 }, { MAX_UPSTREAM_CALLS: '10' });
     const query = `query($after: String) { enrollmentTokens(first: 60, after: $after, filter: { search: "token" }) {
       nodes { id } pageInfo { hasNextPage endCursor } sources { status error { message } } } }`;
@@ -138,7 +138,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
     expect(calls()).toBe(2 + 20 * 2);
   });
 
-  it(callTest('a cursor whose hint is farther than any list is long'), async () => {
+  it(callTest('a cursor whose offset hint is beyond the end of any list'), async () => {
     const odd = await askOdd({ tokens: 60 });
     const order = { field: 'createdAt', direction: 'descending', comparison: 'time' } as const;
     const binding = {
@@ -172,7 +172,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
     expect(calls()).toBeLessThanOrEqual(40);
   });
 
-  it(callTest('calls that are repeated'), async () => {
+  it(callTest('repeated calls'), async () => {
     const failing = await startStubUpstream(() => ({ status: 503, body: {} }));
     const odd = await ask(failing, { MAX_UPSTREAM_CALLS: '6' });
     const aliases = times(
@@ -184,7 +184,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
     expect(answer.errors.length).toBeGreaterThan(0);
   });
 
-  it(callTest('a create whose answer is lost at the bound'), async () => {
+  it(callTest('a create whose answer is lost at the limit'), async () => {
     const seen: string[] = [];
     const created = {
       id: idOf('apple', 1),

@@ -2,29 +2,29 @@
 export const idFaults = {
   '30 aliases of `_entities` with 8,000 representations each': '`COST_LIMIT_EXCEEDED`',
   '1,001 ids over `nodes` and `_entities`': '`COST_LIMIT_EXCEEDED`',
-  '900 ids that are none': '`BAD_USER_INPUT` with ten faults, without an echo',
+  '900 malformed ids': '`BAD_USER_INPUT` with ten faults, without an echo',
   'ids of 150 organizations, or e-mail addresses in 100 slugs': '`COST_LIMIT_EXCEEDED`',
 } as const;
 
 export const callFaults = {
-  'tokens with forty policies each': '`COST_LIMIT_EXCEEDED` for the policies beyond the bound',
-  'an API that clamps its pages':
-    '`COST_LIMIT_EXCEEDED` beside a short page; the walk goes on from its cursor',
+  'tokens with forty policies each': '`COST_LIMIT_EXCEEDED` for the policies beyond the limit',
+  'an API that reduces the page size':
+    '`COST_LIMIT_EXCEEDED` with a short page; paging continues from its cursor',
   'an API without a route to get one token': 'one search for all tokens of the operation',
   '30 revocations of unknown tokens': '`NOT_FOUND`, by one search for all',
   'one response name for fields of two types':
     'each is priced, and `COST_LIMIT_EXCEEDED` before any call',
-  'calls that are repeated': 'attempts count',
-  'a create whose answer is lost at the bound': 'it is looked up, with ten calls more at most',
-  'a bulk create': 'the chunks that were sent count; the same key goes on with the others',
+  'repeated calls': 'each attempt counts',
+  'a create whose answer is lost at the limit': 'it is looked up, with at most ten more calls',
+  'a bulk create': 'the chunks that were sent count; the same key continues with the others',
   'the first 401': '`UNAUTHENTICATED`, and no further call',
-  'a cursor whose hint is farther than any list is long': '`BAD_CURSOR`',
+  'a cursor whose offset hint is beyond the end of any list': '`BAD_CURSOR`',
 } as const;
 
 export const strangerFaults = {
-  'sends many operations': '`UNAUTHENTICATED`; the quota is as it was, on all replicas',
+  'sends many operations': '`UNAUTHENTICATED`; the quota is unchanged, on all replicas',
   'comes again within five seconds': '`UNAUTHENTICATED` without a call',
-  'meets a 429': '`RATE_LIMITED` for that one only',
+  'gets a 429': '`RATE_LIMITED` for that caller only',
   'names 210 organizations': 'no label of its own in the metrics',
 } as const;
 

@@ -62,7 +62,7 @@ export const drawingCases: readonly DrawingCase[] = [
     path: 'mdmUsers.edges.node.enrollmentTokens.edges.node.enrollmentQrCode',
   },
   {
-    name: 'codes of what a router asks for',
+    name: 'codes of entities that a router requests',
     ids: 70,
     query: `query($ids: [ID!]!) { a: nodes(ids: $ids) { id }
       b: _entities(representations: [${'{ __typename: "EnrollmentToken", id: "x" } '.repeat(70)}]) { ... on EnrollmentToken { enrollmentQrCode } } }`,
@@ -79,8 +79,8 @@ export const drawingCases: readonly DrawingCase[] = [
 
 /** Faults while codes are drawn, and the result of the field. */
 export const drawingFaults = {
-  'more codes than were expected beforehand':
-    '`COST_LIMIT_EXCEEDED` for each code beyond the pixels of an operation; the others are drawn',
+  'more codes than estimated':
+    '`COST_LIMIT_EXCEEDED` for each code beyond the pixel limit of an operation; the others are drawn',
   'a size that is too small for the link':
     '`BAD_USER_INPUT` that names the smallest size that works',
   'a link that no QR code can hold': '`UPSTREAM_INVALID_RESPONSE` that names `enrollmentLink`',

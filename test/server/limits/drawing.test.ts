@@ -131,7 +131,7 @@ describe('QR codes of the built gateway with a heap of 256 MB', { timeout: 60_00
     );
   });
 
-  it(nameOf('more codes than were expected beforehand'), async () => {
+  it(nameOf('more codes than estimated'), async () => {
     const policies = sandbox.platform('windows').policies.all();
     expect(policies).toHaveLength(8);
     const parent = sandbox.addToken('windows', {

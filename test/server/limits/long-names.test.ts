@@ -65,14 +65,14 @@ describe('operation names of 250 kB, and many of them, meet', () => {
     await sandbox.close();
   });
 
-  it(row('the metrics, sent by strangers'), () => {
+  it(row('the metrics, from unknown callers'), () => {
     expect(metrics.length).toBeLessThan(100_000);
     expect(namesIn(metrics)).toEqual(
       new Set(['Home', 'Search', longName(0).slice(0, 100), '(other)']),
     );
   });
 
-  it(row('the metrics, with a name that is known already'), () => {
+  it(row('the metrics, with a known name'), () => {
     const home = readExposition(metrics)
       .get('gateway_operations_total')
       ?.samples.filter(({ labels }) => labels['operation'] === 'Home')

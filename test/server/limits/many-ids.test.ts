@@ -103,7 +103,7 @@ describe('the ids of one operation', () => {
     });
   });
 
-  it(idTest('900 ids that are none'), async () => {
+  it(idTest('900 malformed ids'), async () => {
     const ids = times(900, (index) => `junk-${index}-${'x'.repeat(100)}`);
     const { errors } = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
       variables: { ids },
