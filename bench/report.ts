@@ -172,7 +172,8 @@ need lookups (41 users, 20 policies). **flat**: 50 tokens of one platform, scala
 Node's HTTP server and a pool of connections, written only for these two queries: no GraphQL, no checks, no cache. The
 **plain stack** is yoga, Pothos and one dataloader call per id. The **gateway** runs as delivered, with logs, metrics,
 limits and checks. If 50 clients have 50 keys, they share only the process. If they have one key, the gateway reads
-once for all operations that run at the same time.
+once for all operations that run at the same time. The flat list shows the cost of what the plain stack leaves out:
+checks, limits, cost estimates, metrics, logs and cursors.
 
 The programs take turns in ${rounds} rounds, with ${burstMs} ms for each. A ratio compares two programs in one round. The tables
 show the median over the rounds, with the minimum and the maximum. Before the first round each program warms up for the
@@ -203,6 +204,9 @@ The gateway's page views include the calls that read the lookups of one caller a
 ${table(['', ...heads], ratioRows(results))}
 
 ## Median and critical path
+
+One client waits for each answer. \`1.47 of 2 × 10 ms\` says that the critical path has 2 upstream calls of 10 ms each, and
+that the median is 1.47 times as long.
 
 ${table(['', ...heads], farRows(results))}
 

@@ -98,6 +98,7 @@ const markdownIn = (path: string): string[] =>
 /** Superseded records may name files that are gone. */
 const currentPages = [
   ...['README.md', 'CONTRIBUTING.md', 'examples/web/README.md', 'examples/supergraph/README.md'],
+  'src/paging/README.md',
   ...[...markdownIn('docs/'), ...markdownIn('docs/decisions/')].filter(
     (path) => !/superseded by/i.test(readText(path)),
   ),
