@@ -32,7 +32,7 @@ export interface Transport {
   ): Promise<Data>;
 }
 
-/** A transport together with what its owner needs. */
+/** A transport with its state and its end, for the code that creates it. */
 export interface ClosableTransport extends Transport {
   /** The number of calls that run and of calls that wait. */
   load(): { readonly running: number; readonly waiting: number };

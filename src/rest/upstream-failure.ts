@@ -1,4 +1,4 @@
-/** What an answer that is no success says of itself. */
+/** The status, the code and the wait of an answer that is no success. */
 export interface FailedAnswer {
   /** The HTTP status; null if the failure came with a status of success. */
   readonly status: number | null;
@@ -9,8 +9,8 @@ export interface FailedAnswer {
 }
 
 /**
- * The cause of an error that the API answered with. It holds what the log may contain, and no text of the body. Whoever
- * reads payloads sets it, and retries and the log read it.
+ * The cause of an error that the API answered with. The payload reader creates it; retries and the log read it. It holds
+ * no text of the body, so that it can be logged.
  */
 export class UpstreamFailure extends Error {
   readonly status: number | null;

@@ -41,8 +41,8 @@ export interface PlatformOptions {
 const notSupported = { holdsMs: 300_000, maxOrganizations: 10_000 };
 
 /**
- * Creates a platform's port over the endpoints that all platforms of the API have. `remove` is not documented, and `update`
- * and `get` are not documented on every platform: their paths follow the pattern of the permissions' names (CONTRACT 1).
+ * Creates a platform's port over the endpoints that all platforms of the API have. `remove` is not documented, and `get` and
+ * `update` are not documented on every platform. Their paths and permissions are inferred from documented ones (CONTRACT 1).
  */
 const createPlatform = <
   Draft extends TokenDraft,

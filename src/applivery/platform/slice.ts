@@ -9,7 +9,7 @@ import type { PlatformTokenFields } from './token-reader.ts';
 import type { RequestBody, RequestNames } from './token-requests.ts';
 import type { TokenWire } from './token-wire.ts';
 
-/** What distinguishes one platform from the others: data and pure functions. createPlatform makes a Platform of it. */
+/** The data and pure functions that distinguish one platform. createPlatformFactory makes a Platform of them. */
 export interface PlatformSlice<
   Draft extends TokenDraft,
   PlatformTokenWire extends TokenWire,

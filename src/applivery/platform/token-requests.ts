@@ -10,7 +10,7 @@ import type { TokenOrderField } from '../../domain/token.ts';
 /** A flat JSON body. Only the values of some keys are objects. */
 export type RequestBody = Readonly<Record<string, unknown>>;
 
-/** One platform's names of what every platform's requests have. */
+/** One platform's names of the request parts that every platform has. */
 export interface RequestNames {
   /** The query parameter that filters the token list by policy. */
   readonly policyFilter: string;
