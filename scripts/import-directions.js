@@ -16,7 +16,7 @@ const directions = {
   'platforms/*': ['graphql', 'applivery', 'rest', 'domain', 'tokens'],
   // A second reading of the vendor's documents: it knows nothing of the first.
   'platforms/*/sandbox': ['sandbox'],
-  graphql: ['paging', 'creation', 'lookups', 'sharing', 'domain', 'server', 'loaders', 'tokens'],
+  graphql: ['paging', 'creation', 'lookups', 'domain', 'loaders', 'tokens'],
   server: ['config', 'graphql', 'sharing', 'domain', 'tokens'],
   lookups: ['sharing', 'state', 'domain', 'loaders', 'tokens'],
   loaders: ['lookups', 'sharing', 'state', 'domain', 'tokens'],

@@ -39,7 +39,7 @@ describe('a change of the contract', () => {
     ['writes a key with other spaces', emailKey, '@key(fields: " organizationId   email ")'],
     ['adds a field', '  isUsable: Boolean!\n', '  isUsable: Boolean!\n  note: String\n'],
     ['adds a platform', '  APPLE\n', '  AMIGA\n  APPLE\n'],
-    ['describes a thing better', 'First and last name.', 'The first and the last name.'],
+    ['describes a thing better', 'The first and last name.', 'The first name and the last name.'],
   ])('breaks nobody where it %s', async (_what, from, to) => {
     expect(await findBreakingChanges(subgraph, change(subgraph, from, to))).toEqual([]);
   });
