@@ -67,7 +67,7 @@ describe.skipIf(isSkipped(existsSync(chromiumPath)))(
       const explorer = page.locator('.graphiql-doc-explorer');
       await explorer.getByText('Query', { exact: true }).first().click();
       await explorer.getByText('EnrollmentToken', { exact: true }).first().click();
-      await explorer.getByText('What a device needs to join').waitFor();
+      await explorer.getByText('A token that lets a device enroll').waitFor();
       await explorer.getByText('enrollmentLink').waitFor();
       await screenshot('graphiql-docs');
       await page.getByRole('button', { name: /hide documentation explorer/i }).click();

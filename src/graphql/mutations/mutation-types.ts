@@ -52,7 +52,7 @@ const draftFields = (t: InputFields, refs: SchemaRefs) => ({
   emailText: t.string({
     description: `Text that is added to the e-mail; at most ${inputLimits.emailText} characters.`,
   }),
-  segmentId: t.int({ description: '0 or more; 0 is the root segment.' }),
+  segmentId: t.int({ description: 'The segment of the token: 0 or more; 0 is the root segment.' }),
 });
 
 /** The input fields that only one platform's creates have. */

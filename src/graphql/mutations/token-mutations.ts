@@ -35,7 +35,9 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
     fields: (t) => ({
       id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
       ...sharedTokenFields(t, refs),
-      segmentId: t.int({ description: '0 or more. 0 and null mean the root segment.' }),
+      segmentId: t.int({
+        description: 'The segment of the token: 0 or more; 0 and null mean the root segment.',
+      }),
     }),
   });
   const revokeInput = builder.inputType('RevokeEnrollmentTokenInput', {

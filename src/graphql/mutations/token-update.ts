@@ -137,7 +137,7 @@ const dropLegacyPolicy = async (
   } catch (error) {
     const problem = isAnswerLost(error)
       ? 'it is not known whether the legacy single policy was dropped.'
-      : 'the legacy single policy could not be dropped and stays beside the new assignments.';
+      : 'the legacy single policy could not be dropped and is still assigned in addition to the new policies.';
     const userErrors = toUserErrors(error).map((userError) => ({
       ...userError,
       path: ['input', 'policyAssignments'],

@@ -45,7 +45,7 @@ export const defineTokenFilter = ({ builder, refs }: SchemaParts) =>
         required: true,
         defaultValue: false,
         description:
-          'Whether to include revoked tokens. states with DELETED includes them as well.',
+          'Whether to include revoked tokens. They are also included if states contains DELETED.',
       }),
       states: t.field({
         type: [refs.tokenState],
@@ -145,7 +145,7 @@ export const checkFilterOrganization = (
     .filter((reference) => reference.organizationId !== organizationId)
     .map(({ path }) => ({
       path,
-      message: `${path.join('.')} belongs to another organization than the one asked for.`,
+      message: `${path.join('.')} belongs to another organization than the one that is queried.`,
     }));
   if (faults.length > 0) throw new InputRejectedError(faults);
 };

@@ -86,7 +86,7 @@ const rejectSize = (message: string): never => {
 };
 
 /**
- * Creates the drawing of QR codes for the whole process. One code is drawn at a time, and the event loop runs other work
+ * Creates the drawing of QR codes, once for the whole process: one code is drawn at a time, and the event loop runs other work
  * before each.
  */
 export const createQrCodeDrawing = () => {
