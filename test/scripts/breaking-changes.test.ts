@@ -44,7 +44,7 @@ describe('a change of the contract', () => {
     ['writes a key with other spaces', emailKey, '@key(fields: " organizationId   email ")'],
     ['adds a field', '  isUsable: Boolean!\n', '  isUsable: Boolean!\n  note: String\n'],
     ['adds a platform', '  APPLE\n', '  AMIGA\n  APPLE\n'],
-    ['improves a description', 'The first and the last name.', 'The first name and the last name.'],
+    ['improves a description', 'The first and last name.', 'The first name and the last name.'],
   ])('is not breaking if it %s', async (_what, from, to) => {
     expect(await findBreakingChanges(subgraph, change(subgraph, from, to))).toEqual([]);
   });
