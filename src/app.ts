@@ -35,8 +35,9 @@ const sharedSchema = (): GraphQLSchema => {
 };
 
 /**
- * Assembles the gateway. Opens no port and reads no environment. Resolves when Redis has been reached, or after a short
- * wait without it; the gateway then runs without Redis. `logTo` is a stream, which may fail, or takes each line.
+ * Assembles the gateway. Opens no port and reads no environment. Resolves when Redis has been reached, or after
+ * about a second without it. Redis is then connected in the background, and creates with a key are refused until then.
+ * Throws ConfigError if this Redis can never be used. `logTo` is a stream, which may fail, or takes each line.
  */
 export const createApp = async (config: Config, upstream: Upstream, logTo: Writable | WriteLog) => {
   const log = openLog(config, logTo);
@@ -52,6 +53,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     metrics.onSurprise(kind);
     logSurprise(kind);
   };
+  // The callbacks are not called before `metrics` is set.
   const api = connectUpstream(config, upstream, state, {
     onSurprise,
     onEvent: (event) => metrics.onTransportEvent(event),
@@ -68,13 +70,21 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     draining: draining.signal,
     closed: closed.signal,
   });
-  const limits = {
+  const pageLimits = {
     defaultPageSize: Math.min(defaultPageSize, config.maxPageSize),
     maxPageSize: config.maxPageSize,
     maxScanItems: config.maxScanItems,
     maxLimit: config.upstreamMaxLimit,
   };
-  const shared = { config, upstream, api, lookups, creations, limits, hash: state.hash };
+  const shared = {
+    config,
+    upstream,
+    api,
+    lookups,
+    creations,
+    limits: pageLimits,
+    hash: state.hash,
+  };
 
   const logReport = logOperation(logger);
   const report = (operation: OperationReport): void => {
@@ -89,7 +99,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     introspection: config.introspection,
     limits: config,
     estimateCost: createPricing(schema, platforms, {
-      ...limits,
+      ...pageLimits,
       bulkChunkSize: config.bulkChunkSize,
     }),
     costLimits: { calls: config.maxUpstreamCalls, ids: mostIds, pixels: maxPixels },
@@ -127,7 +137,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     drain: (): void => draining.abort(),
     /** Waits, after `drain`, until no request is in progress, for 24 s at most; closes the port. */
     finish: (server: Server): Promise<void> => drainServer(server, pendingWork.whenIdle),
-    /** The longest time for `close`, in milliseconds. */
+    /** How long a caller should wait for `close`, in milliseconds. */
     closeMs: drainTimes.closeMs,
     /** Ends the connections to the API and to Redis. Call it when no operation is in progress. */
     close: async (): Promise<void> => {
