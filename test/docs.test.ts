@@ -79,8 +79,9 @@ describe.each(pages)('$name', ({ text, operations }) => {
     const { operation, trouble, variables, answer } = documented;
     const fault = trouble === '' ? undefined : troubles[trouble];
     expect(fault === undefined).toBe(trouble === '');
+    const resolved = values.resolve(variables);
     const active = fault && sandbox.faults.add(fault);
-    const { data, errors } = await gateway.ask(operation, { variables: values.resolve(variables) });
+    const { data, errors } = await gateway.ask(operation, { variables: resolved });
     active?.remove();
     const answered = errors.length > 0 ? { data, errors } : { data };
     expect(answered).toEqual(values.toExpectation(answer));

@@ -1,7 +1,9 @@
+import { platforms } from '../../src/platforms/registry.ts';
 import type { Document } from '../../src/sandbox/json.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
-export const platformKeys = ['apple', 'windows'] as const;
+/** The sandbox's names of the platforms. */
+export const platformKeys = platforms.map(({ key }) => key.toLowerCase());
 
 /** A token in the sandbox, with its platform as the schema names it. */
 export interface StoredToken {

@@ -1,5 +1,6 @@
 import type { LoggedRequest } from '../../src/sandbox/request-log.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { platformKeys } from './stored-tokens.ts';
 
 /** Returns the requests that reached the sandbox since the last call, and clears them. */
 export const takeRequests = (sandbox: Sandbox): readonly LoggedRequest[] => {
@@ -18,5 +19,8 @@ export const takeOperations = (sandbox: Sandbox): string[] =>
 export const urlOf = ({ method, path, query }: LoggedRequest): string =>
   `${method} ${path}?${new URLSearchParams(query).toString()}`;
 
-export const tokenLists = ['mdm.apple.enrollmentToken.list', 'mdm.windows.enrollmentToken.list'];
-export const policyLists = ['mdm.apple.policy.list', 'mdm.windows.policy.list'];
+/** The names of all platforms' token lists, sorted. */
+export const tokenLists = platformKeys.map((key) => `mdm.${key}.enrollmentToken.list`).sort();
+
+/** The names of all platforms' policy lists, sorted. */
+export const policyLists = platformKeys.map((key) => `mdm.${key}.policy.list`).sort();

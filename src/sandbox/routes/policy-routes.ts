@@ -89,7 +89,9 @@ const listSummaries = (call: Call): JsonObject => {
   const { platforms } = call.organization;
   const query = createQueryReader(call.query);
   const { request, conditions } = readCommon(query);
-  const type = query.choice('type', ['android', ...platforms.map((store) => store.platform.key)]);
+  const type = query.choice('type', [
+    ...new Set(['android', ...platforms.map((store) => store.platform.key)]),
+  ]);
   const policyId = query.entityId('policyId');
   const search = query.text('search', 256);
   query.finish();

@@ -14,7 +14,7 @@ import {
 } from './world.ts';
 
 /** Short, because a test waits for it, but long enough for all real answers. */
-const upstreamTimeoutMs = 800;
+const upstreamTimeoutMs = 2_000;
 
 let world: WriteWorld;
 beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
+import { platforms } from '../../../src/platforms/registry.ts';
 import type { Document } from '../../../src/sandbox/json.ts';
 import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import { type AskOptions, type Gateway, startWorld, type World } from '../../support/gateway.ts';
@@ -155,7 +156,13 @@ export const startWriteWorld = async (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<WriteWorld> => {
   const world = await startWorld(
-    { oddities: false, tokens: 12, users: 20, policies: 8, ...options },
+    {
+      oddities: false,
+      tokens: 6 * platforms.length,
+      users: 20,
+      policies: 4 * platforms.length,
+      ...options,
+    },
     { ...ampleQuota, ...environment },
   );
   const { organization, platform } = world.sandbox;
