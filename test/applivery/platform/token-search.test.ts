@@ -1,14 +1,14 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { PlatformOptions } from '../../src/applivery/platform/platform.ts';
+import type { PlatformOptions } from '../../../src/applivery/platform/platform.ts';
 import {
   NotFoundError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../../src/domain/errors.ts';
-import { toOrganizationId } from '../../src/domain/organization.ts';
-import { type TokenId, toTokenId } from '../../src/domain/token.ts';
-import { type Answer, failureOf, json, raw, refusal, startOperation } from '../rest/harness.ts';
-import { asked, createApple, createWindows, startUpstream } from './upstream.ts';
+} from '../../../src/domain/errors.ts';
+import { toOrganizationId } from '../../../src/domain/organization.ts';
+import { type TokenId, toTokenId } from '../../../src/domain/token.ts';
+import { asked, createApple, createWindows, startUpstream } from '../../platforms/upstream.ts';
+import { type Answer, failureOf, json, raw, refusal, startOperation } from '../../rest/harness.ts';
 
 const idOf = (index: number): TokenId => toTokenId(index.toString(16).padStart(24, '0'));
 

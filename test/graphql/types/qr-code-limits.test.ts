@@ -5,7 +5,7 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
-import { type DrawingFault, drawingCases, drawingFaults, refusedBefore } from './drawing-cases.ts';
+import { type DrawingFault, drawingCases, drawingFaults, refusedBefore } from './qr-code-cases.ts';
 
 const nameOf = (name: DrawingFault): string => `${name} gives ${drawingFaults[name]}`;
 

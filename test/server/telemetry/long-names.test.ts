@@ -6,7 +6,7 @@ import { createAsk, startWorld, type World } from '../../support/gateway.ts';
 import { startReadyGateway } from '../../support/gateway-process.ts';
 import { readExposition, scrape } from '../../support/metrics.ts';
 import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
-import { type Collector, startCollector } from '../telemetry/collector.ts';
+import { type Collector, startCollector } from './collector.ts';
 import { longNames } from './long-names.ts';
 
 const strangers = 200;

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import net, { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectRedis } from '../../src/state/redis/connection.ts';
-import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
+import { connectRedis } from '../../../src/state/redis/connection.ts';
+import { type RedisProxy, startRedisProxy } from '../../support/redis-proxy.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { shiftClock } from '../../support/shifted-clock.ts';
 
 const patience = { timeout: 20_000 };
 const readOnly = "READONLY You can't write against a read only replica.";
