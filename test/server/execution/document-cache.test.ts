@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDocumentCache } from '../../../src/server/execution/document-cache.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
+import { postJson } from '../../support/post-json.ts';
 
 const times = (count: number, text: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
@@ -72,14 +73,8 @@ describe('a cached document', () => {
   afterAll(() => world.close());
 
   const locate = async (query: string, variables: unknown = {}) => {
-    const response = await fetch(world.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${world.sandbox.apiKey}`,
-      },
-      body: JSON.stringify({ query, variables }),
-    });
+    const authorization = `Bearer ${world.sandbox.apiKey}`;
+    const response = await postJson(world.url, { query, variables }, { authorization });
     const { errors } = (await response.json()) as {
       readonly errors: readonly { readonly message: string; readonly locations: unknown }[];
     };

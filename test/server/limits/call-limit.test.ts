@@ -1,15 +1,14 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { createCursorEncoder } from '../../../src/paging/cursor/encoder.ts';
 import { idOf, type OddApi, organizationId, startOddApi } from '../../security/odd-api.ts';
+import { ampleQuota } from '../../support/ample-quota.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
 import { type StubUpstream, startStubUpstream } from '../../support/stub-upstream.ts';
 import { callTest } from './cost-cases.ts';
 
-let api: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'> | null = null;
+let api: StubUpstream | null = null;
 let gateway: ReadyGateway | null = null;
 
 afterEach(async () => {
@@ -18,15 +17,14 @@ afterEach(async () => {
 });
 
 const ask = async (
-  upstream: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'>,
+  upstream: StubUpstream,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Gateway['ask']> => {
   api = upstream;
   gateway = await startReadyGateway({
     APPLIVERY_BASE_URL: upstream.baseUrl,
     APPLIVERY_ORGANIZATION_ID: organizationId,
-    UPSTREAM_REQUESTS_PER_HOUR: '100000000',
-    UPSTREAM_BURST: '1000000',
+    ...ampleQuota,
     LOOKUP_TTL_MS: '0',
     ...environment,
   });
@@ -185,7 +183,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
   });
 
   it(callTest('a create whose answer is lost at the limit'), async () => {
-    const seen: string[] = [];
+    let posts = 0;
     const created = {
       id: idOf('apple', 1),
       organizationId,
@@ -194,32 +192,15 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       sendEmail: false,
     };
     // Answers the create twice with 429, then accepts it and loses the answer.
-    const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-      request.resume();
-      seen.push(request.method ?? '');
-      const posts = seen.filter((method) => method === 'POST').length;
-      if (request.method === 'POST' && posts < 3) {
-        response.writeHead(429, { 'retry-after': '0' }).end('{}');
-      } else if (request.method === 'POST') {
-        request.socket.destroy();
-      } else {
-        const createdAt = new Date(Date.now() + 500).toISOString();
-        const data = { items: [{ ...created, createdAt }], totalDocs: 1, hasNextPage: false };
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ status: true, data }));
+    const upstream = await startStubUpstream((_path, _query, { method }) => {
+      if (method === 'POST') {
+        posts += 1;
+        return posts < 3 ? { status: 429, body: {}, headers: { 'retry-after': '0' } } : null;
       }
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const upstream = {
-      baseUrl: `http://127.0.0.1:${port}/v1`,
-      requests: seen,
-      close: () => {
-        server.close();
-        server.closeAllConnections();
-      },
-    };
+      const createdAt = new Date(Date.now() + 500).toISOString();
+      const data = { items: [{ ...created, createdAt }], totalDocs: 1, hasNextPage: false };
+      return { body: { status: true, data } };
+    });
     const odd = await ask(upstream, { MAX_UPSTREAM_CALLS: '3' });
     const userId = encodeTypeAndKey('MdmUser', `${organizationId}:${idOf('user', 1)}`);
     const answer = await odd(
@@ -231,7 +212,8 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       enrollmentToken: { sourceId: created.id },
       userErrors: [],
     });
-    expect(seen).toEqual(['POST', 'POST', 'POST', 'GET']);
+    const methods = upstream.requests.map((request) => request.split(' ')[0]);
+    expect(methods).toEqual(['POST', 'POST', 'POST', 'GET']);
   });
 
   it(callTest('a bulk create'), async () => {
