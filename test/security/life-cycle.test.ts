@@ -4,7 +4,7 @@ import { type LifeCycleName, lifeCycle } from '../faults/life-cycle-cases.ts';
 import { createAsk } from '../support/gateway.ts';
 import { startGatewayProcess, startReadyGateway } from '../support/gateway-process.ts';
 import { listen } from '../support/listen.ts';
-import { parseLogLines } from '../support/log-lines.ts';
+import { findLogLines } from '../support/log-lines.ts';
 
 const nameOf = (name: LifeCycleName): string => `${name}: ${lifeCycle[name]}`;
 
@@ -77,9 +77,7 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
     const gateway = await startGatewayProcess({ NODE_OPTIONS: failing(how) });
     if (gateway.url !== null) await untilGone(gateway.url);
     expect(await gateway.stop()).toBe(1);
-    const line = parseLogLines(gateway.output()).find(
-      ({ msg }) => msg === 'an unexpected error ended the process',
-    );
+    const [line] = findLogLines(gateway.output(), 'an unexpected error ended the process');
     expect(line).toMatchObject({ level: 60, err: { type: 'Error' } });
     expect(JSON.stringify(line)).not.toContain('q7q7');
   });

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { ampleQuota } from '../../support/ample-quota.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
-import { parseLogLines } from '../../support/log-lines.ts';
+import { findLogLines } from '../../support/log-lines.ts';
 import { createGate } from '../../support/manual-clock.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import {
@@ -235,7 +235,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
 
   test('write one line of audit for each mutation, and no credential', async () => {
     const gateway = await startReplica();
-    const audit = () => parseLogLines(gateway.output()).filter(({ msg }) => msg === 'audit');
+    const audit = () => findLogLines(gateway.output(), 'audit');
     const idempotencyKey = randomUUID();
     const { enrollmentToken } = await create(gateway, { idempotencyKey });
     const id = enrollmentToken?.id;

@@ -4,9 +4,7 @@ import { createDocumentCache } from '../../../src/server/execution/document-cach
 import { startWorld, type World } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
 import { postJson } from '../../support/post-json.ts';
-
-const times = (count: number, text: (index: number) => string): string =>
-  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+import { repeatText } from '../../support/repeat.ts';
 
 /** Documents of at most 2,000 tokens, more than the cache can hold. */
 const shapes: readonly (readonly [
@@ -14,7 +12,7 @@ const shapes: readonly (readonly [
   count: number,
   document: (index: number) => string,
 ])[] = [
-  ['variables', 60, (index) => `query Q${index}(${times(480, (at) => `$v${at}:ID`)}) { a }`],
+  ['variables', 60, (index) => `query Q${index}(${repeatText(480, (at) => `$v${at}:ID`)}) { a }`],
   ['levels', 60, (index) => `query Q${index} ${'{a'.repeat(900)}${'}'.repeat(900)}`],
   ['inline fragments', 60, (index) => `query Q${index} { ${'...{a} '.repeat(480)} }`],
   [
@@ -103,7 +101,7 @@ describe('a cached document', () => {
   });
 
   it('is priced each time', async () => {
-    const query = `{ ${times(4, (at) => `a${at}: mdmUsers(search: "q${at}") { totalCount }`)} }`;
+    const query = `{ ${repeatText(4, (at) => `a${at}: mdmUsers(search: "q${at}") { totalCount }`)} }`;
     const first = await world.ask(query);
     expect(first.errors[0]?.extensions).toMatchObject({ estimatedCalls: 4, maxCalls: 3 });
     const second = await world.ask(query);

@@ -3,7 +3,7 @@ import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { eventually } from '../../lookups/fake-upstream.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
 import { createGate } from '../../support/manual-clock.ts';
