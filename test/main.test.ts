@@ -8,6 +8,7 @@ import {
   startGatewayProcess,
   startReadyGateway,
 } from './support/gateway-process.ts';
+import { createGate } from './support/manual-clock.ts';
 
 const list = '{ enrollmentTokens(first: 2) { nodes { platform user { email } } } }';
 
@@ -113,17 +114,11 @@ describe('at SIGTERM while operations run', () => {
     const { origin } = new URL(gateway.url);
     const isReady = async () => (await fetch(`${origin}/health/ready`)).status === 200;
 
-    let open: () => void = () => {};
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    let arrive: () => void = () => {};
-    const arrived = new Promise<void>((resolve) => {
-      arrive = resolve;
-    });
+    const arrival = createGate();
+    const answering = createGate();
     sandbox.onRequest(async () => {
-      arrive();
-      await gate;
+      arrival.open();
+      await answering.opened;
     });
 
     const ask = createAsk(gateway.url, `Bearer ${sandbox.apiKey}`);
@@ -132,11 +127,11 @@ describe('at SIGTERM while operations run', () => {
       ask(list),
       ask('{ mdmUsers(first: 1) { totalCount } }'),
     ]);
-    await arrived;
+    await arrival.opened;
     const ended = gateway.stop();
     while (await isReady());
     expect((await fetch(`${origin}/health/live`)).status).toBe(200);
-    open();
+    answering.open();
 
     for (const { status, data, errors } of await answers) {
       expect({ status, errors }).toEqual({ status: 200, errors: [] });

@@ -49,8 +49,8 @@ export const parts: readonly MutationPart[] = [
     name: 'state',
     files: ['state/memory/*.ts', 'state/redis/{lookup-cache,quota,records,redis-fallback}.ts'],
     tests: [
-      'state/connection',
-      'state/creation-over-redis',
+      'state/redis/connection',
+      'state/redis/creation',
       'state/keyed-hash',
       'state/lookup-cache',
       'state/quota',
@@ -65,7 +65,7 @@ export const parts: readonly MutationPart[] = [
       'creation/bulk-creation',
       'creation/creation',
       'creation/creation-claim',
-      'creation/creation-read-back',
+      'creation/read-back',
     ],
   },
   {
@@ -76,7 +76,7 @@ export const parts: readonly MutationPart[] = [
       'graphql/mutations/missing-references.ts',
     ],
     tests: [
-      'graphql/mutations/mutation-platform',
+      'graphql/mutations/create-request',
       'graphql/mutations/bulk',
       'graphql/mutations/bulk-refusals',
       'graphql/mutations/create',
@@ -121,7 +121,7 @@ export const parts: readonly MutationPart[] = [
       'faults/odd-answers',
       'platforms/odd-values',
       'server/limits/many-ids',
-      'server/errors/errors',
+      'server/errors/error-handling',
     ],
   },
 ];

@@ -50,7 +50,7 @@ export const connectUpstream = (
   });
   const { allowedOrganizations = organization === undefined ? [] : [organization] } = config;
   const tenancy = createTenancy(allowedOrganizations, createOrganizations(connection));
-  const transport = tenancy.guard(connection);
+  const transport = tenancy.restrict(connection);
   const bounds = { maxLimit: config.upstreamMaxLimit, maxScanItems: config.maxScanItems };
   return {
     sharedReads,

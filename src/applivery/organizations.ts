@@ -19,9 +19,9 @@ import { createOrganizationNameError } from '../rest/request.ts';
 import type { Transport } from '../rest/transport.ts';
 
 /** The least recently used slugs are looked up again. */
-const maxRemembered = 10_000;
+const maxCached = 10_000;
 /** Limited, since a slug can be given to another organization. */
-const rememberedMs = 3_600_000;
+const cachedMs = 3_600_000;
 
 const organizationSchema = z.object({ id: z.string().refine(isEntityId) });
 
@@ -36,11 +36,11 @@ const concernsCallerOnly = (error: unknown): boolean =>
  * different organizations.
  */
 export const createOrganizations = (transport: Transport): Organizations => {
-  const remembered = new LRUCache<string, Promise<OrganizationId>>({
+  const cached = new LRUCache<string, Promise<OrganizationId>>({
     // As a size, since the cache allocates all its entries at once if it is given a count.
-    maxSize: maxRemembered,
+    maxSize: maxCached,
     sizeCalculation: () => 1,
-    ttl: rememberedMs,
+    ttl: cachedMs,
   });
 
   const ask = async (operation: Operation, slug: string): Promise<OrganizationId> => {
@@ -59,7 +59,7 @@ export const createOrganizations = (transport: Transport): Organizations => {
   const resolveSlug = async (operation: Operation, slug: string): Promise<OrganizationId> => {
     const caller = createHash('sha256').update(operation.credential).digest('base64');
     const key = `${caller} ${slug}`;
-    const known = remembered.get(key);
+    const known = cached.get(key);
     if (known !== undefined) {
       try {
         return await known;
@@ -70,11 +70,11 @@ export const createOrganizations = (transport: Transport): Organizations => {
       }
     }
     const asked = ask(operation, slug);
-    remembered.set(key, asked);
+    cached.set(key, asked);
     try {
       return await asked;
     } catch (error) {
-      remembered.delete(key);
+      cached.delete(key);
       throw error;
     }
   };

@@ -9,18 +9,18 @@ const refusal =
 /** Refuses requests for organizations that are not allowed, before they are sent. */
 export interface Tenancy {
   readonly organizations: Organizations;
-  readonly guard: (transport: Transport) => Transport;
+  readonly restrict: (transport: Transport) => Transport;
 }
 
 /**
  * Allows the organizations that are named here by id or slug, or any organization if `allowed` is null. If an
- * organization is allowed by its slug, its id is allowed too: the slug is looked up once and remembered.
+ * organization is allowed by its slug, its id is allowed too: the slug is looked up once and cached.
  */
 export const createTenancy = (
   allowed: readonly string[] | null,
   organizations: Organizations,
 ): Tenancy => {
-  if (allowed === null) return { organizations, guard: (transport) => transport };
+  if (allowed === null) return { organizations, restrict: (transport) => transport };
   const names = new Set(allowed.map((name) => name.toLowerCase()));
   const slugs = [...names].filter((name) => !isEntityId(name));
 
@@ -54,7 +54,7 @@ export const createTenancy = (
         return organizations.exists(operation, id);
       },
     },
-    guard: (transport) => ({
+    restrict: (transport) => ({
       exchange: async (operation, request, schema) => {
         const name = request.parameters['organizationId'];
         if (name !== undefined) await check(operation, name);

@@ -8,6 +8,7 @@ import { buildSchema, isEnumType, isInterfaceType, isObjectType, parse } from 'g
 import { describe, expect, it } from 'vitest';
 import { devices } from '../../examples/supergraph/devices.ts';
 import { createEmployees } from '../../examples/supergraph/employees.ts';
+import { distinctCodesOf } from '../support/error-codes.ts';
 
 const ours = await readFile(new URL('../../subgraph.graphql', import.meta.url), 'utf8');
 
@@ -27,10 +28,6 @@ const servicesOf = (others: readonly { readonly name: string; readonly sdl: stri
 
 const company = servicesOf([createEmployees('60740c1039b5369f9ba2b572'), devices]);
 
-const codesOf = (errors: readonly { readonly extensions: Readonly<Record<string, unknown>> }[]) => [
-  ...new Set(errors.map(({ extensions }) => extensions['code'])),
-];
-
 /** Composes other subgraphs with this one. The result for each composer is `fits` or the codes of its errors. */
 const composeWith = (...others: string[]) => {
   const services = servicesOf(
@@ -39,8 +36,8 @@ const composeWith = (...others: string[]) => {
   const apollo = composeByApollo(services);
   const guild = composeByGuild(services);
   return {
-    apollo: apollo.errors === undefined ? 'fits' : codesOf(apollo.errors),
-    guild: guild.errors === undefined ? 'fits' : codesOf(guild.errors),
+    apollo: apollo.errors === undefined ? 'fits' : distinctCodesOf({ errors: apollo.errors }),
+    guild: guild.errors === undefined ? 'fits' : distinctCodesOf({ errors: guild.errors }),
   };
 };
 

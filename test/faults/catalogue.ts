@@ -1,14 +1,14 @@
+import { drawingCases, drawingFaults, refusedBefore } from '../graphql/types/qr-code-cases.ts';
 import { foreignWays } from '../security/foreign-organization.ts';
 import { oddValues } from '../security/representation-cases.ts';
 import { keyCases, troubleCases } from '../server/auth/issuer-cases.ts';
 import { strangers, unscoped } from '../server/auth/refused-callers.ts';
 import { serviceFaults } from '../server/auth/service-faults.ts';
 import { writeOnlyCases } from '../server/auth/write-only-cases.ts';
+import { documentFloods } from '../server/execution/many-documents.ts';
 import { callFaults, idFaults, strangerFaults } from '../server/limits/cost-cases.ts';
-import { drawingCases, drawingFaults, refusedBefore } from '../server/limits/drawing-cases.ts';
 import { hostileDocuments } from '../server/limits/hostile-documents.ts';
-import { longNames } from '../server/limits/long-names.ts';
-import { documentFloods } from '../server/limits/many-documents.ts';
+import { longNames } from '../server/telemetry/long-names.ts';
 import { apiGroups } from './api-groups.ts';
 import { connectionCases } from './connection-cases.ts';
 import { drainCases } from './drain-cases.ts';

@@ -17,7 +17,7 @@ import {
   startGatewayProcess,
   startReadyGateway,
 } from '../support/gateway-process.ts';
-import { parseLogLines } from '../support/log-lines.ts';
+import { findLogLines } from '../support/log-lines.ts';
 import { fetchSamples } from '../support/metrics.ts';
 import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
@@ -76,8 +76,7 @@ describe.skipIf(!hasRedisServer)('a Redis that fails', { timeout: 120_000 }, () 
       ({ labels }) => kind === undefined || labels['kind'] === kind,
     )?.value;
   const isUp = () => metric('gateway_redis_up');
-  const linesOf = (message: string) =>
-    parseLogLines(gateway.output()).filter(({ msg }) => msg === message);
+  const linesOf = (message: string) => findLogLines(gateway.output(), message);
 
   /** Checks that creates are refused while Redis fails in this way, and that they work after the repair. */
   const expectRefusalThenRecovery = async (

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
+import { codesOf } from '../support/error-codes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type FaultName, type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
 import { late, upstreamCases, upstreamFaults } from './upstream-cases.ts';
@@ -48,12 +49,11 @@ afterEach(async () => {
   const live = await fetch(new URL('/health/live', gateway.url));
   expect(live.status).toBe(200);
   const { errors } = await gateway.ask('{ enrollmentTokens(first: 1) { totalCount } }');
-  expect(codesOf(errors)).toEqual(faultName === 'a 429 with Retry-After' ? ['RATE_LIMITED'] : []);
+  expect(codesOf({ errors })).toEqual(
+    faultName === 'a 429 with Retry-After' ? ['RATE_LIMITED'] : [],
+  );
   await gateway.close();
 });
-
-const codesOf = (errors: readonly { readonly extensions: Readonly<Record<string, unknown>> }[]) =>
-  errors.map(({ extensions }) => extensions['code']);
 
 const verbs = (): string =>
   api
@@ -71,7 +71,7 @@ describe('if all lists get', () => {
     api.break(/^GET .*enrollment-tokens/, faults[name]);
     const answer = await gateway.ask(list);
     expect(answer.data?.enrollmentTokens).toBeUndefined();
-    expect(codesOf(answer.errors)).toEqual([code]);
+    expect(codesOf(answer)).toEqual([code]);
     expect(JSON.stringify(answer)).not.toContain('PLANTED');
     expect(answer.status).toBe(code === 'UNAUTHENTICATED' ? 401 : 200);
     // If both platforms fail, the error of one can be reported before the other has ended.
@@ -93,7 +93,7 @@ describe('if the list of one platform gets', () => {
     expect(JSON.stringify(answer)).not.toContain('PLANTED');
     if (source === null) {
       expect(answer.data).toBeNull();
-      expect(codesOf(answer.errors)).toEqual([code]);
+      expect(codesOf(answer)).toEqual([code]);
       return;
     }
     expect(answer.errors).toEqual([]);
@@ -124,7 +124,7 @@ describe('if a create gets', () => {
     expect(JSON.stringify([data, errors])).not.toContain('PLANTED');
     const payload = data?.createWindowsEnrollmentToken;
     const codes = payload?.userErrors.map(({ code }: { readonly code: string }) => code) ?? [];
-    expect([...codes, ...codesOf(errors)]).toEqual([create]);
+    expect([...codes, ...codesOf({ errors })]).toEqual([create]);
     expect(payload?.enrollmentToken ?? null).toBeNull();
     expect(verbs()).toBe(sends);
   });

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Gateway, startGateway, startWorld, type World } from '../support/gateway.ts';
 import type { Loose } from '../support/loose.ts';
 import { takeOperations, tokenLists } from '../support/upstream-calls.ts';
@@ -369,15 +369,7 @@ describe('an API that fails', () => {
   });
 
   it('and cannot be reached is UPSTREAM_UNAVAILABLE, and says that nothing was sent', async () => {
-    // A port that was free just before.
-    const probe = createServer().listen(0, '127.0.0.1');
-    const port = await new Promise<number>((resolve) => {
-      probe.once('listening', () => {
-        const address = probe.address();
-        resolve(typeof address === 'object' && address ? address.port : 0);
-      });
-    });
-    await new Promise((resolve) => probe.close(resolve));
+    const port = await freePort();
     const lonely = await startGateway({
       baseUrl: `http://127.0.0.1:${port}/v1`,
       organization: world.sandbox.organizationId,

@@ -13,13 +13,13 @@ import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-r
 import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
+import { eventually } from '../support/eventually.ts';
 import { createGate, settled } from '../support/manual-clock.ts';
 import {
   callFailure,
   createFakeUpstream,
   createOperation,
   createUser,
-  eventually,
   type FakeUpstreamOptions,
   organizationId,
   policyId,

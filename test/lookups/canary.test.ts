@@ -6,6 +6,7 @@ import { createLoaders } from '../../src/lookups/loaders.ts';
 import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
 import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
+import { settled } from '../support/manual-clock.ts';
 import {
   createFakeUpstream,
   createOperation,
@@ -55,7 +56,7 @@ describe('all caches together', () => {
           upstream.hooks.beforeAnswer = async (call, { signal }) => {
             calls += 1;
             for (let turn = delays[calls % delays.length] ?? 0; turn > 0; turn -= 1) {
-              await new Promise((resolve) => setImmediate(resolve));
+              await settled();
             }
             if (!call.endsWith('/bulk')) signal.throwIfAborted();
           };

@@ -1,4 +1,3 @@
-import { vi } from 'vitest';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import { NotFoundError } from '../../src/domain/errors.ts';
 import type { ListPage, ListRequest } from '../../src/domain/list.ts';
@@ -245,9 +244,6 @@ export const createOperation = (
     ...over,
   };
 };
-
-/** Waits for a check to pass, with a timeout for busy machines. */
-export const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
 
 /** The failure that is reported for a call that the API failed. */
 export const callFailure: CallFailure = {

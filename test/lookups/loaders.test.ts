@@ -11,6 +11,7 @@ import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import { toPlatformKey } from '../../src/domain/platform-key.ts';
 import { createLoaders } from '../../src/lookups/loaders.ts';
 import type { LookupSettings } from '../../src/lookups/lookup-dependencies.ts';
+import { settled } from '../support/manual-clock.ts';
 import { shiftClock } from '../support/shifted-clock.ts';
 import {
   createFakeUpstream,
@@ -190,7 +191,7 @@ describe('the calls of a batch', () => {
     upstream.hooks.beforeAnswer = async () => {
       running += 1;
       most = Math.max(most, running);
-      await new Promise((resolve) => setImmediate(resolve));
+      await settled();
       running -= 1;
     };
     await begin().loadUsers(indexes(40, 1_000));

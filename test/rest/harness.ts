@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { readPayload } from '../../src/applivery/payload.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../../src/domain/operation.ts';
 import { createTransport, type TransportOptions } from '../../src/rest/transport.ts';
+import { listen } from '../support/listen.ts';
 
 export const organizationId = '698efa6ed851667d9c0aec80';
 export const userId = '698efa6ed851667d9c0aec88';
@@ -24,7 +24,6 @@ export const startServer = async (
   answer: Answer,
 ): Promise<{ readonly baseUrl: string; readonly seen: SeenRequest[] }> => {
   const seen: SeenRequest[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer({ keepAliveTimeout: 65_000 }, (incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -39,21 +38,12 @@ export const startServer = async (
       answer(response, request);
     });
   });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
     server.close();
+    server.closeAllConnections();
   });
-  return { baseUrl: `http://127.0.0.1:${portOf(server.address())}/v1`, seen };
-};
-
-const portOf = (address: string | AddressInfo | null): number => {
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return address.port;
+  return { baseUrl: `http://127.0.0.1:${port}/v1`, seen };
 };
 
 /** Answers with a JSON body. */

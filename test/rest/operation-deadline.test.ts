@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TransportEvent } from '../../src/domain/transport-event.ts';
 import type { UpstreamRequest } from '../../src/rest/request.ts';
 import { startGateway } from '../support/gateway.ts';
+import { scrape } from '../support/metrics.ts';
 import {
   connect,
   failureOf,
@@ -88,7 +89,7 @@ it('a gateway that is overloaded does not open the circuit to an API that is slo
   const answers = await Promise.all(
     calls.map((index) => gateway.ask(`{ enrollmentTokens(first: ${index + 1}) { nodes { id } } }`)),
   );
-  const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
+  const metrics = await scrape(gateway.url);
   await gateway.close();
   expect(new Set(answers.map(({ errors }) => errors[0]?.extensions['code']))).toEqual(
     new Set(['UPSTREAM_TIMEOUT']),

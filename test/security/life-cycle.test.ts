@@ -1,9 +1,10 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { type LifeCycleName, lifeCycle } from '../faults/life-cycle-cases.ts';
 import { createAsk } from '../support/gateway.ts';
 import { startGatewayProcess, startReadyGateway } from '../support/gateway-process.ts';
+import { listen } from '../support/listen.ts';
+import { findLogLines } from '../support/log-lines.ts';
 
 const nameOf = (name: LifeCycleName): string => `${name}: ${lifeCycle[name]}`;
 
@@ -52,10 +53,7 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
   it(nameOf('SIGTERM while an operation waits for an API that does not answer'), async () => {
     const asked: string[] = [];
     const silent = createServer(({ url = '' }) => asked.push(url));
-    silent.listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const address = silent.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    const port = await listen(silent);
     const gateway = await startReadyGateway({
       APPLIVERY_BASE_URL: `http://127.0.0.1:${port}/v1`,
       APPLIVERY_ORGANIZATION_ID: 'a'.repeat(24),
@@ -79,12 +77,9 @@ describe('a gateway as a process', { timeout: 90_000 }, () => {
     const gateway = await startGatewayProcess({ NODE_OPTIONS: failing(how) });
     if (gateway.url !== null) await untilGone(gateway.url);
     expect(await gateway.stop()).toBe(1);
-    const line = gateway
-      .output()
-      .split('\n')
-      .find((text) => text.includes('an unexpected error ended the process'));
-    expect(JSON.parse(line ?? '')).toMatchObject({ level: 60, err: { type: 'Error' } });
-    expect(line).not.toContain('q7q7');
+    const [line] = findLogLines(gateway.output(), 'an unexpected error ended the process');
+    expect(line).toMatchObject({ level: 60, err: { type: 'Error' } });
+    expect(JSON.stringify(line)).not.toContain('q7q7');
   });
 
   it.each<[LifeCycleName, Readonly<Record<string, string>>, string]>([

@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../support/gateway.ts';
+import { postJson } from '../support/post-json.ts';
 
 /** The checks of a well-known scanner of GraphQL servers, and the other promises of production mode. */
 let world: World;
@@ -16,14 +17,19 @@ afterAll(() => world.close());
 
 beforeEach(() => world.sandbox.clearRequests());
 
+const read = async (response: Response) => ({
+  status: response.status,
+  headers: response.headers,
+  text: await response.text(),
+});
+
 const send = async (init: RequestInit & { readonly query?: string }) => {
   const { query = '', ...rest } = init;
-  const response = await fetch(`${world.url}${query}`, rest);
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  return read(await fetch(`${world.url}${query}`, rest));
 };
 
 const json = { 'content-type': 'application/json' };
-const post = (body: unknown) => send({ method: 'POST', headers: json, body: JSON.stringify(body) });
+const post = async (body: unknown) => read(await postJson(world.url, body));
 
 describe('a scanner in production mode', () => {
   it('finds no alias overloading', async () => {

@@ -4,6 +4,7 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { createAsk, type Gateway } from '../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import { postJson } from '../support/post-json.ts';
 import { keyFields, oddValues } from './representation-cases.ts';
 
 let sandbox: ReturnType<typeof createSandbox>;
@@ -155,14 +156,9 @@ const bodies: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
 
 describe('a parameter that is an object with a length', () => {
   it.each(bodies)('is refused as %s, or ignored', async (_name, body) => {
-    const response = await fetch(gateway.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/graphql-response+json',
-        authorization: `Bearer ${sandbox.apiKey}`,
-      },
-      body: JSON.stringify(body),
+    const response = await postJson(gateway.url, body, {
+      accept: 'application/graphql-response+json',
+      authorization: `Bearer ${sandbox.apiKey}`,
     });
     const text = await response.text();
     expect([200, 400]).toContain(response.status);

@@ -7,12 +7,12 @@ import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import {
   createFakeUpstream,
   createOperation,
-  eventually,
   organizationId,
   policyId,
   tokenId,
   userId,
 } from '../lookups/fake-upstream.ts';
+import { eventually } from '../support/eventually.ts';
 import { createGate, settled } from '../support/manual-clock.ts';
 
 describe('a platform whose reads are shared', () => {

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { LookupCache, LookupEntry } from '../../src/domain/lookup-cache.ts';
 import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisLookupCache } from '../../src/state/redis/lookup-cache.ts';
+import { eventually } from '../support/eventually.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 const minuteMs = 60_000;
@@ -19,7 +20,6 @@ const entry = (name: string, value: unknown, ttlMs = minuteMs): LookupEntry => (
 const inMemory = (): LookupCache => createMemoryLookupCache(systemClock.nowMs);
 
 /** Waits for a check to pass, with a timeout for busy machines. */
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 });
 
 let server: RedisServer;
 let redis: Redis;

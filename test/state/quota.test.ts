@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
@@ -7,6 +6,7 @@ import type { QuotaStore } from '../../src/domain/quota.ts';
 import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisQuota } from '../../src/state/redis/quota.ts';
+import { listen } from '../support/listen.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 /** Three at once, then one every five minutes. Nothing refills while a test runs. */
@@ -203,9 +203,8 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
           const commands = chunk.toString('latin1').match(/(?:^|\r\n)\*\d+(?=\r\n)/g);
           socket.write(reply.repeat(commands?.length ?? 0));
         });
-    }).listen(0, '127.0.0.1');
-    await once(odd, 'listening');
-    const { port } = odd.address() as AddressInfo;
+    });
+    const port = await listen(odd);
     const connection = connectRedis(
       `redis://127.0.0.1:${port}`,
       () => {},

@@ -8,6 +8,7 @@ import { ampleQuota } from './ample-quota.ts';
 import { listen } from './listen.ts';
 import type { Loose } from './loose.ts';
 import { scrape } from './metrics.ts';
+import { postJson } from './post-json.ts';
 import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-watch.ts';
 
 /** An answer of the gateway. Its data has no type, because its shape is what tests check. */
@@ -52,16 +53,12 @@ export const createAsk =
     const { variables, operationName, headers, signal } = options;
     const { authorization = authorizationByDefault } = options;
     if (authorization !== null) watch?.addSecret(authorization);
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(authorization === null ? {} : { authorization }),
-        ...headers,
-      },
-      body: JSON.stringify({ query, variables, operationName }),
-      ...(signal && { signal }),
-    });
+    const response = await postJson(
+      url,
+      { query, variables, operationName },
+      { ...(authorization === null ? {} : { authorization }), ...headers },
+      signal,
+    );
     const body = (await response.json()) as Partial<GraphQLAnswer>;
     watch?.record('an error', JSON.stringify(body.errors ?? []));
     watch?.record('extensions of an answer', JSON.stringify(body.extensions ?? null));

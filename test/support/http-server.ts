@@ -22,7 +22,7 @@ export const startHttpServer = async (
   const reports: OperationReport[] = [];
   const failures: { readonly cause: unknown; readonly requestId: string }[] = [];
   const asked: string[] = [];
-  const activity = createPendingWork();
+  const pendingWork = createPendingWork();
   const draining = new AbortController();
   const server = createHttpServer(
     {
@@ -33,7 +33,7 @@ export const startHttpServer = async (
           return handle(request);
         },
       },
-      pendingWork: activity,
+      pendingWork,
       draining: draining.signal,
       corsOrigins,
       hasGraphiql: false,
@@ -50,7 +50,7 @@ export const startHttpServer = async (
   return {
     url: `http://127.0.0.1:${port}`,
     server,
-    activity,
+    pendingWork,
     /** Starts the drain, as SIGTERM does. */
     drain: () => draining.abort(),
     reports,

@@ -7,3 +7,7 @@ export const parseLogLines = (output: string): Loose[] =>
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
+
+/** Returns the log lines with this message in the output of a gateway process. */
+export const findLogLines = (output: string, message: string): Loose[] =>
+  parseLogLines(output).filter(({ msg }) => msg === message);

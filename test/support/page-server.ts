@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join, normalize } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { listen } from './listen.ts';
+import { postJson } from './post-json.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -12,10 +13,8 @@ const types: Readonly<Record<string, string>> = {
 
 const forward = async (request: IncomingMessage, response: ServerResponse, gatewayUrl: string) => {
   const { authorization } = request.headers;
-  const answer = await fetch(gatewayUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
-    body: await text(request),
+  const answer = await postJson(gatewayUrl, await text(request), {
+    ...(authorization && { authorization }),
   });
   response.writeHead(answer.status, { 'content-type': 'application/json' });
   response.end(await answer.text());

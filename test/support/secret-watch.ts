@@ -42,18 +42,18 @@ export const secretsOfSandbox = ({ apiKey, organization }: Sandbox): string[] =>
 export const createSecretWatch = (known: readonly string[]): SecretWatch => {
   const secretWords = new Set<string>();
   const recorded = new Map<string, string>();
-  const guard = (credential: string): void => {
+  const addSecret = (credential: string): void => {
     const word = identifyingWord(credential);
     if (word !== undefined) secretWords.add(word);
   };
-  known.forEach(guard);
+  known.forEach(addSecret);
   return {
-    addSecret: guard,
+    addSecret,
     record: (where, text) => {
       for (const word of wordsOf(text)) recorded.set(word, where);
     },
     check: (secrets) => {
-      secrets.forEach(guard);
+      secrets.forEach(addSecret);
       for (const word of secretWords) {
         const where = recorded.get(word);
         if (where !== undefined) throw new Error(`A credential is in ${where}: ${word}`);

@@ -18,20 +18,23 @@ export interface StubUpstream {
   readonly close: () => void;
 }
 
-/** Starts an API that answers with the given function. The function receives the path without `/v1` and the query. */
+/**
+ * Starts an API that answers with the given function. The function receives the path without `/v1` and the query. If it
+ * returns null, the connection is closed without an answer.
+ */
 export const startStubUpstream = async (
-  answer: (path: string, query: URLSearchParams, request: IncomingMessage) => StubAnswer,
+  answer: (path: string, query: URLSearchParams, request: IncomingMessage) => StubAnswer | null,
 ): Promise<StubUpstream> => {
   const requests: string[] = [];
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     const url = new URL(request.url ?? '/', 'http://stub.invalid');
     requests.push(`${request.method} ${url.pathname}`);
-    const {
-      status = 200,
-      body,
-      contentType = 'application/json',
-      headers = {},
-    } = answer(url.pathname.replace(/^\/v1/, ''), url.searchParams, request);
+    const given = answer(url.pathname.replace(/^\/v1/, ''), url.searchParams, request);
+    if (given === null) {
+      request.socket.destroy();
+      return;
+    }
+    const { status = 200, body, contentType = 'application/json', headers = {} } = given;
     response.writeHead(status, { 'content-type': contentType, ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });

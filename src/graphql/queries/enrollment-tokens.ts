@@ -185,8 +185,8 @@ export const createTokenConnection = (parts: SchemaParts) => {
       keyRange: findKeyRange(filter, field),
     });
     for (const { node } of page.edges) {
-      for (const { embeddedPolicy: whole } of node.policyAssignments)
-        if (whole) context.loaders.policy.prime(whole);
+      for (const { embeddedPolicy } of node.policyAssignments)
+        if (embeddedPolicy) context.loaders.policy.prime(embeddedPolicy);
     }
     return page;
   };

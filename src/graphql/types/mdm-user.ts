@@ -18,7 +18,7 @@ export const userFieldsWithoutLookup: ReadonlySet<string> = new Set([
 
 const embeddedUser = (
   token: EnrollmentToken,
-  { sourceId, embeddedFields: known }: MdmUserReference,
+  { sourceId, embeddedFields }: MdmUserReference,
 ): MdmUser => ({
   email: null,
   name: null,
@@ -27,7 +27,7 @@ const embeddedUser = (
   managedAppleId: null,
   createdAt: null,
   updatedAt: null,
-  ...known,
+  ...embeddedFields,
   organizationId: token.organizationId,
   sourceId,
 });
@@ -39,8 +39,8 @@ export const resolveUser = (
   selected: ReadonlySet<string>,
 ): MdmUser | null | Promise<MdmUser | null> => {
   if (!token.user) return null;
-  const { embeddedFields: known, sourceId } = token.user;
-  if ([...selected].every((name) => name in known || userFieldsWithoutLookup.has(name))) {
+  const { embeddedFields, sourceId } = token.user;
+  if ([...selected].every((name) => name in embeddedFields || userFieldsWithoutLookup.has(name))) {
     context.operation.onSaved?.('embedded', 1);
     return embeddedUser(token, token.user);
   }

@@ -21,14 +21,14 @@ export const policyFieldsWithoutLookup: ReadonlySet<string> = new Set([
 /** The policy of an assignment with the embedded fields only. The others are null and are not selected. */
 const embeddedPolicy = (
   token: EnrollmentToken,
-  { policyId, embeddedFields: known }: PolicyAssignment,
+  { policyId, embeddedFields }: PolicyAssignment,
 ): Policy => ({
   name: null,
   version: null,
   createdAt: null,
   updatedAt: null,
   enterpriseId: null,
-  ...known,
+  ...embeddedFields,
   platform: token.platform,
   organizationId: token.organizationId,
   sourceId: policyId,
@@ -41,11 +41,11 @@ const resolvePolicy = (
   assignment: PolicyAssignment,
   selected: ReadonlySet<string>,
 ): Policy | null | Promise<Policy | null> => {
-  const { embeddedFields: known, policyId } = assignment;
-  const embedded = Object.keys(known).length > 0;
+  const { embeddedFields, policyId } = assignment;
+  const embedded = Object.keys(embeddedFields).length > 0;
   if (
     embedded &&
-    [...selected].every((name) => name in known || policyFieldsWithoutLookup.has(name))
+    [...selected].every((name) => name in embeddedFields || policyFieldsWithoutLookup.has(name))
   ) {
     context.operation.onSaved?.('embedded', 1);
     return embeddedPolicy(token, assignment);

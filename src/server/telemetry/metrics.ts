@@ -216,8 +216,8 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
     },
     onSurprise: (kind) => surprises.inc({ kind }),
     onScan: (items) => scanned.inc(items),
-    onOperation: ({ name, isAuthenticated: isAccepted, kind, outcome, durationMs }) => {
-      operations.inc({ operation: nameOf(name, isAccepted), kind, outcome });
+    onOperation: ({ name, isAuthenticated, kind, outcome, durationMs }) => {
+      operations.inc({ operation: nameOf(name, isAuthenticated), kind, outcome });
       if (kind !== 'none') operationSeconds.observe({ kind }, durationMs / 1000);
     },
     onMutation: ({ mutation, outcome, replayed }) =>

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { z } from 'zod';
+import { ampleQuota } from '../../support/ample-quota.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { findLogLines } from '../../support/log-lines.ts';
 import { createGate } from '../../support/manual-clock.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import {
-  ampleQuota,
   ampleTime,
   at,
   faultsOf,
@@ -235,15 +235,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
 
   test('write one line of audit for each mutation, and no credential', async () => {
     const gateway = await startReplica();
-    const auditOf = z.looseObject({ msg: z.literal('audit') });
-    const audit = () =>
-      gateway
-        .output()
-        .split('\n')
-        .flatMap((line) => {
-          const parsed = line.startsWith('{') ? auditOf.safeParse(JSON.parse(line)) : null;
-          return parsed?.success ? [parsed.data] : [];
-        });
+    const audit = () => findLogLines(gateway.output(), 'audit');
     const idempotencyKey = randomUUID();
     const { enrollmentToken } = await create(gateway, { idempotencyKey });
     const id = enrollmentToken?.id;
@@ -276,7 +268,7 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
       tokenId: null,
       success: null,
     };
-    const hash = at(audit(), 0)['idempotencyKey'];
+    const hash = at(audit(), 0).idempotencyKey;
     expect(hash).toMatch(/^[\w-]{20,}$/);
     expect(audit()).toMatchObject([
       { ...nothing, mutation: one, outcome: 'OK', idempotencyKey: hash, tokenId },

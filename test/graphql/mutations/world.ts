@@ -144,9 +144,6 @@ export const globalId = (
   sourceId: string,
 ): string => encodeTypeAndKey(typename, `${sandbox.organizationId}:${sourceId}`);
 
-/** Tests send requests faster than a real organization. */
-export const ampleQuota = { UPSTREAM_REQUESTS_PER_HOUR: '100000000', UPSTREAM_BURST: '1000000' };
-
 /** For tests that delay an answer while a busy machine sends 1,000 calls. */
 export const ampleTime = { REQUEST_TIMEOUT_MS: '110000', UPSTREAM_TIMEOUT_MS: '100000' };
 
@@ -163,7 +160,7 @@ export const startWriteWorld = async (
       policies: 4 * platforms.length,
       ...options,
     },
-    { ...ampleQuota, ...environment },
+    environment,
   );
   const { organization, platform } = world.sandbox;
   const named = (typename: string, { id }: Document): Named => ({

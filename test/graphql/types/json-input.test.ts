@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { postJson } from '../../support/post-json.ts';
 import { at, startWriteWorld, type WriteWorld, writesOf } from '../mutations/world.ts';
 
 let world: WriteWorld;
@@ -57,15 +58,10 @@ test.each([
 ])('JSON in variables is refused with the path for %s', async (number, path) => {
   const query =
     'mutation ($json: JSON) { createAppleEnrollmentToken(input: { userId: "x", sendEmail: false, applications: [{ applicationId: "y", configuration: $json }] }) { replayed } }';
-  const response = await fetch(world.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${world.sandbox.apiKey}`,
-    },
-    // JSON.stringify would write null.
-    body: `{"query":${JSON.stringify(query)},"variables":{"json":{"a":[${number}]}}}`,
-  });
+  // JSON.stringify would write null.
+  const body = `{"query":${JSON.stringify(query)},"variables":{"json":{"a":[${number}]}}}`;
+  const authorization = `Bearer ${world.sandbox.apiKey}`;
+  const response = await postJson(world.url, body, { authorization });
   expect(await response.text()).toMatch(
     new RegExp(`at ${path.replace(/[[\]]/g, '\\$&')} is a number`),
   );

@@ -1,11 +1,6 @@
-import { once } from 'node:events';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createApp } from '../../../src/app.ts';
-import { parseConfig } from '../../../src/config.ts';
-import { loadSandboxes } from '../../../src/platforms/registry.ts';
-import { createSandbox } from '../../../src/sandbox/server.ts';
-import { createAsk, startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway.ts';
 import { countModules, readQrCode } from '../../support/qr-code.ts';
 
 const link = 'https://mdm.example.com/enroll/CANARY-link?code=CANARY-code&name=Jos%C3%A9';
@@ -188,38 +183,17 @@ describe.each(['apple', 'windows'])('the QR code of a token of %s', (platform) =
 
 describe('the log', () => {
   it('never holds a QR code, or the link that it was drawn from', async () => {
-    const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 0, users: 5 });
-    onTestFinished(sandbox.close);
+    const { sandbox, ask, logged, close } = await startWorld({ tokens: 0, users: 5 });
+    onTestFinished(close);
     sandbox.addToken('apple', { enrollmentLink: link, enrollCode: 'CANARY-code' });
-    const { baseUrl } = await sandbox.listen();
-    const config = parseConfig({ APPLIVERY_BASE_URL: baseUrl, LOG_LEVEL: 'trace' });
-    const lines: string[] = [];
-    const upstream = {
-      baseUrl,
-      organization: sandbox.organizationId,
-      anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
-    };
-    const app = await createApp(config, upstream, (line) => lines.push(line));
-    const server = app.createHttpServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(async () => {
-      server.close();
-      await app.close();
-    });
-
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : null;
-    const { data } = await createAsk(
-      `http://127.0.0.1:${port}/graphql`,
-      null,
-    )(
+    const { data } = await ask(
       '{ enrollmentTokens { nodes { enrollmentQrCode(size: 64) bad: enrollmentQrCode(size: 1) } } }',
     );
 
     expect(data.enrollmentTokens.nodes).toEqual([
       { enrollmentQrCode: expect.stringContaining('<svg'), bad: null },
     ]);
-    expect(lines.length).toBeGreaterThan(0);
-    expect(lines.join('')).not.toMatch(/CANARY|<svg|base64/);
+    expect(logged().length).toBeGreaterThan(0);
+    expect(JSON.stringify(logged())).not.toMatch(/CANARY|<svg|base64/);
   });
 });

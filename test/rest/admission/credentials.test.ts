@@ -4,7 +4,8 @@ import { UnauthenticatedError } from '../../../src/domain/errors.ts';
 import { type Operation, toCredential } from '../../../src/domain/operation.ts';
 import type { TransportEvent } from '../../../src/domain/transport-event.ts';
 import { createMemoryQuota } from '../../../src/state/memory/quota.ts';
-import { eventually } from '../../lookups/fake-upstream.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createGate } from '../../support/manual-clock.ts';
 import {
   type Answer,
   connect,
@@ -166,10 +167,7 @@ describe('an operation whose credential is refused', () => {
 
 describe('callers whose credential is not accepted yet', () => {
   it('use at most a quarter of the burst at a time, while accepted callers are served', async () => {
-    let answer = (): void => {};
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
+    const { opened: answered, open: answer } = createGate();
     const slow: Answer = (response, request) =>
       void answered.then(() => refusal(401, 4002)(response, request));
     const credentials = Array.from({ length: 30 }, (_, index) => `Bearer bogus-${index}`);
@@ -202,10 +200,7 @@ describe('callers whose credential is not accepted yet', () => {
   });
 
   it('wait no longer once the first of their calls was accepted', async () => {
-    let answer = (): void => {};
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
+    const { opened: answered, open: answer } = createGate();
     let running = 0;
     let most = 0;
     const slow: Answer = (response, request) => {

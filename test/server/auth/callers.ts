@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { listen } from '../../support/listen.ts';
 
 const issuer = 'https://issuer.example.com/';
 const audience = 'enrollment';
@@ -79,11 +80,7 @@ export const startIssuer = async () => {
     downloads.push(request.headers);
     answer(response);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}/keys`,
     /** The headers of all downloads so far. */

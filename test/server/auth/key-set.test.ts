@@ -5,7 +5,7 @@ import {
   KeySetUnavailableError,
   keySetTimes,
 } from '../../../src/server/auth/key-set.ts';
-import { eventually } from '../../lookups/fake-upstream.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Issuer, startIssuer } from './callers.ts';
 import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 

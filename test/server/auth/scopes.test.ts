@@ -4,6 +4,7 @@ import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { type Gateway, type GraphQLAnswer, startGateway } from '../../support/gateway.ts';
+import { postJson } from '../../support/post-json.ts';
 import { secret, serviceEnvironment, signToken } from './callers.ts';
 
 // Not the default names, to test the configuration of the scopes.
@@ -249,14 +250,8 @@ describe('of several operations in a document', () => {
 
 it('a refusal has no data, and the location of the field that is not allowed', async () => {
   const refusalOf = async (scopes: readonly string[], query: string): Promise<unknown> => {
-    const response = await fetch(gateway.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: String(await authorizationOf(scopes)),
-      },
-      body: JSON.stringify({ query }),
-    });
+    const authorization = String(await authorizationOf(scopes));
+    const response = await postJson(gateway.url, { query }, { authorization });
     return response.json();
   };
   const extensions = { code: 'FORBIDDEN', requestId: expect.any(String) };

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
+import { codesOf } from '../../support/error-codes.ts';
 import type { GraphQLAnswer } from '../../support/gateway.ts';
 import type { ReadyGateway } from '../../support/gateway-process.ts';
+import { findLogLines } from '../../support/log-lines.ts';
 import type { Loose } from '../../support/loose.ts';
 import { type Issuer, secret, signToken, startIssuer } from './callers.ts';
 import { keyCases, troubleCases } from './issuer-cases.ts';
@@ -26,28 +28,20 @@ const start = async (environment: Readonly<Record<string, string>>) => {
   };
 };
 
-const linesOf = ({ output }: ReadyGateway, message: string): Loose[] =>
-  output()
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
-    .filter(({ msg }) => msg === message);
-
 /** The log lines about the refusal of one request. Waits for the last line of the request. */
 const refusalsOf = async (gateway: ReadyGateway, { headers }: GraphQLAnswer): Promise<Loose[]> => {
   const requestId = headers.get('x-request-id');
   const isOwn = (line: Loose): boolean => line.requestId === requestId;
-  await vi.waitFor(() => expect(linesOf(gateway, 'operation').filter(isOwn)).toHaveLength(1));
-  return linesOf(gateway, 'a caller was refused').filter(isOwn);
+  await vi.waitFor(() =>
+    expect(findLogLines(gateway.output(), 'operation').filter(isOwn)).toHaveLength(1),
+  );
+  return findLogLines(gateway.output(), 'a caller was refused').filter(isOwn);
 };
 
 /** The title of the test for a fault of the catalogue. */
 const named = (name: ServiceFaultName): string => `${name}: ${serviceFaults[name]}`;
 
 const otherSecret = new TextEncoder().encode('another secret, 32 letters or so');
-
-const codesOf = ({ errors }: GraphQLAnswer): unknown[] =>
-  errors.map(({ extensions }) => extensions['code']);
 
 const expectRefused = (answer: GraphQLAnswer): void => {
   expect(answer.status).toBe(401);
@@ -218,7 +212,9 @@ describe('an endpoint of keys', () => {
     expect(codesOf(answer)).toEqual(['UPSTREAM_UNAVAILABLE']);
     expect(sandbox.requests()).toEqual([]);
     expect(await refusalsOf(gateway, answer)).toMatchObject([{ code: 'UPSTREAM_UNAVAILABLE' }]);
-    expect(linesOf(gateway, "the issuer's keys could not be read").at(-1)).toMatchObject({
+    expect(
+      findLogLines(gateway.output(), "the issuer's keys could not be read").at(-1),
+    ).toMatchObject({
       level: 40,
       reason: expect.stringContaining(trouble.reason),
     });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
+import { postJson } from '../../support/post-json.ts';
 
 const trusted = 'query Count { enrollmentTokens { totalCount } }';
 const hash = createHash('sha256').update(trusted).digest('hex');
@@ -38,15 +39,11 @@ afterAll(async () => {
 
 beforeEach(() => world.sandbox.clearRequests());
 
+const post = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+  postJson(world.url, body, { authorization: `Bearer ${world.sandbox.apiKey}`, ...headers });
+
 const send = async (body: unknown) => {
-  const response = await fetch(world.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${world.sandbox.apiKey}`,
-    },
-    body: JSON.stringify(body),
-  });
+  const response = await post(body);
   return (await response.json()) as {
     readonly data?: Readonly<Record<string, unknown>>;
     readonly errors?: readonly {
@@ -178,15 +175,7 @@ describe('trusted documents', () => {
     ['application/json', 200],
   ])('answer what they do not let through, as %s, with the status %i', async (accept, status) => {
     for (const body of [{ documentId: 'unknown' }, { query: '{ mdmUsers { totalCount } }' }]) {
-      const response = await fetch(world.url, {
-        method: 'POST',
-        headers: {
-          accept,
-          'content-type': 'application/json',
-          authorization: `Bearer ${world.sandbox.apiKey}`,
-        },
-        body: JSON.stringify(body),
-      });
+      const response = await post(body, { accept });
       expect(response.status).toBe(status);
       await response.body?.cancel();
     }

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDocumentCache } from '../../../src/server/execution/document-cache.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
-
-const times = (count: number, text: (index: number) => string): string =>
-  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+import { postJson } from '../../support/post-json.ts';
+import { repeatText } from '../../support/repeat.ts';
 
 /** Documents of at most 2,000 tokens, more than the cache can hold. */
 const shapes: readonly (readonly [
@@ -13,7 +12,7 @@ const shapes: readonly (readonly [
   count: number,
   document: (index: number) => string,
 ])[] = [
-  ['variables', 60, (index) => `query Q${index}(${times(480, (at) => `$v${at}:ID`)}) { a }`],
+  ['variables', 60, (index) => `query Q${index}(${repeatText(480, (at) => `$v${at}:ID`)}) { a }`],
   ['levels', 60, (index) => `query Q${index} ${'{a'.repeat(900)}${'}'.repeat(900)}`],
   ['inline fragments', 60, (index) => `query Q${index} { ${'...{a} '.repeat(480)} }`],
   [
@@ -72,14 +71,8 @@ describe('a cached document', () => {
   afterAll(() => world.close());
 
   const locate = async (query: string, variables: unknown = {}) => {
-    const response = await fetch(world.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${world.sandbox.apiKey}`,
-      },
-      body: JSON.stringify({ query, variables }),
-    });
+    const authorization = `Bearer ${world.sandbox.apiKey}`;
+    const response = await postJson(world.url, { query, variables }, { authorization });
     const { errors } = (await response.json()) as {
       readonly errors: readonly { readonly message: string; readonly locations: unknown }[];
     };
@@ -108,7 +101,7 @@ describe('a cached document', () => {
   });
 
   it('is priced each time', async () => {
-    const query = `{ ${times(4, (at) => `a${at}: mdmUsers(search: "q${at}") { totalCount }`)} }`;
+    const query = `{ ${repeatText(4, (at) => `a${at}: mdmUsers(search: "q${at}") { totalCount }`)} }`;
     const first = await world.ask(query);
     expect(first.errors[0]?.extensions).toMatchObject({ estimatedCalls: 4, maxCalls: 3 });
     const second = await world.ask(query);

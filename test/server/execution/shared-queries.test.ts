@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { eventually } from '../../lookups/fake-upstream.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
 import { createGate } from '../../support/manual-clock.ts';
@@ -188,9 +188,8 @@ describe('equal queries at the same time', () => {
     const token = sandbox.addToken('windows');
     const id = encodeTypeAndKey('WindowsEnrollmentToken', `${sandbox.organizationId}:${token.id}`);
     const revoke = `mutation { revokeEnrollmentToken(input: { id: "${id}" }) { userErrors { code } } }`;
-    // The clock is stopped: on a busy machine, the time for joining would be over.
-    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
-    onTestFinished(() => clock.mockRestore());
+    // The clock is stopped because on a busy machine the time for joining would end too early.
+    shiftClock();
     const before = gateway.ask(newest);
     await eventually(() => expect(listRequests()).toBe(2));
     expect((await gateway.ask(revoke)).errors).toEqual([]);

@@ -87,25 +87,25 @@ describe(connectionTest('an unexpected exception'), () => {
 
 describe('a client that leaves', () => {
   it(connectionTest('an upload that its client aborts'), async () => {
-    const { url, asked, failures, activity } = await startHttpServer(() => new Response('x'));
+    const { url, asked, failures, pendingWork } = await startHttpServer(() => new Response('x'));
     const body = post('x'.repeat(1_000));
     const connection = openRaw(url, body.subarray(0, body.length - 1));
     await vi.waitUntil(() => connection.socket.bytesWritten > 1_000);
     connection.socket.destroy();
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     expect({ asked, failures }).toEqual({ asked: [], failures: [] });
   });
 
   it('before its answer ends its operation, which is not a failure either', async () => {
     const signals: AbortSignal[] = [];
-    const { url, asked, failures, activity } = await startHttpServer((request) => {
+    const { url, asked, failures, pendingWork } = await startHttpServer((request) => {
       signals.push(request.signal);
       return untilAborted(request);
     });
     const connection = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);
     connection.socket.destroy();
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     expect(signals.map(({ reason }) => reason)).toMatchObject([{ name: 'AbortError' }]);
     expect(failures).toEqual([]);
   });

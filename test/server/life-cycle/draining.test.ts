@@ -29,22 +29,26 @@ const kinds: readonly [name: string, status: number, bytes: Buffer][] = [
   ['a document that is not valid', 200, rawRequest('POST /graphql', json, '{"query":"{ x }"}')],
   ['a body that is too large', 413, rawRequest('POST /graphql', json, 'x'.repeat(300_000))],
   [
-    'an Accept header that nothing fits',
+    'a request that accepts only PNG',
     406,
     rawRequest('GET /graphql', { ...hostHeader, Accept: 'image/png' }),
   ],
-  ['an expectation', 417, rawRequest('GET /health/live', { Host: 'gateway', Expect: 'more' })],
-  ['another path', 404, rawRequest('GET /nowhere', hostHeader)],
-  ['the options of the server', 204, rawRequest('OPTIONS *', hostHeader)],
   [
-    'a preflight of another site',
+    'an Expect header that is not supported',
+    417,
+    rawRequest('GET /health/live', { Host: 'gateway', Expect: 'more' }),
+  ],
+  ['an unknown path', 404, rawRequest('GET /nowhere', hostHeader)],
+  ['a request with `OPTIONS *`', 204, rawRequest('OPTIONS *', hostHeader)],
+  [
+    'a preflight from another site',
     403,
     rawRequest('OPTIONS /graphql', { ...hostHeader, Origin: 'https://a.example' }),
   ],
-  ['the probe of life', 200, rawRequest('GET /health/live', hostHeader)],
-  ['the metrics', 200, rawRequest('GET /metrics', hostHeader)],
-  ['bytes that are no HTTP', 400, Buffer.from('nothing\r\n\r\n')],
-  ['a tunnel', 405, rawRequest('CONNECT gateway:443', hostHeader)],
+  ['a liveness probe', 200, rawRequest('GET /health/live', hostHeader)],
+  ['a request for the metrics', 200, rawRequest('GET /metrics', hostHeader)],
+  ['bytes that are not HTTP', 400, Buffer.from('nothing\r\n\r\n')],
+  ['a CONNECT request', 405, rawRequest('CONNECT gateway:443', hostHeader)],
 ];
 
 describe('while the process drains', () => {
@@ -59,7 +63,7 @@ describe('while the process drains', () => {
   });
   afterAll(() => world.close());
 
-  it.each(kinds)('the answer to %s ends its connection', async (_name, status, bytes) => {
+  it.each(kinds)('the answer to %s closes its connection', async (_name, status, bytes) => {
     const connection = openRaw(world.url, bytes);
     const [answer] = await connection.answers(1);
     expect(answer?.status).toBe(status);
@@ -67,7 +71,7 @@ describe('while the process drains', () => {
     await connection.closed;
   });
 
-  it('the probe of readiness says so, and ends its connection', async () => {
+  it('a readiness probe is answered with 503, and its connection is closed', async () => {
     const ready = rawRequest('GET /health/ready', hostHeader);
     const { status, headers } = await sendRaw(world.url, ready);
     expect({ status, connection: headers['connection'] }).toEqual({
@@ -76,7 +80,7 @@ describe('while the process drains', () => {
     });
   });
 
-  it('a stream ends its connection', async () => {
+  it('a stream closes its connection when it ends', async () => {
     const { url, drain } = await startHttpServer(
       () =>
         new Response(new Blob([':\n\n']).stream(), {
@@ -90,7 +94,7 @@ describe('while the process drains', () => {
     await connection.closed;
   });
 
-  it('an answer that was awaited at the signal ends its connection', async () => {
+  it('the answer to a request that was in progress at the signal closes its connection', async () => {
     const { answer, give } = createHeldAnswer();
     const { url, asked, drain } = await startHttpServer(() => answer);
     const connection = openRaw(url, get());
@@ -121,9 +125,9 @@ describe('while the process drains', () => {
     ]);
   });
 
-  it('a request that comes behind another one after the signal does not keep the connection', async () => {
+  it('the second of two requests that are pipelined after the signal is not answered', async () => {
     const { answer, give } = createHeldAnswer();
-    const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
+    const { url, server, asked, pendingWork, drain } = await startHttpServer(() => answer);
     drain();
     const connection = openRaw(url, Buffer.concat([get('first'), get('second')]));
     await vi.waitUntil(() => asked.length === 1);
@@ -131,15 +135,15 @@ describe('while the process drains', () => {
     await connection.closed;
     expect(await connection.answers(2)).toMatchObject([{ headers: { connection: 'close' } }]);
     expect(asked).toHaveLength(1);
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     server.close();
     await once(server, 'close');
   });
 });
 
-describe('nothing is waited for', () => {
+describe('work that does not delay the shutdown', () => {
   it(drainTest('a client that pipelines requests and disconnects'), async () => {
-    const { url, asked, activity, drain } = await startHttpServer(untilAborted);
+    const { url, asked, pendingWork, drain } = await startHttpServer(untilAborted);
     const connections = Array.from({ length: 10 }, () =>
       openRaw(url, Buffer.concat([get('first'), get('second')])),
     );
@@ -149,17 +153,17 @@ describe('nothing is waited for', () => {
       else socket.resetAndDestroy();
     });
     drain();
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     expect(asked).toHaveLength(connections.length);
   });
 
   it(drainTest('a request whose connection is closed'), async () => {
-    const { url, server, asked, activity } = await startHttpServer(() => new Response('x'));
-    // As when an earlier request of the same bytes had the connection cut off.
+    const { url, server, asked, pendingWork } = await startHttpServer(() => new Response('x'));
+    // An earlier request on the same connection can close it too.
     server.prependListener('request', ({ socket }) => socket.destroy());
     const connections = [1, 2, 3].map(() => openRaw(url, Buffer.concat([get(), get()])));
     await Promise.all(connections.map(({ closed }) => closed));
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     expect(asked).toEqual([]);
   });
 
@@ -196,87 +200,87 @@ describe('nothing is waited for', () => {
       },
     ],
   ])(`${drainTest('an operation in which a plugin throws')}: %s`, async (_name, plugin) => {
-    const activity = createPendingWork();
+    const pendingWork = createPendingWork();
     const operation = { end: () => {} };
     const yoga = createYoga<object, GatewayContext>({
       logging: false,
       context: () => ({ operation }) as unknown as GatewayContext,
-      plugins: [plugin, usePendingWork(activity), plugin],
+      plugins: [plugin, usePendingWork(pendingWork), plugin],
     });
     const { status } = await yoga.fetch('http://gateway/graphql?query={__typename}');
     expect(status).toBe(500);
-    await activity.whenIdle(0);
+    await pendingWork.whenIdle(0);
   });
 });
 
-describe('a request that comes while the process waits for a quiet time', () => {
+describe('a request that arrives while the process waits until it is idle', () => {
   const idleMs = 100;
 
-  it('is waited for', async () => {
-    const activity = createPendingWork();
-    let isQuiet = false;
-    const quiet = activity.whenIdle(idleMs).then(() => {
-      isQuiet = true;
+  it('delays the end until it is answered', async () => {
+    const pendingWork = createPendingWork();
+    let isIdle = false;
+    const idle = pendingWork.whenIdle(idleMs).then(() => {
+      isIdle = true;
     });
     await settled();
-    const end = activity.begin();
+    const end = pendingWork.begin();
     await delay(2 * idleMs);
-    expect(isQuiet).toBe(false);
+    expect(isIdle).toBe(false);
     end();
-    await quiet;
+    await idle;
   });
 
-  it('begins the quiet time anew when it is answered, however quickly', async () => {
-    const activity = createPendingWork();
-    let isQuiet = false;
-    const quiet = activity.whenIdle(idleMs).then(() => {
-      isQuiet = true;
+  it('restarts the idle time when it is answered, even if the answer is immediate', async () => {
+    const pendingWork = createPendingWork();
+    let isIdle = false;
+    const idle = pendingWork.whenIdle(idleMs).then(() => {
+      isIdle = true;
     });
     await settled();
-    activity.begin()();
-    // The first wait is over then, and the second one is not.
+    pendingWork.begin()();
+    // The first idle time is over by then, but not the second.
     await delay(1.5 * idleMs);
-    expect(isQuiet).toBe(false);
-    await quiet;
+    expect(isIdle).toBe(false);
+    await idle;
   });
 
-  it('is waited for if it begins in the moment in which the last one ends', async () => {
-    const activity = createPendingWork();
-    const endFirst = activity.begin();
-    let isQuiet = false;
-    const quiet = activity.whenIdle(20).then(() => {
-      isQuiet = true;
+  it('delays the end if it begins just after the last one has ended', async () => {
+    const pendingWork = createPendingWork();
+    const endFirst = pendingWork.begin();
+    let isIdle = false;
+    const idle = pendingWork.whenIdle(20).then(() => {
+      isIdle = true;
     });
     await settled();
     endFirst();
-    const end = activity.begin();
+    const end = pendingWork.begin();
     await delay(60);
-    expect(isQuiet).toBe(false);
+    expect(isIdle).toBe(false);
     end();
-    await quiet;
+    await idle;
   });
 
-  it('counts once, however often it ends', async () => {
-    const activity = createPendingWork();
-    const [end] = [activity.begin(), activity.begin()];
+  it('is counted once, even if it ends twice', async () => {
+    const pendingWork = createPendingWork();
+    const [end] = [pendingWork.begin(), pendingWork.begin()];
     end?.();
     end?.();
-    let isQuiet = false;
-    void activity.whenIdle(0).then(() => {
-      isQuiet = true;
+    let isIdle = false;
+    void pendingWork.whenIdle(0).then(() => {
+      isIdle = true;
     });
     await delay(20);
-    expect(isQuiet).toBe(false);
+    expect(isIdle).toBe(false);
   });
 
-  it('is answered over a connection that is opened then', async () => {
+  it('is answered on a connection that was opened after the signal', async () => {
     const { answer, give } = createHeldAnswer();
-    const { url, server, asked, activity, drain } = await startHttpServer(() => answer);
+    const { url, server, asked, pendingWork, drain } = await startHttpServer(() => answer);
     const before = openRaw(url, get());
     await vi.waitUntil(() => asked.length === 1);
     drain();
     let isOver = false;
-    const over = drainServer(server, activity.whenIdle).then(() => {
+    const over = drainServer(server, pendingWork.whenIdle).then(() => {
       isOver = true;
     });
     const later = openRaw(url, get());
@@ -293,7 +297,7 @@ describe('a request that comes while the process waits for a quiet time', () => 
   });
 });
 
-describe('the times of the process', () => {
+describe('the times of the shutdown', () => {
   const operating = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
   const { acceptMs, maxMs, idleMs } = drainTimes;
   const { headersTimeout, requestTimeout } = httpTimes;
@@ -304,26 +308,26 @@ describe('the times of the process', () => {
     `| after ${seconds(acceptMs)} | the port is closed`,
     `| after ${seconds(maxMs)} | the process ends`,
     `headers must arrive in ${seconds(headersTimeout)} and requests in ${seconds(requestTimeout)}`,
-  ])('are those that operators read of: %s', (text) => {
+  ])('are documented for operators: %s', (text) => {
     expect(operating).toContain(text);
   });
 
-  it('leave a process that is told to end less than 25 s', () => {
+  it('add up to less than 25 s', () => {
     expect(maxMs + drainTimes.closeMs).toBeLessThan(25_000);
   });
 
-  it('are those of the server that listens', async () => {
+  it('are set on the HTTP server', async () => {
     const { server } = await startHttpServer(() => new Response('x'));
     const { keepAliveTimeout } = httpTimes;
     expect(server).toMatchObject({ headersTimeout, requestTimeout, keepAliveTimeout });
     expect(server.timeout).toBe(defaultStallMs);
     expect(operating).toContain('accepts none of its answer for a minute is closed');
     expect(defaultStallMs).toBe(60_000);
-    // A balancer's own idle time ends first: a minute is the longest by default.
+    // The balancer must close an idle connection first. Its default is at most a minute.
     expect(keepAliveTimeout).toBeGreaterThan(60_000);
   });
 
-  it('are named by the cases of the drain', () => {
+  it('are in the names of the drain cases', () => {
     const text = Object.values(drainCases).join();
     expect(text).toContain(seconds(acceptMs));
     expect(text).toContain(seconds(maxMs));

@@ -1,15 +1,16 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { createCursorEncoder } from '../../../src/paging/cursor/encoder.ts';
 import { idOf, type OddApi, organizationId, startOddApi } from '../../security/odd-api.ts';
+import { ampleQuota } from '../../support/ample-quota.ts';
+import { distinctCodesOf } from '../../support/error-codes.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { repeat } from '../../support/repeat.ts';
 import { type StubUpstream, startStubUpstream } from '../../support/stub-upstream.ts';
 import { callTest } from './cost-cases.ts';
 
-let api: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'> | null = null;
+let api: StubUpstream | null = null;
 let gateway: ReadyGateway | null = null;
 
 afterEach(async () => {
@@ -18,15 +19,14 @@ afterEach(async () => {
 });
 
 const ask = async (
-  upstream: Pick<StubUpstream, 'requests' | 'close' | 'baseUrl'>,
+  upstream: StubUpstream,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Gateway['ask']> => {
   api = upstream;
   gateway = await startReadyGateway({
     APPLIVERY_BASE_URL: upstream.baseUrl,
     APPLIVERY_ORGANIZATION_ID: organizationId,
-    UPSTREAM_REQUESTS_PER_HOUR: '100000000',
-    UPSTREAM_BURST: '1000000',
+    ...ampleQuota,
     LOOKUP_TTL_MS: '0',
     ...environment,
   });
@@ -36,17 +36,10 @@ const ask = async (
 const askOdd = async (odd: Partial<OddApi>, environment?: Readonly<Record<string, string>>) =>
   ask(await startOddApi(odd), environment);
 
-const codes = (answer: Awaited<ReturnType<Gateway['ask']>>): readonly unknown[] => [
-  ...new Set(answer.errors.map(({ extensions }) => extensions['code'])),
-];
-
 const calls = (): number => api?.requests.length ?? 0;
 
-const times = <Value>(count: number, of: (index: number) => Value): Value[] =>
-  Array.from({ length: count }, (_, index) => of(index));
-
 const tokenIds = (count: number): string[] =>
-  times(count, (index) =>
+  repeat(count, (index) =>
     encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${idOf('apple', index)}`),
   );
 
@@ -57,7 +50,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       '{ enrollmentTokens(first: 10) { nodes { id policyAssignments { policy { id enrollmentTokens(first: 1) { totalCount } } } } } }',
     );
     expect(calls()).toBeLessThanOrEqual(100);
-    expect(codes(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
+    expect(distinctCodesOf(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
     const { nodes } = answer.data.enrollmentTokens;
     expect(nodes).toHaveLength(10);
     const policies = nodes.flatMap(({ policyAssignments }: any) => policyAssignments);
@@ -71,7 +64,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       '{ enrollmentTokens(first: 10) { nodes { id policyAssignments { policy { id enrollmentTokens(first: 1) { totalCount } } } } } }',
     );
     expect(calls()).toBeLessThanOrEqual(34);
-    expect(codes(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
+    expect(distinctCodesOf(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
     expect(answer.data.enrollmentTokens.nodes).toHaveLength(10);
   });
 
@@ -86,9 +79,9 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       const before = calls();
       const answer = await odd(query, { variables: { after } });
       expect(calls() - before).toBeLessThanOrEqual(10);
-      if (codes(answer).length > 0) {
+      if (distinctCodesOf(answer).length > 0) {
         isShort = true;
-        expect(codes(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
+        expect(distinctCodesOf(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
       }
       const { nodes, pageInfo } = answer.data.enrollmentTokens;
       ids.push(...nodes.map(({ id }: any) => id));
@@ -113,7 +106,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
 
   it(callTest('30 revocations of unknown tokens'), async () => {
     const odd = await askOdd({ tokens: 1_900 });
-    const unknown = times(30, (index) =>
+    const unknown = repeat(30, (index) =>
       encodeTypeAndKey('AppleEnrollmentToken', `${organizationId}:${idOf('unknown', index)}`),
     );
     const answer = await odd(
@@ -130,7 +123,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
     const query = (first: number) =>
       `{ enrollmentTokens(first: ${first}) { nodes { ... on AppleEnrollmentToken { ${page(1)} } ... on WindowsEnrollmentToken { ${page(2)} } } } }`;
     const large = await odd(query(60));
-    expect(codes(large)).toEqual(['COST_LIMIT_EXCEEDED']);
+    expect(distinctCodesOf(large)).toEqual(['COST_LIMIT_EXCEEDED']);
     expect(large.errors[0]?.extensions['estimatedCalls']).toBe(2 + 60 * 2 * 2);
     expect(calls()).toBe(0);
     const small = await odd(query(20));
@@ -166,7 +159,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       odd('query($after: String) { mdmPolicies(first: 5, after: $after) { nodes { id } } }', {
         variables: { after },
       });
-    expect(codes(await ask(cursor({ clamp: 2 ** 50 })))).toEqual(['BAD_CURSOR']);
+    expect(distinctCodesOf(await ask(cursor({ clamp: 2 ** 50 })))).toEqual(['BAD_CURSOR']);
     expect(calls()).toBe(0);
     await ask(cursor({ offset: 10_000_000, lower: 10_000_000, clamp: 1 }));
     expect(calls()).toBeLessThanOrEqual(40);
@@ -175,7 +168,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
   it(callTest('repeated calls'), async () => {
     const failing = await startStubUpstream(() => ({ status: 503, body: {} }));
     const odd = await ask(failing, { MAX_UPSTREAM_CALLS: '6' });
-    const aliases = times(
+    const aliases = repeat(
       6,
       (index) => `a${index}: mdmUser(email: "u${index}@example.com") { id }`,
     );
@@ -185,7 +178,7 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
   });
 
   it(callTest('a create whose answer is lost at the limit'), async () => {
-    const seen: string[] = [];
+    let posts = 0;
     const created = {
       id: idOf('apple', 1),
       organizationId,
@@ -194,32 +187,15 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       sendEmail: false,
     };
     // Answers the create twice with 429, then accepts it and loses the answer.
-    const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-      request.resume();
-      seen.push(request.method ?? '');
-      const posts = seen.filter((method) => method === 'POST').length;
-      if (request.method === 'POST' && posts < 3) {
-        response.writeHead(429, { 'retry-after': '0' }).end('{}');
-      } else if (request.method === 'POST') {
-        request.socket.destroy();
-      } else {
-        const createdAt = new Date(Date.now() + 500).toISOString();
-        const data = { items: [{ ...created, createdAt }], totalDocs: 1, hasNextPage: false };
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ status: true, data }));
+    const upstream = await startStubUpstream((_path, _query, { method }) => {
+      if (method === 'POST') {
+        posts += 1;
+        return posts < 3 ? { status: 429, body: {}, headers: { 'retry-after': '0' } } : null;
       }
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const upstream = {
-      baseUrl: `http://127.0.0.1:${port}/v1`,
-      requests: seen,
-      close: () => {
-        server.close();
-        server.closeAllConnections();
-      },
-    };
+      const createdAt = new Date(Date.now() + 500).toISOString();
+      const data = { items: [{ ...created, createdAt }], totalDocs: 1, hasNextPage: false };
+      return { body: { status: true, data } };
+    });
     const odd = await ask(upstream, { MAX_UPSTREAM_CALLS: '3' });
     const userId = encodeTypeAndKey('MdmUser', `${organizationId}:${idOf('user', 1)}`);
     const answer = await odd(
@@ -231,7 +207,8 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
       enrollmentToken: { sourceId: created.id },
       userErrors: [],
     });
-    expect(seen).toEqual(['POST', 'POST', 'POST', 'GET']);
+    const methods = upstream.requests.map((request) => request.split(' ')[0]);
+    expect(methods).toEqual(['POST', 'POST', 'POST', 'GET']);
   });
 
   it(callTest('a bulk create'), async () => {
@@ -246,11 +223,11 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
     const bulk = () =>
       odd(
         'mutation($e: [String!]!) { bulkCreateAppleEnrollmentTokens(input: { userEmails: $e, sendEmail: false, idempotencyKey: "k" }) { total success fail replayed userErrors { code message } } }',
-        { variables: { e: times(150, (index) => `u${index}@example.com`) } },
+        { variables: { e: repeat(150, (index) => `u${index}@example.com`) } },
       );
     const first = await bulk();
     expect(posts).toBe(4);
-    expect(codes(first)).toEqual(['COST_LIMIT_EXCEEDED']);
+    expect(distinctCodesOf(first)).toEqual(['COST_LIMIT_EXCEEDED']);
     expect(first.data.bulkCreateAppleEnrollmentTokens).toMatchObject({
       total: 150,
       success: 100,
@@ -271,9 +248,12 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
   it(callTest('the first 401'), async () => {
     const refusing = await startStubUpstream(() => ({ status: 401, body: {} }));
     const odd = await ask(refusing, { UPSTREAM_CONCURRENCY: '1' });
-    const aliases = times(30, (index) => `a${index}: mdmUsers(search: "u${index}") { totalCount }`);
+    const aliases = repeat(
+      30,
+      (index) => `a${index}: mdmUsers(search: "u${index}") { totalCount }`,
+    );
     const answer = await odd(`{ ${aliases.join(' ')} }`);
-    expect(codes(answer)).toEqual(['UNAUTHENTICATED']);
+    expect(distinctCodesOf(answer)).toEqual(['UNAUTHENTICATED']);
     expect(calls()).toBe(1);
   });
 });

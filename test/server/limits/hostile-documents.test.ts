@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../../support/gateway.ts';
+import { postJson } from '../../support/post-json.ts';
 import { bodyOf, hostileDocuments } from './hostile-documents.ts';
 
 let world: World;
@@ -14,14 +15,9 @@ afterAll(() => world.close());
 beforeEach(() => world.sandbox.clearRequests());
 
 const post = async (body: string) => {
-  const response = await fetch(world.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json',
-      authorization: `Bearer ${world.sandbox.apiKey}`,
-    },
-    body,
+  const response = await postJson(world.url, body, {
+    accept: 'application/graphql-response+json',
+    authorization: `Bearer ${world.sandbox.apiKey}`,
   });
   return { status: response.status, text: await response.text() };
 };

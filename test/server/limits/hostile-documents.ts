@@ -1,3 +1,5 @@
+import { repeatText } from '../../support/repeat.ts';
+
 /** A request body that is meant to use up CPU or memory. */
 export interface HostileDocument {
   readonly name: string;
@@ -9,12 +11,9 @@ export interface HostileDocument {
   readonly says: RegExp;
 }
 
-const times = (count: number, text: (index: number) => string): string =>
-  Array.from({ length: count }, (_, index) => text(index)).join(' ');
-
 /** Each fragment spreads the next one twice. */
 const doubling = (levels: number, top: string, inner: (next: string) => string): string =>
-  `{ ${top} } ${times(levels, (level) => {
+  `{ ${top} } ${repeatText(levels, (level) => {
     const body = level === levels - 1 ? '__typename' : inner(`F${level + 1}`);
     return `fragment F${level} on MdmUser { ${body} }`;
   })}`;
@@ -25,13 +24,13 @@ const tokens = 'enrollmentTokens { nodes { user';
 export const hostileDocuments: readonly HostileDocument[] = [
   {
     name: '10,000 aliases',
-    query: `{ ${times(10_000, (index) => `a${index}: __typename`)} }`,
+    query: `{ ${repeatText(10_000, (index) => `a${index}: __typename`)} }`,
     gives: '400 BAD_REQUEST',
     says: /more than 2000 tokens/,
   },
   {
     name: '600 aliases within the tokens',
-    query: `{ ${times(600, (index) => `a${index}: __typename`)} }`,
+    query: `{ ${repeatText(600, (index) => `a${index}: __typename`)} }`,
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /600 aliases.*at most 30/,
   },
@@ -105,7 +104,7 @@ export const hostileDocuments: readonly HostileDocument[] = [
   },
   {
     name: '28 bulk creates of 1,000 addresses that are none',
-    query: `mutation($e: [String!]!) { ${times(28, (index) => `b${index}: bulkCreateAppleEnrollmentTokens(input: { sendEmail: true, validateOnly: true, userEmails: $e }) { total }`)} }`,
+    query: `mutation($e: [String!]!) { ${repeatText(28, (index) => `b${index}: bulkCreateAppleEnrollmentTokens(input: { sendEmail: true, validateOnly: true, userEmails: $e }) { total }`)} }`,
     variables: { e: Array.from({ length: 1_000 }, (_, at) => `x${at}`) },
     gives: '400 COST_LIMIT_EXCEEDED',
     says: /names 28000 ids, representations and addresses/,
@@ -131,19 +130,19 @@ export const hostileDocuments: readonly HostileDocument[] = [
   },
   {
     name: 'overlapping pairs within overlapping pairs',
-    query: `{ ${times(20, () => `${times(3, () => `enrollmentTokens { ${times(4, () => 'nodes { id }')} }`)}`)} }`,
+    query: `{ ${repeatText(20, () => `${repeatText(3, () => `enrollmentTokens { ${repeatText(4, () => 'nodes { id }')} }`)}`)} }`,
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /root fields|same fields too often/,
   },
   {
     name: '170 fragments on one field',
-    query: `{ enrollmentTokens { nodes { ${times(170, (index) => `...F${index}`)} } } } ${times(170, (index) => `fragment F${index} on WindowsEnrollmentToken { id }`)}`,
+    query: `{ enrollmentTokens { nodes { ${repeatText(170, (index) => `...F${index}`)} } } } ${repeatText(170, (index) => `fragment F${index} on WindowsEnrollmentToken { id }`)}`,
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /same fields too often/,
   },
   {
     name: '300 directives',
-    query: `{ ${times(300, () => '__typename @skip(if: false)')} }`,
+    query: `{ ${repeatText(300, () => '__typename @skip(if: false)')} }`,
     gives: '400 BAD_REQUEST',
     says: /tokens|root fields|directives/,
   },
@@ -173,7 +172,7 @@ export const hostileDocuments: readonly HostileDocument[] = [
   },
   {
     name: 'the whole schema ten times',
-    query: `{ ${times(10, (index) => `a${index}: __schema { types { name fields { name } } }`)} }`,
+    query: `{ ${repeatText(10, (index) => `a${index}: __schema { types { name fields { name } } }`)} }`,
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /asks for the schema 10 times/,
   },
@@ -186,7 +185,7 @@ export const hostileDocuments: readonly HostileDocument[] = [
   },
   {
     name: '400 unknown fields',
-    query: `{ ${times(25, (index) => `enrollmentTokenz${index}`)} }`,
+    query: `{ ${repeatText(25, (index) => `enrollmentTokenz${index}`)} }`,
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /Cannot query field/,
   },
@@ -205,7 +204,7 @@ export const hostileDocuments: readonly HostileDocument[] = [
   },
   {
     name: '400 variables',
-    query: `query(${times(300, (index) => `$v${index}: Int`)}) { __typename }`,
+    query: `query(${repeatText(300, (index) => `$v${index}: Int`)}) { __typename }`,
     gives: '400 GRAPHQL_VALIDATION_FAILED',
     says: /is never used/,
   },

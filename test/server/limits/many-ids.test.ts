@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { startWorld, type World } from '../../support/gateway.ts';
+import { repeat } from '../../support/repeat.ts';
 import { idTest } from './cost-cases.ts';
 
 let world: World;
@@ -13,9 +14,6 @@ afterAll(() => world.close());
 
 beforeEach(() => world.sandbox.clearRequests());
 
-const times = <Value>(count: number, of: (index: number) => Value): Value[] =>
-  Array.from({ length: count }, (_, index) => of(index));
-
 const refusal = (ids: number) => [
   {
     message: expect.stringContaining(`names ${ids} ids, representations and addresses`),
@@ -25,11 +23,11 @@ const refusal = (ids: number) => [
 
 describe('the ids of one operation', () => {
   it(idTest('30 aliases of `_entities` with 8,000 representations each'), async () => {
-    const aliases = times(
+    const aliases = repeat(
       30,
       (index) => `a${index}: _entities(representations: $r) { __typename }`,
     );
-    const r = times(8_000, () => ({ __typename: 'x' }));
+    const r = repeat(8_000, () => ({ __typename: 'x' }));
     const { status, data, errors } = await world.ask(
       `query($r: [_Any!]!) { ${aliases.join(' ')} }`,
       { variables: { r }, authorization: null },
@@ -42,17 +40,17 @@ describe('the ids of one operation', () => {
 
   it(idTest('1,001 ids over `nodes` and `_entities`'), async () => {
     const nodes = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } more: nodes(ids: ["x"]) { id } }';
-    const { errors } = await world.ask(nodes, { variables: { ids: times(1_000, () => 'x') } });
+    const { errors } = await world.ask(nodes, { variables: { ids: repeat(1_000, () => 'x') } });
     expect(errors).toMatchObject(refusal(1_001));
     const mixed =
       'query($ids: [ID!]!, $r: [_Any!]!) { nodes(ids: $ids) { id } ...F } fragment F on Query { _entities(representations: $r) { __typename } }';
-    const variables = { ids: times(501, () => 'x'), r: times(500, () => ({ __typename: 'x' })) };
+    const variables = { ids: repeat(501, () => 'x'), r: repeat(500, () => ({ __typename: 'x' })) };
     expect((await world.ask(mixed, { variables })).errors).toMatchObject(refusal(1_001));
   });
 
   it("can be a router's batch of 500 employees", async () => {
     const users = world.sandbox.organization.users.all();
-    const r = times(500, (index) => ({
+    const r = repeat(500, (index) => ({
       __typename: 'MdmUser',
       organizationId: world.sandbox.organizationId,
       email: users[index % users.length]?.['email'],
@@ -69,7 +67,7 @@ describe('the ids of one operation', () => {
 
   it('can be employees of whom most are not users; the calls are those that read the list', async () => {
     const users = world.sandbox.organization.users.all();
-    const r = times(500, (index) => ({
+    const r = repeat(500, (index) => ({
       __typename: 'MdmUser',
       organizationId: world.sandbox.organizationId,
       email:
@@ -87,15 +85,15 @@ describe('the ids of one operation', () => {
     const hex = (index: number) => index.toString(16).padStart(24, '0');
     const { organizationId } = world.sandbox;
     const r = [
-      ...times(300, () => ({ __typename: 'x' })),
-      ...times(40, (index) => ({
+      ...repeat(300, () => ({ __typename: 'x' })),
+      ...repeat(40, (index) => ({
         __typename: 'MdmUser',
         id: encodeTypeAndKey('MdmUser', `${organizationId}:${hex(index)}`),
       })),
     ];
     const query = 'query($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
     const { data, errors } = await world.ask(query, { variables: { r } });
-    expect(data._entities).toEqual(times(340, () => null));
+    expect(data._entities).toEqual(repeat(340, () => null));
     expect(errors).toHaveLength(101);
     expect(errors.at(-1)).toMatchObject({
       message: expect.stringContaining('240 more errors'),
@@ -104,7 +102,7 @@ describe('the ids of one operation', () => {
   });
 
   it(idTest('900 malformed ids'), async () => {
-    const ids = times(900, (index) => `junk-${index}-${'x'.repeat(100)}`);
+    const ids = repeat(900, (index) => `junk-${index}-${'x'.repeat(100)}`);
     const { errors } = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
       variables: { ids },
     });
@@ -117,14 +115,14 @@ describe('the ids of one operation', () => {
 
   it(idTest('ids of 150 organizations, or e-mail addresses in 100 slugs'), async () => {
     const hex = (index: number) => index.toString(16).padStart(24, '0');
-    const ids = times(150, (index) => encodeTypeAndKey('MdmUser', `${hex(index)}:${hex(1)}`));
+    const ids = repeat(150, (index) => encodeTypeAndKey('MdmUser', `${hex(index)}:${hex(1)}`));
     const nodes = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
       variables: { ids },
     });
     expect(nodes.errors).toMatchObject([
       { extensions: { code: 'COST_LIMIT_EXCEEDED', estimatedCalls: 150 } },
     ]);
-    const r = times(100, (index) => ({
+    const r = repeat(100, (index) => ({
       __typename: 'MdmUser',
       organizationId: `slug-${index}`,
       email: 'ana@example.com',

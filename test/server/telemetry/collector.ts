@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listen } from '../../support/listen.ts';
 import type { Loose } from '../../support/loose.ts';
 
 /** One finished span, as it arrived. */
@@ -41,12 +41,10 @@ export const startCollector = async (): Promise<Collector> => {
     headers.push(request.headers);
     if (request.url === '/v1/traces') bodies.push(await text(request));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  });
+  const port = await listen(server);
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     spans: () =>
       bodies.flatMap((body) =>
         JSON.parse(body).resourceSpans.flatMap((resource: Loose) =>

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../../support/gateway.ts';
+import { postJson } from '../../support/post-json.ts';
 
 const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
 const [, firstQuery = ''] = /```graphql\n(.*?)```/s.exec(readme) ?? [];
@@ -17,15 +18,8 @@ const extensionsOf = async (
   query: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Explained['extensions']> => {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${world.sandbox.apiKey}`,
-      ...headers,
-    },
-    body: JSON.stringify({ query }),
-  });
+  const authorization = `Bearer ${world.sandbox.apiKey}`;
+  const response = await postJson(url, { query }, { authorization, ...headers });
   const { extensions }: Explained = JSON.parse(await response.text());
   return extensions;
 };

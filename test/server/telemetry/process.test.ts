@@ -4,6 +4,7 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { createAsk, type GraphQLAnswer } from '../../support/gateway.ts';
 import { startReadyGateway } from '../../support/gateway-process.ts';
+import { findLogLines } from '../../support/log-lines.ts';
 import type { Loose } from '../../support/loose.ts';
 import { scrape } from '../../support/metrics.ts';
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts';
@@ -35,13 +36,7 @@ let traced: GraphQLAnswer;
 let named: GraphQLAnswer;
 let exitCode: number | null = null;
 
-/** The lines of the log with this message. */
-const linesOf = (message: string): Loose[] =>
-  output
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
-    .filter(({ msg }) => msg === message);
+const linesOf = (message: string): Loose[] => findLogLines(output, message);
 
 const spansOf = (trace: string): readonly CollectedSpan[] =>
   collector.spans().filter((span) => span.traceId === trace);

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import net, { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectRedis } from '../../src/state/redis/connection.ts';
-import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
+import { connectRedis } from '../../../src/state/redis/connection.ts';
+import { listen } from '../../support/listen.ts';
+import { settled } from '../../support/manual-clock.ts';
+import { type RedisProxy, startRedisProxy } from '../../support/redis-proxy.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { shiftClock } from '../../support/shifted-clock.ts';
 
 const patience = { timeout: 20_000 };
 const readOnly = "READONLY You can't write against a read only replica.";
@@ -50,7 +52,7 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     await direct.set('kept', 'value');
     const answer = direct.get('kept');
     // The command is sent, and then this process is blocked for longer than its timeout.
-    await new Promise(setImmediate);
+    await settled();
     blockThisProcess(1_100);
     expect(await answer).toBe('value');
     direct.disconnect();
@@ -81,25 +83,21 @@ describe.skipIf(!hasRedisServer)('a command to Redis', () => {
     ['a moment after a command came', 20],
   ])('works again after connections that were closed %s', async (_moment, delayMs) => {
     let closed = 0;
-    const door = net
-      .createServer((client) => {
-        client.on('error', () => {});
-        if (closed === 12) {
-          const inner = net.connect(Number(new URL(server.url).port), '127.0.0.1');
-          inner.on('error', () => {});
-          client.pipe(inner).pipe(client);
-          return;
-        }
-        closed += 1;
-        if (delayMs === 0) client.destroy();
-        else client.once('data', () => setTimeout(() => client.destroy(), delayMs - 1));
-        // The client may send nothing.
-        setTimeout(() => client.destroy(), 60);
-      })
-      .listen(0, '127.0.0.1');
-    await once(door, 'listening');
-    const address = door.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    const door = net.createServer((client) => {
+      client.on('error', () => {});
+      if (closed === 12) {
+        const inner = net.connect(Number(new URL(server.url).port), '127.0.0.1');
+        inner.on('error', () => {});
+        client.pipe(inner).pipe(client);
+        return;
+      }
+      closed += 1;
+      if (delayMs === 0) client.destroy();
+      else client.once('data', () => setTimeout(() => client.destroy(), delayMs - 1));
+      // The client may send nothing.
+      setTimeout(() => client.destroy(), 60);
+    });
+    const port = await listen(door);
     const client = connectRedis(
       `redis://127.0.0.1:${port}`,
       () => {},
@@ -140,25 +138,20 @@ describe('a connection to Redis', () => {
   it('is used while Redis loads its data, so commands fail with the reason', async () => {
     // Redis then answers INFO, but no other command.
     const facts = 'loading:1\r\nloading_eta_seconds:1\r\n';
-    const loading = net
-      .createServer((client) => {
-        client
-          .on('error', () => {})
-          .on('data', (chunk) => {
-            for (const command of chunk
-              .toString()
-              .split(/^\*\d+\r\n/m)
-              .slice(1)) {
-              const isInfo =
-                command.toLowerCase().includes('info\r\n') && !/setinfo/i.test(command);
-              client.write(isInfo ? `$${facts.length}\r\n${facts}\r\n` : '-LOADING wait\r\n');
-            }
-          });
-      })
-      .listen(0, '127.0.0.1');
-    await once(loading, 'listening');
-    const address = loading.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    const loading = net.createServer((client) => {
+      client
+        .on('error', () => {})
+        .on('data', (chunk) => {
+          for (const command of chunk
+            .toString()
+            .split(/^\*\d+\r\n/m)
+            .slice(1)) {
+            const isInfo = command.toLowerCase().includes('info\r\n') && !/setinfo/i.test(command);
+            client.write(isInfo ? `$${facts.length}\r\n${facts}\r\n` : '-LOADING wait\r\n');
+          }
+        });
+    });
+    const port = await listen(loading);
     const redis = connectRedis(
       `redis://127.0.0.1:${port}`,
       () => {},

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CreateOnce, createTokenCreation } from '../../src/creation/creation.ts';
-import { systemClock } from '../../src/domain/clock.ts';
-import type { EnrollmentToken } from '../../src/domain/token.ts';
-import { createKeyedHash } from '../../src/state/keyed-hash.ts';
-import { connectRedis } from '../../src/state/redis/connection.ts';
-import { createRedisRecords } from '../../src/state/redis/records.ts';
-import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
-import { createGate } from '../support/manual-clock.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { type CreateOnce, createTokenCreation } from '../../../src/creation/creation.ts';
+import { systemClock } from '../../../src/domain/clock.ts';
+import type { EnrollmentToken } from '../../../src/domain/token.ts';
+import { createKeyedHash } from '../../../src/state/keyed-hash.ts';
+import { connectRedis } from '../../../src/state/redis/connection.ts';
+import { createRedisRecords } from '../../../src/state/redis/records.ts';
+import { exampleOrganizationId, exampleToken } from '../../support/example-token.ts';
+import { createGate } from '../../support/manual-clock.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 
 describe.skipIf(!hasRedisServer)('creates on two replicas with one Redis', () => {
   let server: RedisServer;

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { Platform } from '../../src/domain/platform.ts';
-import type { Transport } from '../../src/rest/transport.ts';
-import { startOperation } from '../rest/harness.ts';
-import { asked, createApple, createWindows, startUpstream, success, tokenId } from './upstream.ts';
+import type { Platform } from '../../../src/domain/platform.ts';
+import type { Transport } from '../../../src/rest/transport.ts';
+import {
+  asked,
+  createApple,
+  createWindows,
+  startUpstream,
+  success,
+  tokenId,
+} from '../../platforms/upstream.ts';
+import { startOperation } from '../../rest/harness.ts';
 
 interface Words {
   readonly create: (transport: Transport) => Pick<Platform, 'getToken'>;

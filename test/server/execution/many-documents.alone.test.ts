@@ -7,6 +7,7 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { createAsk } from '../../support/gateway.ts';
 import { startReadyGateway } from '../../support/gateway-process.ts';
+import { postJson } from '../../support/post-json.ts';
 import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
 import { type DocumentFlood, documentFloods } from './many-documents.ts';
 
@@ -61,14 +62,8 @@ const flood = async (url: string, { document, variants }: DocumentFlood): Promis
     while (next < variants) {
       const query = document(next);
       next += 1;
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/graphql-response+json',
-        },
-        body: JSON.stringify({ query }),
-      });
+      const accept = 'application/graphql-response+json';
+      const response = await postJson(url, { query }, { accept });
       const code = /"code":"(\w+)"/.exec(await response.text())?.[1] ?? 'OK';
       outcomes.add(`${response.status} ${code}`);
     }

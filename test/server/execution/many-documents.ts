@@ -1,3 +1,5 @@
+import { repeatText } from '../../support/repeat.ts';
+
 /** A document that an unknown caller sends in hundreds of variants, to fill the memory of the process. */
 export interface DocumentFlood {
   readonly name: string;
@@ -15,15 +17,12 @@ export interface DocumentFlood {
   readonly gives: string;
 }
 
-const times = (count: number, text: (index: number) => string): string =>
-  Array.from({ length: count }, (_, index) => text(index)).join(' ');
-
 const levels = 600;
 
 const unused = {
   name: '480 variables that are not used',
   document: (index: number) =>
-    `query Q${index}(${times(480, (at) => `$v${at}: ID`)}) { __typename }`,
+    `query Q${index}(${repeatText(480, (at) => `$v${at}: ID`)}) { __typename }`,
   gives: '400 GRAPHQL_VALIDATION_FAILED',
 };
 

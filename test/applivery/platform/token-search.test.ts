@@ -1,14 +1,15 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { PlatformOptions } from '../../src/applivery/platform/platform.ts';
+import { describe, expect, test } from 'vitest';
+import type { PlatformOptions } from '../../../src/applivery/platform/platform.ts';
 import {
   NotFoundError,
   UnauthenticatedError,
   UpstreamUnavailableError,
-} from '../../src/domain/errors.ts';
-import { toOrganizationId } from '../../src/domain/organization.ts';
-import { type TokenId, toTokenId } from '../../src/domain/token.ts';
-import { type Answer, failureOf, json, raw, refusal, startOperation } from '../rest/harness.ts';
-import { asked, createApple, createWindows, startUpstream } from './upstream.ts';
+} from '../../../src/domain/errors.ts';
+import { toOrganizationId } from '../../../src/domain/organization.ts';
+import { type TokenId, toTokenId } from '../../../src/domain/token.ts';
+import { asked, createApple, createWindows, startUpstream } from '../../platforms/upstream.ts';
+import { type Answer, failureOf, json, raw, refusal, startOperation } from '../../rest/harness.ts';
+import { setClockAhead } from '../../support/shifted-clock.ts';
 
 const idOf = (index: number): TokenId => toTokenId(index.toString(16).padStart(24, '0'));
 
@@ -101,9 +102,7 @@ describe('a token that the API cannot get by its id', () => {
     expect(surprises.filter((kind) => kind === 'get-one-not-supported')).toHaveLength(1);
     await get(other);
     expect(getOnes()).toBe(2);
-    const now = performance.now.bind(performance);
-    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + 300_001);
-    onTestFinished(() => later.mockRestore());
+    setClockAhead(300_001);
     await get();
     expect(getOnes()).toBe(3);
   });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadSandboxes } from '../../../src/platforms/registry.ts';
-import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../../src/sandbox/server.ts';
-import { createAsk } from '../../support/gateway.ts';
-import { startReadyGateway } from '../../support/gateway-process.ts';
+import { loadSandboxes } from '../../src/platforms/registry.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../src/sandbox/server.ts';
+import { ampleQuota } from '../support/ample-quota.ts';
+import { createAsk } from '../support/gateway.ts';
+import { startReadyGateway } from '../support/gateway-process.ts';
 
 const query = `{ enrollmentTokens(first: 50) { totalCount pageInfo { endCursor } nodes {
   sourceId displayName tags state user { email name } policyAssignments { priority policy { name } }
@@ -25,8 +26,7 @@ it('the memory of an operation is collected soon after its end', async () => {
   const gateway = await startReadyGateway({
     APPLIVERY_BASE_URL: baseUrl,
     APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
-    UPSTREAM_REQUESTS_PER_HOUR: '1000000',
-    UPSTREAM_BURST: '10000',
+    ...ampleQuota,
     LOG_LEVEL: 'error',
     NODE_OPTIONS: `--import="${printCollections}"`,
   });

@@ -14,18 +14,18 @@ import {
 import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
 
 describe('requests of one connection', () => {
-  it('begin one after another, and count as work in progress while they wait', async () => {
+  it('run one after another, and count as pending work while they wait', async () => {
     const first = createHeldAnswer();
     const second = createHeldAnswer();
-    const { url, asked, activity } = await startHttpServer(({ url: asks, method }) => {
+    const { url, asked, pendingWork } = await startHttpServer(({ url: asks, method }) => {
       if (asks.endsWith('first')) return first.answer;
       return method === 'POST' ? second.answer : new Response('3');
     });
-    let isQuiet = false;
+    let isIdle = false;
     const connection = openRaw(url, Buffer.concat([get('first'), post('{}'), get('third')]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
-    const quiet = activity.whenIdle(10).then(() => {
-      isQuiet = true;
+    const idle = pendingWork.whenIdle(10).then(() => {
+      isIdle = true;
     });
     await delay(50);
     expect(asked).toEqual(['http://gateway/graphql?first']);
@@ -33,19 +33,19 @@ describe('requests of one connection', () => {
     await vi.waitUntil(() => asked.length === 2, { timeout: 20_000 });
     await delay(50);
     expect(asked[1]).toBe('http://gateway/graphql?');
-    expect({ count: asked.length, isQuiet }).toEqual({ count: 2, isQuiet: false });
+    expect({ count: asked.length, isIdle }).toEqual({ count: 2, isIdle: false });
     second.give('2');
     expect((await connection.answers(3)).map(({ body }) => body)).toEqual(['1', '2', '3']);
-    await quiet;
+    await idle;
     connection.socket.destroy();
   });
 
-  it('do not begin if the connection ends before their turn, and are no work any more', async () => {
-    const { url, server, asked, activity } = await startHttpServer(untilAborted);
+  it('do not run if the connection is closed before their turn, and are no longer pending work', async () => {
+    const { url, server, asked, pendingWork } = await startHttpServer(untilAborted);
     openRaw(url, Buffer.concat([get('first'), get('second'), get('third')]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     server.closeAllConnections();
-    await activity.whenIdle(20);
+    await pendingWork.whenIdle(20);
     expect(asked).toEqual(['http://gateway/graphql?first']);
   });
 
@@ -69,7 +69,7 @@ describe('requests of one connection', () => {
     expect((await sendRaw(url, rawRequest('GET /', hostHeader))).status).toBe(404);
   });
 
-  it('do not begin after one that ends the connection', async () => {
+  it('do not run after a request that closes the connection', async () => {
     const { url, asked } = await startHttpServer(() => new Response('x'));
     const last = rawRequest('GET /graphql', { ...hostHeader, Connection: 'close' });
     const connection = openRaw(url, Buffer.concat([last, get()]));
@@ -91,11 +91,11 @@ describe('requests of one connection', () => {
     ]);
   });
 
-  it('are answered before a tunnel behind them is refused', async () => {
+  it('are answered before a CONNECT request after them is refused', async () => {
     const { answer, give } = createHeldAnswer();
     const { url, asked } = await startHttpServer(() => answer);
-    const tunnel = Buffer.from('CONNECT gateway:443 HTTP/1.1\r\nHost: gateway:443\r\n\r\n');
-    const connection = openRaw(url, Buffer.concat([get(), tunnel]));
+    const connectRequest = Buffer.from('CONNECT gateway:443 HTTP/1.1\r\nHost: gateway:443\r\n\r\n');
+    const connection = openRaw(url, Buffer.concat([get(), connectRequest]));
     await vi.waitUntil(() => asked.length === 1, { timeout: 20_000 });
     give('whole');
     await connection.closed;
@@ -121,7 +121,7 @@ describe('a connection', () => {
   const stallMs = 100;
 
   it(connectionTest('a client that does not read its answer for a minute'), async () => {
-    const { url, server, activity } = await startHttpServer(
+    const { url, server, pendingWork } = await startHttpServer(
       () => new Response('x'.repeat(50_000_000)),
       stallMs,
     );
@@ -129,10 +129,10 @@ describe('a connection', () => {
     const connection = openRaw(url, get());
     connection.socket.pause();
     await ended;
-    await activity.whenIdle(10);
+    await pendingWork.whenIdle(10);
   });
 
-  it('that accepts its answer slowly gets it whole', async () => {
+  it('whose client reads slowly gets the complete answer', async () => {
     // Long enough for a busy machine.
     const longStallMs = 1_000;
     const { url } = await startHttpServer(() => new Response('x'.repeat(20_000_000)), longStallMs);
@@ -141,13 +141,13 @@ describe('a connection', () => {
     let received = 0;
     for await (const chunk of socket) {
       received += chunk.length;
-      // Three times as long as a connection may stand still, in all.
+      // Reading takes three times the stall limit in total.
       await delay((3 * longStallMs * chunk.length) / 20_000_000);
     }
     expect(received).toBeGreaterThan(20_000_000);
   });
 
-  it('whose operation takes longer than that is answered', async () => {
+  it('whose operation takes longer than the stall limit is answered', async () => {
     const { url } = await startHttpServer(async () => {
       await delay(4 * stallMs);
       return new Response('late');
@@ -155,7 +155,7 @@ describe('a connection', () => {
     expect(await sendRaw(url, get())).toMatchObject({ status: 200, body: 'late' });
   });
 
-  it('that reads no stream is closed', async () => {
+  it('whose client does not read a stream is closed', async () => {
     let isCancelled = false;
     const { url } = await startHttpServer(() => {
       const stream = new ReadableStream({

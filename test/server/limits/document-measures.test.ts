@@ -2,46 +2,44 @@ import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { countOverlaps, measureDocument } from '../../../src/server/limits/document-measures.ts';
 import { checkDocument, requestLimits } from '../../../src/server/limits/request-limits.ts';
+import { repeatText } from '../../support/repeat.ts';
 
 const limits = { maxDepth: 12, maxAliases: 30, maxDirectives: 50, maxTokens: 2000 };
 
 const check = (document: string): string | null => checkDocument(parse(document), limits);
 
-const times = (count: number, text: (index: number) => string): string =>
-  Array.from({ length: count }, (_, index) => text(index)).join(' ');
-
 const nested = (levels: number): string => `${'{ a '.repeat(levels)}${'}'.repeat(levels)}`;
 
 /** Spreads a fragment so often that its content counts that many times. */
 const spread = (count: number, content: string): string =>
-  `{ a { ${times(count, () => '...F')} } } fragment F on A { ${content} }`;
+  `{ a { ${repeatText(count, () => '...F')} } } fragment F on A { ${content} }`;
 
 describe('a document', () => {
   it.each<[string, (count: number) => string, number]>([
     ['depth', nested, 12],
-    ['aliases', (count) => `{ ${times(count, (index) => `a${index}: b`)} }`, 30],
+    ['aliases', (count) => `{ ${repeatText(count, (index) => `a${index}: b`)} }`, 30],
     ['aliases in a fragment', (count) => spread(count, 'a: b'), 30],
-    ['root fields', (count) => `{ ${times(count, (index) => `a${index}`)} }`, 30],
+    ['root fields', (count) => `{ ${repeatText(count, (index) => `a${index}`)} }`, 30],
     [
       'root fields in a fragment',
-      (count) => `{ ...F } fragment F on Query { ${times(count, (index) => `a${index}`)} }`,
+      (count) => `{ ...F } fragment F on Query { ${repeatText(count, (index) => `a${index}`)} }`,
       30,
     ],
-    ['directives', (count) => `{ a ${times(count, () => '@x')} }`, 50],
+    ['directives', (count) => `{ a ${repeatText(count, () => '@x')} }`, 50],
     ['directives in a fragment', (count) => spread(count, 'b @x'), 50],
     [
       'directives of spreads',
-      (count) => `{ a { ${times(count, () => '...F @x')} } } fragment F on A { b }`,
+      (count) => `{ a { ${repeatText(count, () => '...F @x')} } } fragment F on A { b }`,
       50,
     ],
     [
       'directives of inline fragments',
-      (count) => `{ a { ${times(count, () => '... @x { b }')} } }`,
+      (count) => `{ a { ${repeatText(count, () => '... @x { b }')} } }`,
       50,
     ],
     [
       'introspections',
-      (count) => `{ ${times(count, (index) => `a${index}: __type(name: "X") { name }`)} }`,
+      (count) => `{ ${repeatText(count, (index) => `a${index}: __type(name: "X") { name }`)} }`,
       4,
     ],
   ])('is taken at the limit of its %s, and refused one beyond', (_name, document, limit) => {
@@ -53,16 +51,19 @@ describe('a document', () => {
 
   it('counts the fields of fragments wherever they are spread', () => {
     // 100 spreads of 18 fields, the fragment by itself, and the field around them.
-    const fields = times(18, (index) => `b${index}`);
+    const fields = repeatText(18, (index) => `b${index}`);
     expect(measureDocument(parse(spread(100, fields)))).toMatchObject({ fields: 1_819 });
     expect(check(spread(100, fields))).toBeNull();
     expect(check(spread(120, fields))).toContain('selects 2179 fields');
   });
 
   it('is measured for each operation, but validated as a whole', () => {
-    const operation = (name: string) => `query ${name} { ${times(30, (index) => `a${index}: b`)} }`;
-    expect(check(times(10, (index) => operation(`O${index}`)))).toBeNull();
-    expect(check(times(70, (index) => operation(`O${index}`)))).toContain('selects 2100 fields');
+    const operation = (name: string) =>
+      `query ${name} { ${repeatText(30, (index) => `a${index}: b`)} }`;
+    expect(check(repeatText(10, (index) => operation(`O${index}`)))).toBeNull();
+    expect(check(repeatText(70, (index) => operation(`O${index}`)))).toContain(
+      'selects 2100 fields',
+    );
   });
 
   it('does not count `ofType` in the depth', () => {
@@ -78,7 +79,7 @@ describe('a document', () => {
   });
 
   it('with 2^1000 fields is measured at once', () => {
-    const fragments = times(
+    const fragments = repeatText(
       1_000,
       (index) => `fragment F${index} on Q { ...F${index + 1} ...F${index + 1} }`,
     );
@@ -117,10 +118,13 @@ describe('overlaps', () => {
   });
 
   it('of a page with thirty fragments are below the limit', () => {
-    const names = times(30, (index) => `...F${index}`);
+    const names = repeatText(30, (index) => `...F${index}`);
     const fields =
       'id displayName state user { id email } policyAssignments { policy { id name } }';
-    const fragments = times(30, (index) => `fragment F${index} on EnrollmentToken { ${fields} }`);
+    const fragments = repeatText(
+      30,
+      (index) => `fragment F${index} on EnrollmentToken { ${fields} }`,
+    );
     const document = parse(`{ enrollmentTokens { nodes { ${names} } } } ${fragments}`);
     expect(countOverlaps(document, Infinity)).toBeLessThan(requestLimits.overlaps);
     expect(checkDocument(document, limits)).toBeNull();

@@ -5,7 +5,8 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { createAsk, type Gateway } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
-import { type DrawingFault, drawingCases, drawingFaults, refusedBefore } from './drawing-cases.ts';
+import { settled } from '../../support/manual-clock.ts';
+import { type DrawingFault, drawingCases, drawingFaults, refusedBefore } from './qr-code-cases.ts';
 
 const nameOf = (name: DrawingFault): string => `${name} gives ${drawingFaults[name]}`;
 
@@ -76,7 +77,7 @@ describe('QR codes of the built gateway with a heap of 256 MB', { timeout: 60_00
     });
     let probes = 0;
     // The calls to the API are made before the first code is drawn.
-    while (sandbox.requests().length === 0) await new Promise(setImmediate);
+    while (sandbox.requests().length === 0) await settled();
     while (!isDone) {
       const { status } = await fetch(new URL('/health/live', gateway.url));
       expect(status).toBe(200);

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { connectionTest } from '../../faults/connection-cases.ts';
 import { createAsk } from '../../support/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { fetchSamples } from '../../support/metrics.ts';
 import { openRaw, type RawConnection, rawRequest } from '../../support/raw-http.ts';
 
 let gateway: ReadyGateway;
@@ -47,10 +48,8 @@ const health = async (): Promise<number> =>
 
 /** Memory of the whole process, in bytes. */
 const memory = async (): Promise<number> => {
-  const response = await fetch(new URL('/metrics', gateway.url));
-  expect(response.status).toBe(200);
-  const text = await response.text();
-  return Number(/^gateway_process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
+  const [sample] = await fetchSamples(gateway.url, 'gateway_process_resident_memory_bytes');
+  return sample?.value ?? expect.unreachable('The gateway shows no metrics.');
 };
 
 /** The status codes of the answers so far. */

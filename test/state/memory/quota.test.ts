@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryQuota } from '../../src/state/memory/quota.ts';
-import { createTestClock } from '../rest/harness.ts';
+import { createMemoryQuota } from '../../../src/state/memory/quota.ts';
+import { createTestClock } from '../../rest/harness.ts';
 
 // Refills one request a second.
 const start = (burst: number) => {

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
+import { ampleQuota } from '../../support/ample-quota.ts';
 import { createAsk, startWorld, type World } from '../../support/gateway.ts';
 import { startReadyGateway } from '../../support/gateway-process.ts';
 import { readExposition, scrape } from '../../support/metrics.ts';
 import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
-import { type Collector, startCollector } from '../telemetry/collector.ts';
+import { type Collector, startCollector } from './collector.ts';
 import { longNames } from './long-names.ts';
 
 const strangers = 200;
@@ -39,8 +40,7 @@ describe('operation names of 250 kB, and many of them, meet', () => {
         APPLIVERY_BASE_URL: baseUrl,
         APPLIVERY_ORGANIZATION_ID: sandbox.organizationId,
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
-        UPSTREAM_REQUESTS_PER_HOUR: '1000000',
-        UPSTREAM_BURST: '10000',
+        ...ampleQuota,
       },
       ['--max-old-space-size=256'],
     );
