@@ -20,7 +20,6 @@ export interface PlanInput {
   readonly missing: number;
   /** Items of the whole list; null if that is not known. */
   readonly listSize: number | null;
-  /** Items on one page of the list. */
   readonly pageSize: number;
   /** Pages of the list that were read, from the first one on. */
   readonly pagesRead: number;

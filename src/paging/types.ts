@@ -8,7 +8,6 @@ export interface Item<Node> {
    * The sort key as the source sent it. Null: the item has none. Undefined: a key was sent, but it cannot be read.
    */
   readonly key: string | null | undefined;
-  /** The object that the connection returns for this item. */
   readonly node: Node;
 }
 

@@ -31,7 +31,6 @@ export interface SharedStateOptions {
   readonly memoryQuota: QuotaStore;
   /** Called once for each kind of failure until Redis works again. The texts hold no credential. */
   readonly onFailure: (failure: RedisFailure) => void;
-  /** Called when Redis works again. */
   readonly onRecovery: () => void;
 }
 

@@ -16,7 +16,6 @@ const leastApart = 50;
 /** Reads spans of one source's list within the API's limits, and learns those limits from its answers. */
 export class SpanReader<Node> {
   readonly sourceTraversal: SourceTraversal;
-  /** The largest limit to ask for. */
   maxLimit: number;
   /** The largest limit that the API applied, if it refused a larger one. */
   clamp: number | null;

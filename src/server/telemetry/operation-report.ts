@@ -17,7 +17,6 @@ export interface OperationReport {
   /** OK, or the code of the first error. */
   readonly outcome: string;
   readonly upstreamCalls: number;
-  /** Duration of the execution. */
   readonly durationMs: number;
 }
 
@@ -42,13 +41,7 @@ export const useOperationReports = (
     onExecute: ({ args }) => {
       const startedMs = performance.now();
       const { name, kind } = labelOperation(args);
-      const {
-        request,
-        requestId,
-        fingerprint,
-        ledger,
-        isCallerAuthenticated: isCallerAccepted,
-      } = args.contextValue;
+      const { request, requestId, fingerprint, ledger, isCallerAuthenticated } = args.contextValue;
       executed.add(request);
       return {
         onExecuteDone: ({ result }) =>
@@ -56,7 +49,7 @@ export const useOperationReports = (
             requestId,
             caller: fingerprint,
             name,
-            isAuthenticated: isCallerAccepted(),
+            isAuthenticated: isCallerAuthenticated(),
             kind: kind ?? 'none',
             outcome: outcomeOf(result),
             upstreamCalls: ledger.calls.length,
