@@ -33,6 +33,7 @@ const maxPages = 10;
 const spareItems = 50;
 
 type TokensByEmail = ReadonlyMap<string, readonly EnrollmentToken[]>;
+
 interface NewTokens {
   readonly tokens: ReadonlyMap<string, EnrollmentToken>;
   /** Whether every token created since the first chunk was sent is among them. */

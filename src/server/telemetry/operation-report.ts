@@ -32,6 +32,18 @@ export const outcomeOf = (result: unknown): string => {
   return typeof code === 'string' ? code : 'ERROR';
 };
 
+/** The report of a request that was refused before its operation ran. */
+export const reportOfRefusal = (requestId: string, outcome: string): OperationReport => ({
+  requestId,
+  caller: null,
+  name: null,
+  isAuthenticated: false,
+  kind: 'none',
+  outcome,
+  upstreamCalls: 0,
+  durationMs: 0,
+});
+
 /** Reports every operation once, when it has ended, including those that were refused before they ran. */
 export const useOperationReports = (
   report: (operation: OperationReport) => void,
@@ -59,16 +71,7 @@ export const useOperationReports = (
     },
     onResultProcess: ({ request, result }) => {
       if (executed.has(request)) return;
-      report({
-        requestId: requestIdOf(request),
-        caller: null,
-        name: null,
-        isAuthenticated: false,
-        kind: 'none',
-        outcome: outcomeOf(result),
-        upstreamCalls: 0,
-        durationMs: 0,
-      });
+      report(reportOfRefusal(requestIdOf(request), outcomeOf(result)));
     },
   };
 };
