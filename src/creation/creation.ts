@@ -169,7 +169,7 @@ export const createTokenCreation = <Token extends { readonly sourceId: TokenId }
         id,
         inputHash,
       );
-      // A caller that joined later could have changed the token meanwhile. So nobody joins from here on.
+      // A caller that joined later could have changed the token meanwhile. So no caller joins after this point.
       close();
       return { token: token ?? (await request.readAgain(tokenId)), replayed };
     });

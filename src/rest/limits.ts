@@ -55,7 +55,7 @@ export const limits = {
      * weight: a pause of the API delays all of them.
      */
     newAnswerWeight: 0.1,
-    /** An answer counts for at most this multiple of the average: one call that hangs says nothing about the others. */
+    /** An answer counts for at most this multiple of the average, so that one call that hangs has little effect. */
     maxOutlierFactor: 20,
     /** Slow answers are ignored if the process was busier than this share of the time: the process delayed them. */
     maxBusyShare: 0.8,

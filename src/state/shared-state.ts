@@ -45,10 +45,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
   const memoryLookupCache = createMemoryLookupCache(nowMs);
   if (redis === null) {
     return {
-      records: createMemoryRecords({
-        timeToLiveMs: recordsTtlMs,
-        nowMs,
-      }),
+      records: createMemoryRecords({ timeToLiveMs: recordsTtlMs, nowMs }),
       lookupCache: memoryLookupCache,
       quota: memoryQuota,
       hash: createProcessHash(),
@@ -65,7 +62,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
     quota,
     nowMs,
     memory: { lookupCache: memoryLookupCache, quota: memoryQuota },
-    onFailure: onFailure,
+    onFailure,
     onRecovery,
   });
   return { ...stores, hash: createKeyedHash(redis.secret) };
