@@ -9,9 +9,7 @@ import type { ReadBack } from './read-back.ts';
 
 /** An idempotency key and its scope: one caller, one organization and one mutation. */
 export interface CreationKey {
-  /**
-   * In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored.
-   */
+  /** In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored. */
   readonly caller: string;
   readonly organizationId: OrganizationId;
   readonly mutation: string;
@@ -27,9 +25,7 @@ export interface CreationRequest<Token> {
   readonly signal: AbortSignal;
   /** Makes the POST. Its error says whether the POST may have arrived. */
   readonly send: () => Promise<Token>;
-  /**
-   * Looks for the tokens that a POST sent at this time (milliseconds since 1970) may have created. See readBackCreated.
-   */
+  /** Looks for the tokens that a POST sent at this time (milliseconds since 1970) may have created. See readBackCreated. */
   readonly readBack: (sentAtMs: number) => Promise<ReadBack<Token>>;
   /** Reads the token of an earlier call with the same key. */
   readonly readAgain: (id: TokenId) => Promise<Token>;

@@ -1,6 +1,4 @@
-/**
- * The constants of the exchange with the REST API. They are not configurable. Times are in milliseconds, sizes in bytes.
- */
+/** The constants of the exchange with the REST API. They are not configurable. Times are in milliseconds, sizes in bytes. */
 export const limits = {
   answer: {
     /** Bounds a body before and after decompression. A larger one is an answer that is not understood. */

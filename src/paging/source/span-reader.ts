@@ -55,9 +55,7 @@ export class SpanReader<Node> {
     return alignSpan({ start, end }, limit) ?? this.#reachAhead(nearest, limit);
   }
 
-  /**
-   * Whether another page that holds the item at this traversal offset could show more of what is ahead than the view.
-   */
+  /** Whether another page that holds the item at this traversal offset could show more of what is ahead than the view. */
   couldSeeMore(view: PageView<Node>, offset: number): boolean {
     const listed = mirrorItemOffset(this.sourceTraversal, offset);
     const reach = pageSpan(this.#reachAhead(listed, this.maxLimit));
