@@ -85,7 +85,7 @@ const trustedDocumentsFile = z.string().transform((path, context): TrustedDocume
 
 const hour = 3_600_000;
 
-/** Every environment variable. The README's table is generated from the descriptions. */
+/** Every environment variable. The table in docs/configuration.md is generated from the descriptions. */
 const environment = z.object({
   NODE_ENV: z
     .string()
@@ -437,7 +437,7 @@ export const parseConfig = (variables: Variables): Config => {
   return toConfig(result.data);
 };
 
-/** One variable in the README's table. */
+/** One row of the table in docs/configuration.md. */
 export interface ConfigReferenceRow {
   readonly name: string;
   readonly fallback: string;

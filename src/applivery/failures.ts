@@ -74,10 +74,13 @@ const notSupported = ({ cause }: FailedCall): GatewayError =>
     { cause },
   );
 
+/** The message for an object that was asked for by its id. */
+export const missingObjectMessage = 'It does not exist, or the credential may not see it.';
+
 const notFound = ({ request, cause }: FailedCall): GatewayError =>
   new NotFoundError(
     isGetOne(request)
-      ? 'It does not exist, or the credential may not see it.'
+      ? missingObjectMessage
       : 'The organization, or something that the request names, does not exist or is not visible to the credential; or the platform is not set up there.',
     { cause },
   );

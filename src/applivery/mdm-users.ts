@@ -18,9 +18,8 @@ import {
 import { shapeOf } from './fields/shape.ts';
 import { createListEndpoint } from './list-endpoint.ts';
 
-/** A user (CONTRACT 5.2). The page prints `string` for its timestamps; live answers hold dates. */
-const userSchema = z.object({
-  id: itemId,
+/** The fields of a user (CONTRACT 5.2). The page prints `string` for the timestamps; live answers hold dates. */
+const userFields = {
   email: lenientEmail,
   name: lenientString,
   tags: lenientStringList,
@@ -28,7 +27,12 @@ const userSchema = z.object({
   managedAppleId: lenientString,
   createdAt: lenientTimestamp,
   updatedAt: lenientTimestamp,
-});
+};
+
+const userSchema = z.object({ id: itemId, ...userFields });
+
+/** A user inside a token, without the id. The documents show an id and an e-mail only. */
+export const embeddedUserSchema = z.object(userFields);
 
 /** A hash of the fields of a user. If it changes, cached users of the old shape are not found. */
 export const userShape = shapeOf(userSchema, []);

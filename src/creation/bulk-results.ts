@@ -23,7 +23,6 @@ export interface SentBulk {
   readonly draft: TokenDraft;
   /** Compares the fields that only this platform's drafts have. */
   readonly matchesPlatform: (token: EnrollmentToken) => boolean;
-  /** Largest `limit` to ask of a list. */
   readonly maxLimit: number;
 }
 
@@ -35,7 +34,6 @@ const spareItems = 50;
 
 type TokensByEmail = ReadonlyMap<string, readonly EnrollmentToken[]>;
 
-/** The tokens that were read. */
 interface NewTokens {
   readonly tokens: ReadonlyMap<string, EnrollmentToken>;
   /** Whether every token created since the first chunk was sent is among them. */

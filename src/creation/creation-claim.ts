@@ -42,7 +42,7 @@ export interface CreationClaim<Progress> {
   readonly release: (progress: Progress | null) => Promise<void>;
 }
 
-/** The create that a call wants to continue. */
+/** The create that a call continues. */
 export interface ClaimRequest<Progress> {
   readonly id: string;
   readonly inputHash: string;

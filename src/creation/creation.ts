@@ -9,9 +9,7 @@ import type { ReadBack } from './read-back.ts';
 
 /** An idempotency key and its scope: one caller, one organization and one mutation. */
 export interface CreationKey {
-  /**
-   * In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored.
-   */
+  /** In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored. */
   readonly caller: string;
   readonly organizationId: OrganizationId;
   readonly mutation: string;
@@ -27,9 +25,7 @@ export interface CreationRequest<Token> {
   readonly signal: AbortSignal;
   /** Makes the POST. Its error says whether the POST may have arrived. */
   readonly send: () => Promise<Token>;
-  /**
-   * Looks for the tokens that a POST sent at this time (milliseconds since 1970) may have created. See readBackCreated.
-   */
+  /** Looks for the tokens that a POST sent at this time (milliseconds since 1970) may have created. See readBackCreated. */
   readonly readBack: (sentAtMs: number) => Promise<ReadBack<Token>>;
   /** Reads the token of an earlier call with the same key. */
   readonly readAgain: (id: TokenId) => Promise<Token>;
@@ -169,7 +165,7 @@ export const createTokenCreation = <Token extends { readonly sourceId: TokenId }
         id,
         inputHash,
       );
-      // A caller that joined later could have changed the token meanwhile. So nobody joins from here on.
+      // A caller that joined later could have changed the token meanwhile. So no caller joins after this point.
       close();
       return { token: token ?? (await request.readAgain(tokenId)), replayed };
     });

@@ -58,9 +58,7 @@ const isHostName = (domain: string): boolean => {
   );
 };
 
-/**
- * Whether a mail server could accept the address. An API that checks addresses refuses the whole chunk for a bad one.
- */
+/** Whether a mail server could accept the address. An API that checks addresses refuses the whole chunk for a bad one. */
 const isWellFormed = (email: string): boolean => {
   if (email.length > maxLength || invisible.test(email)) return false;
   const at = email.lastIndexOf('@');

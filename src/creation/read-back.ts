@@ -20,7 +20,7 @@ const clockToleranceMs = 2_000;
 /** A POST is assumed to have its effect within this time. An equal token created later belongs to another POST. */
 const latestEffectMs = 600_000;
 
-/** Tokens to read back. Nobody creates more for one user between a POST and its lost answer. */
+/** Tokens to read back: more than are created for one user between a POST and its lost answer. */
 const readBackLimit = 100;
 
 /** The tokens that a create whose answer was lost may have made. */

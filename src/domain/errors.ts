@@ -9,9 +9,7 @@ interface GatewayErrorOptions {
   readonly cause?: unknown;
 }
 
-/**
- * The base of every expected failure. Messages are for callers. They hold no credential, no URL and no upstream text.
- */
+/** The base of every expected failure. Messages are for callers. They hold no credential, no URL and no upstream text. */
 export abstract class GatewayError extends Error {
   abstract readonly code: string;
   /** Whether the same call can succeed later. */

@@ -13,5 +13,11 @@ export type TransportEvent =
   /** A call took a request of an organization's quota. `left` requests can still be sent at once. */
   | { readonly kind: 'quota'; readonly organizationId: string; readonly left: number };
 
+/** The numbers of calls that run and that wait for a slot. */
+export interface TransportLoad {
+  readonly running: number;
+  readonly waiting: number;
+}
+
 /** Receives each event of the exchange with the REST API. */
 export type OnTransportEvent = (event: TransportEvent) => void;

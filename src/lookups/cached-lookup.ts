@@ -22,7 +22,6 @@ export interface LookupKind<Key extends string, Item, Value> {
   readonly isPartialListEnough: boolean;
   /** Makes one call. Throws NotFoundError if there is no such object. */
   readonly getOne: (operation: Operation, key: Key) => Promise<Value>;
-  /** Most calls for one batch. */
   readonly maxCalls: number;
 }
 

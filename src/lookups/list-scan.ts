@@ -19,9 +19,7 @@ export interface ListScan<Item> {
   readonly items: ReadonlyMap<string, Item>;
   readonly facts: ListFacts;
   readonly pagesRead: number;
-  /** Whether there are further pages that can be read. */
   readonly canReadMore: boolean;
-  /** Whether every page was read. */
   readonly isComplete: boolean;
   /** Settles when the pages that another batch reads have arrived; null if none are being read. */
   readonly pendingRead: Promise<unknown> | null;

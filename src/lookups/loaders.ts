@@ -48,9 +48,7 @@ export interface PrimedLoader<Key, Item> extends ObjectLoader<Key, Item> {
   prime(item: Item): void;
 }
 
-/**
- * Loads a user by e-mail address, compared without case; null if there is none. Throws InputRejectedError if two match.
- */
+/** Loads a user by e-mail address, compared without case; null if there is none. Throws InputRejectedError if two match. */
 export interface EmailLoader {
   load(key: UserEmailKey): Promise<MdmUser | null>;
 }

@@ -20,7 +20,6 @@ export interface PlanInput {
   readonly missing: number;
   /** Items of the whole list; null if that is not known. */
   readonly listSize: number | null;
-  /** Items on one page of the list. */
   readonly pageSize: number;
   /** Pages of the list that were read, from the first one on. */
   readonly pagesRead: number;
@@ -32,9 +31,7 @@ export interface PlanInput {
   readonly isPartialListEnough: boolean;
 }
 
-/**
- * The next step: if `pages` is not 0, read that many list pages and plan again; if it is 0, get `gets` ids one by one.
- */
+/** The next step: if `pages` is not 0, read that many list pages and plan again; if it is 0, get `gets` ids one by one. */
 export interface Plan {
   readonly pages: number;
   /** Ids to get one by one. If pages come first, the number expected after them. */

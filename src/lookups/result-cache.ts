@@ -48,9 +48,7 @@ const isEntry = (value: unknown): value is Entry =>
   'at' in value &&
   typeof value.at === 'number';
 
-/**
- * Creates the view of the shared cache that an operation's caller has. It uses only names of the caller's credential.
- */
+/** Creates the view of the shared cache that an operation's caller has. It uses only names of the caller's credential. */
 export const createResultCache = <Key extends string, Value>(
   dependencies: LookupDependencies,
   operation: Operation,

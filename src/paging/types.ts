@@ -4,11 +4,8 @@ import type { ListPage, SortDirection } from '../domain/list.ts';
 /** One item of a source. */
 export interface Item<Node> {
   readonly id: string;
-  /**
-   * The sort key as the source sent it. Null: the item has none. Undefined: a key was sent, but it cannot be read.
-   */
+  /** The sort key as the source sent it. Null: the item has none. Undefined: a key was sent, but it cannot be read. */
   readonly key: string | null | undefined;
-  /** The object that the connection returns for this item. */
   readonly node: Node;
 }
 

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip } from 'node:zlib';
-import { joinedHeader, type WireAnswer } from './dispatcher.ts';
+import type { WireAnswer } from './dispatcher.ts';
 
 const gunzipBounded = promisify(gunzip);
 const brotliBounded = promisify(brotliDecompress);
@@ -22,9 +22,9 @@ const maxCodings = 4;
 
 /** The codings of a body in the order in which they were applied. Values that are no coding (`identity`, `utf-8`) are left out. */
 const codingsOf = ({ headers }: WireAnswer): readonly string[] =>
-  joinedHeader(headers, 'content-encoding')
-    .toLowerCase()
-    .split(',')
+  [headers['content-encoding'] ?? []]
+    .flat()
+    .flatMap((line) => line.toLowerCase().split(','))
     .map((name) => name.trim().replace(/^x-/, ''))
     .filter((name) => name === 'gzip' || name === 'br' || unsupportedCodings.includes(name));
 

@@ -7,10 +7,6 @@ import { isRead, type UpstreamRequest } from './request.ts';
 /** Header fields by their name in lower case. The value is a list if the field came more than once. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Joins the lines of a header field into one list (RFC 9110, section 5.3). Returns '' if there is none. */
-export const joinedHeader = (headers: AnswerHeaders, name: string): string =>
-  [headers[name] ?? ''].flat().join(', ');
-
 /** An answer as it was received. */
 export interface WireAnswer {
   readonly status: number;

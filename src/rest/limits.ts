@@ -1,6 +1,4 @@
-/**
- * The constants of the exchange with the REST API. They are not configurable. Times are in milliseconds, sizes in bytes.
- */
+/** The constants of the exchange with the REST API. They are not configurable. Times are in milliseconds, sizes in bytes. */
 export const limits = {
   answer: {
     /** Bounds a body before and after decompression. A larger one is an answer that is not understood. */
@@ -13,11 +11,11 @@ export const limits = {
   retryAfter: {
     /** The wait after a 429 without `Retry-After`. */
     defaultMs: 2_000,
-    /** A longer `Retry-After` is cut to this. */
+    /** A longer `Retry-After` is shortened to this. */
     longestMs: 3_600_000,
   },
   retry: {
-    /** Further attempts fail without a retry. */
+    /** Retries of one exchange. */
     maxRetries: 2,
     /** Full jitter: a random share of the base, then of twice the base, at most the longest wait. */
     baseMs: 100,
@@ -32,7 +30,7 @@ export const limits = {
     failureShare: 0.5,
     minCalls: 20,
     windowMs: 10_000,
-    /** After this time one call is let through as a probe, and again after each such time without an answer. */
+    /** After this time one call is sent as a probe, and another one if the probe has no answer after the same time. */
     probeMs: 5_000,
   },
   queue: {
@@ -46,7 +44,7 @@ export const limits = {
      * admitted operation waits about half the time of an answer.
      */
     aheadPerSlot: 0.15,
-    /** A new operation may also wait this long: if the API answers quickly, that is better than a refusal. */
+    /** A new operation may wait at least this long: if the API answers quickly, that is better than a refusal. */
     acceptableWaitMs: 150,
     /** The estimated time of an answer before the first answer. */
     initialAnswerMs: 10,
@@ -55,7 +53,7 @@ export const limits = {
      * weight: a pause of the API delays all of them.
      */
     newAnswerWeight: 0.1,
-    /** An answer counts for at most this multiple of the average: one call that hangs says nothing about the others. */
+    /** An answer counts for at most this multiple of the average, so that one call that hangs has little effect. */
     maxOutlierFactor: 20,
     /** Slow answers are ignored if the process was busier than this share of the time: the process delayed them. */
     maxBusyShare: 0.8,
@@ -78,12 +76,12 @@ export const limits = {
   },
   /** Calls with credentials that the API has not accepted yet. Further ones wait, then are refused. */
   unaccepted: {
-    /** At a time with one credential: enough for a page of all platforms and a lookup. */
+    /** Calls at once with one credential: enough for a page of all platforms and a lookup. */
     callsPerCredential: 4,
-    /** At a time in the process: this share of the slots, or of the burst of one quota if that is less. */
+    /** Calls at once in the process: this share of the slots, or of the burst of one quota if that is less. */
     slotsShare: 0.5,
     burstShare: 0.25,
-    /** That may wait with one credential, and in all. */
+    /** Calls that may wait with one credential, and in all. */
     maxWaiting: 200,
   },
 } as const;

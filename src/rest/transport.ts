@@ -7,7 +7,7 @@ import type { KeyedHash } from '../domain/keyed-hash.ts';
 import { type Credential, type Operation, withCause } from '../domain/operation.ts';
 import type { QuotaStore } from '../domain/quota.ts';
 import { createTaskQueue } from '../domain/task-queue.ts';
-import type { OnTransportEvent } from '../domain/transport-event.ts';
+import type { OnTransportEvent, TransportLoad } from '../domain/transport-event.ts';
 import { type CallPermit, createAdmissionControl } from './admission/admission-control.ts';
 import { createCredentials, ownCredential } from './admission/credentials.ts';
 import type { ReadPayload } from './answer.ts';
@@ -34,8 +34,7 @@ export interface Transport {
 
 /** A transport with its state and its end, for the code that creates it. */
 export interface ClosableTransport extends Transport {
-  /** The number of calls that run and of calls that wait. */
-  load(): { readonly running: number; readonly waiting: number };
+  load(): TransportLoad;
   /** Whether the API accepted the credential in this process within the last hour. */
   isAccepted(credential: Credential): boolean;
   /** Resolves when the calls in progress have ended. */
@@ -49,7 +48,6 @@ export interface TransportOptions {
   readonly upstreamTimeoutMs: number;
   /** The most calls at once. Further calls wait, and are refused if too many wait. */
   readonly concurrency: number;
-  /** Reads the payload out of the API's answers. */
   readonly readPayload: ReadPayload;
   /** Bounds an answer in bytes, before and after decompression. Default: 16 MiB. */
   readonly maxResponseBytes?: number;

@@ -14,13 +14,11 @@ export interface OperationOptions {
   readonly authorization: () => string | null;
   /** The header for callers who send none: the embedded sandbox's key. */
   readonly anonymousAuthorization: string | undefined;
-  /** Aborted when the client leaves. */
   readonly clientSignal: AbortSignal;
   readonly timeoutMs: number;
   /** Limit of attempts at the API. */
   readonly maxCalls: number;
   readonly observer: LedgerObserver;
-  /** Called for each failed attempt. */
   readonly onFailure: (failure: CallFailure) => void;
 }
 

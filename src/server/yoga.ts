@@ -49,7 +49,6 @@ export interface GraphqlServerOptions {
   /** Whether callers may ask for the upstream calls of an operation. */
   readonly explains: boolean;
   readonly logger: Logger;
-  /** Called once for each operation. */
   readonly report: (operation: OperationReport) => void;
 }
 

@@ -88,7 +88,7 @@ const waitFor = <Value>(read: SharedRead<Value>, operation: Operation): Promise<
     const leave = () => {
       signal.removeEventListener('abort', giveUp);
       read.waitingCount -= 1;
-      // If time is up, this operation's end makes the read fail. The operation still has to hear of that failure.
+      // If time is up, this operation's end makes the read fail, and the operation must still get that failure.
       const endsRead = read.waitingCount === 0 && isTimeUp(signal);
       if (onFailure && !endsRead) read.failureListeners.delete(onFailure);
     };

@@ -7,7 +7,7 @@ interface Run<Result> {
 
 /**
  * Runs the task with the given name, or joins the run of it that this process has in progress. `start` gets a
- * function that closes the run: nobody joins it from then on.
+ * function that closes the run: no caller joins it from then on.
  */
 export type ShareRun<Result> = (
   name: string,

@@ -31,7 +31,6 @@ export interface SharedStateOptions {
   readonly memoryQuota: QuotaStore;
   /** Called once for each kind of failure until Redis works again. The texts hold no credential. */
   readonly onFailure: (failure: RedisFailure) => void;
-  /** Called when Redis works again. */
   readonly onRecovery: () => void;
 }
 
@@ -46,10 +45,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
   const memoryLookupCache = createMemoryLookupCache(nowMs);
   if (redis === null) {
     return {
-      records: createMemoryRecords({
-        timeToLiveMs: recordsTtlMs,
-        nowMs,
-      }),
+      records: createMemoryRecords({ timeToLiveMs: recordsTtlMs, nowMs }),
       lookupCache: memoryLookupCache,
       quota: memoryQuota,
       hash: createProcessHash(),
@@ -66,7 +62,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
     quota,
     nowMs,
     memory: { lookupCache: memoryLookupCache, quota: memoryQuota },
-    onFailure: onFailure,
+    onFailure,
     onRecovery,
   });
   return { ...stores, hash: createKeyedHash(redis.secret) };

@@ -11,15 +11,10 @@ import {
 import type { OnSurprise } from '../envelope.ts';
 import { type FieldPresence, knownFields, sent } from '../fields/embedded-object.ts';
 import { isObject, unreadable } from '../fields/fields.ts';
+import { embeddedUserSchema } from '../mdm-users.ts';
 import { readPolicies } from './policy-assignments.ts';
 import { organizationOf, type PolicyReader } from './policy-reader.ts';
-import {
-  embeddedUserWire,
-  isNothing,
-  referencedId,
-  type SentAssignment,
-  type TokenWire,
-} from './token-wire.ts';
+import { isNothing, referencedId, type SentAssignment, type TokenWire } from './token-wire.ts';
 
 /** The context in which a token is read. */
 export interface TokenReading<PlatformPolicy extends Policy> {
@@ -63,7 +58,7 @@ const readUser = (value: unknown, organizationId: OrganizationId): MdmUserRefere
   if (id === null) return unreadable('unreadable-user', isNothing(value) ? null : value);
   const sourceId = toMdmUserId(id);
   const object = isObject(value) ? value : { id };
-  const user = Object.assign(embeddedUserWire.parse(object), { organizationId, sourceId });
+  const user = Object.assign(embeddedUserSchema.parse(object), { organizationId, sourceId });
   return { sourceId, embeddedFields: knownFields(user, userPresence, object) };
 };
 

@@ -5,6 +5,7 @@ import type { Operation } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { TokenListRequest } from '../../domain/platform.ts';
 import type { TokenId } from '../../domain/token.ts';
+import { missingObjectMessage } from '../failures.ts';
 
 /** Bounds a search. */
 export interface SearchBounds {
@@ -90,9 +91,7 @@ export const createTokenSearch = <Token extends { readonly sourceId: TokenId }>(
       for (;;) {
         const token = listing.tokens.get(id);
         if (token !== undefined) return token;
-        if (listing.isWhole) {
-          throw new NotFoundError('It does not exist, or the credential may not see it.');
-        }
+        if (listing.isWhole) throw new NotFoundError(missingObjectMessage);
         if (listing.items >= bounds.maxItems) {
           throw new UpstreamUnavailableError(
             `The REST API cannot get this token by its id, and it is not among the newest ${listing.items} tokens of its platform, which is as far as the search goes. Find it with a filter instead.`,

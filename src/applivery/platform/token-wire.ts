@@ -6,7 +6,6 @@ import {
   itemId,
   itemIdForm,
   lenientBoolean,
-  lenientEmail,
   lenientObject,
   lenientString,
   lenientStringList,
@@ -76,17 +75,6 @@ export const tokenWireShape = {
 
 const tokenWire = z.object(tokenWireShape);
 export type TokenWire = z.infer<typeof tokenWire>;
-
-/** A user inside a token. The documents show an id and an e-mail only. */
-export const embeddedUserWire = z.object({
-  email: lenientEmail,
-  name: lenientString,
-  tags: lenientStringList,
-  language: lenientString,
-  managedAppleId: lenientString,
-  createdAt: lenientTimestamp,
-  updatedAt: lenientTimestamp,
-});
 
 /** One assignment of a token, under names that all platforms share. `policy` is anything from `{}` to a whole policy. */
 export interface SentAssignment {

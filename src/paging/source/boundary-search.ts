@@ -158,7 +158,7 @@ export class BoundarySearch {
     return this.#around(offset + shift - slack, offset + shift + slack);
   }
 
-  /** Spans ever farther from the target, on both sides by turns. */
+  /** Spans that move away from the target, on both sides alternately. */
   #tryBeside(maxLimit: number): Span {
     const step = Math.ceil(this.#guesses / 2) * (this.#guesses % 2 === 0 ? -1 : 1);
     this.#guesses += 1;

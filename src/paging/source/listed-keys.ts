@@ -6,7 +6,7 @@ export interface ListedKey {
   readonly inferredFrom: InferredFrom | null;
 }
 
-/** The keys of one answer, so that they never go down isSameDirection the list. */
+/** The keys of one answer. They never decrease along the list, in ascending order. */
 export interface ListedKeys {
   /** One for each item; undefined if the answer does not show it. */
   readonly keys: readonly (ListedKey | undefined)[];

@@ -66,7 +66,6 @@ export class SourceReader<Node> {
    * then located by their neighbours instead of their keys. The merge sets this for all sources if it is set for one.
    */
   isCollationUnknown: boolean;
-  /** Whether any answer was read. */
   hasRead = false;
 
   readonly #settings: SourceReaderSettings<Node>;

@@ -16,7 +16,6 @@ const leastApart = 50;
 /** Reads spans of one source's list within the API's limits, and learns those limits from its answers. */
 export class SpanReader<Node> {
   readonly sourceTraversal: SourceTraversal;
-  /** The largest limit to ask for. */
   maxLimit: number;
   /** The largest limit that the API applied, if it refused a larger one. */
   clamp: number | null;
@@ -56,9 +55,7 @@ export class SpanReader<Node> {
     return alignSpan({ start, end }, limit) ?? this.#reachAhead(nearest, limit);
   }
 
-  /**
-   * Whether another page that holds the item at this traversal offset could show more of what is ahead than the view.
-   */
+  /** Whether another page that holds the item at this traversal offset could show more of what is ahead than the view. */
   couldSeeMore(view: PageView<Node>, offset: number): boolean {
     const listed = mirrorItemOffset(this.sourceTraversal, offset);
     const reach = pageSpan(this.#reachAhead(listed, this.maxLimit));

@@ -11,7 +11,7 @@ import {
 } from '../../domain/errors.ts';
 import type { Credential, Operation } from '../../domain/operation.ts';
 import type { QuotaStore } from '../../domain/quota.ts';
-import type { OnTransportEvent } from '../../domain/transport-event.ts';
+import type { OnTransportEvent, TransportLoad } from '../../domain/transport-event.ts';
 import {
   createAbortError,
   createCircuitOpenError,
@@ -46,8 +46,7 @@ export interface AdmissionControl {
   ): Promise<CallPermit>;
   /** Whether the request would be refused now because of its circuit breaker. */
   isCircuitOpen(request: UpstreamRequest): boolean;
-  /** The number of calls that run and of calls that wait. */
-  load(): { readonly running: number; readonly waiting: number };
+  load(): TransportLoad;
 }
 
 export interface AdmissionOptions {

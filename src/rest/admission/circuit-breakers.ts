@@ -8,7 +8,7 @@ export interface CircuitPermit {
   succeeded(): void;
   /** The API or the network failed. */
   failed(): void;
-  /** The gateway gave the call up: its end says nothing about the API. */
+  /** The gateway gave the call up, which shows nothing about the API. */
   abandoned(): void;
 }
 
@@ -64,7 +64,7 @@ const createCircuitBreaker = (
     succeeded: () => successes.add(),
     failed: () => {
       failures.add();
-      // The breaker opened while this call was in progress: only a probe may move it.
+      // The breaker opened while this call was in progress. Only a probe may change its state.
       if (probeAtMs !== null) return;
       const failed = failures.total();
       const calls = failed + successes.total();

@@ -44,7 +44,7 @@ export const createCredentials = (hash: KeyedHash, clock: Clock): Credentials =>
   };
 };
 
-/** For calls with the gateway's own key: a refusal says nothing about the caller and must not stop other callers. */
+/** For calls with the gateway's own key: a refusal does not concern the caller and must not stop other callers. */
 export const ownCredential: Credentials = {
   isAccepted: () => true,
   refusalOf: () => null,

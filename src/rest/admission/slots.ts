@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../domain/clock.ts';
+import type { TransportLoad } from '../../domain/transport-event.ts';
 import { limits } from '../limits.ts';
 import { createAnswerTime, type WatchBusyShare } from './answer-time.ts';
 
@@ -32,8 +33,7 @@ export interface Slots {
    * admitted, as long as the total bound allows.
    */
   reserve(request: SlotRequest): SlotReservation | null;
-  /** The number of calls that run and of calls that wait. */
-  load(): { readonly running: number; readonly waiting: number };
+  load(): TransportLoad;
 }
 
 interface Waiter {

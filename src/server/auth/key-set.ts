@@ -36,7 +36,6 @@ export const keySetTimes: KeySetTimes = {
 
 export interface KeySetOptions {
   readonly nowMs: () => number;
-  /** Called for each failed download. */
   readonly onFailure: (cause: unknown) => void;
   readonly times?: KeySetTimes;
 }

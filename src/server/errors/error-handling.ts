@@ -11,15 +11,10 @@ interface FailedResult extends ExecutionResult {
 }
 
 const codeOf = (error: GraphQLError): unknown => error.extensions['code'];
-
-/** The same error with more extensions. */
 const withExtensions = (
   error: GraphQLError,
   extensions: Readonly<Record<string, unknown>>,
 ): GraphQLError => deriveError(error, { extensions: { ...error.extensions, ...extensions } });
-
-const withCode = (error: GraphQLError, code: string): GraphQLError =>
-  codeOf(error) === undefined ? withExtensions(error, { code }) : error;
 
 /** GraphQL over HTTP: a request that failed before execution, for example by a variable of another type, has status 400. */
 const badRequestStatus = ({ data }: ExecutionResult) =>
@@ -88,13 +83,11 @@ export const useErrorHandling = (
     const requestId = requestIdOf(request);
     const errors = result.errors.map((error) => {
       // Other errors come from a plugin or from yoga itself.
-      const shown = isRequestError(error)
-        ? withCode(error, 'BAD_REQUEST')
-        : withExtensions(
-            maskError(error.originalError, (cause) => report(cause, requestId)),
-            { http: { status: 500 } },
-          );
-      return withExtensions(shown, { requestId });
+      if (isRequestError(error)) {
+        return withExtensions(error, { code: codeOf(error) ?? 'BAD_REQUEST', requestId });
+      }
+      const masked = maskError(error.originalError, (cause) => report(cause, requestId));
+      return withExtensions(masked, { http: { status: 500 }, requestId });
     });
     setResult({ ...result, errors });
   },

@@ -5,7 +5,6 @@ export interface OperationQueue {
    * waited for more than a third of the time that operations have, and at least 100 others wait as well.
    */
   readonly waitToStart: () => Promise<boolean>;
-  /** The number of operations that wait. */
   readonly waitingCount: () => number;
 }
 

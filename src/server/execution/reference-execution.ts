@@ -1,9 +1,8 @@
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../errors/public-errors.ts';
+import { retryAfterSeconds } from '../http/http-error.ts';
 import type { OperationQueue } from './operation-queue.ts';
-
-const retryAfterSeconds = 1;
 
 const tooBusy = (): ExecutionResult => {
   const code: ErrorCode = 'RATE_LIMITED';

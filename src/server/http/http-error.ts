@@ -43,7 +43,8 @@ export const notAcceptable = (): HttpError =>
     406,
   );
 
-const retryAfterSeconds = 1;
+/** The wait that an overloaded gateway asks for. */
+export const retryAfterSeconds = 1;
 
 /** HTTP 503. Nothing of the request was done. */
 export const overloaded = (): HttpError =>

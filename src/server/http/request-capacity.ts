@@ -9,9 +9,7 @@ interface CapacityLimits {
 
 /** What requests in progress use, over all connections. Both functions return a release, and throw an HttpError if a limit is reached. */
 export interface RequestCapacity {
-  /** Counts one more request. */
   readonly admit: () => () => void;
-  /** Counts memory of a body. */
   readonly reserveBytes: (bytes: number) => () => void;
 }
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { OperationReport } from '../telemetry/operation-report.ts';
+import { type OperationReport, reportOfRefusal } from '../telemetry/operation-report.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import type { Exchange } from './connections.ts';
 import { corsHeaders } from './cross-site.ts';
@@ -53,16 +53,7 @@ export const createResponder = (
   };
 
   const reportError = ({ code }: HttpError, requestId: string): void =>
-    report({
-      requestId,
-      caller: null,
-      name: null,
-      kind: 'none',
-      isAuthenticated: false,
-      outcome: code,
-      upstreamCalls: 0,
-      durationMs: 0,
-    });
+    report(reportOfRefusal(requestId, code));
 
   return {
     sendError: (exchange, error) => {

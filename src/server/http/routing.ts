@@ -11,7 +11,6 @@ export type Route =
       readonly kind: 'graphql' | 'health' | 'metrics';
       /** Path and query string, for the GraphQL server. */
       readonly target: string;
-      /** Whether its body is read. */
       readonly hasBody: boolean;
     }
   /** `OPTIONS *`. */
@@ -21,7 +20,6 @@ export type Route =
 
 interface RoutingOptions {
   readonly maxBodyBytes: number;
-  /** Whether GraphiQL is served. */
   readonly hasGraphiql: boolean;
 }
 

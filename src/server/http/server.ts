@@ -14,11 +14,9 @@ export interface HttpServerOptions {
   /** Aborted when the process drains. From then on, every answer ends its connection. */
   readonly draining: Draining;
   readonly corsOrigins: readonly string[];
-  /** Whether GraphiQL is served. */
   readonly hasGraphiql: boolean;
   /** Called for each request that is refused before it reaches the GraphQL server. */
   readonly report: (operation: OperationReport) => void;
-  /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
 

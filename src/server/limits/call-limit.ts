@@ -1,13 +1,11 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { describeCallLimit } from '../../domain/call-allowance.ts';
 import type { GatewayContext } from '../../graphql/context.ts';
 import type { ErrorCode } from '../errors/public-errors.ts';
+import { isSingleResult } from '../execution/single-result.ts';
 
 const code: ErrorCode = 'COST_LIMIT_EXCEEDED';
-
-const isSingle = (result: unknown): result is ExecutionResult =>
-  typeof result === 'object' && result !== null && !(Symbol.asyncIterator in result);
 
 /**
  * Adds an error to the answer of an operation that needed more calls than it may make. Fields can report the same in
@@ -18,7 +16,7 @@ export const useCallLimit = (maxCalls: number): Plugin<GatewayContext> => ({
     const { operation } = args.contextValue;
     setExecuteFn(async (given) => {
       const result: unknown = await executeFn(given);
-      if (!operation.allowance.isExceeded() || !isSingle(result)) return result;
+      if (!operation.allowance.isExceeded() || !isSingleResult(result)) return result;
       const message = `${describeCallLimit(maxCalls)} A part of the answer is missing.`;
       const error = new GraphQLError(message, { extensions: { code, maxCalls } });
       return { ...result, errors: [error, ...(result.errors ?? [])] };

@@ -1,6 +1,6 @@
-import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
+import { isSingleResult } from '../execution/single-result.ts';
 
 const header = 'x-explain';
 
@@ -16,9 +16,6 @@ const explain = ({ ledger }: GatewayContext) => ({
   saved: ledger.saved,
 });
 
-const isSingle = (result: unknown): result is ExecutionResult =>
-  typeof result === 'object' && result !== null && !(Symbol.asyncIterator in result);
-
 /**
  * With the header `X-Explain: 1`, `extensions.upstream` of an answer lists the upstream calls of the operation and counts
  * the saved ones. Off in production, because it shows how the organization's API is used.
@@ -30,7 +27,7 @@ export const useExplain = (): Plugin<GatewayContext> => ({
     if (request.headers.get(header) !== '1') return;
     return {
       onExecuteDone: ({ result, setResult }) => {
-        if (!isSingle(result)) return;
+        if (!isSingleResult(result)) return;
         const extensions = { ...result.extensions, upstream: explain(context) };
         setResult({ ...result, extensions });
       },

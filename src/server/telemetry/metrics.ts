@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
-import type { TransportEvent } from '../../domain/transport-event.ts';
+import type { TransportEvent, TransportLoad } from '../../domain/transport-event.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
 import { copyText } from '../text-copy.ts';
 import type { OperationReport } from './operation-report.ts';
@@ -26,15 +26,12 @@ export interface Metrics {
 }
 
 export interface MetricsSources {
-  /** The numbers of upstream calls that run and that wait for a slot. */
-  readonly load: () => { readonly running: number; readonly waiting: number };
-  /** The number of operations that wait to start. */
+  readonly load: () => TransportLoad;
   readonly waitingOperations: () => number;
   /** Whether Redis works; null if none is configured. */
   readonly isStoreUp: () => boolean | null;
   /** The number of failures of Redis, by kind. */
   readonly storeFailures: ReadonlyMap<string, number>;
-  /** The number of log lines that could not be written. */
   readonly logFailures: () => number;
 }
 

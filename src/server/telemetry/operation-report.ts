@@ -17,7 +17,6 @@ export interface OperationReport {
   /** OK, or the code of the first error. */
   readonly outcome: string;
   readonly upstreamCalls: number;
-  /** Duration of the execution. */
   readonly durationMs: number;
 }
 
@@ -32,6 +31,18 @@ export const outcomeOf = (result: unknown): string => {
   const code = isObject(extensions) && 'code' in extensions ? extensions.code : undefined;
   return typeof code === 'string' ? code : 'ERROR';
 };
+
+/** The report of a request that was refused before its operation ran. */
+export const reportOfRefusal = (requestId: string, outcome: string): OperationReport => ({
+  requestId,
+  caller: null,
+  name: null,
+  isAuthenticated: false,
+  kind: 'none',
+  outcome,
+  upstreamCalls: 0,
+  durationMs: 0,
+});
 
 /** Reports every operation once, when it has ended, including those that were refused before they ran. */
 export const useOperationReports = (
@@ -60,16 +71,7 @@ export const useOperationReports = (
     },
     onResultProcess: ({ request, result }) => {
       if (executed.has(request)) return;
-      report({
-        requestId: requestIdOf(request),
-        caller: null,
-        name: null,
-        isAuthenticated: false,
-        kind: 'none',
-        outcome: outcomeOf(result),
-        upstreamCalls: 0,
-        durationMs: 0,
-      });
+      report(reportOfRefusal(requestIdOf(request), outcomeOf(result)));
     },
   };
 };

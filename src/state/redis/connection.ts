@@ -4,7 +4,7 @@ import { isWorthReconnecting } from './health.ts';
 /** Longer than a healthy Redis takes for any command, and short enough for a request to fail in time. */
 const commandTimeoutMs = 1_000;
 
-/** Keeps a Redis that refuses every command from causing a new connection for every command. */
+/** A Redis that refuses every command must not cause a new connection for each of them. */
 const minReconnectIntervalMs = 1_000;
 
 /** Called for each command that failed. */

@@ -43,9 +43,7 @@ const emptyScript = `${refill}
 keep(math.min(tokens, -tonumber(ARGV[3]) * perMs))
 `;
 
-/**
- * Creates a token bucket for each organization, which all replicas share. While Redis fails, `memory` is used instead.
- */
+/** Creates a token bucket for each organization, which all replicas share. While Redis fails, `memory` is used instead. */
 export const createRedisQuota = (
   redis: Redis,
   { requestsPerHour, burst }: QuotaSize,
