@@ -36,7 +36,7 @@ export interface TokenDraft {
   readonly segmentId?: number;
 }
 
-/** The fields of an update. All five are always sent, since the API does not document what an absent one means. */
+/** The fields of an update. All of them are always sent, since the API does not document what an absent one means. */
 export interface TokenChange {
   readonly displayName: string | null;
   readonly tags: readonly string[];
