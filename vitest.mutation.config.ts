@@ -20,7 +20,10 @@ export default defineConfig({
   resolve: {
     alias: [
       oneGraphql,
-      { find: /^(?:\.\.?\/)+(?:support\/)?gateway-process\.ts$/, replacement: inProcess },
+      {
+        find: /^(?:\.\.?\/)+(?:support\/)?(?:gateway\/)?gateway-process\.ts$/,
+        replacement: inProcess,
+      },
     ],
   },
   test: {

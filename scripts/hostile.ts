@@ -6,7 +6,7 @@ import { createSchema } from '../src/graphql/schema.ts';
 import { loadSandboxes, platforms } from '../src/platforms/registry.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
 import { knownValuesOf, randomOperations } from '../test/server/limits/random-operations.ts';
-import { ampleQuota } from '../test/support/ample-quota.ts';
+import { ampleQuota } from '../test/support/gateway/ample-quota.ts';
 import { type Cost, startMeasuredGateway } from './hostile/gateway.ts';
 import { type Shape, shapesOf } from './hostile/shapes.ts';
 

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { ampleQuota } from '../test/support/ample-quota.ts';
-import { startReadyGateway } from '../test/support/gateway-process.ts';
+import { ampleQuota } from '../test/support/gateway/ample-quota.ts';
+import { startReadyGateway } from '../test/support/gateway/gateway-process.ts';
 import { closeLoad } from './soak/load.ts';
 import { mixed } from './soak/mixed.ts';
 import { isWithinBound, printFigures } from './soak/report.ts';

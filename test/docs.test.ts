@@ -6,8 +6,8 @@ import { loadSandboxes } from '../src/platforms/registry.ts';
 import type { Fault } from '../src/sandbox/faults.ts';
 import type { Sandbox } from '../src/sandbox/sandbox.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
-import { type Gateway, startGateway } from './support/gateway.ts';
-import { createPrintedValues, type PrintedValues } from './support/printed-values.ts';
+import { type Gateway, startGateway } from './support/gateway/gateway.ts';
+import { createPrintedValues, type PrintedValues } from './support/gateway/printed-values.ts';
 
 /** What a page can ask to go wrong while one of its operations runs: `graphql run windows-forbidden`. */
 const troubles: Readonly<Record<string, Fault>> = {

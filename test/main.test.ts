@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../src/platforms/registry.ts';
 import type { Sandbox } from '../src/sandbox/sandbox.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
-import { createAsk } from './support/gateway.ts';
+import { createAsk } from './support/gateway/gateway.ts';
 import {
   type ReadyGateway,
   startGatewayProcess,
   startReadyGateway,
-} from './support/gateway-process.ts';
-import { createGate } from './support/manual-clock.ts';
+} from './support/gateway/gateway-process.ts';
+import { createGate } from './support/time/manual-clock.ts';
 
 const list = '{ enrollmentTokens(first: 2) { nodes { platform user { email } } } }';
 

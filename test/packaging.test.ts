@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { startGatewayProcess } from './support/gateway-process.ts';
+import { startGatewayProcess } from './support/gateway/gateway-process.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (name: string) => readFile(join(root, name), 'utf8');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAsk } from './support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from './support/gateway-process.ts';
+import { createAsk } from './support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from './support/gateway/gateway-process.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 

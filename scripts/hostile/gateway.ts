@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { readOutput, spawnGateway } from '../../test/support/gateway-process.ts';
+import { readOutput, spawnGateway } from '../../test/support/gateway/gateway-process.ts';
 
 const probe = fileURLToPath(new URL('./probe.js', import.meta.url));
 

@@ -1,10 +1,10 @@
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import type { GatewayProcess, ReadyGateway } from '../../test/support/gateway-process.ts';
-import { listen } from '../../test/support/listen.ts';
+import type { GatewayProcess, ReadyGateway } from '../../test/support/gateway/gateway-process.ts';
+import { listen } from '../../test/support/http/listen.ts';
 
 /*
- * Replaces test/support/gateway-process.ts in mutation tests, because the built gateway contains no mutants. It runs the
+ * Replaces test/support/gateway/gateway-process.ts in mutation tests, because the built gateway contains no mutants. It runs the
  * app and the server in the test process, without signals and without the embedded sandbox.
  */
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { createAsk } from '../../test/support/gateway.ts';
-import { readSamples, scrape } from '../../test/support/metrics.ts';
+import { createAsk } from '../../test/support/gateway/gateway.ts';
+import { readSamples, scrape } from '../../test/support/gateway/metrics.ts';
 import { ask, drive, outcomes, quantile, type Request, type Sample } from './load.ts';
 import type { Scenario, Setting } from './scenarios.ts';
 

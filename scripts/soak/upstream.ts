@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { listen } from '../../test/support/listen.ts';
+import { listen } from '../../test/support/http/listen.ts';
 
 /** The number of keys. Operations in progress need different keys: equal reads with one key share a call, which would hide the load. */
 const keyCount = 2_000;

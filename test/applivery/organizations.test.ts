@@ -14,7 +14,7 @@ import {
   startOperation,
   startServer,
 } from '../rest/harness.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
+import { shiftClock } from '../support/time/shifted-clock.ts';
 
 const acme = json({ status: true, data: { id: organizationId.toUpperCase(), slug: 'acme' } });
 

@@ -16,8 +16,8 @@ import {
 } from '../../src/domain/errors.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { exampleOrganizationId } from '../support/example-token.ts';
-import { createGate, createManualClock, settled } from '../support/manual-clock.ts';
+import { createGate, createManualClock, settled } from '../support/time/manual-clock.ts';
+import { exampleOrganizationId } from '../support/upstream/example-token.ts';
 
 const ownershipMs = 32_000;
 

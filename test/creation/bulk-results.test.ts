@@ -15,8 +15,8 @@ import type { TokenDraft, TokenListRequest } from '../../src/domain/platform.ts'
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
-import { createManualClock } from '../support/manual-clock.ts';
+import { createManualClock } from '../support/time/manual-clock.ts';
+import { exampleOrganizationId, exampleToken } from '../support/upstream/example-token.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00.000Z');
 const draft: TokenDraft = { sendEmail: false, displayName: 'Onboarding' };

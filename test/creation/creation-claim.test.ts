@@ -17,7 +17,7 @@ import {
 import { toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { createManualClock, settled } from '../support/manual-clock.ts';
+import { createManualClock, settled } from '../support/time/manual-clock.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00.000Z');
 const ownershipMs = 32_000;

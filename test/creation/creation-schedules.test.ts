@@ -9,8 +9,12 @@ import {
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { type TokenId, toTokenId } from '../../src/domain/token.ts';
-import { exampleOrganizationId } from '../support/example-token.ts';
-import { createSteppedReplicas, faultPlans, replicaCount } from '../support/stepped-replicas.ts';
+import {
+  createSteppedReplicas,
+  faultPlans,
+  replicaCount,
+} from '../support/time/stepped-replicas.ts';
+import { exampleOrganizationId } from '../support/upstream/example-token.ts';
 
 /** The fate of one POST. */
 const fates = [

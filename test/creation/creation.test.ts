@@ -19,8 +19,8 @@ import { toOrganizationId } from '../../src/domain/organization.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
-import { exampleOrganizationId, exampleToken } from '../support/example-token.ts';
-import { createGate, createManualClock, settled } from '../support/manual-clock.ts';
+import { createGate, createManualClock, settled } from '../support/time/manual-clock.ts';
+import { exampleOrganizationId, exampleToken } from '../support/upstream/example-token.ts';
 
 type Request = CreationRequest<EnrollmentToken>;
 

@@ -8,7 +8,11 @@ import { toCredential } from '../../src/domain/operation.ts';
 import type { TokenChange, TokenDraft, TokenListRequest } from '../../src/domain/platform.ts';
 import { toPolicyId } from '../../src/domain/policy.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
-import { exampleOrganizationId, exampleToken, exampleUserId } from '../support/example-token.ts';
+import {
+  exampleOrganizationId,
+  exampleToken,
+  exampleUserId,
+} from '../support/upstream/example-token.ts';
 
 const sentAtMs = Date.parse('2026-01-01T00:00:00.000Z');
 const at = (milliseconds: number): string => new Date(sentAtMs + milliseconds).toISOString();

@@ -7,7 +7,7 @@ import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { configReference, parseConfig } from '../../src/config.ts';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
-import { startWorld } from '../support/gateway.ts';
+import { startWorld } from '../support/gateway/gateway.ts';
 import { composeFile, manifests } from './shapes.ts';
 
 const root = new URL('../../', import.meta.url);

@@ -8,7 +8,7 @@ import { buildSchema, isEnumType, isInterfaceType, isObjectType, parse } from 'g
 import { describe, expect, it } from 'vitest';
 import { devices } from '../../examples/supergraph/devices.ts';
 import { createEmployees } from '../../examples/supergraph/employees.ts';
-import { distinctCodesOf } from '../support/error-codes.ts';
+import { distinctCodesOf } from '../support/gateway/error-codes.ts';
 
 const ours = await readFile(new URL('../../subgraph.graphql', import.meta.url), 'utf8');
 

@@ -5,10 +5,10 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { pickExamples } from '../../src/sandbox/examples.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { chromiumPath, type OpenPage, openBrowser, openPage } from '../support/browser.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { chromiumPath, type OpenPage, openBrowser, openPage } from '../support/http/browser.ts';
 import { isSkipped } from '../support/optional-tools.ts';
-import { inOrder, storedTokens } from '../support/stored-tokens.ts';
+import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(existsSync(chromiumPath)))(
   'GraphiQL, without access to other hosts',

@@ -8,7 +8,7 @@ import { devices } from '../../examples/supergraph/devices.ts';
 import { createEmployees } from '../../examples/supergraph/employees.ts';
 import { apolloGateway, hiveGateway, isInstalled } from '../../examples/supergraph/routers.ts';
 import { type RunningSubgraph, serveSubgraph } from '../../examples/supergraph/subgraph.ts';
-import { createAsk, type Gateway, startWorld, type World } from '../support/gateway.ts';
+import { createAsk, type Gateway, startWorld, type World } from '../support/gateway/gateway.ts';
 import { isSkipped } from '../support/optional-tools.ts';
 
 const routers = [apolloGateway, hiveGateway].map((router) => ({

@@ -7,12 +7,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { type OpenPage, openBrowser, openPage } from '../support/browser.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { type OpenPage, openBrowser, openPage } from '../support/http/browser.ts';
+import { type PageServer, servePage } from '../support/http/page-server.ts';
 import { isSkipped } from '../support/optional-tools.ts';
-import { type PageServer, servePage } from '../support/page-server.ts';
 import { readQrCode } from '../support/qr-code.ts';
-import { inOrder, storedTokens } from '../support/stored-tokens.ts';
+import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
 const folder = fileURLToPath(new URL('../../examples/web/', import.meta.url));
 const dist = `${folder}dist`;

@@ -1,11 +1,11 @@
-import { breakerCases } from './breaker-cases.ts';
-import { emailCases } from './email-cases.ts';
-import { type FailureLine, failureLineCases, failureLines } from './failure-line-cases.ts';
-import { getOneCases } from './get-one-cases.ts';
+import { breakerCases } from './cases/breaker-cases.ts';
+import { emailCases } from './cases/email-cases.ts';
+import { type FailureLine, failureLineCases, failureLines } from './cases/failure-line-cases.ts';
+import { getOneCases } from './cases/get-one-cases.ts';
+import { oddAnswers } from './cases/odd-answer-cases.ts';
+import { unreadableCases } from './cases/unreadable-field-cases.ts';
+import { upstreamCases } from './cases/upstream-cases.ts';
 import { code, type Group } from './group.ts';
-import { oddAnswers } from './odd-answer-cases.ts';
-import { unreadableCases } from './unreadable-field-cases.ts';
-import { upstreamCases } from './upstream-cases.ts';
 
 const isGiven = (value: unknown): boolean => value !== null && value !== undefined;
 

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { fetchSamples } from '../support/metrics.ts';
-import { setClockAhead } from '../support/shifted-clock.ts';
-import { breakerTest } from './breaker-cases.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { fetchSamples } from '../support/gateway/metrics.ts';
+import { setClockAhead } from '../support/time/shifted-clock.ts';
+import { breakerTest } from './cases/breaker-cases.ts';
 import { type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
 
 /** More calls than the breaker needs before it can open. */

@@ -10,15 +10,15 @@ import { callFaults, idFaults, strangerFaults } from '../server/limits/cost-case
 import { hostileDocuments } from '../server/limits/hostile-documents.ts';
 import { longNames } from '../server/telemetry/long-names.ts';
 import { apiGroups } from './api-groups.ts';
-import { connectionCases } from './connection-cases.ts';
-import { drainCases } from './drain-cases.ts';
-import { edgeCases } from './edge-cases.ts';
+import { connectionCases } from './cases/connection-cases.ts';
+import { drainCases } from './cases/drain-cases.ts';
+import { edgeCases } from './cases/edge-cases.ts';
+import { httpCases } from './cases/http-cases.ts';
+import { lifeCycle } from './cases/life-cycle-cases.ts';
+import { logCases } from './cases/log-cases.ts';
+import { redisCases } from './cases/redis-cases.ts';
+import { writeCases } from './cases/write-cases.ts';
 import { code, type Group } from './group.ts';
-import { httpCases } from './http-cases.ts';
-import { lifeCycle } from './life-cycle-cases.ts';
-import { logCases } from './log-cases.ts';
-import { redisCases } from './redis-cases.ts';
-import { writeCases } from './write-cases.ts';
 
 const groups: readonly Group[] = [
   ...apiGroups,

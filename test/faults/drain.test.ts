@@ -6,15 +6,15 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
-import { createAsk, type Gateway } from '../support/gateway.ts';
+import { createAsk, type Gateway } from '../support/gateway/gateway.ts';
 import {
   type ReadyGateway,
   startGatewayProcess,
   startReadyGateway,
-} from '../support/gateway-process.ts';
-import { listen } from '../support/listen.ts';
-import { openRaw, rawRequest } from '../support/raw-http.ts';
-import { drainTest } from './drain-cases.ts';
+} from '../support/gateway/gateway-process.ts';
+import { listen } from '../support/http/listen.ts';
+import { openRaw, rawRequest } from '../support/http/raw-http.ts';
+import { drainTest } from './cases/drain-cases.ts';
 
 const create = `mutation ($userId: ID!) {
   createWindowsEnrollmentToken(input: { userId: $userId, sendEmail: false }) {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createAsk } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { parseLogLines } from '../support/log-lines.ts';
+import { createAsk } from '../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway/gateway-process.ts';
+import { parseLogLines } from '../support/gateway/log-lines.ts';
+import { sendRaw } from '../support/http/raw-http.ts';
 import type { Loose } from '../support/loose.ts';
-import { sendRaw } from '../support/raw-http.ts';
-import { edgeCases } from './edge-cases.ts';
+import { edgeCases } from './cases/edge-cases.ts';
 
 let gateway: ReadyGateway;
 

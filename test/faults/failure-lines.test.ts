@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
 import type { Loose } from '../support/loose.ts';
-import { failureLines, failureLineTest } from './failure-line-cases.ts';
+import { failureLines, failureLineTest } from './cases/failure-line-cases.ts';
+import { late, upstreamCases, upstreamFaults } from './cases/upstream-cases.ts';
 import { type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
-import { late, upstreamCases, upstreamFaults } from './upstream-cases.ts';
 
 const requestId = 'request-that-fails';
 const endpoint = '/organizations/{organizationId}/mdm/windows/enterprise/enrollment-tokens';

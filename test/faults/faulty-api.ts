@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { listen } from '../support/listen.ts';
+import { listen } from '../support/http/listen.ts';
 
 /** What a broken API does with a request instead of answering it. */
 export type Fault = (response: ServerResponse, request: IncomingMessage) => void;

@@ -1,9 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { fetchSamples } from '../support/metrics.ts';
-import { setClockAhead } from '../support/shifted-clock.ts';
-import { type StubAnswer, type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
-import { type GetOneRefusal, getOneCases, getOneRefusals, getOneTest } from './get-one-cases.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { fetchSamples } from '../support/gateway/metrics.ts';
+import { setClockAhead } from '../support/time/shifted-clock.ts';
+import {
+  type StubAnswer,
+  type StubUpstream,
+  startStubUpstream,
+} from '../support/upstream/stub-upstream.ts';
+import {
+  type GetOneRefusal,
+  getOneCases,
+  getOneRefusals,
+  getOneTest,
+} from './cases/get-one-cases.ts';
 
 const organizationId = '5f0000000000000000000001';
 const otherId = '5f0000000000000000000002';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway.ts';
-import { httpCases } from './http-cases.ts';
+import { startWorld, type World } from '../support/gateway/gateway.ts';
+import { httpCases } from './cases/http-cases.ts';
 
 let world: World;
 

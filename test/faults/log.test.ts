@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
 import { maxWaitingLogBytes } from '../../src/server/telemetry/log-output.ts';
-import { freePort } from '../support/free-port.ts';
-import { spawnGateway } from '../support/gateway-process.ts';
-import { fetchSamples } from '../support/metrics.ts';
-import { openRaw, rawRequest } from '../support/raw-http.ts';
-import { logTest } from './log-cases.ts';
+import { spawnGateway } from '../support/gateway/gateway-process.ts';
+import { fetchSamples } from '../support/gateway/metrics.ts';
+import { freePort } from '../support/http/free-port.ts';
+import { openRaw, rawRequest } from '../support/http/raw-http.ts';
+import { logTest } from './cases/log-cases.ts';
 
 const requestId = 'r'.repeat(128);
 

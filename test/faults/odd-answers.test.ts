@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { type OddAnswer, oddAnswers } from './cases/odd-answer-cases.ts';
 import { type FaultyApi, startFaultyApi } from './faulty-api.ts';
-import { type OddAnswer, oddAnswers } from './odd-answer-cases.ts';
 
 let sandbox: Sandbox;
 let api: FaultyApi;

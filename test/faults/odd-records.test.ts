@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { fetchSamples } from '../support/metrics.ts';
-import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { fetchSamples } from '../support/gateway/metrics.ts';
+import { type StubUpstream, startStubUpstream } from '../support/upstream/stub-upstream.ts';
 
 const organizationId = '5f0000000000000000000001';
 

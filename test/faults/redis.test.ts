@@ -10,18 +10,22 @@ import {
   type WriteWorld,
   writesOf,
 } from '../graphql/mutations/world.ts';
-import { ampleQuota } from '../support/ample-quota.ts';
-import { createAsk } from '../support/gateway.ts';
+import { ampleQuota } from '../support/gateway/ample-quota.ts';
+import { createAsk } from '../support/gateway/gateway.ts';
 import {
   type ReadyGateway,
   startGatewayProcess,
   startReadyGateway,
-} from '../support/gateway-process.ts';
-import { findLogLines } from '../support/log-lines.ts';
-import { fetchSamples } from '../support/metrics.ts';
-import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { type RedisCaseName, redisTest } from './redis-cases.ts';
+} from '../support/gateway/gateway-process.ts';
+import { findLogLines } from '../support/gateway/log-lines.ts';
+import { fetchSamples } from '../support/gateway/metrics.ts';
+import { type RedisProxy, startRedisProxy } from '../support/redis/redis-proxy.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../support/redis/redis-server.ts';
+import { type RedisCaseName, redisTest } from './cases/redis-cases.ts';
 
 const eventually = { timeout: 20_000, interval: 100 };
 const secret = { SHARED_SECRET: 'a secret that the replicas share' };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpTimes } from '../../src/server/http/server.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { openRaw, type RawAnswer, rawRequest } from '../support/raw-http.ts';
-import { connectionTest } from './connection-cases.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway/gateway-process.ts';
+import { openRaw, type RawAnswer, rawRequest } from '../support/http/raw-http.ts';
+import { connectionTest } from './cases/connection-cases.ts';
 
 const { headersTimeout, requestTimeout, connectionsCheckingInterval } = httpTimes;
 

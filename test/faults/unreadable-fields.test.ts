@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { fetchSamples } from '../support/gateway/metrics.ts';
 import type { Loose } from '../support/loose.ts';
-import { fetchSamples } from '../support/metrics.ts';
-import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
-import { type FieldNames, fieldNames, unreadableCases } from './unreadable-field-cases.ts';
+import { type StubUpstream, startStubUpstream } from '../support/upstream/stub-upstream.ts';
+import { type FieldNames, fieldNames, unreadableCases } from './cases/unreadable-field-cases.ts';
 
 type PlatformName = keyof typeof fieldNames;
 

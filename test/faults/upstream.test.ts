@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { codesOf } from '../support/error-codes.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { codesOf } from '../support/gateway/error-codes.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { late, upstreamCases, upstreamFaults } from './cases/upstream-cases.ts';
 import { type FaultName, type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
-import { late, upstreamCases, upstreamFaults } from './upstream-cases.ts';
 
 const list =
   '{ enrollmentTokens(first: 5) { nodes { platform } sources { platform status error { code } } } }';

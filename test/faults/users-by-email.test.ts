@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
-import { emailTest } from './email-cases.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
+import { type StubUpstream, startStubUpstream } from '../support/upstream/stub-upstream.ts';
+import { emailTest } from './cases/email-cases.ts';
 
 const organizationId = '5f0000000000000000000001';
 const email = 'ann@example.com';

@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
 import type { Loose } from '../support/loose.ts';
-import { type StubAnswer, type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import {
+  type StubAnswer,
+  type StubUpstream,
+  startStubUpstream,
+} from '../support/upstream/stub-upstream.ts';
 
 const examples = new URL('../contract/examples/', import.meta.url);
 const used = new Set<string>();

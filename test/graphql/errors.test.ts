@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults.ts';
-import { freePort } from '../support/free-port.ts';
-import { type Gateway, startGateway, startWorld, type World } from '../support/gateway.ts';
+import { type Gateway, startGateway, startWorld, type World } from '../support/gateway/gateway.ts';
+import { freePort } from '../support/http/free-port.ts';
 import type { Loose } from '../support/loose.ts';
-import { takeOperations, tokenLists } from '../support/upstream-calls.ts';
+import { takeOperations, tokenLists } from '../support/upstream/upstream-calls.ts';
 
 const canary = 'CANARY-9f2c';
 

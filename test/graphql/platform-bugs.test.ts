@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { windows } from '../../src/platforms/windows/index.ts';
-import { startWorld, type World } from '../support/gateway.ts';
+import { startWorld, type World } from '../support/gateway/gateway.ts';
 
 const bug = new TypeError('PLANTED bug');
 let world: World;

@@ -13,8 +13,8 @@ import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-r
 import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import { createKeyedHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
-import { eventually } from '../support/eventually.ts';
-import { createGate, settled } from '../support/manual-clock.ts';
+import { eventually } from '../support/time/eventually.ts';
+import { createGate, settled } from '../support/time/manual-clock.ts';
 import {
   callFailure,
   createFakeUpstream,

@@ -6,7 +6,7 @@ import { createLoaders } from '../../src/lookups/loaders.ts';
 import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
 import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
-import { settled } from '../support/manual-clock.ts';
+import { settled } from '../support/time/manual-clock.ts';
 import {
   createFakeUpstream,
   createOperation,

@@ -11,8 +11,8 @@ import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import { toPlatformKey } from '../../src/domain/platform-key.ts';
 import { createLoaders } from '../../src/lookups/loaders.ts';
 import type { LookupSettings } from '../../src/lookups/lookup-dependencies.ts';
-import { settled } from '../support/manual-clock.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
+import { settled } from '../support/time/manual-clock.ts';
+import { shiftClock } from '../support/time/shifted-clock.ts';
 import {
   createFakeUpstream,
   createOperation,

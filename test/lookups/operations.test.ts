@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Gateway, type GraphQLAnswer, startGateway } from '../support/gateway.ts';
-import { createGate } from '../support/manual-clock.ts';
-import { startRedisServer } from '../support/redis-server.ts';
+import { type Gateway, type GraphQLAnswer, startGateway } from '../support/gateway/gateway.ts';
+import { startRedisServer } from '../support/redis/redis-server.ts';
+import { createGate } from '../support/time/manual-clock.ts';
 
 const words = {
   windows: {

@@ -5,7 +5,7 @@ import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { type Operation, toCredential, type UpstreamCall } from '../../src/domain/operation.ts';
 import { createTransport, type TransportOptions } from '../../src/rest/transport.ts';
-import { listen } from '../support/listen.ts';
+import { listen } from '../support/http/listen.ts';
 
 export const organizationId = '698efa6ed851667d9c0aec80';
 export const userId = '698efa6ed851667d9c0aec88';

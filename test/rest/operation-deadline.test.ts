@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { TransportEvent } from '../../src/domain/transport-event.ts';
 import type { UpstreamRequest } from '../../src/rest/request.ts';
-import { startGateway } from '../support/gateway.ts';
-import { scrape } from '../support/metrics.ts';
+import { startGateway } from '../support/gateway/gateway.ts';
+import { scrape } from '../support/gateway/metrics.ts';
 import {
   connect,
   failureOf,

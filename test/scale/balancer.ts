@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { listen } from '../support/listen.ts';
+import { listen } from '../support/http/listen.ts';
 
 const pollMs = 25;
 

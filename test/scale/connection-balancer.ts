@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { listen } from '../support/listen.ts';
+import { listen } from '../support/http/listen.ts';
 
 const pollMs = 100;
 

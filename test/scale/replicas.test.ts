@@ -2,18 +2,22 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { ampleQuota } from '../support/ample-quota.ts';
+import { ampleQuota } from '../support/gateway/ample-quota.ts';
 import {
   createAsk,
   type Gateway,
   type GraphQLAnswer,
   startGateway,
   startWorld,
-} from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { idsOf, inOrder, storedTokens } from '../support/stored-tokens.ts';
-import { takeOperations, tokenLists } from '../support/upstream-calls.ts';
+} from '../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway/gateway-process.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../support/redis/redis-server.ts';
+import { idsOf, inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
+import { takeOperations, tokenLists } from '../support/upstream/upstream-calls.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 
 const create = `mutation Invite($userId: ID!, $name: String!, $key: String!) {

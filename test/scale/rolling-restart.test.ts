@@ -6,10 +6,10 @@ import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { drainTimes } from '../../src/server/life-cycle/drain.ts';
-import { drainTest } from '../faults/drain-cases.ts';
-import { ampleQuota } from '../support/ample-quota.ts';
-import { createAsk } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
+import { drainTest } from '../faults/cases/drain-cases.ts';
+import { ampleQuota } from '../support/gateway/ample-quota.ts';
+import { createAsk } from '../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway/gateway-process.ts';
 import type { Loose } from '../support/loose.ts';
 import { type ConnectionBalancer, startConnectionBalancer } from './connection-balancer.ts';
 

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
-import { type LifeCycleName, lifeCycle } from '../faults/life-cycle-cases.ts';
-import { createAsk } from '../support/gateway.ts';
-import { startGatewayProcess, startReadyGateway } from '../support/gateway-process.ts';
-import { listen } from '../support/listen.ts';
-import { findLogLines } from '../support/log-lines.ts';
+import { type LifeCycleName, lifeCycle } from '../faults/cases/life-cycle-cases.ts';
+import { createAsk } from '../support/gateway/gateway.ts';
+import { startGatewayProcess, startReadyGateway } from '../support/gateway/gateway-process.ts';
+import { findLogLines } from '../support/gateway/log-lines.ts';
+import { listen } from '../support/http/listen.ts';
 
 const nameOf = (name: LifeCycleName): string => `${name}: ${lifeCycle[name]}`;
 

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { startWorld } from '../support/gateway.ts';
+import { startWorld } from '../support/gateway/gateway.ts';
 import type { Loose } from '../support/loose.ts';
 
 /** A gateway in front of a sandbox whose tokens embed nothing. */

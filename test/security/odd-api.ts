@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type StubAnswer, startStubUpstream } from '../support/stub-upstream.ts';
+import { type StubAnswer, startStubUpstream } from '../support/upstream/stub-upstream.ts';
 
 export const organizationId = 'a'.repeat(24);
 

@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway.ts';
-import { postJson } from '../support/post-json.ts';
+import { startWorld, type World } from '../support/gateway/gateway.ts';
+import { postJson } from '../support/http/post-json.ts';
 
 /** The checks of a well-known scanner of GraphQL servers, and the other promises of production mode. */
 let world: World;

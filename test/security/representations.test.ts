@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { createAsk, type Gateway } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { postJson } from '../support/post-json.ts';
+import { createAsk, type Gateway } from '../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway/gateway-process.ts';
+import { postJson } from '../support/http/post-json.ts';
 import { keyFields, oddValues } from './representation-cases.ts';
 
 let sandbox: ReturnType<typeof createSandbox>;

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/server/telemetry/logging.ts';
 import { createRedaction } from '../../src/server/telemetry/redaction.ts';
 import { serviceEnvironment } from '../server/auth/callers.ts';
-import { startWorld, type World } from '../support/gateway.ts';
-import { hasRedisServer, startRedisServer } from '../support/redis-server.ts';
-import { createSecretWatch, secretsOfSandbox } from '../support/secret-watch.ts';
+import { startWorld, type World } from '../support/gateway/gateway.ts';
+import { createSecretWatch, secretsOfSandbox } from '../support/gateway/secret-watch.ts';
+import { hasRedisServer, startRedisServer } from '../support/redis/redis-server.ts';
 
 const key = 'k3y-0f-an-Account_9f8e7d6c5b4a';
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl-9_x';

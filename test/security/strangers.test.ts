@@ -1,12 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { secret, serviceEnvironment, signToken } from '../server/auth/callers.ts';
 import { strangerTest } from '../server/limits/cost-cases.ts';
-import { distinctCodesOf } from '../support/error-codes.ts';
-import { createAsk, type Gateway } from '../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../support/gateway-process.ts';
-import { fetchSamples } from '../support/metrics.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { type StubUpstream, startStubUpstream } from '../support/stub-upstream.ts';
+import { distinctCodesOf } from '../support/gateway/error-codes.ts';
+import { createAsk, type Gateway } from '../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../support/gateway/gateway-process.ts';
+import { fetchSamples } from '../support/gateway/metrics.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../support/redis/redis-server.ts';
+import { type StubUpstream, startStubUpstream } from '../support/upstream/stub-upstream.ts';
 import { organizationId } from './odd-api.ts';
 
 const gateways: ReadyGateway[] = [];

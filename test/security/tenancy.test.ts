@@ -5,7 +5,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { faults, startFaultyApi } from '../faults/faulty-api.ts';
 import { secret, serviceEnvironment, signToken } from '../server/auth/callers.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
 import { foreignWays } from './foreign-organization.ts';
 
 let sandbox: Sandbox;

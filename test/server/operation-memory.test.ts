@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
-import { ampleQuota } from '../support/ample-quota.ts';
-import { createAsk } from '../support/gateway.ts';
-import { startReadyGateway } from '../support/gateway-process.ts';
+import { ampleQuota } from '../support/gateway/ample-quota.ts';
+import { createAsk } from '../support/gateway/gateway.ts';
+import { startReadyGateway } from '../support/gateway/gateway-process.ts';
 
 const query = `{ enrollmentTokens(first: 50) { totalCount pageInfo { endCursor } nodes {
   sourceId displayName tags state user { email name } policyAssignments { priority policy { name } }

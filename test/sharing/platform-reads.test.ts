@@ -12,8 +12,8 @@ import {
   tokenId,
   userId,
 } from '../lookups/fake-upstream.ts';
-import { eventually } from '../support/eventually.ts';
-import { createGate, settled } from '../support/manual-clock.ts';
+import { eventually } from '../support/time/eventually.ts';
+import { createGate, settled } from '../support/time/manual-clock.ts';
 
 describe('a platform whose reads are shared', () => {
   const listRequest = {

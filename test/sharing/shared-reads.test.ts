@@ -11,10 +11,10 @@ import type { CallFailure, Operation } from '../../src/domain/operation.ts';
 import { type OrganizationId, toOrganizationId } from '../../src/domain/organization.ts';
 import { createSharedReads } from '../../src/sharing/shared-reads.ts';
 import { callFailure, createOperation, organizationId } from '../lookups/fake-upstream.ts';
-import { eventually } from '../support/eventually.ts';
 import { usedHeap } from '../support/heap.ts';
-import { createGate, settled } from '../support/manual-clock.ts';
-import { shiftClock } from '../support/shifted-clock.ts';
+import { eventually } from '../support/time/eventually.ts';
+import { createGate, settled } from '../support/time/manual-clock.ts';
+import { shiftClock } from '../support/time/shifted-clock.ts';
 
 const cutShort: CallFailure = {
   ...callFailure,

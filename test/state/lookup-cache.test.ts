@@ -5,8 +5,8 @@ import type { LookupCache, LookupEntry } from '../../src/domain/lookup-cache.ts'
 import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisLookupCache } from '../../src/state/redis/lookup-cache.ts';
-import { eventually } from '../support/eventually.ts';
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../support/redis/redis-server.ts';
+import { eventually } from '../support/time/eventually.ts';
 
 const minuteMs = 60_000;
 

@@ -6,8 +6,12 @@ import type { QuotaStore } from '../../src/domain/quota.ts';
 import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisQuota } from '../../src/state/redis/quota.ts';
-import { listen } from '../support/listen.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { listen } from '../support/http/listen.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../support/redis/redis-server.ts';
 
 /** Three at once, then one every five minutes. Nothing refills while a test runs. */
 const slow = { requestsPerHour: 12, burst: 3 };

@@ -5,7 +5,11 @@ import { toTokenId } from '../../src/domain/token.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisRecords } from '../../src/state/redis/records.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../support/redis/redis-server.ts';
 
 const recordOf = (revision: string): CreationRecord => ({
   revision,

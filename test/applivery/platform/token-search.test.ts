@@ -9,7 +9,7 @@ import { toOrganizationId } from '../../../src/domain/organization.ts';
 import { type TokenId, toTokenId } from '../../../src/domain/token.ts';
 import { asked, createApple, createWindows, startUpstream } from '../../platforms/upstream.ts';
 import { type Answer, failureOf, json, raw, refusal, startOperation } from '../../rest/harness.ts';
-import { setClockAhead } from '../../support/shifted-clock.ts';
+import { setClockAhead } from '../../support/time/shifted-clock.ts';
 
 const idOf = (index: number): TokenId => toTokenId(index.toString(16).padStart(24, '0'));
 

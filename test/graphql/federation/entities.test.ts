@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
-import { type GraphQLAnswer, startWorld, type World } from '../../support/gateway.ts';
+import { type GraphQLAnswer, startWorld, type World } from '../../support/gateway/gateway.ts';
 
 let world: World;
 let organizationId: string;

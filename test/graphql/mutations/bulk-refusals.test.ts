@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../../src/sandbox/faults.ts';
-import { writeCase } from '../../faults/write-cases.ts';
+import { writeCase } from '../../faults/cases/write-cases.ts';
 import {
   at,
   faultsOf,

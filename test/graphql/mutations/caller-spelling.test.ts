@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeCase } from '../../faults/write-cases.ts';
+import { writeCase } from '../../faults/cases/write-cases.ts';
 import { at, mutate, startWriteWorld, type WriteWorld, writesOf } from './world.ts';
 
 let world: WriteWorld;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createGate } from '../../support/manual-clock.ts';
+import { createGate } from '../../support/time/manual-clock.ts';
 import {
   ampleTime,
   at,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/sandbox/json.ts';
-import { writeCase } from '../../faults/write-cases.ts';
+import { writeCase } from '../../faults/cases/write-cases.ts';
 import { platformWords } from './platform-words.ts';
 import {
   at,

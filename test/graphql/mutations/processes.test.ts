@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ampleQuota } from '../../support/ample-quota.ts';
-import { createAsk, type Gateway } from '../../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
-import { findLogLines } from '../../support/log-lines.ts';
-import { createGate } from '../../support/manual-clock.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { ampleQuota } from '../../support/gateway/ample-quota.ts';
+import { createAsk, type Gateway } from '../../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway/gateway-process.ts';
+import { findLogLines } from '../../support/gateway/log-lines.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../../support/redis/redis-server.ts';
+import { createGate } from '../../support/time/manual-clock.ts';
 import {
   ampleTime,
   at,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/sandbox/json.ts';
-import { writeCase } from '../../faults/write-cases.ts';
+import { writeCase } from '../../faults/cases/write-cases.ts';
 import { type PlatformWords, platformWords } from './platform-words.ts';
 import { at, globalId, mutate, startWriteWorld, type WriteWorld, writesOf } from './world.ts';
 

@@ -3,7 +3,12 @@ import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { platforms } from '../../../src/platforms/registry.ts';
 import type { Document } from '../../../src/sandbox/json.ts';
 import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
-import { type AskOptions, type Gateway, startWorld, type World } from '../../support/gateway.ts';
+import {
+  type AskOptions,
+  type Gateway,
+  startWorld,
+  type World,
+} from '../../support/gateway/gateway.ts';
 
 /** The fields of a token that tests read. */
 const token = z.looseObject({ id: z.string(), sourceId: z.string() });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
-import { type AskOptions, startWorld, type World } from '../../support/gateway.ts';
+import { type AskOptions, startWorld, type World } from '../../support/gateway/gateway.ts';
 
 /** With a limit of one call, the error of an operation that costs more contains its price. */
 let world: World;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAsk, type Gateway } from '../../support/gateway.ts';
-import { idsOf, storedTokens } from '../../support/stored-tokens.ts';
+import { createAsk, type Gateway } from '../../support/gateway/gateway.ts';
+import { idsOf, storedTokens } from '../../support/upstream/stored-tokens.ts';
 import { at, mutate, startWriteWorld, type WriteWorld } from '../mutations/world.ts';
 
 let world: WriteWorld;

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Gateway, startGateway } from '../../support/gateway/gateway.ts';
 import type { Loose } from '../../support/loose.ts';
-import { inOrder, storedTokens } from '../../support/stored-tokens.ts';
-import { takeOperations, tokenLists } from '../../support/upstream-calls.ts';
+import { inOrder, storedTokens } from '../../support/upstream/stored-tokens.ts';
+import { takeOperations, tokenLists } from '../../support/upstream/upstream-calls.ts';
 
 const newestTokens = `query NewestTokens {
   enrollmentTokens(first: 10) {

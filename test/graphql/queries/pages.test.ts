@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../../support/gateway.ts';
-import { idsOf, inOrder, platformKeys, storedTokens } from '../../support/stored-tokens.ts';
-import { takeOperations, tokenLists } from '../../support/upstream-calls.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import {
+  idsOf,
+  inOrder,
+  platformKeys,
+  storedTokens,
+} from '../../support/upstream/stored-tokens.ts';
+import { takeOperations, tokenLists } from '../../support/upstream/upstream-calls.ts';
 
 let world: World;
 /** A larger store for traversals of the whole list. */

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Document } from '../../../src/sandbox/json.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import type { Loose } from '../../support/loose.ts';
-import { idsOf, inOrder, type StoredToken, storedTokens } from '../../support/stored-tokens.ts';
-import { takeOperations, takeRequests, tokenLists } from '../../support/upstream-calls.ts';
+import {
+  idsOf,
+  inOrder,
+  type StoredToken,
+  storedTokens,
+} from '../../support/upstream/stored-tokens.ts';
+import { takeOperations, takeRequests, tokenLists } from '../../support/upstream/upstream-calls.ts';
 
 let world: World;
 

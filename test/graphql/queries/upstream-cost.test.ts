@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/sandbox/json.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import type { Loose } from '../../support/loose.ts';
-import { platformKeys } from '../../support/stored-tokens.ts';
+import { platformKeys } from '../../support/upstream/stored-tokens.ts';
 import {
   policyLists,
   takeOperations,
   takeRequests,
   tokenLists,
   urlOf,
-} from '../../support/upstream-calls.ts';
+} from '../../support/upstream/upstream-calls.ts';
 
 const tokensPerPlatform = 100;
 const users = 40;

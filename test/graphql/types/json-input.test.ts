@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { postJson } from '../../support/post-json.ts';
+import { postJson } from '../../support/http/post-json.ts';
 import { at, startWriteWorld, type WriteWorld, writesOf } from '../mutations/world.ts';
 
 let world: WriteWorld;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Organization } from '../../../src/sandbox/organization.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import type { Loose } from '../../support/loose.ts';
-import { takeOperations, takeRequests } from '../../support/upstream-calls.ts';
+import { takeOperations, takeRequests } from '../../support/upstream/upstream-calls.ts';
 
 let world: World;
 let other: Organization;

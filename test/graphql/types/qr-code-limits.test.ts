@@ -3,9 +3,9 @@ import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { createAsk, type Gateway } from '../../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
-import { settled } from '../../support/manual-clock.ts';
+import { createAsk, type Gateway } from '../../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway/gateway-process.ts';
+import { settled } from '../../support/time/manual-clock.ts';
 import { type DrawingFault, drawingCases, drawingFaults, refusedBefore } from './qr-code-cases.ts';
 
 const nameOf = (name: DrawingFault): string => `${name} gives ${drawingFaults[name]}`;

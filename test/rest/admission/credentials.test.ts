@@ -4,8 +4,8 @@ import { UnauthenticatedError } from '../../../src/domain/errors.ts';
 import { type Operation, toCredential } from '../../../src/domain/operation.ts';
 import type { TransportEvent } from '../../../src/domain/transport-event.ts';
 import { createMemoryQuota } from '../../../src/state/memory/quota.ts';
-import { eventually } from '../../support/eventually.ts';
-import { createGate } from '../../support/manual-clock.ts';
+import { eventually } from '../../support/time/eventually.ts';
+import { createGate } from '../../support/time/manual-clock.ts';
 import {
   type Answer,
   connect,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createKeyedSemaphore } from '../../../src/rest/admission/keyed-semaphore.ts';
 import type { Release } from '../../../src/rest/admission/slots.ts';
 import { usedHeap } from '../../support/heap.ts';
-import { settled } from '../../support/manual-clock.ts';
+import { settled } from '../../support/time/manual-clock.ts';
 
 const mostRunning = 2;
 const mostWaiting = 3;

@@ -5,7 +5,7 @@ import {
   type SlotRequest,
   type SlotReservation,
 } from '../../../src/rest/admission/slots.ts';
-import { settled } from '../../support/manual-clock.ts';
+import { settled } from '../../support/time/manual-clock.ts';
 import { createTestClock, failureOf } from '../harness.ts';
 
 const start = (size: number, busyShare = 0) => {

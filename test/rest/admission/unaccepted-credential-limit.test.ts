@@ -4,7 +4,7 @@ import { toCredential } from '../../../src/domain/operation.ts';
 import { createCredentials } from '../../../src/rest/admission/credentials.ts';
 import type { Release } from '../../../src/rest/admission/slots.ts';
 import { createUnacceptedCredentialLimit } from '../../../src/rest/admission/unaccepted-credential-limit.ts';
-import { settled } from '../../support/manual-clock.ts';
+import { settled } from '../../support/time/manual-clock.ts';
 import { createTestClock, failureOf } from '../harness.ts';
 
 const [one, other, third] = ['Bearer one', 'Bearer other', 'Bearer third'].map(toCredential);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { listen } from '../../support/listen.ts';
+import { listen } from '../../support/http/listen.ts';
 
 const issuer = 'https://issuer.example.com/';
 const audience = 'enrollment';

@@ -5,7 +5,7 @@ import {
   KeySetUnavailableError,
   keySetTimes,
 } from '../../../src/server/auth/key-set.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/time/eventually.ts';
 import { type Issuer, startIssuer } from './callers.ts';
 import { type ServiceFaultName, serviceFaults } from './service-faults.ts';
 

@@ -3,8 +3,8 @@ import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { type Gateway, type GraphQLAnswer, startGateway } from '../../support/gateway.ts';
-import { postJson } from '../../support/post-json.ts';
+import { type Gateway, type GraphQLAnswer, startGateway } from '../../support/gateway/gateway.ts';
+import { postJson } from '../../support/http/post-json.ts';
 import { secret, serviceEnvironment, signToken } from './callers.ts';
 
 // Not the default names, to test the configuration of the scopes.

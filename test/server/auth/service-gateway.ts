@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
-import { createAsk, type Gateway } from '../../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { createAsk, type Gateway } from '../../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway/gateway-process.ts';
 import { serviceEnvironment } from './callers.ts';
 
 /** Starts the built gateway, in production and in service mode, in front of a sandbox. */

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { codesOf } from '../../support/error-codes.ts';
-import type { GraphQLAnswer } from '../../support/gateway.ts';
-import type { ReadyGateway } from '../../support/gateway-process.ts';
-import { findLogLines } from '../../support/log-lines.ts';
+import { codesOf } from '../../support/gateway/error-codes.ts';
+import type { GraphQLAnswer } from '../../support/gateway/gateway.ts';
+import type { ReadyGateway } from '../../support/gateway/gateway-process.ts';
+import { findLogLines } from '../../support/gateway/log-lines.ts';
 import type { Loose } from '../../support/loose.ts';
 import { type Issuer, secret, signToken, startIssuer } from './callers.ts';
 import { keyCases, troubleCases } from './issuer-cases.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
-import { postJson } from '../../support/post-json.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { postJson } from '../../support/http/post-json.ts';
 
 const trusted = 'query Count { enrollmentTokens { totalCount } }';
 const hash = createHash('sha256').update(trusted).digest('hex');

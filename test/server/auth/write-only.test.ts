@@ -12,7 +12,7 @@ import { createSchema } from '../../../src/graphql/schema.ts';
 import { loadSandboxes, platforms } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import type { GraphQLAnswer } from '../../support/gateway.ts';
+import type { GraphQLAnswer } from '../../support/gateway/gateway.ts';
 import { secret, signToken } from './callers.ts';
 import { startServiceGateway } from './service-gateway.ts';
 import { writeOnlyCases } from './write-only-cases.ts';

@@ -1,9 +1,9 @@
 import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDocumentCache } from '../../../src/server/execution/document-cache.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
-import { postJson } from '../../support/post-json.ts';
+import { postJson } from '../../support/http/post-json.ts';
 import { repeatText } from '../../support/repeat.ts';
 
 /** Documents of at most 2,000 tokens, more than the cache can hold. */

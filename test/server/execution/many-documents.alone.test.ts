@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { createAsk } from '../../support/gateway.ts';
-import { startReadyGateway } from '../../support/gateway-process.ts';
-import { postJson } from '../../support/post-json.ts';
+import { createAsk } from '../../support/gateway/gateway.ts';
+import { startReadyGateway } from '../../support/gateway/gateway-process.ts';
+import { postJson } from '../../support/http/post-json.ts';
 import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
 import { type DocumentFlood, documentFloods } from './many-documents.ts';
 

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway/gateway-process.ts';
 
 const clients = 250;
 const query = '{"query":"{ __schema { types { name fields { name } } } }"}';

@@ -3,11 +3,11 @@ import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { eventually } from '../../support/eventually.ts';
-import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Gateway, startGateway } from '../../support/gateway/gateway.ts';
 import { usedHeap } from '../../support/heap.ts';
-import { createGate } from '../../support/manual-clock.ts';
-import { shiftClock } from '../../support/shifted-clock.ts';
+import { eventually } from '../../support/time/eventually.ts';
+import { createGate } from '../../support/time/manual-clock.ts';
+import { shiftClock } from '../../support/time/shifted-clock.ts';
 
 const newest = `query Newest($first: Int) {
   enrollmentTokens(first: $first) { nodes { id } sources { status } }

@@ -4,8 +4,8 @@ import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import { pickExamples } from '../../../src/sandbox/examples.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { storedTokens } from '../../support/stored-tokens.ts';
+import { type Gateway, startGateway } from '../../support/gateway/gateway.ts';
+import { storedTokens } from '../../support/upstream/stored-tokens.ts';
 
 interface Tab {
   readonly query: string;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { errorCodes } from '../../../src/server/errors/public-errors.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
 
 let world: World;
 

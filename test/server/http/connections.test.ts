@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { connectionTest } from '../../faults/connection-cases.ts';
+import { connectionTest } from '../../faults/cases/connection-cases.ts';
 import {
   createHeldAnswer,
   get,
@@ -10,8 +10,8 @@ import {
   post,
   startHttpServer,
   untilAborted,
-} from '../../support/http-server.ts';
-import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
+} from '../../support/http/http-server.ts';
+import { openRaw, rawRequest, sendRaw } from '../../support/http/raw-http.ts';
 
 describe('requests of one connection', () => {
   it('run one after another, and count as pending work while they wait', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { connectionTest } from '../../faults/connection-cases.ts';
-import { get, post, startHttpServer, untilAborted } from '../../support/http-server.ts';
-import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
+import { connectionTest } from '../../faults/cases/connection-cases.ts';
+import { get, post, startHttpServer, untilAborted } from '../../support/http/http-server.ts';
+import { openRaw, rawRequest, sendRaw } from '../../support/http/raw-http.ts';
 
 const secret = 'planted secret';
 

@@ -1,6 +1,11 @@
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gateway, startGateway, startWorld, type World } from '../../support/gateway.ts';
+import {
+  type Gateway,
+  startGateway,
+  startWorld,
+  type World,
+} from '../../support/gateway/gateway.ts';
 
 let world: World;
 let production: Gateway;

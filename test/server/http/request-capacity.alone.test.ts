@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { connectionTest } from '../../faults/connection-cases.ts';
-import { createAsk } from '../../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
-import { fetchSamples } from '../../support/metrics.ts';
-import { openRaw, type RawConnection, rawRequest } from '../../support/raw-http.ts';
+import { connectionTest } from '../../faults/cases/connection-cases.ts';
+import { createAsk } from '../../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway/gateway-process.ts';
+import { fetchSamples } from '../../support/gateway/metrics.ts';
+import { openRaw, type RawConnection, rawRequest } from '../../support/http/raw-http.ts';
 
 let gateway: ReadyGateway;
 const connections: RawConnection[] = [];

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startWorld, type World } from '../../support/gateway.ts';
-import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { openRaw, rawRequest, sendRaw } from '../../support/http/raw-http.ts';
 
 let world: World;
 

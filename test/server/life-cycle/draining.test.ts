@@ -7,8 +7,8 @@ import type { GatewayContext } from '../../../src/graphql/context.ts';
 import { defaultStallMs, httpTimes } from '../../../src/server/http/server.ts';
 import { drainServer, drainTimes } from '../../../src/server/life-cycle/drain.ts';
 import { createPendingWork, usePendingWork } from '../../../src/server/life-cycle/pending-work.ts';
-import { drainCases, drainTest } from '../../faults/drain-cases.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { drainCases, drainTest } from '../../faults/cases/drain-cases.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import {
   createHeldAnswer,
   get,
@@ -16,9 +16,9 @@ import {
   post,
   startHttpServer,
   untilAborted,
-} from '../../support/http-server.ts';
-import { settled } from '../../support/manual-clock.ts';
-import { openRaw, rawRequest, sendRaw } from '../../support/raw-http.ts';
+} from '../../support/http/http-server.ts';
+import { openRaw, rawRequest, sendRaw } from '../../support/http/raw-http.ts';
+import { settled } from '../../support/time/manual-clock.ts';
 
 const json = { Host: 'gateway', 'Content-Type': 'application/json' };
 const typename = '{"query":"{ __typename }"}';

@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { createCursorEncoder } from '../../../src/paging/cursor/encoder.ts';
 import { idOf, type OddApi, organizationId, startOddApi } from '../../security/odd-api.ts';
-import { ampleQuota } from '../../support/ample-quota.ts';
-import { distinctCodesOf } from '../../support/error-codes.ts';
-import { createAsk, type Gateway } from '../../support/gateway.ts';
-import { type ReadyGateway, startReadyGateway } from '../../support/gateway-process.ts';
+import { ampleQuota } from '../../support/gateway/ample-quota.ts';
+import { distinctCodesOf } from '../../support/gateway/error-codes.ts';
+import { createAsk, type Gateway } from '../../support/gateway/gateway.ts';
+import { type ReadyGateway, startReadyGateway } from '../../support/gateway/gateway-process.ts';
 import { repeat } from '../../support/repeat.ts';
-import { type StubUpstream, startStubUpstream } from '../../support/stub-upstream.ts';
+import { type StubUpstream, startStubUpstream } from '../../support/upstream/stub-upstream.ts';
 import { callTest } from './cost-cases.ts';
 
 let api: StubUpstream | null = null;

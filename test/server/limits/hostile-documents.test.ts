@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../../support/gateway.ts';
-import { postJson } from '../../support/post-json.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { postJson } from '../../support/http/post-json.ts';
 import { bodyOf, hostileDocuments } from './hostile-documents.ts';
 
 let world: World;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSchema } from '../../../src/graphql/schema.ts';
 import { platforms } from '../../../src/platforms/registry.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import { knownValuesOf, randomOperations } from './random-operations.ts';
 
 let world: World;

@@ -7,8 +7,8 @@ import {
   startWriteWorld,
   type WriteWorld,
 } from '../../graphql/mutations/world.ts';
+import { readExposition, scrape } from '../../support/gateway/metrics.ts';
 import type { Loose } from '../../support/loose.ts';
-import { readExposition, scrape } from '../../support/metrics.ts';
 
 const nobody = '5f1b2c3d4e5f6a7b8c9d0e1f';
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { listen } from '../../support/listen.ts';
+import { listen } from '../../support/http/listen.ts';
 import type { Loose } from '../../support/loose.ts';
 
 /** One finished span, as it arrived. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../../support/gateway.ts';
-import { postJson } from '../../support/post-json.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { postJson } from '../../support/http/post-json.ts';
 
 const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
 const [, firstQuery = ''] = /```graphql\n(.*?)```/s.exec(readme) ?? [];

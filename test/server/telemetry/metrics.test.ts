@@ -1,10 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics, type MetricsSources } from '../../../src/server/telemetry/metrics.ts';
-import { startWorld, type World } from '../../support/gateway.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import {
+  readExposition,
+  readSamples,
+  type ShownMetric,
+  scrape,
+} from '../../support/gateway/metrics.ts';
 import { usedHeap } from '../../support/heap.ts';
-import { readExposition, readSamples, type ShownMetric, scrape } from '../../support/metrics.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../../support/redis/redis-server.ts';
 
 const page = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
-import { createAsk, type GraphQLAnswer } from '../../support/gateway.ts';
-import { startReadyGateway } from '../../support/gateway-process.ts';
-import { findLogLines } from '../../support/log-lines.ts';
+import { createAsk, type GraphQLAnswer } from '../../support/gateway/gateway.ts';
+import { startReadyGateway } from '../../support/gateway/gateway-process.ts';
+import { findLogLines } from '../../support/gateway/log-lines.ts';
+import { scrape } from '../../support/gateway/metrics.ts';
 import type { Loose } from '../../support/loose.ts';
-import { scrape } from '../../support/metrics.ts';
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';

@@ -3,11 +3,15 @@ import net, { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectRedis } from '../../../src/state/redis/connection.ts';
-import { listen } from '../../support/listen.ts';
-import { settled } from '../../support/manual-clock.ts';
-import { type RedisProxy, startRedisProxy } from '../../support/redis-proxy.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { shiftClock } from '../../support/shifted-clock.ts';
+import { listen } from '../../support/http/listen.ts';
+import { type RedisProxy, startRedisProxy } from '../../support/redis/redis-proxy.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../../support/redis/redis-server.ts';
+import { settled } from '../../support/time/manual-clock.ts';
+import { shiftClock } from '../../support/time/shifted-clock.ts';
 
 const patience = { timeout: 20_000 };
 const readOnly = "READONLY You can't write against a read only replica.";

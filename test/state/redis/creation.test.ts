@@ -6,9 +6,13 @@ import type { EnrollmentToken } from '../../../src/domain/token.ts';
 import { createKeyedHash } from '../../../src/state/keyed-hash.ts';
 import { connectRedis } from '../../../src/state/redis/connection.ts';
 import { createRedisRecords } from '../../../src/state/redis/records.ts';
-import { exampleOrganizationId, exampleToken } from '../../support/example-token.ts';
-import { createGate } from '../../support/manual-clock.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import {
+  hasRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../../support/redis/redis-server.ts';
+import { createGate } from '../../support/time/manual-clock.ts';
+import { exampleOrganizationId, exampleToken } from '../../support/upstream/example-token.ts';
 
 describe.skipIf(!hasRedisServer)('creates on two replicas with one Redis', () => {
   let server: RedisServer;

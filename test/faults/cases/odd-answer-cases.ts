@@ -1,5 +1,5 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Fault } from './faulty-api.ts';
+import type { Fault } from '../faulty-api.ts';
 
 const token = { id: '6b0000000000000000000abc', createdAt: '2030-01-01T00:00:00.000Z' };
 const body = JSON.stringify({

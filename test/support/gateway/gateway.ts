@@ -1,14 +1,14 @@
-import { type App, createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
-import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import type { SourceExamples } from '../../src/server/graphiql/example-data.ts';
+import { type App, createApp } from '../../../src/app.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { loadSandboxes } from '../../../src/platforms/registry.ts';
+import type { Sandbox, SandboxOptions } from '../../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import type { SourceExamples } from '../../../src/server/graphiql/example-data.ts';
+import { listen } from '../http/listen.ts';
+import { postJson } from '../http/post-json.ts';
+import type { Loose } from '../loose.ts';
 import { ampleQuota } from './ample-quota.ts';
-import { listen } from './listen.ts';
-import type { Loose } from './loose.ts';
 import { scrape } from './metrics.ts';
-import { postJson } from './post-json.ts';
 import { createSecretWatch, type SecretWatch, secretsOfSandbox } from './secret-watch.ts';
 
 /** An answer of the gateway. Its data has no type, because its shape is what tests check. */

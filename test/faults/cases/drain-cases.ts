@@ -1,4 +1,4 @@
-import { drainTimes } from '../../src/server/life-cycle/drain.ts';
+import { drainTimes } from '../../../src/server/life-cycle/drain.ts';
 
 const accept = `${drainTimes.acceptMs / 1000} s`;
 const longest = `${drainTimes.maxMs / 1000} s`;

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from './free-port.ts';
+import { freePort } from '../http/free-port.ts';
 
 /** A real Redis server on a free port of the loopback interface, without persistence. */
 export interface RedisServer {

@@ -1,5 +1,5 @@
-import type { UnreadableField } from '../../src/applivery/fields/fields.ts';
-import type { Loose } from '../support/loose.ts';
+import type { UnreadableField } from '../../../src/applivery/fields/fields.ts';
+import type { Loose } from '../../support/loose.ts';
 
 type Fields = Readonly<Record<string, Loose>>;
 

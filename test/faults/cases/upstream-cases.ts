@@ -1,4 +1,4 @@
-import { type FaultName, faults } from './faulty-api.ts';
+import { type FaultName, faults } from '../faulty-api.ts';
 
 /** The expected behaviour of the gateway for one fault of the API. */
 export interface Expected {

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { listen } from './listen.ts';
+import { listen } from '../http/listen.ts';
 
 /** A TCP proxy in front of Redis. An open connection stays with the server to which it was opened. */
 export interface RedisProxy {

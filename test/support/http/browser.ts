@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** The folder for screenshots. People can look at them after a run. */
-const screenshots = fileURLToPath(new URL('../../.cache/screenshots/', import.meta.url));
+const screenshots = fileURLToPath(new URL('../../../.cache/screenshots/', import.meta.url));
 
 /** The path of the browser. The default is Debian's Chromium. */
 export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';

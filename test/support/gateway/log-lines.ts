@@ -1,4 +1,4 @@
-import type { Loose } from './loose.ts';
+import type { Loose } from '../loose.ts';
 
 /** Parses the complete log lines in the output of a gateway process. Lines that are not JSON objects are omitted. */
 export const parseLogLines = (output: string): Loose[] =>

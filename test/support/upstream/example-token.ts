@@ -1,7 +1,7 @@
-import { toMdmUserId } from '../../src/domain/mdm-user.ts';
-import { toOrganizationId } from '../../src/domain/organization.ts';
-import { toPlatformKey } from '../../src/domain/platform-key.ts';
-import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
+import { toMdmUserId } from '../../../src/domain/mdm-user.ts';
+import { toOrganizationId } from '../../../src/domain/organization.ts';
+import { toPlatformKey } from '../../../src/domain/platform-key.ts';
+import { type EnrollmentToken, toTokenId } from '../../../src/domain/token.ts';
 
 export const exampleOrganizationId = toOrganizationId('5f0000000000000000000001');
 export const exampleUserId = toMdmUserId('5e0000000000000000000001');

@@ -1,4 +1,4 @@
-import type { StubAnswer } from '../support/stub-upstream.ts';
+import type { StubAnswer } from '../../support/upstream/stub-upstream.ts';
 
 const unknownRoute = { status: false, error: { code: 1002, message: 'PLANTED' } };
 

@@ -1,4 +1,4 @@
-import type { FaultName } from './faulty-api.ts';
+import type { FaultName } from '../faulty-api.ts';
 
 /** The expected log line of a failed call. A field is omitted if its value depends on the operating system. */
 export interface FailureLine {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { createHttpServer } from '../../src/server/http/server.ts';
-import { createPendingWork } from '../../src/server/life-cycle/pending-work.ts';
-import type { OperationReport } from '../../src/server/telemetry/operation-report.ts';
+import { createHttpServer } from '../../../src/server/http/server.ts';
+import { createPendingWork } from '../../../src/server/life-cycle/pending-work.ts';
+import type { OperationReport } from '../../../src/server/telemetry/operation-report.ts';
 import { listen } from './listen.ts';
 import { rawRequest } from './raw-http.ts';
 

@@ -1,8 +1,8 @@
 import fc, { type Scheduler } from 'fast-check';
-import type { CreationDependencies } from '../../src/creation/creation-claim.ts';
-import type { CreationRecords } from '../../src/domain/creation-record.ts';
-import { createProcessHash } from '../../src/state/keyed-hash.ts';
-import { createMemoryRecords } from '../../src/state/memory/records.ts';
+import type { CreationDependencies } from '../../../src/creation/creation-claim.ts';
+import type { CreationRecords } from '../../../src/domain/creation-record.ts';
+import { createProcessHash } from '../../../src/state/keyed-hash.ts';
+import { createMemoryRecords } from '../../../src/state/memory/records.ts';
 
 const ownershipMs = 10_000;
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { listen } from './listen.ts';
+import { listen } from '../http/listen.ts';
 
 /** An answer of the stub. */
 export interface StubAnswer {

@@ -1,6 +1,6 @@
-import { platforms } from '../../src/platforms/registry.ts';
-import type { Document } from '../../src/sandbox/json.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { platforms } from '../../../src/platforms/registry.ts';
+import type { Document } from '../../../src/sandbox/json.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 
 /** The sandbox's names of the platforms. */
 export const platformKeys = platforms.map(({ key }) => key.toLowerCase());

@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { rawRequest } from '../support/raw-http.ts';
+import { rawRequest } from '../../support/http/raw-http.ts';
 
 /** Bytes that the gateway refuses before GraphQL receives a request. */
 export interface EdgeCase {

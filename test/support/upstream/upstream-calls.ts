@@ -1,5 +1,5 @@
-import type { LoggedRequest } from '../../src/sandbox/request-log.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { LoggedRequest } from '../../../src/sandbox/request-log.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { platformKeys } from './stored-tokens.ts';
 
 /** Returns the requests that reached the sandbox since the last call, and clears them. */
