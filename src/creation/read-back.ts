@@ -100,33 +100,51 @@ const livesFor = (token: EnrollmentToken, durationSeconds: number): boolean => {
   return Math.abs(livesMs - durationSeconds * 1_000) <= clockToleranceMs;
 };
 
-/**
- * Whether a token equals a draft in every field that was sent and that tokens show. Tokens do not show the language of
- * the e-mail. The user is not compared.
- */
-export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean =>
-  // The API can leave out any field of an answer.
-  (token.sendEmail === null || token.sendEmail === draft.sendEmail) &&
-  // Empty texts are not sent.
-  (!draft.displayName || token.displayName === draft.displayName) &&
-  (!draft.emailText || token.emailText === draft.emailText) &&
-  (draft.tags === undefined || sameTexts(token.tags, draft.tags)) &&
-  (draft.segmentId === undefined || token.segmentId === draft.segmentId) &&
-  (draft.durationSeconds === undefined || livesFor(token, draft.durationSeconds)) &&
-  (draft.policyAssignments === undefined ||
-    sameAssignments(token.policyAssignments, draft.policyAssignments));
+/** Whether a token shows what was sent, by the key of what was sent. A new key does not compile without its comparison. */
+type Comparisons<Sent> = {
+  readonly [Key in keyof Required<Sent>]: (token: EnrollmentToken, sent: Sent) => boolean;
+};
 
-/**
- * Whether a token has the fields that a change sets. If the change does not send a legacy policy, the legacy policy is
- * not compared, since some APIs keep it then.
- */
+const draftComparisons: Comparisons<TokenDraft> = {
+  // The API can leave out any field of an answer.
+  sendEmail: (token, { sendEmail }) => token.sendEmail === null || token.sendEmail === sendEmail,
+  // Empty texts are not sent.
+  displayName: (token, { displayName }) => !displayName || token.displayName === displayName,
+  emailText: (token, { emailText }) => !emailText || token.emailText === emailText,
+  // Tokens do not show the language of the e-mail.
+  language: () => true,
+  tags: (token, { tags }) => tags === undefined || sameTexts(token.tags, tags),
+  segmentId: (token, { segmentId }) => segmentId === undefined || token.segmentId === segmentId,
+  durationSeconds: (token, { durationSeconds }) =>
+    durationSeconds === undefined || livesFor(token, durationSeconds),
+  policyAssignments: (token, { policyAssignments }) =>
+    policyAssignments === undefined || sameAssignments(token.policyAssignments, policyAssignments),
+};
+
+/** Whether a token equals a draft in every field that was sent and that tokens show. The user is not compared. */
+export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean =>
+  Object.values(draftComparisons).every((matches) => matches(token, draft));
+
+// If the change does not send a legacy policy, it is not compared, since some APIs keep it then.
+const sameLegacyPolicy = (
+  token: EnrollmentToken,
+  { legacyPolicyId, clearsLegacyPolicy }: TokenChange,
+): boolean =>
+  (legacyPolicyId === null && !clearsLegacyPolicy) || token.legacyPolicyId === legacyPolicyId;
+
+const changeComparisons: Comparisons<TokenChange> = {
+  displayName: (token, { displayName }) => (token.displayName ?? '') === (displayName ?? ''),
+  tags: (token, { tags }) => sameTexts(token.tags, tags),
+  segmentId: (token, { segmentId }) => segmentId === null || token.segmentId === segmentId,
+  legacyPolicyId: sameLegacyPolicy,
+  clearsLegacyPolicy: sameLegacyPolicy,
+  policyAssignments: (token, { policyAssignments }) =>
+    sameAssignments(token.policyAssignments, policyAssignments),
+};
+
+/** Whether a token has the fields that a change sets. */
 export const matchesChange = (token: EnrollmentToken, change: TokenChange): boolean =>
-  (token.displayName ?? '') === (change.displayName ?? '') &&
-  sameTexts(token.tags, change.tags) &&
-  (change.segmentId === null || token.segmentId === change.segmentId) &&
-  ((change.legacyPolicyId === null && !change.clearsLegacyPolicy) ||
-    token.legacyPolicyId === change.legacyPolicyId) &&
-  sameAssignments(token.policyAssignments, change.policyAssignments);
+  Object.values(changeComparisons).every((matches) => matches(token, change));
 
 /**
  * Reads the tokens that a POST sent at this time (milliseconds since 1970) may have made. Makes one upstream call. If

@@ -74,18 +74,28 @@ const assignmentList = (
 ): readonly RequestBody[] | undefined =>
   assignments?.map(({ policyId, priority }) => ({ [assignedPolicyId]: policyId, priority }));
 
+/** The keys and values of a body, by the domain's names. A field that is missing here does not compile. */
+type BodyParts<Sent> = { readonly [Key in keyof Required<Sent>]: RequestBody };
+
+const joinParts = (parts: Readonly<Record<string, RequestBody>>): RequestBody =>
+  withoutAbsent(Object.fromEntries(Object.values(parts).flatMap((part) => Object.entries(part))));
+
 /** The keys of a create's body that every platform has, but for the keys that name the users. */
-export const draftBody = (draft: TokenDraft, names: RequestNames): RequestBody =>
-  withoutAbsent({
-    sendEmail: draft.sendEmail,
-    displayName: textOrAbsent(draft.displayName),
-    tags: draft.tags,
-    duration: draft.durationSeconds,
-    language: textOrAbsent(draft.language),
-    emailText: textOrAbsent(draft.emailText),
-    segmentId: draft.segmentId,
-    [names.policyAssignments]: assignmentList(draft.policyAssignments, names),
-  });
+export const draftBody = (draft: TokenDraft, names: RequestNames): RequestBody => {
+  const parts: BodyParts<TokenDraft> = {
+    sendEmail: { sendEmail: draft.sendEmail },
+    displayName: { displayName: textOrAbsent(draft.displayName) },
+    tags: { tags: draft.tags },
+    durationSeconds: { duration: draft.durationSeconds },
+    language: { language: textOrAbsent(draft.language) },
+    emailText: { emailText: textOrAbsent(draft.emailText) },
+    segmentId: { segmentId: draft.segmentId },
+    policyAssignments: {
+      [names.policyAssignments]: assignmentList(draft.policyAssignments, names),
+    },
+  };
+  return joinParts(parts);
+};
 
 /**
  * The body of an update. What an absent key does to a token is not documented (CONTRACT 7, row 21). A removed name is
@@ -93,11 +103,17 @@ export const draftBody = (draft: TokenDraft, names: RequestNames): RequestBody =
  * if the token has none. The legacy policy is left out if there is none: an update documents 24 digits only, and the API
  * could refuse the whole change because of `""`.
  */
-export const changeBody = (change: TokenChange, names: RequestNames): RequestBody =>
-  withoutAbsent({
-    displayName: change.displayName ?? '',
-    tags: change.tags,
-    segmentId: change.segmentId ?? undefined,
-    [names.legacyPolicy]: change.clearsLegacyPolicy ? '' : (change.legacyPolicyId ?? undefined),
-    [names.policyAssignments]: assignmentList(change.policyAssignments, names),
-  });
+export const changeBody = (change: TokenChange, names: RequestNames): RequestBody => {
+  const parts: BodyParts<Omit<TokenChange, 'clearsLegacyPolicy'>> = {
+    displayName: { displayName: change.displayName ?? '' },
+    tags: { tags: change.tags },
+    segmentId: { segmentId: change.segmentId ?? undefined },
+    legacyPolicyId: {
+      [names.legacyPolicy]: change.clearsLegacyPolicy ? '' : (change.legacyPolicyId ?? undefined),
+    },
+    policyAssignments: {
+      [names.policyAssignments]: assignmentList(change.policyAssignments, names),
+    },
+  };
+  return joinParts(parts);
+};

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { InputRejectedError } from '../../domain/errors.ts';
 import { type MdmUserId, toMdmUserId } from '../../domain/mdm-user.ts';
 import { isEntityId, isOrganizationName, type OrganizationId } from '../../domain/organization.ts';
+import type { TokenDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import { type PolicyId, toPolicyId } from '../../domain/policy.ts';
 import { inputLimits } from '../input-limits.ts';
@@ -106,26 +107,27 @@ export const displayNameInput = text('displayName', inputLimits.text);
 export const tagsInput = list('tags', text('A tag', inputLimits.text));
 export const segmentIdInput = wholeNumber('segmentId', 0, 2_147_483_647);
 
-/** The fields of a token draft that every platform's creates have. */
-export const draftInputSchemas = (scope: InputScope) => ({
-  sendEmail: z.boolean(),
-  displayName: optional(displayNameInput),
-  tags: optional(tagsInput),
-  durationSeconds: optional(
-    wholeNumber(
-      'durationSeconds',
-      inputLimits.shortestSeconds,
-      inputLimits.longestSeconds,
-      ' (a minute to 30 days)',
+/** The fields of a token draft that every platform's creates have. A field of the draft that is missing does not compile. */
+export const draftInputSchemas = (scope: InputScope) =>
+  ({
+    sendEmail: z.boolean(),
+    displayName: optional(displayNameInput),
+    tags: optional(tagsInput),
+    durationSeconds: optional(
+      wholeNumber(
+        'durationSeconds',
+        inputLimits.shortestSeconds,
+        inputLimits.longestSeconds,
+        ' (a minute to 30 days)',
+      ),
     ),
-  ),
-  language: optional(
-    z.enum(languages, { error: `language must be one of ${languages.join(', ')}.` }),
-  ),
-  emailText: optional(text('emailText', inputLimits.emailText)),
-  policyAssignments: optional(assignmentsInput(scope)),
-  segmentId: optional(segmentIdInput),
-});
+    language: optional(
+      z.enum(languages, { error: `language must be one of ${languages.join(', ')}.` }),
+    ),
+    emailText: optional(text('emailText', inputLimits.emailText)),
+    policyAssignments: optional(assignmentsInput(scope)),
+    segmentId: optional(segmentIdInput),
+  }) satisfies Record<keyof TokenDraft, z.ZodType>;
 
 const callInputSchemas = {
   organizationId: z.string({ error: organizationNeeded }).refine(isOrganizationName, {
