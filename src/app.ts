@@ -76,16 +76,6 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     maxScanItems: config.maxScanItems,
     maxLimit: config.upstreamMaxLimit,
   };
-  const shared = {
-    config,
-    upstream,
-    api,
-    lookups,
-    creations,
-    limits: pageLimits,
-    hash: state.hash,
-  };
-
   const logReport = logOperation(logger);
   const report = (operation: OperationReport): void => {
     metrics.onOperation(operation);
@@ -94,7 +84,11 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
   const schema = sharedSchema();
   const graphql = createGraphqlServer({
     schema,
-    createContext: createContextFactory({ ...shared, logger, auditLogger, metrics, onSurprise }),
+    createContext: createContextFactory({
+      ...{ config, upstream, api, lookups, creations, logger, auditLogger, metrics, onSurprise },
+      limits: pageLimits,
+      hash: state.hash,
+    }),
     graphiql: setUpGraphiql(config, upstream),
     introspection: config.introspection,
     limits: config,
