@@ -4,6 +4,7 @@ import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { resolveUser } from './mdm-user.ts';
 import { maxPixels, qrCodeFormats, qrCodeSides } from './qr-code.ts';
+import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
 
 const credential = 'It is a credential: anyone who has it can enroll a device.';
 
@@ -94,16 +95,8 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
         nullable: true,
         description: 'A finer kind, e.g. `standard`. New values can appear.',
       }),
-      createdAt: t.expose('createdAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of creation.',
-      }),
-      updatedAt: t.expose('updatedAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of the last change.',
-      }),
+      createdAt: t.expose('createdAt', createdAtOptions),
+      updatedAt: t.expose('updatedAt', updatedAtOptions),
       expiresAt: t.expose('expiresAt', {
         type: 'DateTime',
         nullable: true,

@@ -6,6 +6,7 @@ import { entityKey } from '../global-id.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { nullIfMissing } from './missing-lookup.ts';
+import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
 
 /** The fields that need no lookup of the user: they come from the id, or take upstream calls of their own. */
 export const userFieldsWithoutLookup: ReadonlySet<string> = new Set([
@@ -86,16 +87,8 @@ export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnecti
         nullable: true,
         description: 'The Managed Apple Account. Null if the user has none.',
       }),
-      createdAt: t.expose('createdAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of creation.',
-      }),
-      updatedAt: t.expose('updatedAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of the last change.',
-      }),
+      createdAt: t.expose('createdAt', createdAtOptions),
+      updatedAt: t.expose('updatedAt', updatedAtOptions),
       enrollmentTokens: t.field({
         type: refs.tokenConnection,
         description:

@@ -7,6 +7,7 @@ import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { nullIfMissing } from './missing-lookup.ts';
+import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
 
 /** The fields that need no lookup of the policy: they come from the id, or take upstream calls of their own. */
 export const policyFieldsWithoutLookup: ReadonlySet<string> = new Set([
@@ -82,16 +83,8 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
         nullable: true,
         description: 'A number that counts the changes of the policy.',
       }),
-      createdAt: t.expose('createdAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of creation.',
-      }),
-      updatedAt: t.expose('updatedAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of the last change.',
-      }),
+      createdAt: t.expose('createdAt', createdAtOptions),
+      updatedAt: t.expose('updatedAt', updatedAtOptions),
       enrollmentTokens: t.field({
         type: refs.tokenConnection,
         description:

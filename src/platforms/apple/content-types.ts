@@ -1,4 +1,5 @@
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { createdAtOptions, updatedAtOptions } from '../../graphql/types/timestamps.ts';
 import type {
   AppleApplication,
   AppleApplicationScripts,
@@ -117,16 +118,8 @@ export const defineProfile = (parts: SchemaParts) => {
         nullable: true,
         description: "Whether disk encryption uses the organization's own certificates.",
       }),
-      createdAt: t.expose('createdAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of creation.',
-      }),
-      updatedAt: t.expose('updatedAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time of the last change.',
-      }),
+      createdAt: t.expose('createdAt', createdAtOptions),
+      updatedAt: t.expose('updatedAt', updatedAtOptions),
     }),
   });
 };
