@@ -1,26 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { composeServices } from '@apollo/composition';
-import { lexicographicSortSchema, parse, printSchema } from 'graphql';
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { composeSubgraphs } from '../examples/supergraph/compose.ts';
 import { createClientSchema, createSubgraphSdl } from '../src/graphql/schema.ts';
 import { platforms } from '../src/platforms/registry.ts';
 
 const subgraph = createSubgraphSdl(platforms).trim();
 
-/** Composes the supergraph of `deploy/compose.yaml`: this subgraph alone, at the address of its service. */
-const composeSupergraph = (): string => {
-  const { errors, supergraphSdl } = composeServices([
-    { name: 'enrollment', url: 'http://gateway:4000/graphql', typeDefs: parse(subgraph) },
-  ]);
-  if (supergraphSdl !== undefined) return supergraphSdl.trimEnd();
-  throw new Error((errors ?? []).map(({ message }) => message).join('\n'));
-};
-
 /** The public contracts. The script writes them, or with --check fails if a committed file differs. */
 const contracts = {
   'schema.graphql': printSchema(lexicographicSortSchema(createClientSchema(platforms))),
   'subgraph.graphql': subgraph,
-  'deploy/supergraph.graphql': composeSupergraph(),
+  // This subgraph alone, at the address of its service in deploy/compose.yaml.
+  'deploy/supergraph.graphql': composeSubgraphs([
+    { name: 'enrollment', url: 'http://gateway:4000/graphql', sdl: subgraph },
+  ]).trimEnd(),
 };
 
 for (const [name, text] of Object.entries(contracts)) {

@@ -21,14 +21,23 @@ const readSdl = async (url: string): Promise<string> => {
   return serviceAnswer.parse(await response.json()).data._service.sdl;
 };
 
-/** Composes the supergraph from the SDL of the services. Throws an error with all composition errors. */
-export const composeSupergraph = async (services: readonly Service[]): Promise<string> => {
-  const definitions = await Promise.all(
-    services.map(async (service) => ({ ...service, typeDefs: parse(await readSdl(service.url)) })),
+/** Composes a supergraph from subgraphs with their SDL. Throws an error with all composition errors. */
+export const composeSubgraphs = (
+  subgraphs: readonly (Service & { readonly sdl: string })[],
+): string => {
+  const { errors, supergraphSdl } = composeServices(
+    subgraphs.map(({ sdl, ...service }) => ({ ...service, typeDefs: parse(sdl) })),
   );
-  const { errors, supergraphSdl } = composeServices(definitions);
   if (supergraphSdl === undefined) {
     throw new Error((errors ?? []).map(({ message }) => message).join('\n'));
   }
   return supergraphSdl;
 };
+
+/** Composes the supergraph from the SDL that the services answer. */
+export const composeSupergraph = async (services: readonly Service[]): Promise<string> =>
+  composeSubgraphs(
+    await Promise.all(
+      services.map(async (service) => ({ ...service, sdl: await readSdl(service.url) })),
+    ),
+  );
