@@ -125,19 +125,15 @@ const draftComparisons: Comparisons<TokenDraft> = {
 export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean =>
   Object.values(draftComparisons).every((matches) => matches(token, draft));
 
-// If the change does not send a legacy policy, it is not compared, since some APIs keep it then.
-const sameLegacyPolicy = (
-  token: EnrollmentToken,
-  { legacyPolicyId, clearsLegacyPolicy }: TokenChange,
-): boolean =>
-  (legacyPolicyId === null && !clearsLegacyPolicy) || token.legacyPolicyId === legacyPolicyId;
-
 const changeComparisons: Comparisons<TokenChange> = {
   displayName: (token, { displayName }) => (token.displayName ?? '') === (displayName ?? ''),
   tags: (token, { tags }) => sameTexts(token.tags, tags),
   segmentId: (token, { segmentId }) => segmentId === null || token.segmentId === segmentId,
-  legacyPolicyId: sameLegacyPolicy,
-  clearsLegacyPolicy: sameLegacyPolicy,
+  // If the change does not send a legacy policy, it is not compared, since some APIs keep it then.
+  legacyPolicyId: (token, { legacyPolicyId, clearsLegacyPolicy }) =>
+    (legacyPolicyId === null && !clearsLegacyPolicy) || token.legacyPolicyId === legacyPolicyId,
+  // Says how legacyPolicyId is sent.
+  clearsLegacyPolicy: () => true,
   policyAssignments: (token, { policyAssignments }) =>
     sameAssignments(token.policyAssignments, policyAssignments),
 };

@@ -8,7 +8,7 @@ export interface Clock {
   readonly schedule: (delayMs: number, callback: () => void) => () => void;
 }
 
-/** The clock of the machine. */
+/** The system's clock. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   epochMs: () => Date.now(),

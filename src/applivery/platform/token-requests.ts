@@ -80,7 +80,7 @@ type BodyParts<Sent> = { readonly [Key in keyof Required<Sent>]: RequestBody };
 const joinParts = (parts: Readonly<Record<string, RequestBody>>): RequestBody =>
   withoutAbsent(Object.fromEntries(Object.values(parts).flatMap((part) => Object.entries(part))));
 
-/** The keys of a create's body that every platform has, but for the keys that name the users. */
+/** The part of a create's body that every platform has, without the users. */
 export const draftBody = (draft: TokenDraft, names: RequestNames): RequestBody => {
   const parts: BodyParts<TokenDraft> = {
     sendEmail: { sendEmail: draft.sendEmail },
