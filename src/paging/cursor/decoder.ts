@@ -115,7 +115,7 @@ export const decodeCursor = (
   const malformed = () =>
     new BadCursorError(
       argument,
-      `"${argument}" is not a cursor as it was given out: take it from edges or pageInfo.`,
+      `"${argument}" is not a valid cursor: use a cursor from edges or pageInfo.`,
     );
   const bytes = Buffer.from(text, 'base64url');
   const content = bytes.subarray(0, -checksumLength);
