@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createBulkCreation } from '../../src/creation/bulk-creation.ts';
 import { readBulkResults } from '../../src/creation/bulk-results.ts';
-import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { BulkCounts } from '../../src/domain/creation-record.ts';
 import {
   CreationFailedError,
@@ -10,25 +9,19 @@ import {
 } from '../../src/domain/errors.ts';
 import type { ListPage } from '../../src/domain/list.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
-import { type Operation, toCredential } from '../../src/domain/operation.ts';
+import type { Operation } from '../../src/domain/operation.ts';
 import type { TokenDraft, TokenListRequest } from '../../src/domain/platform.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
+import { startOperation } from '../rest/harness.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 import { exampleOrganizationId, exampleToken } from '../support/upstream/example-token.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00.000Z');
 const draft: TokenDraft = { sendEmail: false, displayName: 'Onboarding' };
 
-const operation: Operation = {
-  credential: toCredential('Bearer of-one-caller'),
-  signal: new AbortController().signal,
-  deadlineMs: Number.POSITIVE_INFINITY,
-  cause: 'write',
-  allowance: createCallAllowance(1_000_000),
-  onCall: () => {},
-};
+const operation = startOperation({ cause: 'write', deadlineMs: Number.POSITIVE_INFINITY });
 
 const addresses = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `user${index}@example.com`);

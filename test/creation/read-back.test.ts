@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { matchesChange, readBackCreated } from '../../src/creation/read-back.ts';
-import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { ListPage } from '../../src/domain/list.ts';
 import { toMdmUserId } from '../../src/domain/mdm-user.ts';
 import type { Operation } from '../../src/domain/operation.ts';
-import { toCredential } from '../../src/domain/operation.ts';
 import type { TokenChange, TokenDraft, TokenListRequest } from '../../src/domain/platform.ts';
 import { toPolicyId } from '../../src/domain/policy.ts';
 import { type EnrollmentToken, toTokenId } from '../../src/domain/token.ts';
+import { startOperation } from '../rest/harness.ts';
 import {
   exampleOrganizationId,
   exampleToken,
@@ -20,14 +19,7 @@ const policyId = toPolicyId('5d0000000000000000000001');
 const otherPolicyId = toPolicyId('5d0000000000000000000002');
 const unsentPolicyId = toPolicyId('5d0000000000000000000009');
 
-const operation: Operation = {
-  credential: toCredential('Bearer of-one-caller'),
-  signal: new AbortController().signal,
-  deadlineMs: Number.POSITIVE_INFINITY,
-  cause: 'write',
-  allowance: createCallAllowance(1_000_000),
-  onCall: () => {},
-};
+const operation = startOperation({ cause: 'write', deadlineMs: Number.POSITIVE_INFINITY });
 
 const draft: TokenDraft = {
   sendEmail: true,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { appleTokenExtras, windowsLegacyPolicy } from '../platforms/documented-parts.ts';
 import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
 import type { Loose } from '../support/loose.ts';
 import {
@@ -156,64 +157,7 @@ const appleToken = {
   // The embedded policy is `{}`, which has no data, and the API has no policy with this id.
   policyAssignments: [{ priority: 10, policySourceId: appleId, policy: null }],
   enterpriseId: appleId,
-  enroll: { serverExpirationDate: '2026-03-15T23:59:59.000Z', mobileConfigSigned: true },
-  vppLocation: {
-    id: appleId,
-    name: 'US Corporate VPP',
-    countryCode: 'US',
-    defaultPlatform: 'ios',
-    locationName: 'US Corporate Location',
-  },
-  configuration: { skipPersonalInfo: true },
-  profiles: [
-    {
-      id: 'string',
-      organizationId: 'string',
-      enterpriseId: 'string',
-      policySourceId: 'string',
-      parentProfileId: 'string',
-      name: 'string',
-      type: 'attached',
-      targetType: 'device',
-      uuid: 'string',
-      version: 0,
-      config: {},
-      certificates: [
-        {
-          assetId: 'string',
-          uuidFormat: 'uuid',
-          base64Format: 'base64',
-          location: 'string',
-          allowAllAppsAccess: true,
-          keyIsExtractable: true,
-        },
-      ],
-      assignedPolicies: [{ id: 'string', name: 'string' }],
-      assignedDevices: [{ id: 'string', name: 'string' }],
-      useCustomFileVaultCertificates: true,
-      createdAt: '2024-01-01T00:00:00.000Z',
-      updatedAt: '2024-01-01T00:00:00.000Z',
-    },
-  ],
-  applications: [
-    {
-      applicationId: 'string',
-      managed: true,
-      vpp: true,
-      iosApp: true,
-      action: 'forceInstall',
-      actionStatus: 'forceInstall',
-      configuration: {},
-      updatePolicy: {},
-      scripts: {
-        preInstall: 'string',
-        postInstall: 'string',
-        audit: 'string',
-        enforce: 'string',
-        runner: 'string',
-      },
-    },
-  ],
+  ...appleTokenExtras,
 };
 
 const readToken = (typename: string, id: string) =>
@@ -284,51 +228,7 @@ describe('the documented tokens', () => {
         {
           priority: 0,
           policySourceId: 'string',
-          policy: {
-            name: 'string',
-            version: 0,
-            createdAt: '2024-01-01T00:00:00.000Z',
-            updatedAt: '2024-01-01T00:00:00.000Z',
-            enterpriseId: 'string',
-            config: {},
-            applications: [
-              { applicationId: 'string', action: 'forceInstall', configuration: {}, info: {} },
-            ],
-            scripts: [
-              {
-                id: 'string',
-                type: 'once',
-                name: 'string',
-                description: 'string',
-                runner: 'string',
-                arguments: 'string',
-                argumentsProcessed: 'string',
-                loopTime: 0,
-                resetDate: '2024-01-01T00:00:00.000Z',
-                info: {},
-              },
-            ],
-            admxConfigs: [
-              {
-                id: 'string',
-                appName: 'string',
-                settingType: 'string',
-                fileName: 'string',
-                description: 'string',
-              },
-            ],
-            assets: [
-              { assetId: 'string', location: 'string', name: 'string', scope: 'user', info: {} },
-            ],
-            agentConfiguration: {
-              enabled: true,
-              buildTag: 'string',
-              allowLocation: true,
-              allowNetworkStatus: true,
-              allowPackageTime: true,
-              allowPackageTransfer: true,
-            },
-          },
+          policy: windowsLegacyPolicy,
         },
       ],
     });

@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { LookupCache, LookupEntry } from '../../src/domain/lookup-cache.ts';
 import { createMemoryLookupCache } from '../../src/state/memory/lookup-cache.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisLookupCache } from '../../src/state/redis/lookup-cache.ts';
-import { type RedisServer, startRedisServer } from '../support/redis/redis-server.ts';
+import { startRedisServer } from '../support/redis/redis-server.ts';
+import { useStoreRedis } from '../support/redis/store-redis.ts';
 import { eventually } from '../support/time/eventually.ts';
 
 const minuteMs = 60_000;
@@ -19,29 +19,7 @@ const entry = (name: string, value: unknown, ttlMs = minuteMs): LookupEntry => (
 
 const inMemory = (): LookupCache => createMemoryLookupCache(systemClock.nowMs);
 
-/** Waits for a check to pass, with a timeout for busy machines. */
-
-let server: RedisServer;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = connectRedis(
-    server.url,
-    () => {},
-    () => {},
-  );
-  await eventually(() => expect(redis.status).toBe('ready'));
-});
-
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  await redis.flushall();
-});
+const shared = useStoreRedis();
 
 /** A cache that fails the test if it is used. */
 const noFallback: LookupCache = {
@@ -53,7 +31,7 @@ const noFallback: LookupCache = {
 
 const stores: readonly [name: string, create: () => LookupCache][] = [
   ['memory', inMemory],
-  ['Redis', () => createRedisLookupCache(redis, noFallback, systemClock.nowMs)],
+  ['Redis', () => createRedisLookupCache(shared.redis, noFallback, systemClock.nowMs)],
 ];
 
 describe.each(stores)('lookups in %s', (_name, create) => {
@@ -152,10 +130,10 @@ describe('lookups in memory, of a hundred callers with 300 users and 40 policies
 
 describe('lookups in Redis', () => {
   it('ignore an entry that is not JSON', async () => {
-    await redis.set('lookup:a', 'not JSON');
-    expect(await createRedisLookupCache(redis, noFallback, systemClock.nowMs).read(['a'])).toEqual([
-      null,
-    ]);
+    await shared.redis.set('lookup:a', 'not JSON');
+    expect(
+      await createRedisLookupCache(shared.redis, noFallback, systemClock.nowMs).read(['a']),
+    ).toEqual([null]);
   });
 });
 
@@ -163,10 +141,10 @@ describe('lookups in a Redis that fails', () => {
   it('continue in memory without an error, and in Redis again when it is back', async () => {
     const nowMs = { value: 0 };
     const fallback = inMemory();
-    const cache = createRedisLookupCache(redis, fallback, () => nowMs.value);
+    const cache = createRedisLookupCache(shared.redis, fallback, () => nowMs.value);
     await cache.write([entry('before', 'in Redis')]);
 
-    server.pause();
+    shared.server.pause();
     try {
       expect(await cache.read(['before'])).toEqual([null]);
       const askedMs = performance.now();
@@ -176,7 +154,7 @@ describe('lookups in a Redis that fails', () => {
       // Redis is not asked again after the first failure, so only that took a timeout.
       expect(performance.now() - askedMs).toBeLessThan(1_000);
     } finally {
-      server.resume();
+      shared.server.resume();
     }
 
     nowMs.value += 10_000;
@@ -188,7 +166,7 @@ describe('lookups in a Redis that fails', () => {
 
   it('are removed from memory too, so no old entry is served at the next failure', async () => {
     const fallback = inMemory();
-    const cache = createRedisLookupCache(redis, fallback, systemClock.nowMs);
+    const cache = createRedisLookupCache(shared.redis, fallback, systemClock.nowMs);
     await fallback.write([entry('a', 'old')]);
     await cache.remove(['a']);
     expect(await fallback.read(['a'])).toEqual([null]);

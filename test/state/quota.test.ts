@@ -1,17 +1,13 @@
 import { createServer } from 'node:net';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { QuotaStore } from '../../src/domain/quota.ts';
 import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisQuota } from '../../src/state/redis/quota.ts';
 import { listen } from '../support/http/listen.ts';
-import {
-  hasRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../support/redis/redis-server.ts';
+import { hasRedisServer, startRedisServer } from '../support/redis/redis-server.ts';
+import { useStoreRedis } from '../support/redis/store-redis.ts';
 
 /** Three at once, then one every five minutes. Nothing refills while a test runs. */
 const slow = { requestsPerHour: 12, burst: 3 };
@@ -21,29 +17,7 @@ const fast = { requestsPerHour: 180_000, burst: 3 };
 
 const atOnce = { maxWaitMs: 0, reserve: 0 };
 
-let server: RedisServer;
-let redis: Redis;
-
-beforeAll(async () => {
-  if (!hasRedisServer) return;
-  server = await startRedisServer();
-  redis = connectRedis(
-    server.url,
-    () => {},
-    () => {},
-  );
-  await vi.waitFor(() => expect(redis.status).toBe('ready'));
-});
-
-afterAll(async () => {
-  if (!hasRedisServer) return;
-  redis.disconnect();
-  await server.stop();
-});
-
-beforeEach(async () => {
-  if (hasRedisServer) await redis.flushall();
-});
+const shared = useStoreRedis();
 
 const inMemory = (size: typeof slow): QuotaStore =>
   createMemoryQuota({ ...size, clock: systemClock });
@@ -57,7 +31,7 @@ const noFallback: QuotaStore = {
 
 const stores: readonly [name: string, create: (size: typeof slow) => QuotaStore][] = [
   ['memory', inMemory],
-  ['Redis', (size) => createRedisQuota(redis, size, noFallback, systemClock.nowMs)],
+  ['Redis', (size) => createRedisQuota(shared.redis, size, noFallback, systemClock.nowMs)],
 ];
 
 const takeAll = async (quota: QuotaStore, organization = 'acme'): Promise<number> => {
@@ -151,24 +125,24 @@ describe.each(hasRedisServer ? stores : stores.slice(0, 1))('a quota in %s', (_n
 describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
   it('is one for all replicas', async () => {
     const replicas = [1, 2, 3].map(() =>
-      createRedisQuota(redis, slow, noFallback, systemClock.nowMs),
+      createRedisQuota(shared.redis, slow, noFallback, systemClock.nowMs),
     );
     const counts = await Promise.all(replicas.map((quota) => takeAll(quota)));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3);
   });
 
   it('drops an organization whose quota is full again', async () => {
-    const quota = createRedisQuota(redis, fast, noFallback, systemClock.nowMs);
+    const quota = createRedisQuota(shared.redis, fast, noFallback, systemClock.nowMs);
     await takeAll(quota);
-    expect(await redis.keys('gateway:quota:*')).toHaveLength(1);
-    const leftMs = await redis.pttl('gateway:quota:acme');
+    expect(await shared.redis.keys('gateway:quota:*')).toHaveLength(1);
+    const leftMs = await shared.redis.pttl('gateway:quota:acme');
     expect(leftMs).toBeGreaterThan(0);
     expect(leftMs).toBeLessThan(2_000);
   });
 
   it('knows what is left from the last answer and the time since, and nothing before the first', async () => {
     let nowMs = 1_000_000;
-    const quota = createRedisQuota(redis, slow, noFallback, () => nowMs);
+    const quota = createRedisQuota(shared.redis, slow, noFallback, () => nowMs);
     expect(quota.left('acme')).toBeNull();
     expect(await takeAll(quota)).toBe(3);
     expect(quota.left('acme')).toBe(0);
@@ -180,9 +154,9 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
 
   it('is that of the process while Redis hangs, after one timeout', async () => {
     const fallback = inMemory(slow);
-    const quota = createRedisQuota(redis, slow, fallback, systemClock.nowMs);
+    const quota = createRedisQuota(shared.redis, slow, fallback, systemClock.nowMs);
     expect(await takeAll(quota)).toBe(3);
-    server.pause();
+    shared.server.pause();
     try {
       expect((await quota.take('acme', atOnce)).granted).toBe(true);
       expect(quota.left('acme')).toBe(2);
@@ -191,7 +165,7 @@ describe.skipIf(!hasRedisServer)('a quota in Redis', () => {
       await quota.empty('acme', 1_000);
       expect(performance.now() - askedMs).toBeLessThan(500);
     } finally {
-      server.resume();
+      shared.server.resume();
     }
     await vi.waitFor(async () => expect((await quota.take('other', atOnce)).granted).toBe(true));
   });

@@ -1,15 +1,12 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CreationRecord, CreationRecords } from '../../src/domain/creation-record.ts';
 import { toTokenId } from '../../src/domain/token.ts';
 import { createMemoryRecords } from '../../src/state/memory/records.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisRecords } from '../../src/state/redis/records.ts';
-import {
-  hasRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../support/redis/redis-server.ts';
+import { hasRedisServer, startRedisServer } from '../support/redis/redis-server.ts';
+import { useStoreRedis } from '../support/redis/store-redis.ts';
 
 const recordOf = (revision: string): CreationRecord => ({
   revision,
@@ -18,32 +15,14 @@ const recordOf = (revision: string): CreationRecord => ({
   progress: { state: 'reserved' },
 });
 
-let server: RedisServer;
-let redis: ReturnType<typeof connectRedis>;
-
-beforeAll(async () => {
-  if (!hasRedisServer) return;
-  server = await startRedisServer();
-  redis = connectRedis(
-    server.url,
-    () => {},
-    () => {},
-  );
-  await once(redis, 'ready');
-});
-
-afterAll(async () => {
-  if (!hasRedisServer) return;
-  redis.disconnect();
-  await server.stop();
-});
+const shared = useStoreRedis();
 
 const stores: readonly [string, (timeToLiveMs: number) => CreationRecords][] = [
   [
     'memory',
     (timeToLiveMs) => createMemoryRecords({ timeToLiveMs, nowMs: () => performance.now() }),
   ],
-  ['Redis', (timeToLiveMs) => createRedisRecords(redis, timeToLiveMs)],
+  ['Redis', (timeToLiveMs) => createRedisRecords(shared.redis, timeToLiveMs)],
 ];
 
 describe.each(stores)('creation records in %s', (name, create) => {
@@ -237,10 +216,10 @@ describe.skipIf(!hasRedisServer)('creation records in a Redis that fails', () =>
   });
 
   test('Redis holds a record under its id only, for the given time', async () => {
-    const store = createRedisRecords(redis, 60_000);
+    const store = createRedisRecords(shared.redis, 60_000);
     await store.replace('visible', null, recordOf('first'));
-    expect(await redis.keys('*visible*')).toEqual(['gateway:creation:visible']);
-    const leftMs = await redis.pttl('gateway:creation:visible');
+    expect(await shared.redis.keys('*visible*')).toEqual(['gateway:creation:visible']);
+    const leftMs = await shared.redis.pttl('gateway:creation:visible');
     expect(leftMs).toBeGreaterThan(50_000);
     expect(leftMs).toBeLessThanOrEqual(60_000);
   });

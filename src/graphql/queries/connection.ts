@@ -16,12 +16,10 @@ import { selectedFields } from '../selection.ts';
 /** The value of every connection type. MdmUserConnection does not show `sources`. */
 export interface Connection<Node> {
   readonly edges: { readonly cursor: string; readonly node: Node }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
+  readonly pageInfo: Pick<
+    ConnectionPage<Node>,
+    'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor'
+  >;
   readonly totalCount: number | null;
   readonly sources: readonly SourceReport[];
 }

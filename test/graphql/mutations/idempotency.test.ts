@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createGate } from '../../support/time/manual-clock.ts';
 import {
   ampleTime,
   at,
+  callManyTimes,
   faultsOf,
   type MutateOptions,
   mutate,
-  type Payload,
   startWriteWorld,
   type WriteWorld,
   writesOf,
@@ -59,17 +58,7 @@ describe('the same key with the same input', () => {
     const input = { idempotencyKey: randomUUID(), displayName: 'A thousand times' };
     const selection =
       'replayed userErrors { __typename code message path } enrollmentToken { id sourceId enrollmentLink }';
-    // The API answers once all calls are under way.
-    const { opened, open } = createGate();
-    const stop = world.sandbox.onRequest(({ method }) => (method === 'POST' ? opened : undefined));
-    const calls: Promise<Payload>[] = [];
-    while (calls.length < 1_000) {
-      calls.push(create(input, { selection }));
-      if (calls.length % 100 === 0) await world.ask('{ __typename }');
-    }
-    open();
-    const answers = await Promise.all(calls);
-    stop();
+    const answers = await callManyTimes(world, [world], () => create(input, { selection }));
     expect(writesOf(world)).toHaveLength(1);
     const tokens = new Set(answers.map(({ enrollmentToken }) => JSON.stringify(enrollmentToken)));
     expect(tokens.size).toBe(1);

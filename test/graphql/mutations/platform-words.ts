@@ -2,6 +2,7 @@
 export interface PlatformWords {
   readonly key: 'windows' | 'apple';
   readonly tokenType: string;
+  readonly policyType: string;
   readonly assignments: string;
   readonly policyId: string;
   /** The names of the legacy single policy in requests and in answers. */
@@ -13,6 +14,7 @@ export const platformWords: readonly PlatformWords[] = [
   {
     key: 'windows',
     tokenType: 'WindowsEnrollmentToken',
+    policyType: 'WindowsPolicy',
     assignments: 'winPolicyAssignments',
     policyId: 'winPolicyId',
     legacyPolicy: 'winPolicyId',
@@ -21,6 +23,7 @@ export const platformWords: readonly PlatformWords[] = [
   {
     key: 'apple',
     tokenType: 'AppleEnrollmentToken',
+    policyType: 'ApplePolicy',
     assignments: 'admPolicyAssignments',
     policyId: 'admPolicyId',
     legacyPolicy: 'policyId',

@@ -14,10 +14,10 @@ import { createGate } from '../../support/time/manual-clock.ts';
 import {
   ampleTime,
   at,
+  callManyTimes,
   faultsOf,
   type MutateOptions,
   mutate,
-  type Payload,
   startWriteWorld,
   type WriteWorld,
   withResults,
@@ -77,18 +77,9 @@ describe.skipIf(!hasRedisServer)('gateways that share a Redis', { timeout: 120_0
     const input = { idempotencyKey: randomUUID(), displayName: 'A thousand times' };
     const selection =
       'replayed userErrors { __typename code message path } enrollmentToken { id sourceId enrollmentLink }';
-    const { opened, open } = createGate();
-    const stop = world.sandbox.onRequest(({ method }) => (method === 'POST' ? opened : undefined));
-    const calls: Promise<Payload>[] = [];
-    while (calls.length < 1_000) {
-      calls.push(create(calls.length % 2 ? first : second, input, { selection }));
-      if (calls.length % 100 === 0) {
-        await Promise.all([first.ask('{ __typename }'), second.ask('{ __typename }')]);
-      }
-    }
-    open();
-    const answers = await Promise.all(calls);
-    stop();
+    const answers = await callManyTimes(world, [first, second], (gateway) =>
+      create(gateway, input, { selection }),
+    );
     expect(writesOf(world)).toHaveLength(1);
     expect(answers.flatMap(({ userErrors }) => userErrors)).toStrictEqual([]);
     const made = new Set(answers.map(({ enrollmentToken }) => JSON.stringify(enrollmentToken)));

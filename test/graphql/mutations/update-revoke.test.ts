@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/sandbox/json.ts';
 import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
+import { type PlatformWords, platformWords } from './platform-words.ts';
 import {
   at,
   faultsOf,
@@ -13,38 +14,6 @@ import {
 } from './world.ts';
 
 const nobody = '5f1b2c3d4e5f6a7b8c9d0e1f';
-
-interface Words {
-  readonly key: 'windows' | 'apple';
-  readonly tokenType: string;
-  readonly policyType: string;
-  readonly assignments: string;
-  readonly policyId: string;
-  /** The names of the legacy single policy in requests and in answers. */
-  readonly legacyPolicy: string;
-  readonly answeredLegacyPolicy: string;
-}
-
-const platforms: readonly Words[] = [
-  {
-    key: 'windows',
-    tokenType: 'WindowsEnrollmentToken',
-    policyType: 'WindowsPolicy',
-    assignments: 'winPolicyAssignments',
-    policyId: 'winPolicyId',
-    legacyPolicy: 'winPolicyId',
-    answeredLegacyPolicy: 'winPolicyId',
-  },
-  {
-    key: 'apple',
-    tokenType: 'AppleEnrollmentToken',
-    policyType: 'ApplePolicy',
-    assignments: 'admPolicyAssignments',
-    policyId: 'admPolicyId',
-    legacyPolicy: 'policyId',
-    answeredLegacyPolicy: 'admPolicy',
-  },
-];
 
 let shared: WriteWorld;
 let world: WriteWorld;
@@ -69,11 +38,11 @@ const start = async (
   world = await startWriteWorld(options, environment);
 };
 
-const policiesOf = ({ key }: Words) =>
+const policiesOf = ({ key }: PlatformWords) =>
   key === 'apple' ? world.applePolicies : world.windowsPolicies;
 
 /** Stores a token with a value in every field that an update can change. Returns its two ids. */
-const addToken = (words: Words, fields: JsonObject = {}) => {
+const addToken = (words: PlatformWords, fields: JsonObject = {}) => {
   const [legacy, assigned] = [at(policiesOf(words), 0), at(policiesOf(words), 1)];
   const token = world.sandbox.addToken(words.key, {
     displayName: 'Before',
@@ -87,9 +56,10 @@ const addToken = (words: Words, fields: JsonObject = {}) => {
   return { id, sourceId: token.id, legacy, assigned };
 };
 
-const stored = (words: Words, id: string) => world.sandbox.platform(words.key).tokens.get(id);
+const stored = (words: PlatformWords, id: string) =>
+  world.sandbox.platform(words.key).tokens.get(id);
 
-describe.each(platforms)('an update on $key', (words) => {
+describe.each(platformWords)('an update on $key', (words) => {
   const { assignments, policyId, legacyPolicy, answeredLegacyPolicy } = words;
 
   const whole = (token: ReturnType<typeof addToken>, change: JsonObject = {}) => ({
@@ -294,7 +264,7 @@ describe.each(platforms)('an update on $key', (words) => {
   });
 });
 
-describe.each(platforms)('a revocation on $key', (words) => {
+describe.each(platformWords)('a revocation on $key', (words) => {
   test('that is forbidden makes no further call', async () => {
     const { id } = addToken(words);
     world.sandbox.faults.add({ kind: 'forbidden', match: { method: 'DELETE' } });
@@ -402,7 +372,7 @@ describe.each(platforms)('a revocation on $key', (words) => {
 
 test('a Windows token is read by its id through the list where the API cannot get one', async () => {
   await start({ switchedOff: ['mdm.windows.enrollmentToken.get'] });
-  const { id } = addToken(at(platforms, 0));
+  const { id } = addToken(at(platformWords, 0));
   const { data, errors } = await world.ask(`{ node(id: "${id}") { id } }`);
   expect(errors).toStrictEqual([]);
   expect(data).toStrictEqual({ node: { id } });

@@ -9,6 +9,7 @@ import {
   startWorld,
   type World,
 } from '../../support/gateway/gateway.ts';
+import { createGate } from '../../support/time/manual-clock.ts';
 
 /** The fields of a token that tests read. */
 const token = z.looseObject({ id: z.string(), sourceId: z.string() });
@@ -151,6 +152,30 @@ export const globalId = (
 
 /** For tests that delay an answer while a busy machine sends 1,000 calls. */
 export const ampleTime = { REQUEST_TIMEOUT_MS: '110000', UPSTREAM_TIMEOUT_MS: '100000' };
+
+/**
+ * Makes a thousand calls at once, on the gateways in turn. The API answers writes once all calls are under way. After
+ * each hundred calls, it waits until the gateways answer another operation.
+ */
+export const callManyTimes = async <Caller extends Pick<Gateway, 'ask'>>(
+  { sandbox }: Pick<World, 'sandbox'>,
+  gateways: readonly Caller[],
+  call: (gateway: Caller) => Promise<Payload>,
+): Promise<readonly Payload[]> => {
+  const { opened, open } = createGate();
+  const stop = sandbox.onRequest(({ method }) => (method === 'POST' ? opened : undefined));
+  const calls: Promise<Payload>[] = [];
+  while (calls.length < 1_000) {
+    calls.push(call(at(gateways, calls.length % gateways.length)));
+    if (calls.length % 100 === 0) {
+      await Promise.all(gateways.map((gateway) => gateway.ask('{ __typename }')));
+    }
+  }
+  open();
+  const answers = await Promise.all(calls);
+  stop();
+  return answers;
+};
 
 /** A gateway in front of a small sandbox, and the ids that mutations need. */
 export const startWriteWorld = async (

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { json, startOperation } from '../../rest/harness.ts';
+import { appleTokenExtras } from '../documented-parts.ts';
 import {
   asked,
   createApple,
@@ -11,37 +12,6 @@ import {
 } from '../upstream.ts';
 
 const id = '698f3bde457fafa13d088791';
-const profileMoment = '2024-01-01T00:00:00.000Z';
-
-const profile = {
-  id: 'string',
-  organizationId: 'string',
-  enterpriseId: 'string',
-  policySourceId: 'string',
-  parentProfileId: 'string',
-  name: 'string',
-  type: 'attached',
-  targetType: 'device',
-  uuid: 'string',
-  version: 0,
-  config: {},
-  certificates: [
-    {
-      assetId: 'string',
-      uuidFormat: 'uuid',
-      base64Format: 'base64',
-      location: 'string',
-      allowAllAppsAccess: true,
-      keyIsExtractable: true,
-    },
-  ],
-  assignedPolicies: [{ id: 'string', name: 'string' }],
-  assignedDevices: [{ id: 'string', name: 'string' }],
-  useCustomFileVaultCertificates: true,
-  createdAt: profileMoment,
-  updatedAt: profileMoment,
-};
-
 const expected = {
   platform: 'APPLE',
   organizationId: id,
@@ -73,35 +43,7 @@ const expected = {
   segmentId: 1,
   config: {},
   enterpriseId: id,
-  enroll: { serverExpirationDate: '2026-03-15T23:59:59.000Z', mobileConfigSigned: true },
-  vppLocation: {
-    id,
-    name: 'US Corporate VPP',
-    countryCode: 'US',
-    defaultPlatform: 'ios',
-    locationName: 'US Corporate Location',
-  },
-  profiles: [profile],
-  applications: [
-    {
-      applicationId: 'string',
-      managed: true,
-      vpp: true,
-      iosApp: true,
-      action: 'forceInstall',
-      actionStatus: 'forceInstall',
-      configuration: {},
-      updatePolicy: {},
-      scripts: {
-        preInstall: 'string',
-        postInstall: 'string',
-        audit: 'string',
-        enforce: 'string',
-        runner: 'string',
-      },
-    },
-  ],
-  configuration: { skipPersonalInfo: true },
+  ...appleTokenExtras,
 };
 
 describe('the documented answers of Apple', () => {

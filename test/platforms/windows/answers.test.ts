@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { json, startOperation } from '../../rest/harness.ts';
+import { windowsLegacyPolicy } from '../documented-parts.ts';
 import {
   asked,
   createWindows,
@@ -63,45 +64,7 @@ const wholePolicy = {
   platform: 'WINDOWS',
   organizationId: asked,
   sourceId: 'string',
-  name: 'string',
-  version: 0,
-  createdAt: legacyMoment,
-  updatedAt: legacyMoment,
-  enterpriseId: 'string',
-  config: {},
-  applications: [{ applicationId: 'string', configuration: {}, action: 'forceInstall', info: {} }],
-  scripts: [
-    {
-      id: 'string',
-      type: 'once',
-      name: 'string',
-      description: 'string',
-      runner: 'string',
-      arguments: 'string',
-      argumentsProcessed: 'string',
-      loopTime: 0,
-      resetDate: legacyMoment,
-      info: {},
-    },
-  ],
-  admxConfigs: [
-    {
-      id: 'string',
-      appName: 'string',
-      settingType: 'string',
-      fileName: 'string',
-      description: 'string',
-    },
-  ],
-  assets: [{ assetId: 'string', location: 'string', name: 'string', scope: 'user', info: {} }],
-  agentConfiguration: {
-    enabled: true,
-    buildTag: 'string',
-    allowLocation: true,
-    allowNetworkStatus: true,
-    allowPackageTime: true,
-    allowPackageTransfer: true,
-  },
+  ...windowsLegacyPolicy,
 };
 
 const legacyToken = {
