@@ -59,6 +59,8 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
+    // No URL ends with a space. yoga's own health check would answer every query string that ends with `/health`.
+    healthCheckEndpoint: ' ',
     landingPage: false,
     batching: false,
     multipart: false,
