@@ -1,30 +1,33 @@
-import { cp, readdir, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/**
- * Entry points that would load far more at the start than the gateway uses of their packages, and what is bundled in
- * their place: of undici the pool without fetch, cookies and caches; of Apollo's the printing of a subgraph, loaded
- * when the first router asks for it.
- */
-const narrowEntryPoints: Readonly<Record<string, string>> = {
-  undici: `exports.Pool = require('undici/lib/dispatcher/pool.js');
-    exports.buildConnector = require('undici/lib/core/connect.js');`,
-  '@apollo/subgraph': `exports.printSubgraphSchema = (schema) =>
-    require('@apollo/subgraph/dist/printSubgraphSchema.js').printSubgraphSchema(schema);`,
+/** Of undici, the gateway uses the pool alone. The entry point would also load fetch, cookies and caches at the start. */
+const usedOfUndici = `exports.Pool = require('undici/lib/dispatcher/pool.js');
+  exports.buildConnector = require('undici/lib/core/connect.js');`;
+
+const narrowUndici: Plugin = {
+  name: 'the used part of undici',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'narrow' }));
+    onLoad({ filter: /^undici$/, namespace: 'narrow' }, () => ({
+      contents: usedOfUndici,
+      resolveDir: inRepository(''),
+    }));
+  },
 };
 
-const narrow: Plugin = {
-  name: 'narrow entry points',
-  setup: ({ onResolve, onLoad }) => {
-    for (const [name, contents] of Object.entries(narrowEntryPoints)) {
-      const filter = new RegExp(`^${name}$`);
-      onResolve({ filter }, () => ({ path: name, namespace: 'narrow' }));
-      onLoad({ filter, namespace: 'narrow' }, () => ({ contents, resolveDir: inRepository('') }));
-    }
+/** Bundles `subgraph.graphql` as text, in place of the module that reads it from the repository. */
+const subgraphAsText: Plugin = {
+  name: 'subgraph.graphql as text',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]subgraph-sdl\.ts$/ }, async () => {
+      const text = await readFile(inRepository('subgraph.graphql'), 'utf8');
+      return { contents: `export const readSubgraphSdl = () => ${JSON.stringify(text)};` };
+    });
   },
 };
 
@@ -42,7 +45,7 @@ export const buildGateway = async (): Promise<void> => {
     entryPoints: ['src/main.ts', 'src/sandbox.ts'],
     outdir,
     bundle: true,
-    plugins: [narrow],
+    plugins: [narrowUndici, subgraphAsText],
     splitting: true,
     platform: 'node',
     format: 'esm',

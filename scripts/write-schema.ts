@@ -1,11 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
+import { printSubgraphSchema } from '@apollo/subgraph';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { composeSubgraphs } from '../examples/supergraph/compose.ts';
-import { createClientSchema, createSubgraphSdl } from '../src/graphql/schema.ts';
+import { createClientSchema, createSubgraphSchema } from '../src/graphql/schema.ts';
 import { platforms } from '../src/platforms/registry.ts';
 
-const subgraph = createSubgraphSdl(platforms).trim();
+const subgraph = printSubgraphSchema(
+  lexicographicSortSchema(createSubgraphSchema(platforms)),
+).trim();
 
 /** The public contracts. The script writes them, or with --check fails if a committed file differs. */
 const contracts = {

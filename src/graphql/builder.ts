@@ -1,6 +1,5 @@
 import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
-import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { SourceReport } from '../paging/types.ts';
 import type { GatewayContext } from './context.ts';
@@ -9,6 +8,18 @@ import { dateTimeScalar, jsonScalar, urlScalar } from './types/scalars.ts';
 
 interface GatewaySchemaTypes {
   Context: GatewayContext;
+  /** Those of federation. Only `subgraph.graphql` shows them. */
+  Directives: {
+    key: {
+      locations: 'OBJECT' | 'INTERFACE';
+      args: { readonly fields: string; readonly resolvable?: boolean };
+    };
+    shareable: { locations: 'OBJECT'; args: Record<string, never> };
+    link: {
+      locations: 'SCHEMA';
+      args: { readonly url: string; readonly import: readonly string[] };
+    };
+  };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
@@ -28,7 +39,7 @@ interface GatewaySchemaTypes {
 export const createBuilder = () => {
   const builder = new SchemaBuilder<GatewaySchemaTypes>({
     defaultFieldNullability: false,
-    plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
+    plugins: [RelayPlugin, DirectivesPlugin],
     relay: {
       encodeGlobalID: encodeTypeAndKey,
       idFieldOptions: { description: globalIdDescription },
@@ -61,7 +72,7 @@ export const createBuilder = () => {
       beforeArgOptions: { description: 'Only nodes before this cursor.' },
       pageInfoTypeOptions: {
         description: 'The position of a page in its list.',
-        shareable: true,
+        directives: { shareable: {} },
       },
       hasNextPageFieldOptions: {
         description:

@@ -1,5 +1,5 @@
 /** Whether a value is an object or a list. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
 /** Returns an object as it is, and an empty object for any other value. */

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.ts';
-import { addRouterFields, printSubgraph } from './federation/router-fields.ts';
+import { addRouterFields } from './federation/router-fields.ts';
+import { readSubgraphSdl } from './federation/subgraph-sdl.ts';
 import { defineBulkResult } from './mutations/mutation-types.ts';
 import { defineTokenMutations } from './mutations/token-mutations.ts';
 import { createTokenConnection, defineTokenQueries } from './queries/enrollment-tokens.ts';
@@ -46,10 +47,17 @@ const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): 
 export const createClientSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
   defineSchema(platforms, 'direct').builder.toSchema();
 
-/** The schema as routers and registries see it, with the directives of federation: the answer of `_service`. */
-export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =>
-  printSubgraph(defineSchema(platforms, 'subgraph'));
+/** The schema as routers and registries see it, with the directives of federation. */
+export const createSubgraphSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
+  defineSchema(platforms, 'subgraph').builder.toSchema({
+    schemaDirectives: {
+      link: {
+        url: 'https://specs.apollo.dev/federation/v2.6',
+        import: ['@key', '@shareable'],
+      },
+    },
+  });
 
-/** The executable schema of the given platforms, for direct clients and for routers. */
+/** The executable schema of the given platforms, for direct clients and for routers. `_service` is the committed text. */
 export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
-  addRouterFields(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms));
+  addRouterFields(defineSchema(platforms, 'direct'), readSubgraphSdl());

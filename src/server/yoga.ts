@@ -1,3 +1,4 @@
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { TrustedDocuments } from '../config.ts';
@@ -12,7 +13,7 @@ import type { OperationQueue } from './execution/operation-queue.ts';
 import { useReferenceExecution } from './execution/reference-execution.ts';
 import { useSharedQueries } from './execution/shared-queries.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
-import { useCors, useCsrfPrevention } from './http/cross-site.ts';
+import { corsOptions, preflightHeaders } from './http/cross-site.ts';
 import { useQueryString } from './http/query-string.ts';
 import { useSecurityHeaders } from './http/security-headers.ts';
 import { useHealth } from './life-cycle/health.ts';
@@ -58,6 +59,8 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
+    // No URL ends with a space. yoga's own health check would answer every query string that ends with `/health`.
+    healthCheckEndpoint: ' ',
     landingPage: false,
     batching: false,
     multipart: false,
@@ -66,7 +69,10 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
     parserAndValidationCache: false,
     extraParamNames: options.trustedDocuments ? documentIdParameters : [],
     logging: false,
-    cors: false,
+    // A function: yoga would answer every page with the only origin of a list, and allow credentials.
+    cors:
+      options.corsOrigins.length > 0 &&
+      (({ headers }) => corsOptions(headers.get('origin'), options.corsOrigins)),
     graphiql: graphiql ? () => graphiqlOptions(graphiql, new Date()) : false,
     renderGraphiQL: renderGraphiqlPage,
     maskedErrors: false,
@@ -78,9 +84,8 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       usePendingWork(options.pendingWork),
       useRequestId(),
       useSecurityHeaders(),
-      useCors(options.corsOrigins),
       useHealth(options.isReady),
-      useCsrfPrevention(),
+      useCSRFPrevention({ requestHeaders: preflightHeaders }),
       useQueryString(),
       useDocumentCache(),
       useRequestLimits(options.limits, !options.introspection),

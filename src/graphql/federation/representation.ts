@@ -14,11 +14,10 @@ import {
 const maxLength = { organizationId: 128, email: 128 };
 
 /** A router's representation that was read by the first key of its type that fits. */
-type Representation =
+export type Representation =
   | {
       readonly typename: string;
       readonly key: 'id';
-      readonly id: string;
       readonly reference: EntityReference;
     }
   | {
@@ -88,7 +87,7 @@ export const createRepresentationReader = (
       (email === null || (typeof email === 'string' && isText(email.trim(), maxLength.email)));
     if (isText(id, longestGlobalId) && id !== '') {
       try {
-        return { typename, key: 'id', id, reference: readId(id) };
+        return { typename, key: 'id', reference: readId(id) };
       } catch (error) {
         if (!hasEmailKey) throw error;
       }

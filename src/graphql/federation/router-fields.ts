@@ -1,18 +1,10 @@
-import {
-  extendSchema,
-  type GraphQLNamedType,
-  type GraphQLResolveInfo,
-  type GraphQLSchema,
-  graphqlSync,
-  parse,
-} from 'graphql';
+import { extendSchema, type GraphQLSchema, parse } from 'graphql';
+import { NotFoundError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../context.ts';
-import { isRecord, record } from '../records.ts';
+import { resolveOrganization } from '../queries/organization-argument.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { userTypeName } from '../types/entity.ts';
-import { createRepresentationReader } from './representation.ts';
-
-const linkUrl = 'https://specs.apollo.dev/federation/v2.6';
+import { type Entities, userTypeName } from '../types/entity.ts';
+import { createRepresentationReader, type Representation } from './representation.ts';
 
 /** The types and fields for routers, as the subgraph specification defines them. */
 const routerTypes = (entityTypes: readonly string[]) => `
@@ -36,29 +28,38 @@ const routerTypes = (entityTypes: readonly string[]) => `
   }
 `;
 
-type ResolveReference = (
-  representation: unknown,
+/**
+ * Loads the entity of a representation, with the name of its concrete type. Throws NotFoundError if there is none with the
+ * id: another subgraph holds the id, so the object should exist. Null without an error if no user has the address: the
+ * directory of a company also lists people without a managed device.
+ */
+const loadEntity = async (
+  entities: Entities,
   context: GatewayContext,
-  info: GraphQLResolveInfo,
-) => unknown;
-
-const isResolveReference = (value: unknown): value is ResolveReference =>
-  typeof value === 'function';
-
-/** The function that the builder's asEntity stored in a type's extensions. */
-const findResolveReference = ({ extensions }: GraphQLNamedType): ResolveReference | undefined => {
-  const { resolveReference } = record(record(extensions['apollo'])['subgraph']);
-  return isResolveReference(resolveReference) ? resolveReference : undefined;
+  representation: Representation,
+): Promise<object | null> => {
+  if (representation.key === 'id') {
+    const { reference } = representation;
+    const entity = await entities.load(context, reference);
+    if (entity !== null) return entity;
+    throw new NotFoundError(
+      `There is no ${reference.typename} with this id, or the credential may not see it.`,
+    );
+  }
+  const { email } = representation;
+  if (email === null) return null;
+  const organizationId = await resolveOrganization(context, representation.organizationId);
+  const user = await context.loaders.userByEmail.load({ organizationId, email });
+  return user && { ...user, __typename: userTypeName };
 };
 
 /**
- * Adds the fields for routers to the executable schema. The federation plugin's own `toSubGraphSchema` prints the schema at
- * once, which takes a quarter of the start-up, and includes node and nodes. Here `printSubgraph` is called on the first query
- * of `_service`. A representation that cannot be resolved is null and has one error.
+ * Adds the fields for routers to the executable schema. `sdl` is the answer of `_service`. A representation that cannot be
+ * resolved is null and has one error.
  */
 export const addRouterFields = (
   { builder, entities, platforms }: SchemaParts,
-  printSubgraph: () => string,
+  sdl: string,
 ): GraphQLSchema => {
   const objectTypes = [
     userTypeName,
@@ -75,40 +76,12 @@ export const addRouterFields = (
     _root,
     { representations }: { readonly representations: readonly unknown[] },
     context: GatewayContext,
-    info,
   ) =>
     representations.map((representation, index) =>
-      context.failures.run(() => {
-        const { typename, ...read } = readRepresentation(representation, index);
-        const type = info.schema.getType(typename);
-        // Passes only the fields of the key: the other fields of a representation are not validated.
-        const key =
-          read.key === 'id'
-            ? { id: read.id }
-            : { organizationId: read.organizationId, email: read.email };
-        return (
-          type && findResolveReference(type)?.({ __typename: typename, ...key }, context, info)
-        );
-      }),
+      context.failures.run(() =>
+        loadEntity(entities, context, readRepresentation(representation, index)),
+      ),
     );
-
-  let sdl: string | null = null;
-  service.resolve = () => {
-    sdl ??= printSubgraph();
-    return { sdl };
-  };
+  service.resolve = () => ({ sdl });
   return schema;
-};
-
-/** Prints the schema with the directives of federation. It takes some hundred milliseconds. */
-export const printSubgraph = ({ builder }: SchemaParts): string => {
-  const { data } = graphqlSync({
-    schema: builder.toSubGraphSchema({ linkUrl }),
-    source: '{ _service { sdl } }',
-  });
-  const service: unknown = data?.['_service'];
-  if (!isRecord(service) || typeof service['sdl'] !== 'string') {
-    throw new TypeError('The schema cannot be printed.');
-  }
-  return service['sdl'];
 };

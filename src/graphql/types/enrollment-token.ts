@@ -1,5 +1,4 @@
 import { type EnrollmentToken, isUsable } from '../../domain/token.ts';
-import { defineTokenEntity } from '../federation/federation.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { resolveUser } from './mdm-user.ts';
@@ -24,6 +23,7 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
     .objectRef<{ organizationId: string; platform: string; sourceId: string }>('MdmDevice')
     .implement({
       description: 'A device. Another subgraph owns it; this one returns only its identity.',
+      directives: { key: { fields: 'organizationId platform sourceId', resolvable: false } },
       fields: (t) => ({
         organizationId: t.exposeID('organizationId', {
           description: "The organization's 24-digit id.",
@@ -40,21 +40,11 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
       }),
     });
 
-  builder.asEntity(device, {
-    key: builder.keyDirective(
-      builder.selection<{ organizationId: string; platform: string; sourceId: string }>(
-        'organizationId platform sourceId',
-      ),
-      false,
-    ),
-    resolveReference: (identity) => identity,
-  });
-  defineTokenEntity(parts, refs.token);
-
   refs.token.implement({
     description:
       'A token that lets a device enroll: a link and a code, the user of the device, and the policies that the device gets.',
     interfaces: [builder.nodeInterfaceRef()],
+    directives: { key: { fields: 'id' } },
     resolveType: ({ platform }) => typeNames.get(platform),
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', {

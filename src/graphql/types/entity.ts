@@ -85,7 +85,7 @@ export const loadToken = (
   );
 
 /** Loads a policy; null if it does not exist. At most one upstream call, through the loaders. */
-export const loadPolicy = (
+const loadPolicy = (
   context: GatewayContext,
   { platform, organizationId, sourceId }: ReferenceTo<'policy'>,
 ): Promise<Policy | null> =>
@@ -94,7 +94,7 @@ export const loadPolicy = (
   );
 
 /** Loads a user; null if it does not exist. At most one upstream call, through the loaders. */
-export const loadUser = (
+const loadUser = (
   context: GatewayContext,
   { organizationId, sourceId }: ReferenceTo<'user'>,
 ): Promise<MdmUser | null> =>

@@ -1,7 +1,6 @@
 import type { MdmUser, MdmUserReference } from '../../domain/mdm-user.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { defineUserEntity } from '../federation/federation.ts';
 import { entityKey } from '../global-id.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
@@ -56,7 +55,6 @@ export const resolveUser = (
 /** Adds MdmUser. */
 export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnection): void => {
   const { builder, refs } = parts;
-  defineUserEntity(parts);
   builder.node(refs.user, {
     description:
       'A person in the organization who owns devices. Other subgraphs refer to a user by organizationId (id or slug) and email.',
@@ -64,6 +62,10 @@ export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnecti
       description: 'The opaque global id. It encodes the organization and sourceId.',
       resolve: entityKey,
     },
+    directives: [
+      { name: 'key', args: { fields: 'id' } },
+      { name: 'key', args: { fields: 'organizationId email' } },
+    ],
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', { description: 'The id in the REST API.' }),
       organizationId: t.exposeID('organizationId', {

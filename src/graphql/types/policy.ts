@@ -1,7 +1,6 @@
 import type { Policy, PolicyAssignment } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { definePolicyEntity } from '../federation/federation.ts';
 import { inputLimits } from '../input-limits.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
@@ -62,11 +61,11 @@ const resolvePolicy = (
 /** Adds MdmPolicy and MdmPolicyAssignment. */
 export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnection): void => {
   const { builder, refs, platforms } = parts;
-  definePolicyEntity(parts, refs.policy);
   const typeNames = new Map(platforms.map(({ key, policyType }) => [key, policyType]));
   refs.policy.implement({
     description: 'A set of settings that a platform applies to a device.',
     interfaces: [builder.nodeInterfaceRef()],
+    directives: { key: { fields: 'id' } },
     resolveType: ({ platform }) => typeNames.get(platform),
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', { description: 'The id in the REST API.' }),

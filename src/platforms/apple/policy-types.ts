@@ -1,4 +1,3 @@
-import { definePolicyEntity } from '../../graphql/federation/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import type { defineApplication, defineProfile } from './content-types.ts';
@@ -16,11 +15,11 @@ export const definePolicyType = (
 ): void => {
   const { builder, refs } = parts;
   const policy = builder.objectRef<ApplePolicy>(applePolicyType);
-  definePolicyEntity(parts, policy);
   builder.node(policy, {
     description: 'A policy for Apple devices.',
     interfaces: [refs.policy],
     id: globalIdOf,
+    directives: { key: { fields: 'id' } },
     fields: (t) => ({
       enterpriseId: t.exposeID('enterpriseId', {
         nullable: true,

@@ -1,4 +1,3 @@
-import { defineTokenEntity } from '../../graphql/federation/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineApplication, defineProfile } from './content-types.ts';
@@ -75,6 +74,7 @@ export const defineTypes = (parts: SchemaParts): void => {
     description: 'A token that enrolls one Apple device.',
     interfaces: [refs.token],
     id: globalIdOf,
+    directives: { key: { fields: 'id' } },
     fields: (t) => ({
       enterpriseId: t.exposeID('enterpriseId', {
         nullable: true,
@@ -110,6 +110,5 @@ export const defineTypes = (parts: SchemaParts): void => {
       }),
     }),
   });
-  defineTokenEntity(parts, token);
   defineMutations(parts, token);
 };

@@ -1,4 +1,3 @@
-import { definePolicyEntity } from '../../graphql/federation/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import type {
@@ -158,11 +157,11 @@ export const definePolicyTypes = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
   const { application, script, admxConfig, asset, agentConfiguration } = defineParts(parts);
   const policy = builder.objectRef<WindowsPolicy>(windowsPolicyType);
-  definePolicyEntity(parts, policy);
   builder.node(policy, {
     description: 'A policy for Windows devices.',
     interfaces: [refs.policy],
     id: globalIdOf,
+    directives: { key: { fields: 'id' } },
     fields: (t) => ({
       enterpriseId: t.exposeID('enterpriseId', {
         nullable: true,

@@ -1,4 +1,3 @@
-import { defineTokenEntity } from '../../graphql/federation/federation.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineMutations } from './mutations.ts';
@@ -15,6 +14,7 @@ export const defineTypes = (parts: SchemaParts): void => {
     description: 'A token that enrolls one Windows device.',
     interfaces: [refs.token],
     id: globalIdOf,
+    directives: { key: { fields: 'id' } },
     fields: (t) => ({
       enterpriseId: t.exposeID('enterpriseId', {
         nullable: true,
@@ -23,6 +23,5 @@ export const defineTypes = (parts: SchemaParts): void => {
     }),
   });
   definePolicyTypes(parts);
-  defineTokenEntity(parts, token);
   defineMutations(parts, token);
 };

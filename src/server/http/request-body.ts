@@ -25,6 +25,8 @@ const decompressors: ReadonlyMap<string, Decompress> = new Map<string, Decompres
   ['br', brotliDecompressSync],
 ]);
 
+const jsonTypes: ReadonlySet<string> = new Set(['application/json', 'application/graphql+json']);
+
 const tooLarge = (maxBytes: number): HttpError =>
   new HttpError(
     413,
@@ -37,8 +39,19 @@ const encodingOf = ({ headers }: IncomingMessage): string => {
   return encoding === 'identity' ? '' : encoding;
 };
 
-/** The reason to refuse a body before it is read; null if there is none. */
+const isJson = (contentType = ''): boolean => {
+  const [type = ''] = contentType.split(';');
+  return jsonTypes.has(type.trim().toLowerCase());
+};
+
+/**
+ * The reason to refuse a body before it is read; null if there is none. A page of another site can send JSON only after
+ * a preflight request, so a POST needs no other proof.
+ */
 export const bodyFault = (request: IncomingMessage, maxBytes: number): HttpError | null => {
+  if (!isJson(request.headers['content-type'])) {
+    return badRequest('Send the operation as JSON, with the content type application/json.', 415);
+  }
   const encoding = encodingOf(request);
   if (encoding !== '' && !decompressors.has(encoding)) {
     const message =

@@ -4,7 +4,6 @@ import { requestLimits } from '../limits/request-limits.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections, Exchange } from './connections.ts';
-import { isJson } from './cross-site.ts';
 import { HttpError, internalError, notAcceptable } from './http-error.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
 import { createRequestCapacity } from './request-capacity.ts';
@@ -48,8 +47,6 @@ const toHeaders = (headers: IncomingHttpHeaders, requestId: string): Record<stri
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) given[name] = String(value);
   given['x-request-id'] = requestId;
-  // yoga compares the content type in lower case only.
-  if (isJson(headers['content-type'] ?? null)) given['content-type'] = 'application/json';
   return given;
 };
 
@@ -79,9 +76,12 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     });
     // The client may have left before the listener was added.
     if (response.destroyed) controller.abort();
+    const headers = toHeaders(request.headers, requestId);
+    // Every body is JSON. yoga compares the content type in lower case only.
+    if (body !== null) headers['content-type'] = 'application/json';
     const given = new graphql.fetchAPI.Request(`${origin}${target}`, {
       method: request.method ?? 'GET',
-      headers: toHeaders(request.headers, requestId),
+      headers,
       body,
       signal: controller.signal,
     });

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { acceptsAnswer } from './accept.ts';
-import { isJson } from './cross-site.ts';
 import { badRequest, notAcceptable } from './http-error.ts';
 import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';
@@ -66,8 +65,7 @@ const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => 
   const target = `${route.path}${search}`;
   if (kind !== 'graphql') return { kind, target, hasBody: false };
   checkAccept(request, options.hasGraphiql);
-  // A body of another type is not read. The GraphQL server refuses the request.
-  const hasBody = request.method === 'POST' && isJson(request.headers['content-type'] ?? null);
+  const hasBody = request.method === 'POST';
   const fault = hasBody ? bodyFault(request, options.maxBodyBytes) : null;
   if (fault) throw fault;
   return { kind, target, hasBody };

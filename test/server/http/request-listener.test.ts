@@ -29,6 +29,11 @@ describe('a request is served', () => {
     ['with a target in absolute form', post({}, typename, 'http://gateway/graphql')],
     ['with an absolute target of https', post({}, typename, 'HTTPS://gateway:443/graphql')],
     ['with an absolute target of another host', post({}, typename, 'http://other.example/graphql')],
+    ['with a query string that ends like a health route', post({}, typename, '/graphql?/health')],
+    [
+      'with a query string that ends like the readiness route',
+      post({}, typename, '/graphql?/health/ready'),
+    ],
     ['with a host and a port', post({ Host: 'gateway.example:8080' })],
     ['with an address of IPv4 as host', post({ Host: '127.0.0.1:4000' })],
     ['with an address of IPv6 as host', post({ Host: '[::1]:4000' })],

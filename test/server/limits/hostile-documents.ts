@@ -41,6 +41,18 @@ export const hostileDocuments: readonly HostileDocument[] = [
     says: /more than 2000 tokens/,
   },
   {
+    name: '2,000 tokens',
+    query: `query($n: [Int] = [${'1 '.repeat(1_985)}]) { __typename }`,
+    gives: '400 GRAPHQL_VALIDATION_FAILED',
+    says: /"\$n" is never used/,
+  },
+  {
+    name: '2,001 tokens',
+    query: `query($n: [Int] = [${'1 '.repeat(1_986)}]) { __typename }`,
+    gives: '400 BAD_REQUEST',
+    says: /^The document has more than 2000 tokens\. Select less, or in several operations\.$/,
+  },
+  {
     name: 'fragments that expand to 2^30 fields, by aliases',
     query: doubling(
       31,
