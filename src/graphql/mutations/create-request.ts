@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CreationKey } from '../../creation/creation.ts';
+import type { CreationKey } from '../../creation/creation-claim.ts';
 import {
   CreationFailedError,
   type GatewayError,
