@@ -1,5 +1,6 @@
 import type { BulkCounts, BulkProgress, SentChunk } from '../domain/creation-record.ts';
 import { type GatewayError, InputRejectedError, OutcomeUnknownError } from '../domain/errors.ts';
+import { longestEmail } from '../domain/mdm-user.ts';
 import { type CreationDependencies, type CreationKey, nameRecord } from './creation-claim.ts';
 import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
 import { type PostOutcome, unsent } from './post-outcome.ts';
@@ -61,7 +62,7 @@ export const malformedError = (addresses: readonly EmailAddress[]): InputRejecte
   new InputRejectedError(
     addresses.map(({ index }) => ({
       path: ['input', 'userEmails', String(index)],
-      message: `userEmails[${index}] is not an e-mail address of at most 128 characters.`,
+      message: `userEmails[${index}] is not an e-mail address of at most ${longestEmail} characters.`,
     })),
   );
 
