@@ -13,6 +13,12 @@ export const limitOf = ({ description }: z.ZodType): string => {
   return description;
 };
 
+/** The sizes of pages. The configuration gives the largest one, whose default is that of MAX_PAGE_SIZE. */
+export const pageSizesFor = (maxPageSize = 100) => ({
+  defaultPageSize: Math.min(20, maxPageSize),
+  maxPageSize,
+});
+
 const text = (name: string, longest: number) => {
   const limit = `at most ${longest} characters`;
   return z

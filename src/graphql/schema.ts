@@ -21,9 +21,13 @@ import { definePolicy } from './types/policy.ts';
  */
 type Audience = 'direct' | 'subgraph';
 
-const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): SchemaParts => {
+const defineSchema = (
+  platforms: readonly PlatformTypes[],
+  audience: Audience,
+  largestPage?: number,
+): SchemaParts => {
   const entities = createEntities(platforms);
-  const builder = createBuilder();
+  const builder = createBuilder(largestPage);
   const refs = createRefs(builder, platforms);
   const parts: SchemaParts = { builder, refs, entities, platforms };
   const tokenConnection = createTokenConnection(parts);
@@ -47,9 +51,19 @@ export const createClientSchema = (platforms: readonly PlatformTypes[]): GraphQL
   defineSchema(platforms, 'direct').builder.toSchema();
 
 /** The schema as routers and registries see it, with the directives of federation: the answer of `_service`. */
-export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =>
-  printSubgraph(defineSchema(platforms, 'subgraph'));
+export const createSubgraphSdl = (
+  platforms: readonly PlatformTypes[],
+  largestPage?: number,
+): string => printSubgraph(defineSchema(platforms, 'subgraph', largestPage));
 
-/** The executable schema of the given platforms, for direct clients and for routers. */
-export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
-  addRouterFields(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms));
+/**
+ * The executable schema of the given platforms, for direct clients and for routers. `largestPage` is the largest page size
+ * that the descriptions name.
+ */
+export const createSchema = (
+  platforms: readonly PlatformTypes[],
+  largestPage?: number,
+): GraphQLSchema =>
+  addRouterFields(defineSchema(platforms, 'direct', largestPage), () =>
+    createSubgraphSdl(platforms, largestPage),
+  );

@@ -1,7 +1,9 @@
-import { isInputObjectType, isObjectType } from 'graphql';
+import { type GraphQLSchema, isInputObjectType, isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config.ts';
 import { limitedInputs, limitOf, list, listLimit } from '../../src/graphql/input-limits.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
+import { qrCodeSides } from '../../src/graphql/types/qr-code.ts';
 import { platforms } from '../../src/platforms/registry.ts';
 
 const numbersIn = (words: string): number[] => (words.match(/\d+/g) ?? []).map(Number);
@@ -55,23 +57,26 @@ test('a schema without a limit cannot be described', () => {
 });
 
 /** The descriptions of all input fields and arguments, by their path in the schema. */
-const inputs = Object.values(createSchema(platforms).getTypeMap()).flatMap((type) => {
-  if (type.name.startsWith('__')) return [];
-  if (isInputObjectType(type)) {
-    return Object.values(type.getFields()).map((field) => ({ path: type.name, ...field }));
-  }
-  if (!isObjectType(type)) return [];
-  return Object.values(type.getFields()).flatMap((field) =>
-    field.args.map((argument) => ({ path: `${type.name}.${field.name}`, ...argument })),
-  );
-});
+const inputsOf = (schema: GraphQLSchema) =>
+  Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (type.name.startsWith('__')) return [];
+    if (isInputObjectType(type)) {
+      return Object.values(type.getFields()).map((field) => ({ path: type.name, ...field }));
+    }
+    if (!isObjectType(type)) return [];
+    return Object.values(type.getFields()).flatMap((field) =>
+      field.args.map((argument) => ({ path: `${type.name}.${field.name}`, ...argument })),
+    );
+  });
+const inputs = inputsOf(createSchema(platforms));
+const config = parseConfig({});
 
-/** Inputs whose numbers are no limits, or are those of the configuration or of QR codes. */
+/** Inputs whose numbers are no limits, or are those of pages or QR codes. */
 const others: Readonly<Record<string, string>> = {
   idempotencyKey: '24 hours',
-  first: '0 to 100. Default: 20',
-  last: '0 to 100',
-  size: '64 to 1024',
+  first: `0 to ${config.maxPageSize}. Default: 20`,
+  last: `0 to ${config.maxPageSize}`,
+  size: `${qrCodeSides.smallest} to ${qrCodeSides.largest}`,
 };
 
 const limits: Readonly<Record<string, string>> = {
@@ -100,4 +105,14 @@ test('no other input description states a number', () => {
     return /\d/.test(rest) ? [`${path}.${name}: ${rest}`] : [];
   });
   expect(stated).toEqual([]);
+});
+
+test.each([
+  ['first', 50, '0 to 50. Default: 20'],
+  ['last', 50, '0 to 50'],
+  ['first', 10, '0 to 10. Default: 10'],
+])('the description of %s names the largest page size of the configuration, %i', (name, largest, words) => {
+  const found = inputsOf(createSchema(platforms, largest)).filter((input) => input.name === name);
+  expect(found.length).toBeGreaterThan(0);
+  for (const { description } of found) expect(description).toContain(words);
 });
