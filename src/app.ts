@@ -9,6 +9,7 @@ import { createSharedLookups } from './app/lookups.ts';
 import { openState } from './app/shared-state.ts';
 import { connectUpstream, type Upstream } from './app/upstream.ts';
 import type { Config } from './config.ts';
+import { pageSizesFor } from './graphql/input-limits.ts';
 import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
 import { createSchema } from './graphql/schema.ts';
 import { maxPixels } from './graphql/types/qr-code.ts';
@@ -24,14 +25,13 @@ import { createGraphqlServer } from './server/yoga.ts';
 
 export type { Upstream } from './app/upstream.ts';
 
-const defaultPageSize = 20;
+const builtSchemas = new Map<number, GraphQLSchema>();
 
-let builtSchema: GraphQLSchema | null = null;
-
-/** The schema, built once in a process: building takes long, and all apps have the same one. */
-const sharedSchema = (): GraphQLSchema => {
-  builtSchema ??= createSchema(platforms);
-  return builtSchema;
+/** The schema, built once in a process: building takes long, and all apps with one largest page size have the same one. */
+const sharedSchema = (largestPage: number): GraphQLSchema => {
+  const schema = builtSchemas.get(largestPage) ?? createSchema(platforms, largestPage);
+  builtSchemas.set(largestPage, schema);
+  return schema;
 };
 
 /**
@@ -71,8 +71,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     closed: closed.signal,
   });
   const pageLimits = {
-    defaultPageSize: Math.min(defaultPageSize, config.maxPageSize),
-    maxPageSize: config.maxPageSize,
+    ...pageSizesFor(config.maxPageSize),
     maxScanItems: config.maxScanItems,
     maxLimit: config.upstreamMaxLimit,
   };
@@ -81,7 +80,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     metrics.onOperation(operation);
     logReport(operation);
   };
-  const schema = sharedSchema();
+  const schema = sharedSchema(config.maxPageSize);
   const graphql = createGraphqlServer({
     schema,
     createContext: createContextFactory({

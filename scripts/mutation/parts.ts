@@ -59,7 +59,12 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'creation',
-    files: ['creation/creation.ts', 'creation/creation-claim.ts', 'creation/read-back.ts'],
+    files: [
+      'creation/creation.ts',
+      'creation/creation-claim.ts',
+      'creation/read-back.ts',
+      'creation/recorded-posts.ts',
+    ],
     tests: [
       'graphql/mutations/lost-changes',
       'creation/bulk-creation',
@@ -71,12 +76,12 @@ export const parts: readonly MutationPart[] = [
   {
     name: 'creates',
     files: [
-      'graphql/mutations/unsent-bulk.ts',
-      'graphql/mutations/create-request.ts',
+      'graphql/mutations/bulk-create.ts',
+      'graphql/mutations/create-resolver.ts',
       'graphql/mutations/missing-references.ts',
     ],
     tests: [
-      'graphql/mutations/create-request',
+      'graphql/mutations/token-target',
       'graphql/mutations/bulk',
       'graphql/mutations/bulk-refusals',
       'graphql/mutations/create',

@@ -1,16 +1,10 @@
-import { canonicalText } from '../domain/canonical-input.ts';
-import type { BulkCounts, BulkProgress } from '../domain/creation-record.ts';
-import { type GatewayError, InputRejectedError } from '../domain/errors.ts';
-import {
-  type ChunkOutcome,
-  concernsOneChunk,
-  outcomeOf,
-  outcomeOfFailure,
-  sentChunkOf,
-} from './chunk-outcome.ts';
-import { type CreationKey, hashKey } from './creation.ts';
-import { type CreationClaim, type CreationDependencies, claimCreation } from './creation-claim.ts';
+import type { BulkCounts, BulkProgress, SentChunk } from '../domain/creation-record.ts';
+import { type GatewayError, InputRejectedError, OutcomeUnknownError } from '../domain/errors.ts';
+import { longestEmail } from '../domain/mdm-user.ts';
+import { type CreationDependencies, type CreationKey, nameRecord } from './creation-claim.ts';
 import { comparableEmail, distinctAddresses, type EmailAddress } from './email-addresses.ts';
+import { type PostOutcome, unsent } from './post-outcome.ts';
+import { sendPosts } from './recorded-posts.ts';
 
 /** A create of tokens for many e-mail addresses. */
 export interface BulkRequest {
@@ -27,9 +21,15 @@ export interface BulkRequest {
   readonly send: (emails: readonly string[]) => Promise<BulkCounts>;
 }
 
+/** The API's answer to the POST of one chunk. */
+interface ChunkAnswer {
+  readonly sentAtMs: number;
+  readonly counts: BulkCounts;
+}
+
 export interface BulkChunk {
   readonly addresses: readonly EmailAddress[];
-  readonly outcome: ChunkOutcome;
+  readonly outcome: PostOutcome<ChunkAnswer>;
 }
 
 /** The outcome of a bulk create. An address that counts as neither success nor fail is unknown or was not attempted. */
@@ -62,85 +62,37 @@ export const malformedError = (addresses: readonly EmailAddress[]): InputRejecte
   new InputRejectedError(
     addresses.map(({ index }) => ({
       path: ['input', 'userEmails', String(index)],
-      message: `userEmails[${index}] is not an e-mail address of at most 128 characters.`,
+      message: `userEmails[${index}] is not an e-mail address of at most ${longestEmail} characters.`,
     })),
   );
 
-const progressOf = (
-  claim: CreationClaim<BulkProgress>,
-  outcomes: readonly ChunkOutcome[],
-): BulkProgress => ({ ...claim.progress, chunks: outcomes.map(sentChunkOf) });
+/** The outcome of a chunk that may have reached the API. */
+const lostOutcome = (sentAtMs: number, cause?: unknown): PostOutcome<ChunkAnswer> => ({
+  state: 'unknown',
+  sentAtMs,
+  error: new OutcomeUnknownError(
+    "The API's answer to a part of the bulk create was lost: those tokens may have been created. Look at the results " +
+      'before inviting these addresses again.',
+    [],
+    { cause },
+  ),
+});
+
+const outcomeOf = (sent: SentChunk | null): PostOutcome<ChunkAnswer> => {
+  if (sent === null) return unsent;
+  const { sentAtMs, counts } = sent;
+  return counts === null ? lostOutcome(sentAtMs) : { state: 'answered', sentAtMs, counts };
+};
+
+const sentChunkOf = (outcome: PostOutcome<ChunkAnswer>): SentChunk | null => {
+  if (outcome.state === 'answered') return { sentAtMs: outcome.sentAtMs, counts: outcome.counts };
+  return outcome.state === 'unknown' ? { sentAtMs: outcome.sentAtMs, counts: null } : null;
+};
 
 const split = <Item>(items: readonly Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-
-/** The claim of a create without a record: it has no key, or nothing to send. */
-const createUnrecordedClaim = (progress: BulkProgress): CreationClaim<BulkProgress> => ({
-  progress,
-  isOwned: true,
-  save: () => Promise.resolve(true),
-  release: () => Promise.resolve(),
-});
-
-const claimBulk = async (
-  dependencies: CreationDependencies,
-  { key, input, chunkSize, signal }: BulkRequest,
-  addresses: readonly EmailAddress[],
-): Promise<CreationClaim<BulkProgress>> => {
-  const wellFormed = addresses.filter(({ isWellFormed }) => isWellFormed);
-  const chunks = split(wellFormed, chunkSize).map(() => null);
-  const first: BulkProgress = { state: 'bulk', chunkSize, chunks };
-  if (key === null || chunks.length === 0) return createUnrecordedClaim(first);
-  // Another version of the gateway can have other rules for addresses. Then the chunks would hold other addresses, so
-  // the key must conflict.
-  const emails = addresses.map(({ email, isWellFormed }) =>
-    isWellFormed ? comparableEmail(email) : { malformed: comparableEmail(email) },
-  );
-  return claimCreation<BulkProgress>(dependencies, {
-    id: hashKey(dependencies, key),
-    inputHash: dependencies.hash(canonicalText({ input, emails })),
-    initial: first,
-    readProgress: (progress) => (progress.state === 'bulk' ? progress : null),
-    hasUnsent: (progress) => progress.chunks.includes(null),
-    signal,
-  });
-};
-
-/**
- * Sends the chunks that are left and writes their outcomes into `outcomes`. If the API refuses a chunk for a reason
- * that holds for every chunk, nothing more is sent and all that is left counts as refused. Returns false if another
- * call has taken over.
- */
-const sendUnsent = async (
-  dependencies: CreationDependencies,
-  request: BulkRequest,
-  claim: CreationClaim<BulkProgress>,
-  chunks: readonly (readonly EmailAddress[])[],
-  outcomes: ChunkOutcome[],
-): Promise<boolean> => {
-  for (const [index, addresses] of chunks.entries()) {
-    if (outcomes[index]?.state !== 'not-attempted') continue;
-    if (request.signal.aborted) return true;
-    const sentAtMs = dependencies.clock.epochMs();
-    try {
-      const updated = outcomes.with(index, outcomeOf({ sentAtMs, counts: null }));
-      if (!(await claim.save(progressOf(claim, updated)))) return false;
-      const counts = await request.send(addresses.map(({ email }) => email));
-      outcomes[index] = { state: 'answered', sentAtMs, counts };
-    } catch (error) {
-      const outcome = outcomeOfFailure(error, sentAtMs);
-      outcomes[index] = outcome;
-      if (concernsOneChunk(outcome)) continue;
-      for (let rest = index; rest < outcomes.length; rest += 1) {
-        if (outcomes[rest]?.state === 'not-attempted') outcomes[rest] = outcome;
-      }
-      return true;
-    }
-  }
-  return true;
-};
 
 const summarize = (
   addresses: readonly EmailAddress[],
@@ -174,43 +126,43 @@ const summarize = (
 /** Creates a BulkCreateOnce. A process needs one. */
 export const createBulkCreation =
   (dependencies: CreationDependencies): BulkCreateOnce =>
-  async (request) => {
-    const addresses = distinctAddresses(request.emails);
+  async ({ key, input, emails: given, chunkSize, signal, send }) => {
+    const addresses = distinctAddresses(given);
     const wellFormed = addresses.filter(({ isWellFormed }) => isWellFormed);
-    let hasSent = false;
-    const send: BulkRequest['send'] = (emails) => {
-      hasSent = true;
-      return request.send(emails);
-    };
-    for (;;) {
-      const claim = await claimBulk(dependencies, request, addresses);
-      const chunkAddresses = split(wellFormed, claim.progress.chunkSize);
-      const outcomes = claim.progress.chunks.map(outcomeOf);
-      if (claim.isOwned) {
-        if (
-          !(await sendUnsent(dependencies, { ...request, send }, claim, chunkAddresses, outcomes))
-        )
-          continue;
-        const progress = progressOf(claim, outcomes);
-        const hadEffect = progress.chunks.some((chunk) => chunk !== null);
-        await claim.release(hadEffect ? progress : null);
-      }
-      const [first] = outcomes;
-      if (
-        first?.state === 'not-attempted' &&
-        first.error !== null &&
-        outcomes.every(({ state }) => state === 'not-attempted')
-      ) {
-        throw first.error;
-      }
-      const chunks = outcomes.map((outcome, index) => ({
-        addresses: chunkAddresses[index] ?? [],
-        outcome,
-      }));
-      return summarize(
-        addresses,
-        chunks,
-        !hasSent && outcomes.some(({ state }) => state !== 'not-attempted'),
-      );
+    const chunks = split(wellFormed, chunkSize).map(() => null);
+    // Another version of the gateway can have other rules for addresses. Then the chunks would hold other addresses, so
+    // the key must conflict.
+    const emails = addresses.map(({ email, isWellFormed }) =>
+      isWellFormed ? comparableEmail(email) : { malformed: comparableEmail(email) },
+    );
+    const bulk = await sendPosts<BulkProgress, ChunkAnswer>(dependencies, {
+      record: key && chunks.length > 0 ? nameRecord(dependencies, key, { input, emails }) : null,
+      initial: { state: 'bulk', chunkSize, chunks },
+      readProgress: (progress) => (progress.state === 'bulk' ? progress : null),
+      hasUnsent: (progress) => progress.chunks.includes(null),
+      readOutcomes: async (progress) => progress.chunks.map(outcomeOf),
+      progressOf: (progress, outcomes) => ({ ...progress, chunks: outcomes.map(sentChunkOf) }),
+      signal,
+      stopped: signal,
+      send: async (index, sentAtMs, progress) => {
+        const chunk = split(wellFormed, progress.chunkSize)[index] ?? [];
+        return { sentAtMs, counts: await send(chunk.map(({ email }) => email)) };
+      },
+      findLost: async (...lost) => lostOutcome(...lost),
+    });
+    const { progress, outcomes, replayed } = bulk;
+    const [first] = outcomes;
+    if (
+      first?.state === 'not-attempted' &&
+      first.error !== null &&
+      outcomes.every(({ state }) => state === 'not-attempted')
+    ) {
+      throw first.error;
     }
+    const sent = split(wellFormed, progress.chunkSize);
+    return summarize(
+      addresses,
+      outcomes.map((outcome, index) => ({ addresses: sent[index] ?? [], outcome })),
+      replayed,
+    );
   };

@@ -1,12 +1,11 @@
 import type { BulkCounts } from '../domain/creation-record.ts';
 import { CreationFailedError, GatewayError } from '../domain/errors.ts';
-import { type Operation, withCause } from '../domain/operation.ts';
-import type { OrganizationId } from '../domain/organization.ts';
-import type { Platform, TokenDraft } from '../domain/platform.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { Platform } from '../domain/platform.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import { type BulkChunk, type BulkCreation, malformedError } from './bulk-creation.ts';
 import { comparableEmail, type EmailAddress } from './email-addresses.ts';
-import { isNewSince, isOlderThan, latestOf, matchesDraft } from './read-back.ts';
+import { findCandidates, readNewestTokens, type SentDraft } from './read-back.ts';
 
 /** The outcome for one address of a bulk create. */
 export interface BulkResult {
@@ -17,12 +16,8 @@ export interface BulkResult {
   readonly error: GatewayError | null;
 }
 
-/** The bulk create whose tokens are read back. */
-export interface SentBulk {
-  readonly organizationId: OrganizationId;
-  readonly draft: TokenDraft;
-  /** Compares the fields that only this platform's drafts have. */
-  readonly matchesPlatform: (token: EnrollmentToken) => boolean;
+/** The bulk create whose tokens are read back. `maxLimit` is the largest page that the API gives. */
+interface SentBulk extends SentDraft {
   readonly maxLimit: number;
 }
 
@@ -61,18 +56,10 @@ const tokensOf = (chunk: BulkChunk, sent: SentBulk, read: NewTokens): TokensByEm
   );
   if (outcome.state !== 'answered' && outcome.state !== 'unknown') return byEmail;
   for (const token of read.tokens.values()) {
-    const own = byEmail.get(comparableEmail(token.user?.embeddedFields.email ?? ''));
-    if (
-      own !== undefined &&
-      isNewSince(token, outcome.sentAtMs) &&
-      matchesDraft(token, sent.draft) &&
-      sent.matchesPlatform(token)
-    ) {
-      own.push(token);
-    }
+    byEmail.get(comparableEmail(token.user?.embeddedFields.email ?? ''))?.push(token);
   }
   return new Map(
-    [...byEmail].map(([email, tokens]) => [email, latestOf(tokens, outcome.sentAtMs)]),
+    [...byEmail].map(([email, tokens]) => [email, findCandidates(tokens, sent, outcome.sentAtMs)]),
   );
 };
 
@@ -107,23 +94,16 @@ const readNewTokens = async (
   for (let page = 1; page <= maxPages; page += 1) {
     if (chunks.every((chunk) => isResolved(chunk, sent, end(false)))) return end(false);
     try {
-      const { items, hasNextPage } = await platform.listTokens(
-        withCause(operation, 'read-back'),
+      const read = await readNewestTokens(
+        platform,
+        operation,
         sent.organizationId,
-        {
-          page,
-          limit,
-          sort: { field: 'createdAt', direction: 'descending' },
-          filter: { includeDeleted: false },
-        },
+        { page, limit },
+        sinceMs,
       );
-      isReadable = isReadable && !items.includes(null);
-      const readable = items.filter((token) => token !== null);
-      for (const token of readable) tokens.set(token.sourceId, token);
-      const oldest = readable.at(-1);
-      if (!hasNextPage || (oldest !== undefined && isOlderThan(oldest, sinceMs))) {
-        return end(isReadable);
-      }
+      isReadable = isReadable && read.isReadable;
+      for (const token of read.tokens) tokens.set(token.sourceId, token);
+      if (read.isLast) return end(isReadable);
     } catch (error) {
       if (error instanceof GatewayError) return end(false, error);
       throw error;

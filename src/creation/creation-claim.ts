@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { canonicalText } from '../domain/canonical-input.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import type {
   CreationProgress,
@@ -11,6 +12,7 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { OrganizationId } from '../domain/organization.ts';
 import type { DeferWrite } from './deferred-writes.ts';
 
 /** What creates need from other modules. */
@@ -23,6 +25,31 @@ export interface CreationDependencies {
   /** Takes the last write of a call if the store cannot be reached. */
   readonly deferWrite: DeferWrite;
 }
+
+/** An idempotency key and its scope: one caller, one organization and one mutation. */
+export interface CreationKey {
+  /** In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored. */
+  readonly caller: string;
+  readonly organizationId: OrganizationId;
+  readonly mutation: string;
+  readonly idempotencyKey: string;
+}
+
+/** The record of a key, and the input that the key belongs to. The store sees neither the key nor the input. */
+export interface RecordName {
+  readonly id: string;
+  readonly inputHash: string;
+}
+
+/** Names the record of a key. `input` is compared if the key is used again: null and absent values must be equal in it. */
+export const nameRecord = (
+  { hash }: CreationDependencies,
+  { caller, organizationId, mutation, idempotencyKey }: CreationKey,
+  input: unknown,
+): RecordName => ({
+  id: hash(canonicalText([caller, organizationId, mutation, idempotencyKey])),
+  inputHash: hash(canonicalText(input)),
+});
 
 /** A create with a key, as one call finds it. */
 export interface CreationClaim<Progress> {
@@ -43,9 +70,7 @@ export interface CreationClaim<Progress> {
 }
 
 /** The create that a call continues. */
-export interface ClaimRequest<Progress> {
-  readonly id: string;
-  readonly inputHash: string;
+export interface ClaimRequest<Progress> extends RecordName {
   /** The progress if there is no record yet. `hasUnsent` is true for it. */
   readonly initial: Progress;
   /** Returns the progress of a record, or null if the record is of another kind of create. */
@@ -55,6 +80,14 @@ export interface ClaimRequest<Progress> {
   /** Ends the waiting for another call. */
   readonly signal: AbortSignal;
 }
+
+/** The claim of a create without a record. */
+export const createUnrecordedClaim = <Progress>(progress: Progress): CreationClaim<Progress> => ({
+  progress,
+  isOwned: true,
+  save: () => Promise.resolve(true),
+  release: () => Promise.resolve(),
+});
 
 const firstDelayMs = 25;
 const maxDelayMs = 1_000;

@@ -1,20 +1,17 @@
-import { canonicalText } from '../domain/canonical-input.ts';
 import type { TokenProgress } from '../domain/creation-record.ts';
-import { OutcomeUnknownError, surelyHadNoEffect } from '../domain/errors.ts';
-import type { OrganizationId } from '../domain/organization.ts';
+import { OutcomeUnknownError } from '../domain/errors.ts';
 import type { TokenId } from '../domain/token.ts';
 import { createSharedRuns } from '../sharing/shared-run.ts';
-import { type CreationDependencies, claimCreation, stillRunningError } from './creation-claim.ts';
+import {
+  type CreationDependencies,
+  type CreationKey,
+  nameRecord,
+  type RecordName,
+  stillRunningError,
+} from './creation-claim.ts';
+import { type PostOutcome, unsent } from './post-outcome.ts';
 import type { ReadBack } from './read-back.ts';
-
-/** An idempotency key and its scope: one caller, one organization and one mutation. */
-export interface CreationKey {
-  /** In `passthrough` mode the credential, in `service` mode the issuer and subject of the JWT. Only its hash is stored. */
-  readonly caller: string;
-  readonly organizationId: OrganizationId;
-  readonly mutation: string;
-  readonly idempotencyKey: string;
-}
+import { sendPosts } from './recorded-posts.ts';
 
 /** A create of one token. */
 export interface CreationRequest<Token> {
@@ -47,102 +44,77 @@ export interface Creation<Token> {
  */
 export type CreateOnce<Token> = (request: CreationRequest<Token>) => Promise<Creation<Token>>;
 
-/** The id of a key's record. The store never sees the key itself. */
-export const hashKey = (dependencies: CreationDependencies, key: CreationKey): string =>
-  dependencies.hash(
-    canonicalText([key.caller, key.organizationId, key.mutation, key.idempotencyKey]),
-  );
+/** The created token. `token` is null if an earlier call created it, so it has to be read. */
+interface TokenAnswer<Token> {
+  readonly tokenId: TokenId;
+  readonly token: Token | null;
+}
 
 /**
  * Finds the token of a POST whose answer was lost: the only new token that equals the draft. It can also be the
  * token of an equal call.
  */
-const findLostToken = async <Token>(
-  request: CreationRequest<Token>,
+const findLostToken = async <Token extends { readonly sourceId: TokenId }>(
+  { readBack }: CreationRequest<Token>,
   sentAtMs: number,
   cause?: unknown,
-): Promise<Token> => {
-  const unknown = (candidates: readonly Token[], reason: unknown) =>
-    new OutcomeUnknownError(
+): Promise<PostOutcome<TokenAnswer<Token>>> => {
+  const unknown = (candidates: readonly Token[], reason: unknown) => ({
+    state: 'unknown' as const,
+    sentAtMs,
+    error: new OutcomeUnknownError(
       "The API's answer was lost: the token may have been created. Look at the candidates and at the user's tokens " +
         'before creating another.',
       candidates,
       { cause: reason },
-    );
-  const found = await request.readBack(sentAtMs).catch((reason: unknown) => {
-    throw unknown([], reason);
+    ),
   });
-  const [only, ...others] = found.candidates;
-  if (only === undefined || others.length > 0 || !found.isComplete) {
-    throw unknown(found.candidates, cause);
-  }
-  return only;
-};
-
-const sendOrFind = async <Token>(
-  request: CreationRequest<Token>,
-  sentAtMs: number,
-): Promise<Token> => {
   try {
-    return await request.send();
-  } catch (error) {
-    if (surelyHadNoEffect(error)) throw error;
-    return findLostToken(request, sentAtMs, error);
+    const { candidates, isComplete } = await readBack(sentAtMs);
+    const [token, ...others] = candidates;
+    return token !== undefined && others.length === 0 && isComplete
+      ? { state: 'answered', tokenId: token.sourceId, token }
+      : unknown(candidates, cause);
+  } catch (reason) {
+    return unknown([], reason);
   }
 };
 
-/** The outcome of a create with a key. `token` is null if an earlier call created it, so it has to be read. */
-interface RecordedCreation<Token> {
-  readonly tokenId: TokenId;
-  readonly token: Token | null;
-  readonly replayed: boolean;
-}
+/** The progress of a create whose only POST has this outcome. */
+const progressOf = (outcome: PostOutcome<TokenAnswer<unknown>> | undefined): TokenProgress => {
+  if (outcome?.state === 'answered') return { state: 'done', tokenId: outcome.tokenId };
+  if (outcome?.state === 'unknown') return { state: 'sent', sentAtMs: outcome.sentAtMs };
+  return { state: 'reserved' };
+};
 
-/**
- * Creates a token and records how far the create came. The states of the record are reserved (nothing was sent), sent
- * (stored just before the POST is sent) and done (with the token's id). If the POST had no effect, the record is
- * removed. If the outcome stays unknown, or the process dies after the POST, the record stays in the state sent. Later
- * calls then look for the token and never send again.
- */
-const createWithRecord = async <Token extends { readonly sourceId: TokenId }>(
+/** Makes the only POST of a create, or finds the token of an earlier call. */
+const sendOrFind = async <Token extends { readonly sourceId: TokenId }>(
   dependencies: CreationDependencies,
   request: CreationRequest<Token>,
-  id: string,
-  inputHash: string,
-): Promise<RecordedCreation<Token>> => {
-  for (;;) {
-    const claim = await claimCreation<TokenProgress>(dependencies, {
-      id,
-      inputHash,
-      initial: { state: 'reserved' },
-      readProgress: (progress) => (progress.state === 'bulk' ? null : progress),
-      hasUnsent: ({ state }) => state === 'reserved',
-      signal: request.signal,
-    });
-    const { progress } = claim;
-    if (progress.state === 'done') {
-      return { tokenId: progress.tokenId, token: null, replayed: true };
-    }
-    if (progress.state === 'sent') {
-      const token = await findLostToken(request, progress.sentAtMs);
-      await claim.release({ state: 'done', tokenId: token.sourceId });
-      return { tokenId: token.sourceId, token, replayed: true };
-    }
-
-    const sentAtMs = dependencies.clock.epochMs();
-    const isStillOwned = await claim.save({ state: 'sent', sentAtMs }).catch(async (error) => {
-      await claim.release(null);
-      throw error;
-    });
-    if (!isStillOwned) continue;
-
-    const token = await sendOrFind(request, sentAtMs).catch(async (error) => {
-      await claim.release(surelyHadNoEffect(error) ? null : { state: 'sent', sentAtMs });
-      throw error;
-    });
-    await claim.release({ state: 'done', tokenId: token.sourceId });
-    return { tokenId: token.sourceId, token, replayed: false };
-  }
+  record: RecordName | null,
+): Promise<TokenAnswer<Token> & { readonly replayed: boolean }> => {
+  const readOutcome = async (progress: TokenProgress): Promise<PostOutcome<TokenAnswer<Token>>> => {
+    if (progress.state === 'reserved') return unsent;
+    if (progress.state === 'sent') return findLostToken(request, progress.sentAtMs);
+    return { state: 'answered', tokenId: progress.tokenId, token: null };
+  };
+  const { outcomes, replayed } = await sendPosts<TokenProgress, TokenAnswer<Token>>(dependencies, {
+    record,
+    initial: { state: 'reserved' },
+    readProgress: (progress) => (progress.state === 'bulk' ? null : progress),
+    hasUnsent: ({ state }) => state === 'reserved',
+    readOutcomes: async (progress) => [await readOutcome(progress)],
+    progressOf: (_progress, [outcome]) => progressOf(outcome),
+    signal: request.signal,
+    send: async () => {
+      const token = await request.send();
+      return { tokenId: token.sourceId, token };
+    },
+    findLost: (...lost) => findLostToken(request, ...lost),
+  });
+  const [outcome] = outcomes;
+  if (outcome?.state === 'answered') return { ...outcome, replayed };
+  throw outcome?.error ?? new TypeError('A create ended without an outcome.');
 };
 
 /** Creates a CreateOnce. A process needs one, which shares equal calls. */
@@ -152,23 +124,16 @@ export const createTokenCreation = <Token extends { readonly sourceId: TokenId }
   const share = createSharedRuns<Creation<Token>>(stillRunningError);
   return async (request) => {
     const { key, signal } = request;
-    if (key === null) {
-      return { token: await sendOrFind(request, dependencies.clock.epochMs()), replayed: false };
-    }
-    const id = hashKey(dependencies, key);
-    const inputHash = dependencies.hash(canonicalText(request.input));
-    // Without the sharing, each of many equal calls would poll the store, and then read the token from the API.
-    const { result, joined } = await share(`${id} ${inputHash}`, signal, async (close) => {
-      const { tokenId, token, replayed } = await createWithRecord(
-        dependencies,
-        request,
-        id,
-        inputHash,
-      );
+    const record = key && nameRecord(dependencies, key, request.input);
+    const create = async (close?: () => void): Promise<Creation<Token>> => {
+      const { tokenId, token, replayed } = await sendOrFind(dependencies, request, record);
       // A caller that joined later could have changed the token meanwhile. So no caller joins after this point.
-      close();
+      close?.();
       return { token: token ?? (await request.readAgain(tokenId)), replayed };
-    });
+    };
+    if (record === null) return create();
+    // Without the sharing, each of many equal calls would poll the store, and then read the token from the API.
+    const { result, joined } = await share(`${record.id} ${record.inputHash}`, signal, create);
     return { token: result.token, replayed: joined || result.replayed };
   };
 };

@@ -1,7 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
-
-/** The API's limit of an address, in characters. */
-const maxLength = 128;
+import { longestEmail } from '../domain/mdm-user.ts';
 
 /** One address of a bulk create. */
 export interface EmailAddress {
@@ -60,7 +58,7 @@ const isHostName = (domain: string): boolean => {
 
 /** Whether a mail server could accept the address. An API that checks addresses refuses the whole chunk for a bad one. */
 const isWellFormed = (email: string): boolean => {
-  if (email.length > maxLength || invisible.test(email)) return false;
+  if (email.length > longestEmail || invisible.test(email)) return false;
   const at = email.lastIndexOf('@');
   const local = email.slice(0, Math.max(at, 0));
   return localPattern.test(local) && isHostName(email.slice(at + 1));

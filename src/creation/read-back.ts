@@ -31,36 +31,13 @@ export interface ReadBack<Token> {
   readonly isComplete: boolean;
 }
 
-/** A create whose answer was lost. */
-export interface LostCreate {
+/** A create whose tokens are looked for. */
+export interface SentDraft {
   readonly organizationId: OrganizationId;
-  readonly userId: MdmUserId;
   readonly draft: TokenDraft;
   /** Compares the fields that only this platform's drafts have. */
   readonly matchesPlatform: (token: EnrollmentToken) => boolean;
 }
-
-/** Whether a POST sent at this time (milliseconds since 1970) may have made the token. */
-export const isNewSince = (token: EnrollmentToken, sentAtMs: number): boolean => {
-  const createdAtMs = Date.parse(token.createdAt ?? '');
-  return createdAtMs >= sentAtMs - clockToleranceMs && createdAtMs <= sentAtMs + latestEffectMs;
-};
-
-/** Whether a token was made before a POST sent at this time. In a list with the newest first, so were all after it. */
-export const isOlderThan = (token: EnrollmentToken, sentAtMs: number): boolean =>
-  Date.parse(token.createdAt ?? '') < sentAtMs - clockToleranceMs;
-
-/**
- * The tokens dated after the POST was sent, or all tokens if none is. The tolerance is for an API whose clock is behind
- * or rounds. It must not add candidates if the clock is right.
- */
-export const latestOf = (
-  tokens: readonly EnrollmentToken[],
-  sentAtMs: number,
-): readonly EnrollmentToken[] => {
-  const after = tokens.filter(({ createdAt }) => Date.parse(createdAt ?? '') >= sentAtMs);
-  return after.length > 0 ? after : tokens;
-};
 
 const sameTexts = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((text, index) => text === right[index]);
@@ -121,9 +98,54 @@ const draftComparisons: Comparisons<TokenDraft> = {
     policyAssignments === undefined || sameAssignments(token.policyAssignments, policyAssignments),
 };
 
-/** Whether a token equals a draft in every field that was sent and that tokens show. The user is not compared. */
-export const matchesDraft = (token: EnrollmentToken, draft: TokenDraft): boolean =>
-  Object.values(draftComparisons).every((matches) => matches(token, draft));
+const createdAtMs = ({ createdAt }: EnrollmentToken): number => Date.parse(createdAt ?? '');
+
+/**
+ * The tokens that a POST sent at this time (milliseconds since 1970) may have made: they are new, and they equal the draft
+ * in every field that was sent and that tokens show. The user is not compared. If some are dated after the POST was sent,
+ * only these: the tolerance is for an API whose clock is behind or rounds, and must add no candidates if the clock is right.
+ */
+export const findCandidates = (
+  tokens: readonly EnrollmentToken[],
+  { draft, matchesPlatform }: SentDraft,
+  sentAtMs: number,
+): readonly EnrollmentToken[] => {
+  const equal = tokens.filter(
+    (token) =>
+      createdAtMs(token) >= sentAtMs - clockToleranceMs &&
+      createdAtMs(token) <= sentAtMs + latestEffectMs &&
+      Object.values(draftComparisons).every((matches) => matches(token, draft)) &&
+      matchesPlatform(token),
+  );
+  const after = equal.filter((token) => createdAtMs(token) >= sentAtMs);
+  return after.length > 0 ? after : equal;
+};
+
+/** Reads a page of an organization's newest tokens, of one user or of all. Makes one upstream call. */
+export const readNewestTokens = async (
+  platform: Pick<Platform, 'listTokens'>,
+  operation: Operation,
+  organizationId: OrganizationId,
+  { page, limit, ...user }: { page: number; limit: number; userId?: MdmUserId },
+  sentAtMs: number,
+) => {
+  const reading = withCause(operation, 'read-back');
+  const { items, hasNextPage } = await platform.listTokens(reading, organizationId, {
+    page,
+    limit,
+    sort: { field: 'createdAt', direction: 'descending' },
+    filter: { ...user, includeDeleted: false },
+  });
+  const tokens = items.filter((token) => token !== null);
+  const oldest = tokens.at(-1);
+  return {
+    tokens,
+    isReadable: tokens.length === items.length,
+    /** Whether no later page has a token created since the POST was sent. */
+    isLast:
+      !hasNextPage || (oldest !== undefined && createdAtMs(oldest) < sentAtMs - clockToleranceMs),
+  };
+};
 
 const changeComparisons: Comparisons<TokenChange> = {
   displayName: (token, { displayName }) => (token.displayName ?? '') === (displayName ?? ''),
@@ -149,30 +171,16 @@ export const matchesChange = (token: EnrollmentToken, change: TokenChange): bool
 export const readBackCreated = async (
   platform: Pick<Platform, 'listTokens'>,
   operation: Operation,
-  lost: LostCreate,
+  sent: SentDraft & { readonly userId: MdmUserId },
   sentAtMs: number,
 ): Promise<ReadBack<EnrollmentToken>> => {
-  const { organizationId, userId, draft, matchesPlatform } = lost;
-  const page = await platform.listTokens(withCause(operation, 'read-back'), organizationId, {
-    page: 1,
-    limit: readBackLimit,
-    sort: { field: 'createdAt', direction: 'descending' },
-    filter: { userId, includeDeleted: false },
-  });
-  const tokens = page.items.filter((token) => token !== null);
-  const oldest = tokens.at(-1);
-  const equal = tokens.filter(
-    (token) =>
-      // A token without a user passed the API's filter by user.
-      (token.user === null || token.user.sourceId === userId) &&
-      isNewSince(token, sentAtMs) &&
-      matchesDraft(token, draft) &&
-      matchesPlatform(token),
-  );
+  const { userId } = sent;
+  const page = { page: 1, limit: readBackLimit, userId };
+  const read = await readNewestTokens(platform, operation, sent.organizationId, page, sentAtMs);
+  // A token without a user passed the API's filter by user.
+  const own = read.tokens.filter(({ user }) => user === null || user.sourceId === userId);
   return {
-    candidates: latestOf(equal, sentAtMs),
-    isComplete:
-      !page.items.includes(null) &&
-      (!page.hasNextPage || (oldest !== undefined && isOlderThan(oldest, sentAtMs))),
+    candidates: findCandidates(own, sent, sentAtMs),
+    isComplete: read.isReadable && read.isLast,
   };
 };

@@ -10,6 +10,9 @@ export type MdmUserId = string & { readonly [mdmUserId]: true };
 /** Brands a user's id, as the API or a caller gave it. */
 export const toMdmUserId = (value: string): MdmUserId => value.toLowerCase() as MdmUserId;
 
+/** The API's limit of an e-mail address, in characters. */
+export const longestEmail = 128;
+
 /** A person that a device can belong to. Timestamps are ISO 8601 in UTC with milliseconds. */
 export interface MdmUser {
   readonly organizationId: OrganizationId;

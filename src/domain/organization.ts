@@ -12,8 +12,16 @@ export const toOrganizationId = (value: string): OrganizationId =>
 /** Whether a text has the form of an entity id of the REST API: 24 hexadecimal digits. */
 export const isEntityId = (value: string): boolean => /^[a-f\d]{24}$/i.test(value);
 
-/** Whether a text can name an organization: an id, or a slug of three or more letters, digits and hyphens. */
-export const isOrganizationName = (value: string): boolean => /^[a-z\d-]{3,128}$/i.test(value);
+/** The API's limit of the name of an organization, in characters. */
+export const longestOrganizationName = 128;
+
+/** Whether a text can name an organization. `organizationNameRule` says what that is. */
+export const isOrganizationName = (value: string): boolean =>
+  value.length <= longestOrganizationName && /^[a-z\d-]{3,}$/i.test(value);
+
+/** The error message for a text that cannot name an organization. */
+export const organizationNameRule =
+  'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.';
 
 /** Finds organizations. */
 export interface Organizations {

@@ -4,6 +4,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { SourceReport } from '../paging/types.ts';
 import type { GatewayContext } from './context.ts';
 import { encodeTypeAndKey, globalIdDescription } from './global-id.ts';
+import { pageSizesFor } from './input-limits.ts';
 import { dateTimeScalar, jsonScalar, urlScalar } from './types/scalars.ts';
 
 interface GatewaySchemaTypes {
@@ -36,7 +37,8 @@ interface GatewaySchemaTypes {
 }
 
 /** Creates a Pothos builder with the scalars and plugins of this schema. */
-export const createBuilder = () => {
+export const createBuilder = (largestPage?: number) => {
+  const { defaultPageSize, maxPageSize } = pageSizesFor(largestPage);
   const builder = new SchemaBuilder<GatewaySchemaTypes>({
     defaultFieldNullability: false,
     plugins: [RelayPlugin, DirectivesPlugin],
@@ -61,13 +63,11 @@ export const createBuilder = () => {
       },
       pageInfoFieldOptions: { description: 'The position of the page in the list.' },
       firstArgOptions: {
-        description:
-          'The largest number of nodes to return from the start: 0 to 100. Default: 20, unless `last` is given.',
+        description: `The largest number of nodes to return from the start: 0 to ${maxPageSize}. Default: ${defaultPageSize}, unless \`last\` is given.`,
       },
       afterArgOptions: { description: 'Only nodes after this cursor.' },
       lastArgOptions: {
-        description:
-          'The largest number of nodes to return from the end: 0 to 100. Not allowed together with `first`.',
+        description: `The largest number of nodes to return from the end: 0 to ${maxPageSize}. Not allowed together with \`first\`.`,
       },
       beforeArgOptions: { description: 'Only nodes before this cursor.' },
       pageInfoTypeOptions: {

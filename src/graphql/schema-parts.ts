@@ -4,7 +4,7 @@ import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { SourceReport } from '../paging/types.ts';
 import type { Builder } from './builder.ts';
-import { inputLimits } from './input-limits.ts';
+import { limitedInputs, limitOf } from './input-limits.ts';
 import {
   type Entities,
   type PlatformTypeNames,
@@ -90,7 +90,7 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
         }),
         priority: t.int({
           required: true,
-          description: `0 to ${inputLimits.priority}; the lowest number wins.`,
+          description: `${limitOf(limitedInputs.priority)}; the lowest number wins.`,
         }),
       }),
     }),

@@ -22,9 +22,13 @@ import { definePolicy } from './types/policy.ts';
  */
 type Audience = 'direct' | 'subgraph';
 
-const defineSchema = (platforms: readonly PlatformTypes[], audience: Audience): SchemaParts => {
+const defineSchema = (
+  platforms: readonly PlatformTypes[],
+  audience: Audience,
+  largestPage?: number,
+): SchemaParts => {
   const entities = createEntities(platforms);
-  const builder = createBuilder();
+  const builder = createBuilder(largestPage);
   const refs = createRefs(builder, platforms);
   const parts: SchemaParts = { builder, refs, entities, platforms };
   const tokenConnection = createTokenConnection(parts);
@@ -58,6 +62,12 @@ export const createSubgraphSchema = (platforms: readonly PlatformTypes[]): Graph
     },
   });
 
-/** The executable schema of the given platforms, for direct clients and for routers. `_service` is the committed text. */
-export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
-  addRouterFields(defineSchema(platforms, 'direct'), readSubgraphSdl());
+/**
+ * The executable schema of the given platforms, for direct clients and for routers. `largestPage` is the largest page size
+ * that the descriptions name. `_service` is the committed text, which names the default.
+ */
+export const createSchema = (
+  platforms: readonly PlatformTypes[],
+  largestPage?: number,
+): GraphQLSchema =>
+  addRouterFields(defineSchema(platforms, 'direct', largestPage), readSubgraphSdl());

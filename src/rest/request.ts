@@ -1,5 +1,5 @@
 import { InputRejectedError, NotFoundError } from '../domain/errors.ts';
-import { isEntityId, isOrganizationName } from '../domain/organization.ts';
+import { isEntityId, isOrganizationName, organizationNameRule } from '../domain/organization.ts';
 
 /** One REST request. The transport validates and encodes path parameters and the query. */
 export interface UpstreamRequest {
@@ -35,13 +35,7 @@ export const isGetOne = (request: UpstreamRequest): boolean =>
 
 /** The organization is named by neither an id nor a slug. */
 export const createOrganizationNameError = (): InputRejectedError =>
-  new InputRejectedError([
-    {
-      path: [organizationParameter],
-      message:
-        'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
-    },
-  ]);
+  new InputRejectedError([{ path: [organizationParameter], message: organizationNameRule }]);
 
 const encodeParameter = (name: string, value: string | undefined): string => {
   if (value === undefined) throw new Error(`The path parameter ${name} is missing.`);

@@ -1,4 +1,6 @@
 import { InputRejectedError } from '../../domain/errors.ts';
+import { longestEmail } from '../../domain/mdm-user.ts';
+import { longestOrganizationName } from '../../domain/organization.ts';
 import { longestGlobalId } from '../global-id.ts';
 import { record } from '../records.ts';
 import {
@@ -9,9 +11,6 @@ import {
   tokenInterfaceName,
   userTypeName,
 } from '../types/entity.ts';
-
-/** The API's limits of the lengths of an organization's name and of an e-mail address. */
-const maxLength = { organizationId: 128, email: 128 };
 
 /** A router's representation that was read by the first key of its type that fits. */
 export type Representation =
@@ -83,8 +82,8 @@ export const createRepresentationReader = (
 
     const hasEmailKey =
       typename === userTypeName &&
-      isText(organizationId, maxLength.organizationId) &&
-      (email === null || (typeof email === 'string' && isText(email.trim(), maxLength.email)));
+      isText(organizationId, longestOrganizationName) &&
+      (email === null || (typeof email === 'string' && isText(email.trim(), longestEmail)));
     if (isText(id, longestGlobalId) && id !== '') {
       try {
         return { typename, key: 'id', reference: readId(id) };

@@ -1,111 +1,76 @@
-import { z } from 'zod';
-import { countResults, readBulkResults } from '../../creation/bulk-results.ts';
+import { malformedError } from '../../creation/bulk-creation.ts';
+import { type BulkResult, countResults, readBulkResults } from '../../creation/bulk-results.ts';
+import { distinctAddresses, type EmailAddress } from '../../creation/email-addresses.ts';
+import { GatewayError, OutcomeUnknownError } from '../../domain/errors.ts';
 import { afterWrite, withCause } from '../../domain/operation.ts';
-import type { TokenDraft } from '../../domain/platform.ts';
-import type { EnrollmentToken } from '../../domain/token.ts';
-import type { GatewayContext } from '../context.ts';
-import type { Entities } from '../types/entity.ts';
-import type { UserError } from '../user-errors.ts';
-import type { ReportOrganization } from './audit.ts';
-import {
-  bulkInputSchemas,
-  draftInputSchemas,
-  dropUndefined,
-  memoizeByOrganization,
-  readInput,
-} from './create-input.ts';
-import {
-  type CreateInput,
-  explainFailedChunks,
-  explainFailedCreate,
-  findPlatform,
-  type PlatformCreates,
-  readCreateRequest,
-  toCreationKey,
-  toReadingErrors,
-} from './create-request.ts';
-import { findMissingReferences } from './missing-references.ts';
+import { selectedFields } from '../selection.ts';
+import { toUserErrors } from '../user-errors.ts';
+import { addressesTarget } from './create-input.ts';
+import type { CreateKind } from './create-resolver.ts';
+import { explainFailedChunks } from './missing-references.ts';
 import type { BulkCreatePayload } from './mutation-types.ts';
-import { createUnsentPayload } from './unsent-bulk.ts';
 
-const toEmptyPayload = (userErrors: readonly UserError[]): BulkCreatePayload => ({
-  total: 0,
-  success: 0,
-  fail: 0,
-  results: [],
-  userErrors,
-  replayed: false,
-});
+const toUnsentResult = (address: EmailAddress, failure: GatewayError | null): BulkResult => {
+  const { email, isWellFormed } = address;
+  if (!isWellFormed) {
+    return { email, outcome: 'FAILED', token: null, error: malformedError([address]) };
+  }
+  // Another call with the same idempotency key may be sending it.
+  const outcome = failure instanceof OutcomeUnknownError ? 'UNKNOWN' : 'NOT_ATTEMPTED';
+  return { email, outcome, token: null, error: failure };
+};
 
-/** Creates the resolver of one platform's bulk create. */
-export const createBulkResolver = (entities: Entities, creates: PlatformCreates) => {
-  const { platform: key, title } = creates;
-  const schemaOf = memoizeByOrganization((organizationId) =>
-    z.object({
-      ...bulkInputSchemas,
-      ...draftInputSchemas({ entities, platform: key, organizationId }),
-    }),
-  );
+/** The addresses of a bulk create. */
+interface Addresses {
+  readonly userId: null;
+  readonly userEmails: readonly string[];
+}
 
-  return async (
-    context: GatewayContext,
-    input: CreateInput,
-    reportOrganization: ReportOrganization,
-    areResultsWanted: boolean,
-  ): Promise<BulkCreatePayload> => {
-    try {
-      const { organizationId, parsed } = await readCreateRequest(
-        context,
-        input,
-        reportOrganization,
-        (given, organization) => readInput(given, schemaOf(organization), creates.extraInput),
-      );
-      const [
-        { userEmails, idempotencyKey, validateOnly, organizationId: _name, ...shared },
-        extra,
-      ] = parsed;
-      const draft: TokenDraft = { ...dropUndefined(shared), ...extra };
-      const policyAssignments = draft.policyAssignments ?? [];
-      const references = { platform: key, organizationId, userId: null, policyAssignments };
-      if (validateOnly) {
-        return createUnsentPayload(userEmails, await findMissingReferences(context, references));
-      }
-      const { operation, creations, limits } = context;
-      const platform = findPlatform(context, key);
-      try {
-        const bulk = await creations.bulkCreateOnce({
-          key: toCreationKey(context, organizationId, `bulkCreate${title}`, idempotencyKey),
-          input: draft,
-          emails: userEmails,
-          chunkSize: creations.bulkChunkSize,
-          signal: creations.bulkSignal(operation),
-          send: (emails) =>
-            platform.bulkCreateTokens(withCause(operation, 'write'), organizationId, emails, draft),
-        });
-        const sent = {
-          organizationId,
-          draft,
-          matchesPlatform: (token: EnrollmentToken) => creates.matchesExtra(token, draft),
-          maxLimit: limits.maxLimit,
-        };
-        const results = areResultsWanted
-          ? await readBulkResults(platform, afterWrite(operation), sent, bulk)
-          : null;
-        const { total, success, fail } = results === null ? bulk : countResults(results);
-        return {
-          total,
-          success,
-          fail,
-          results: results ?? [],
-          userErrors: await explainFailedChunks(context, references, bulk.errors),
-          replayed: bulk.replayed,
-        };
-      } catch (error) {
-        const userErrors = await explainFailedCreate(context, references, error);
-        return createUnsentPayload(userEmails, userErrors, error);
-      }
-    } catch (error) {
-      return toEmptyPayload(toReadingErrors(error));
-    }
-  };
+/** Creates of one token for each of many addresses. */
+export const bulkCreate: CreateKind<Addresses, BulkCreatePayload> = {
+  verb: 'bulkCreate',
+  targetInput: addressesTarget,
+  create: async ({ context, info, platform, key, target, sent, references }) => {
+    const { operation, creations, limits } = context;
+    const { organizationId, draft } = sent;
+    const bulk = await creations.bulkCreateOnce({
+      key,
+      input: draft,
+      emails: target.userEmails,
+      chunkSize: creations.bulkChunkSize,
+      signal: creations.bulkSignal(operation),
+      send: (emails) =>
+        platform.bulkCreateTokens(withCause(operation, 'write'), organizationId, emails, draft),
+    });
+    const results = selectedFields(info).has('results')
+      ? await readBulkResults(
+          platform,
+          afterWrite(operation),
+          { ...sent, maxLimit: limits.maxLimit },
+          bulk,
+        )
+      : null;
+    const { total, success, fail } = results === null ? bulk : countResults(results);
+    return {
+      total,
+      success,
+      fail,
+      results: results ?? [],
+      userErrors: await explainFailedChunks(context, references, bulk.errors),
+      replayed: bulk.replayed,
+    };
+  },
+  toFailedPayload: (userErrors, target, failure) => {
+    const addresses = distinctAddresses(target?.userEmails ?? []);
+    const malformed = addresses.filter(({ isWellFormed }) => !isWellFormed);
+    const reason = failure instanceof GatewayError ? failure : null;
+    return {
+      total: addresses.length,
+      success: 0,
+      fail: malformed.length,
+      results: addresses.map((address) => toUnsentResult(address, reason)),
+      userErrors: [...toUserErrors(malformedError(malformed)), ...userErrors],
+      replayed: false,
+    };
+  },
 };

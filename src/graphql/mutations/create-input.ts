@@ -2,42 +2,22 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { InputRejectedError } from '../../domain/errors.ts';
 import { type MdmUserId, toMdmUserId } from '../../domain/mdm-user.ts';
-import { isEntityId, isOrganizationName, type OrganizationId } from '../../domain/organization.ts';
+import {
+  isEntityId,
+  isOrganizationName,
+  type OrganizationId,
+  organizationNameRule,
+} from '../../domain/organization.ts';
 import type { TokenDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import { type PolicyId, toPolicyId } from '../../domain/policy.ts';
-import { inputLimits } from '../input-limits.ts';
+import { limitedInputs, list } from '../input-limits.ts';
 import { organizationNeeded } from '../queries/organization-argument.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
-
-/** The languages that the REST API writes e-mails in. */
-export const languages = ['de', 'en', 'es', 'fr', 'it', 'pt', 'ru', 'zh'] as const;
 
 /** A field that may be null or missing. Both mean the same: the field is not sent. */
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => value ?? undefined, schema.optional());
-
-const text = (name: string, longest: number) =>
-  z.string().max(longest, { error: `${name} must be at most ${longest} characters.` });
-
-/** A list of at most `inputLimits.listLength` items. */
-export const list = <Schema extends z.ZodType>(name: string, item: Schema) =>
-  // Checks the length before the items: reading thousands of them takes longer than rejecting the list.
-  z
-    .array(z.unknown())
-    .max(inputLimits.listLength, {
-      error: `${name} must have at most ${inputLimits.listLength} entries.`,
-    })
-    .pipe(z.array(item));
-
-const wholeNumber = (name: string, minimum: number, maximum: number, unit = '') =>
-  z
-    .number()
-    .int()
-    .refine((value) => value >= minimum && value <= maximum, {
-      error: ({ input }) =>
-        `${name} must be ${minimum} to ${maximum}${unit}; it is ${String(input)}.`,
-    });
 
 /** An id of the REST API, for objects that have no type in this schema. */
 export const sourceId = (name: string) =>
@@ -50,7 +30,7 @@ export const jsonObject = (name: string) =>
   z.record(z.string(), z.unknown(), { error: `${name} must be a JSON object.` });
 
 /** The platform and organization that the global ids of an input must belong to. A null organization is not checked. */
-interface InputScope {
+export interface InputScope {
   readonly entities: Entities;
   readonly platform: PlatformKey;
   readonly organizationId: OrganizationId | null;
@@ -97,95 +77,75 @@ const policyId = (scope: InputScope) =>
 export const assignmentsInput = (scope: InputScope) =>
   list(
     'policyAssignments',
-    z.object({
-      policyId: policyId(scope),
-      priority: wholeNumber('priority', 0, inputLimits.priority),
-    }),
+    z.object({ policyId: policyId(scope), priority: limitedInputs.priority }),
   );
 
-export const displayNameInput = text('displayName', inputLimits.text);
-export const tagsInput = list('tags', text('A tag', inputLimits.text));
-export const segmentIdInput = wholeNumber('segmentId', 0, 2_147_483_647);
-
 /** The fields of a token draft that every platform's creates have. A field of the draft that is missing does not compile. */
-export const draftInputSchemas = (scope: InputScope) =>
+const draftInputSchemas = (scope: InputScope) =>
   ({
     sendEmail: z.boolean(),
-    displayName: optional(displayNameInput),
-    tags: optional(tagsInput),
-    durationSeconds: optional(
-      wholeNumber(
-        'durationSeconds',
-        inputLimits.shortestSeconds,
-        inputLimits.longestSeconds,
-        ' (a minute to 30 days)',
-      ),
-    ),
-    language: optional(
-      z.enum(languages, { error: `language must be one of ${languages.join(', ')}.` }),
-    ),
-    emailText: optional(text('emailText', inputLimits.emailText)),
+    displayName: optional(limitedInputs.displayName),
+    tags: optional(limitedInputs.tags),
+    durationSeconds: optional(limitedInputs.durationSeconds),
+    language: optional(limitedInputs.language),
+    emailText: optional(limitedInputs.emailText),
     policyAssignments: optional(assignmentsInput(scope)),
-    segmentId: optional(segmentIdInput),
+    segmentId: optional(limitedInputs.segmentId),
   }) satisfies Record<keyof TokenDraft, z.ZodType>;
 
-const callInputSchemas = {
-  organizationId: z.string({ error: organizationNeeded }).refine(isOrganizationName, {
-    error:
-      'organizationId must be 24 hexadecimal digits, or a slug of three or more letters, digits and hyphens.',
-  }),
-  idempotencyKey: optional(
-    z.string().regex(/^[\x20-\x7e]{1,255}$/, {
-      error: `idempotencyKey must be 1 to ${inputLimits.idempotencyKey} printable ASCII characters.`,
-    }),
-  ),
+/** The fields of every create that do not describe the token. */
+export const callInputSchemas = {
+  organizationId: z
+    .string({ error: organizationNeeded })
+    .refine(isOrganizationName, { error: organizationNameRule }),
+  idempotencyKey: optional(limitedInputs.idempotencyKey),
   validateOnly: z.boolean(),
 };
 
-/** The user of a single create, and the fields that every create has. */
-export const singleInputSchemas = (scope: InputScope) => ({
-  ...callInputSchemas,
-  userId: userId(scope),
-});
+/** The user of a single create. */
+export const userTarget = (scope: InputScope) => z.object({ userId: userId(scope) });
 
-/** The addresses of a bulk create, and the fields that every create has. Malformed addresses become results, not faults. */
-export const bulkInputSchemas = {
-  ...callInputSchemas,
-  userEmails: z
-    .array(z.string())
-    .min(1, { error: 'userEmails must have at least one address.' })
-    .max(inputLimits.addresses, {
-      error: `userEmails must have at most ${inputLimits.addresses} addresses.`,
-    }),
+/** The addresses of a bulk create. Malformed addresses become results, not faults. */
+export const addressesTarget = () =>
+  z
+    .object({ userEmails: limitedInputs.userEmails })
+    .transform((target) => ({ ...target, userId: null }));
+
+/** The input of a create: the fields of the call, its target, and its draft. `extra` reads the platform's own fields of the draft. */
+export const createInput = <Target extends z.ZodType>(
+  scope: InputScope,
+  target: Target,
+  extra: z.ZodType<object>,
+) => {
+  const call = z.object(callInputSchemas);
+  const object = target.transform((given) => ({ target: given }));
+  const shared = z.object(draftInputSchemas(scope)).transform(dropUndefined);
+  const draft = z.intersection(shared, extra).transform((given) => ({ draft: given }));
+  return z.intersection(z.intersection(call, object), draft);
 };
 
-/** The number of organizations whose schemas are kept. */
+/** The number of schemas that one function keeps: one for each platform and organization. */
 const keptSchemas = 100;
-const noOrganization = 'none';
 
-/** Creates one schema for each organization and keeps it: creating a schema takes longer than using it. */
-export const memoizeByOrganization = <Schema extends z.ZodType>(
-  make: (organizationId: OrganizationId | null) => Schema,
-): ((organizationId: OrganizationId | null) => Schema) => {
-  const made = new LRUCache<OrganizationId | typeof noOrganization, Schema>({
+/** Creates one schema for each scope and keeps it: creating a schema takes longer than using it. */
+export const memoizeByScope = <Schema extends z.ZodType>(make: (scope: InputScope) => Schema) => {
+  const made = new LRUCache<string, Schema, InputScope>({
     max: keptSchemas,
-    memoMethod: (name) => make(name === noOrganization ? null : name),
+    memoMethod: (_key, _stale, { context }) => make(context),
   });
-  return (organizationId) => made.memo(organizationId ?? noOrganization);
+  return (scope: InputScope): Schema =>
+    made.memo(`${scope.platform} ${scope.organizationId}`, { context: scope });
 };
 
-/** Reads an input with two schemas, which each read a part of it. InputRejectedError names all faults of both. */
-export const readInput = <First extends z.ZodType, Second extends z.ZodType>(
+/** Reads an input. InputRejectedError names all its faults. */
+export const readInput = <Schema extends z.ZodType>(
   input: unknown,
-  first: First,
-  second: Second,
-): readonly [z.output<First>, z.output<Second>] => {
-  const results = [first.safeParse(input), second.safeParse(input)] as const;
-  const [one, other] = results;
-  if (one.success && other.success) return [one.data, other.data];
-  const issues = results.flatMap(({ error }) => error?.issues ?? []);
+  schema: Schema,
+): z.output<Schema> => {
+  const { success, data, error } = schema.safeParse(input);
+  if (success) return data;
   throw new InputRejectedError(
-    issues.map(({ path, message }) => ({ path: ['input', ...path.map(String)], message })),
+    error.issues.map(({ path, message }) => ({ path: ['input', ...path.map(String)], message })),
   );
 };
 

@@ -1,11 +1,10 @@
-import { inputLimits } from '../input-limits.ts';
+import { maxAddresses } from '../input-limits.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { selectedFields } from '../selection.ts';
 import { runAudited } from './audit.ts';
-import { createBulkResolver } from './bulk-create.ts';
-import type { PlatformCreates } from './create-request.ts';
+import { bulkCreate } from './bulk-create.ts';
+import { createResolver, type PlatformCreates } from './create-resolver.ts';
 import { defineBulkPayload, defineCreateInputs, defineCreatePayload } from './mutation-types.ts';
-import { createSingleResolver } from './single-create.ts';
+import { singleCreate } from './single-create.ts';
 
 /** Adds one platform's create mutations. */
 export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreates): void => {
@@ -14,8 +13,8 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
   const inputs = defineCreateInputs(parts, title, creates.extraFields);
   const payload = defineCreatePayload(parts, title, creates.token);
   const bulkPayload = defineBulkPayload(parts, title);
-  const createOne = createSingleResolver(entities, creates);
-  const createMany = createBulkResolver(entities, creates);
+  const createOne = createResolver(entities, creates, singleCreate);
+  const createMany = createResolver(entities, creates, bulkCreate);
   builder.mutationFields((t) => ({
     [`create${title}EnrollmentToken`]: t.field({
       type: payload,
@@ -23,20 +22,20 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
       args: {
         input: t.arg({ type: inputs.single, required: true, description: 'The token to create.' }),
       },
-      resolve: (_root, { input }, context, { fieldName }) =>
-        runAudited(context, fieldName, input, (reportOrganization) =>
-          createOne(context, input, reportOrganization),
+      resolve: (_root, { input }, context, info) =>
+        runAudited(context, info.fieldName, input, (reportOrganization) =>
+          createOne(context, input, info, reportOrganization),
         ),
     }),
     [`bulkCreate${title}EnrollmentTokens`]: t.field({
       type: bulkPayload,
-      description: `Creates one ${title} enrollment token for each of up to ${inputLimits.addresses} users. One upstream call for each BULK_CHUNK_SIZE addresses, one after the other. A call with an idempotencyKey is safe to repeat.`,
+      description: `Creates one ${title} enrollment token for each of up to ${maxAddresses} users. One upstream call for each BULK_CHUNK_SIZE addresses, one after the other. A call with an idempotencyKey is safe to repeat.`,
       args: {
         input: t.arg({ type: inputs.bulk, required: true, description: 'The tokens to create.' }),
       },
       resolve: (_root, { input }, context, info) =>
         runAudited(context, info.fieldName, input, (reportOrganization) =>
-          createMany(context, input, reportOrganization, selectedFields(info).has('results')),
+          createMany(context, input, info, reportOrganization),
         ),
     }),
   }));

@@ -1,10 +1,16 @@
-import { NotFoundError } from '../../domain/errors.ts';
+import {
+  CreationFailedError,
+  type GatewayError,
+  InputRejectedError,
+  NotFoundError,
+} from '../../domain/errors.ts';
 import type { MdmUserId } from '../../domain/mdm-user.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { PolicyAssignmentDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { GatewayContext } from '../context.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
+import { createOrganizationError, organizationPath } from './mutation-organization.ts';
 
 /** The user and the policies that a mutation's input names. */
 export interface References {
@@ -56,4 +62,45 @@ export const findMissingReferences = async (
     ),
   );
   return (await Promise.all([...user, ...policies])).flat();
+};
+
+const explainable = [NotFoundError, CreationFailedError, InputRejectedError];
+
+/**
+ * The reasons of a failed create: the user, policies or organization that do not exist, or else the API's own error. The
+ * API gives the same answer whichever of them is missing. One lookup for each reference, through the loaders.
+ */
+export const explainFailedCreate = async (
+  context: GatewayContext,
+  references: References,
+  error: unknown,
+): Promise<readonly UserError[]> => {
+  if (!explainable.some((type) => error instanceof type)) return toUserErrors(error);
+  const { organizations, operation } = context;
+  const [missing, organizationExists] = await Promise.all([
+    findMissingReferences(context, references),
+    error instanceof NotFoundError
+      ? organizations.exists(operation, references.organizationId)
+      : true,
+  ]);
+  if (!organizationExists) return toUserErrors(createOrganizationError(error), organizationPath);
+  const notFound = missing.filter(({ code }) => code === 'NOT_FOUND');
+  return notFound.length > 0 ? notFound : toUserErrors(error);
+};
+
+const hasPath = ({ path }: { readonly path: readonly string[] }): boolean => path.length > 0;
+
+/** The reasons of a bulk create's failed chunks. An error that names a field needs no lookups. */
+export const explainFailedChunks = async (
+  context: GatewayContext,
+  references: References,
+  errors: readonly GatewayError[],
+): Promise<readonly UserError[]> => {
+  const explained = await Promise.all(
+    errors.map(async (error) => {
+      const namesField = error instanceof InputRejectedError && error.faults.some(hasPath);
+      return namesField ? toUserErrors(error) : explainFailedCreate(context, references, error);
+    }),
+  );
+  return explained.flat();
 };

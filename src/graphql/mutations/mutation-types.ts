@@ -1,59 +1,62 @@
 import type { InputFieldMap } from '@pothos/core';
 import type { BulkResult } from '../../creation/bulk-results.ts';
+import type { TokenDraft } from '../../domain/platform.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { InputFields, ObjectType } from '../builder.ts';
-import { inputLimits } from '../input-limits.ts';
+import { limitedInputs, limitOf, listLimit } from '../input-limits.ts';
 import { organizationArgument } from '../queries/organization-argument.ts';
 import type { SchemaParts, SchemaRefs } from '../schema-parts.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
-import { languages } from './create-input.ts';
+import type { callInputSchemas } from './create-input.ts';
 
 /** The fields that creates and updates share, except `segmentId`. */
 export const sharedTokenFields = (t: InputFields, { policyAssignmentInput }: SchemaRefs) => ({
   displayName: t.string({
-    description: `The display name; at most ${inputLimits.text} characters.`,
+    description: `The display name; ${limitOf(limitedInputs.displayName)}.`,
   }),
-  tags: t.stringList({
-    description: `Tags that the device gets: at most ${inputLimits.listLength}, each of at most ${inputLimits.text} characters.`,
-  }),
+  tags: t.stringList({ description: `Tags that the device gets: ${limitOf(limitedInputs.tags)}.` }),
   policyAssignments: t.field({
     type: [policyAssignmentInput],
-    description: `The policies that the device gets when it enrolls; at most ${inputLimits.listLength}.`,
+    description: `The policies that the device gets when it enrolls; ${listLimit}.`,
   }),
 });
 
 /** The fields of every create that do not describe the token. */
-const callFields = (t: InputFields) => ({
-  organizationId: t.id(organizationArgument),
-  idempotencyKey: t.string({
-    description: `Makes the call safe to repeat: for 24 hours, the same key with the same input gives the same result. 1 to ${inputLimits.idempotencyKey} printable ASCII characters.`,
-  }),
-  validateOnly: t.boolean({
-    required: true,
-    defaultValue: false,
-    description:
-      'If true, the gateway checks the input, and that the user and the policies exist, but creates nothing.',
-  }),
-});
+const callFields = (t: InputFields) =>
+  ({
+    organizationId: t.id(organizationArgument),
+    idempotencyKey: t.string({
+      description: `Makes the call safe to repeat: for 24 hours, the same key with the same input gives the same result. ${limitOf(limitedInputs.idempotencyKey)}.`,
+    }),
+    validateOnly: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'If true, the gateway checks the input, and that the user and the policies exist, but creates nothing.',
+    }),
+  }) satisfies Record<keyof typeof callInputSchemas, unknown>;
 
-/** The fields of every create that describe the token. */
-const draftFields = (t: InputFields, refs: SchemaRefs) => ({
-  ...sharedTokenFields(t, refs),
-  sendEmail: t.boolean({
-    required: true,
-    description: 'Whether the user gets an invitation by e-mail.',
-  }),
-  durationSeconds: t.int({
-    description: `The time that the token can be used, in seconds: ${inputLimits.shortestSeconds} to ${inputLimits.longestSeconds}. Default: one day.`,
-  }),
-  language: t.string({
-    description: `The language of the e-mail. The REST API accepts ${languages.join(', ')}.`,
-  }),
-  emailText: t.string({
-    description: `Text that is added to the e-mail; at most ${inputLimits.emailText} characters.`,
-  }),
-  segmentId: t.int({ description: 'The segment of the token: 0 or more; 0 is the root segment.' }),
-});
+/** The fields of every create that describe the token. A field of the draft that is missing does not compile. */
+const draftFields = (t: InputFields, refs: SchemaRefs) =>
+  ({
+    ...sharedTokenFields(t, refs),
+    sendEmail: t.boolean({
+      required: true,
+      description: 'Whether the user gets an invitation by e-mail.',
+    }),
+    durationSeconds: t.int({
+      description: `The time that the token can be used, in seconds: ${limitOf(limitedInputs.durationSeconds)}. Default: one day.`,
+    }),
+    language: t.string({
+      description: `The language of the e-mail. The REST API accepts ${limitOf(limitedInputs.language)}.`,
+    }),
+    emailText: t.string({
+      description: `Text that is added to the e-mail; ${limitOf(limitedInputs.emailText)}.`,
+    }),
+    segmentId: t.int({
+      description: `The segment of the token: ${limitOf(limitedInputs.segmentId)}; 0 is the root segment.`,
+    }),
+  }) satisfies Record<keyof TokenDraft, unknown>;
 
 /** The input fields that only one platform's creates have. */
 export type ExtraFields = (t: InputFields) => InputFieldMap;
@@ -79,7 +82,7 @@ export const defineCreateInputs = (
       ...callFields(t),
       userEmails: t.stringList({
         required: true,
-        description: `1 to ${inputLimits.addresses} addresses. Repeated addresses count once. Blanks, commas, semicolons and angle brackets around an address are dropped.`,
+        description: `${limitOf(limitedInputs.userEmails)}. Repeated addresses count once. Blanks, commas, semicolons and angle brackets around an address are dropped.`,
       }),
       ...draftFields(t, refs),
       ...extra(t),
@@ -151,7 +154,7 @@ const outcomeValues = {
 } as const satisfies Record<BulkResult['outcome'], object>;
 
 /** The longest e-mail address of a result. No longer text is an address, and returning it would only repeat the input. */
-const longestEmail = 256;
+const longestShownEmail = 256;
 
 /** Adds BulkEnrollmentResult. */
 export const defineBulkResult = ({ builder, refs }: SchemaParts): void => {
@@ -163,9 +166,9 @@ export const defineBulkResult = ({ builder, refs }: SchemaParts): void => {
     description: 'The result for one address of a bulk create.',
     fields: (t) => ({
       email: t.string({
-        description: `The address as it was sent: the first spelling in the input, without the blanks, commas, semicolons and angle brackets around it. A malformed address is returned as it was given, cut after ${longestEmail} characters.`,
+        description: `The address as it was sent: the first spelling in the input, without the blanks, commas, semicolons and angle brackets around it. A malformed address is returned as it was given, cut after ${longestShownEmail} characters.`,
         resolve: ({ email }) =>
-          email.length > longestEmail ? `${email.slice(0, longestEmail)}…` : email,
+          email.length > longestShownEmail ? `${email.slice(0, longestShownEmail)}…` : email,
       }),
       outcome: t.field({
         type: outcome,

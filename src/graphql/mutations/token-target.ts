@@ -2,6 +2,7 @@ import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
 import type { Operation } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform } from '../../domain/platform.ts';
+import type { PlatformKey } from '../../domain/platform-key.ts';
 import {
   type EnrollmentToken,
   type TokenId,
@@ -12,7 +13,6 @@ import type { GatewayContext } from '../context.ts';
 import type { Entities } from '../types/entity.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
 import type { ReportOrganization } from './audit.ts';
-import { findPlatform } from './create-request.ts';
 
 /** The payload of updateEnrollmentToken and revokeEnrollmentToken. */
 export interface TokenPayload {
@@ -26,6 +26,16 @@ export interface TokenTarget {
   readonly organizationId: OrganizationId;
   readonly id: TokenId;
 }
+
+/** The platform with this key. Throws TypeError if there is none. */
+export const findPlatform = (
+  { platforms }: Pick<GatewayContext, 'platforms'>,
+  key: PlatformKey,
+): Platform => {
+  const platform = platforms.find((candidate) => candidate.key === key);
+  if (!platform) throw new TypeError(`No platform ${key} is registered.`);
+  return platform;
+};
 
 const idPath = ['input', 'id'] as const;
 

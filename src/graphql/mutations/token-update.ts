@@ -3,56 +3,41 @@ import { matchesChange } from '../../creation/read-back.ts';
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
 import { type Operation, withCause } from '../../domain/operation.ts';
 import type { PolicyAssignmentDraft, TokenChange } from '../../domain/platform.ts';
-import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { inputLimits } from '../input-limits.ts';
+import { limitedInputs, maxPriority } from '../input-limits.ts';
 import type { Entities } from '../types/entity.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
-import {
-  assignmentsInput,
-  displayNameInput,
-  memoizeByOrganization,
-  readInput,
-  segmentIdInput,
-  tagsInput,
-} from './create-input.ts';
+import { assignmentsInput, memoizeByScope, readInput } from './create-input.ts';
 import { isAnswerLost, readAfterLostAnswer } from './lost-answer.ts';
 import { findMissingReferences } from './missing-references.ts';
 import { createStateError, type TokenPayload, type TokenTarget } from './token-target.ts';
 
 /** The priority that is sent for an assignment without one: the API accepts no assignment without a priority. */
-const lowestPriority = inputLimits.priority;
+const lowestPriority = maxPriority;
 
 /** The segment of a token whose `segmentId` is cleared: every token is in a segment. */
 const rootSegment = 0;
 
-/** An update changes the legacy policy only through `policyAssignments`. */
-type LegacyPolicyField = 'legacyPolicyId' | 'clearsLegacyPolicy';
+/** The fields of an update. It changes the legacy policy only through `policyAssignments`. */
+export type UpdateField = Exclude<keyof TokenChange, 'legacyPolicyId' | 'clearsLegacyPolicy'>;
 
 /** Creates the input schemas of updates, one for each platform and organization. Call it once for a GraphQL schema. */
 export const createChangeSchemas = (entities: Entities) => {
-  const schemaFor = (platform: PlatformKey) =>
-    memoizeByOrganization((organizationId) =>
-      z.object({
-        displayName: displayNameInput.nullish(),
-        tags: tagsInput.nullish(),
-        policyAssignments: assignmentsInput({ entities, platform, organizationId }).nullish(),
-        segmentId: segmentIdInput.nullish(),
-      } satisfies Record<Exclude<keyof TokenChange, LegacyPolicyField>, z.ZodType>),
-    );
-  const byPlatform = new Map<PlatformKey, ReturnType<typeof schemaFor>>();
-  return ({ platform: { key }, organizationId }: TokenTarget) => {
-    const schema = byPlatform.get(key) ?? schemaFor(key);
-    byPlatform.set(key, schema);
-    return schema(organizationId);
-  };
+  const schemaOf = memoizeByScope((scope) =>
+    z.object({
+      displayName: limitedInputs.displayName.nullish(),
+      tags: limitedInputs.tags.nullish(),
+      policyAssignments: assignmentsInput(scope).nullish(),
+      segmentId: limitedInputs.segmentId.nullish(),
+    } satisfies Record<UpdateField, z.ZodType>),
+  );
+  return ({ platform, organizationId }: TokenTarget) =>
+    schemaOf({ entities, platform: platform.key, organizationId });
 };
 
 type ChangeSchemas = ReturnType<typeof createChangeSchemas>;
 type Change = z.output<ReturnType<ChangeSchemas>>;
-/** A second schema for `readInput` without fields: an update has no fields of its platform. */
-const noOtherFields = z.object({});
 
 const toAssignmentDrafts = ({
   policyAssignments,
@@ -161,7 +146,7 @@ export const updateToken = async (
   input: unknown,
 ): Promise<TokenPayload> => {
   const { platform, organizationId, id } = target;
-  const [given] = readInput(input, changeSchemaOf(target), noOtherFields);
+  const given = readInput(input, changeSchemaOf(target));
   const reading = withCause(context.operation, 'lookup');
   const current = await platform.getToken(reading, organizationId, id);
   const change = mergeChange(currentChange(current), given);

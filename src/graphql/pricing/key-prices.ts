@@ -1,7 +1,7 @@
 import { InputRejectedError } from '../../domain/errors.ts';
 import { isEntityId } from '../../domain/organization.ts';
 import type { ReadRepresentation } from '../federation/representation.ts';
-import { inputLimits } from '../input-limits.ts';
+import { maxAddresses } from '../input-limits.ts';
 import { list, record } from '../records.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
 import { countLookupCalls, type Price, type PriceBounds } from './price.ts';
@@ -89,5 +89,5 @@ export const countIds = (args: Readonly<Record<string, unknown>>): number => {
   const lists = [args['ids'], args['representations'], input['ids']];
   const ids = lists.reduce<number>((sum, values) => sum + list(values).length, 0);
   // More addresses than one create accepts are an input fault of that mutation, and not an operation that is too large.
-  return ids + Math.min(list(input['userEmails']).length, inputLimits.addresses);
+  return ids + Math.min(list(input['userEmails']).length, maxAddresses);
 };

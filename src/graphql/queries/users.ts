@@ -2,6 +2,7 @@ import { InputRejectedError } from '../../domain/errors.ts';
 import type { MdmUser } from '../../domain/mdm-user.ts';
 import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
+import { limitedInputs, limitOf } from '../input-limits.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { newestFirst, readPage, toSourcePage } from './connection.ts';
 import { organizationArgument, resolveOrganization } from './organization-argument.ts';
@@ -9,14 +10,11 @@ import { organizationArgument, resolveOrganization } from './organization-argume
 /** The key of the only list of users, which belong to no platform. */
 const userSource = toPlatformKey('SHARED');
 
-/** The API's limit of the length of a search text and of an e-mail address. */
-const longestText = 128;
-
 const checkLength = (argument: 'search' | 'email', text: string): void => {
-  if (text.length > longestText) {
-    const message = `${argument} must be at most ${longestText} characters; it has ${text.length}.`;
-    throw new InputRejectedError([{ path: [argument], message }]);
-  }
+  const schema = limitedInputs[argument];
+  if (schema.safeParse(text).success) return;
+  const message = `${argument} must be ${limitOf(schema)}; it has ${text.length}.`;
+  throw new InputRejectedError([{ path: [argument], message }]);
 };
 
 /** Adds Query.mdmUsers and Query.mdmUser. */
@@ -43,7 +41,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
       args: {
         organizationId: t.arg.id(organizationArgument),
         search: t.arg.string({
-          description: `Only users with this text in the e-mail address, the name or another identifying field, by the search of the REST API; at most ${longestText} characters.`,
+          description: `Only users with this text in the e-mail address, the name or another identifying field, by the search of the REST API; ${limitOf(limitedInputs.search)}.`,
         }),
         ...t.arg.connectionArgs(),
       },
@@ -84,7 +82,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
         organizationId: t.arg.id(organizationArgument),
         email: t.arg.string({
           required: true,
-          description: `The e-mail address; at most ${longestText} characters.`,
+          description: `The e-mail address; ${limitOf(limitedInputs.email)}.`,
         }),
       },
       resolve: async (_root, { organizationId: name, email: given }, context) => {

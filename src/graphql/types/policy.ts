@@ -1,7 +1,7 @@
 import type { Policy, PolicyAssignment } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import { inputLimits } from '../input-limits.ts';
+import { limitedInputs, limitOf } from '../input-limits.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
@@ -100,7 +100,7 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
     fields: (t) => ({
       priority: t.int({
         nullable: true,
-        description: `0 to ${inputLimits.priority}; the lowest number wins. Null for a legacy single policy, and if the REST API gives no number.`,
+        description: `${limitOf(limitedInputs.priority)}; the lowest number wins. Null for a legacy single policy, and if the REST API gives no number.`,
         resolve: ({ assignment }) => assignment.priority,
       }),
       policySourceId: t.id({

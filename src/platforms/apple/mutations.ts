@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { TokenDraft } from '../../domain/platform.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { InputFields, ObjectType } from '../../graphql/builder.ts';
+import { list, listLimit } from '../../graphql/input-limits.ts';
 import {
   dropUndefined,
   jsonObject,
-  list,
   optional,
   sourceId,
 } from '../../graphql/mutations/create-input.ts';
@@ -131,12 +131,11 @@ export const defineMutations = (parts: SchemaParts, token: ObjectType<Enrollment
     token,
     extraFields: (t: InputFields) => ({
       profileIds: t.idList({
-        description:
-          'The ids in the REST API of configuration profiles that the device gets; at most 100.',
+        description: `The ids in the REST API of configuration profiles that the device gets; ${listLimit}.`,
       }),
       applications: t.field({
         type: [application],
-        description: 'Applications that the device gets in addition to its policies; at most 100.',
+        description: `Applications that the device gets in addition to its policies; ${listLimit}.`,
       }),
       vppLocationId: t.id({
         description:
