@@ -3,7 +3,7 @@ import type { TokenProgress } from '../domain/creation-record.ts';
 import { OutcomeUnknownError, surelyHadNoEffect } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { TokenId } from '../domain/token.ts';
-import { createSharedRuns } from '../sharing/shared-run.ts';
+import { createSharedWork } from '../sharing/shared-work.ts';
 import { type CreationDependencies, claimCreation, stillRunningError } from './creation-claim.ts';
 import type { ReadBack } from './read-back.ts';
 
@@ -149,16 +149,22 @@ const createWithRecord = async <Token extends { readonly sourceId: TokenId }>(
 export const createTokenCreation = <Token extends { readonly sourceId: TokenId }>(
   dependencies: CreationDependencies,
 ): CreateOnce<Token> => {
-  const share = createSharedRuns<Creation<Token>>(stillRunningError);
+  const share = createSharedWork<string, CreationRequest<Token>, Creation<Token>>({
+    // A POST that was sent is waited for, even if the client is gone.
+    starterLeaves: false,
+    leaveError: stillRunningError,
+  });
   return async (request) => {
-    const { key, signal } = request;
+    const { key } = request;
     if (key === null) {
       return { token: await sendOrFind(request, dependencies.clock.epochMs()), replayed: false };
     }
     const id = hashKey(dependencies, key);
     const inputHash = dependencies.hash(canonicalText(request.input));
+    let hasJoined = true;
     // Without the sharing, each of many equal calls would poll the store, and then read the token from the API.
-    const { result, joined } = await share(`${id} ${inputHash}`, signal, async (close) => {
+    const creation = await share(`${id} ${inputHash}`, request, async ({ close }) => {
+      hasJoined = false;
       const { tokenId, token, replayed } = await createWithRecord(
         dependencies,
         request,
@@ -169,6 +175,6 @@ export const createTokenCreation = <Token extends { readonly sourceId: TokenId }
       close();
       return { token: token ?? (await request.readAgain(tokenId)), replayed };
     });
-    return { token: result.token, replayed: joined || result.replayed };
+    return { token: creation.token, replayed: hasJoined || creation.replayed };
   };
 };
