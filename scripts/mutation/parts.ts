@@ -32,8 +32,8 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'shared-reads',
-    files: ['sharing/shared-reads.ts', 'sharing/write-generations.ts'],
-    tests: ['sharing/shared-reads', 'sharing/platform-reads'],
+    files: ['sharing/shared-reads.ts', 'sharing/shared-work.ts', 'sharing/write-generations.ts'],
+    tests: ['sharing/shared-reads', 'sharing/shared-work', 'sharing/platform-reads'],
   },
   {
     name: 'shared-queries',

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import {
-  CostLimitError,
-  GatewayError,
-  NotFoundError,
-  UpstreamUnavailableError,
-} from '../domain/errors.ts';
+import { GatewayError, NotFoundError, UpstreamUnavailableError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import {
   isEntityId,
@@ -17,6 +12,8 @@ import {
 } from '../domain/organization.ts';
 import { createOrganizationNameError } from '../rest/request.ts';
 import type { Transport } from '../rest/transport.ts';
+import { abandonedError } from '../sharing/shared-reads.ts';
+import { createSharedWork } from '../sharing/shared-work.ts';
 
 /** The least recently used slugs are looked up again. */
 const maxCached = 10_000;
@@ -25,18 +22,12 @@ const cachedMs = 3_600_000;
 
 const organizationSchema = z.object({ id: z.string().refine(isEntityId) });
 
-/** Whether the operation that asked failed for a reason of its own, so that another one may ask again. */
-const concernsCallerOnly = (error: unknown): boolean =>
-  error instanceof CostLimitError ||
-  (error instanceof UpstreamUnavailableError &&
-    (error.reason === 'aborted' || error.reason === 'timeout'));
-
 /**
  * Creates the port of the organizations. A slug is looked up once for each credential, since two credentials may see
  * different organizations.
  */
 export const createOrganizations = (transport: Transport): Organizations => {
-  const cached = new LRUCache<string, Promise<OrganizationId>>({
+  const cached = new LRUCache<string, OrganizationId>({
     // As a size, since the cache allocates all its entries at once if it is given a count.
     maxSize: maxCached,
     sizeCalculation: () => 1,
@@ -56,27 +47,23 @@ export const createOrganizations = (transport: Transport): Organizations => {
     return toOrganizationId(id);
   };
 
+  const shareLookup = createSharedWork<string, Operation, OrganizationId>({
+    starterLeaves: false,
+    leaveError: abandonedError,
+    // At the end of its time, the starter can fail before its signal is aborted.
+    startsAgain: (error) => error instanceof UpstreamUnavailableError && error.reason === 'timeout',
+  });
+
   const resolveSlug = async (operation: Operation, slug: string): Promise<OrganizationId> => {
     const caller = createHash('sha256').update(operation.credential).digest('base64');
     const key = `${caller} ${slug}`;
     const known = cached.get(key);
-    if (known !== undefined) {
-      try {
-        return await known;
-      } catch (error) {
-        // The operation that asked first may have ended early. This one may still have time.
-        if (!concernsCallerOnly(error)) throw error;
-        return await resolveSlug(operation, slug);
-      }
-    }
-    const asked = ask(operation, slug);
-    cached.set(key, asked);
-    try {
-      return await asked;
-    } catch (error) {
-      cached.delete(key);
-      throw error;
-    }
+    if (known !== undefined) return known;
+    return shareLookup(key, operation, async () => {
+      const id = await ask(operation, slug);
+      cached.set(key, id);
+      return id;
+    });
   };
 
   return {

@@ -1,7 +1,7 @@
 import type { TokenProgress } from '../domain/creation-record.ts';
 import { OutcomeUnknownError } from '../domain/errors.ts';
 import type { TokenId } from '../domain/token.ts';
-import { createSharedRuns } from '../sharing/shared-run.ts';
+import { createSharedWork } from '../sharing/shared-work.ts';
 import {
   type CreationDependencies,
   type CreationKey,
@@ -121,9 +121,13 @@ const sendOrFind = async <Token extends { readonly sourceId: TokenId }>(
 export const createTokenCreation = <Token extends { readonly sourceId: TokenId }>(
   dependencies: CreationDependencies,
 ): CreateOnce<Token> => {
-  const share = createSharedRuns<Creation<Token>>(stillRunningError);
+  const share = createSharedWork<string, CreationRequest<Token>, Creation<Token>>({
+    // A POST that was sent is waited for, even if the client is gone.
+    starterLeaves: false,
+    leaveError: stillRunningError,
+  });
   return async (request) => {
-    const { key, signal } = request;
+    const { key } = request;
     const record = key && nameRecord(dependencies, key, request.input);
     const create = async (close?: () => void): Promise<Creation<Token>> => {
       const { tokenId, token, replayed } = await sendOrFind(dependencies, request, record);
@@ -132,8 +136,16 @@ export const createTokenCreation = <Token extends { readonly sourceId: TokenId }
       return { token: token ?? (await request.readAgain(tokenId)), replayed };
     };
     if (record === null) return create();
+    let hasJoined = true;
     // Without the sharing, each of many equal calls would poll the store, and then read the token from the API.
-    const { result, joined } = await share(`${record.id} ${record.inputHash}`, signal, create);
-    return { token: result.token, replayed: joined || result.replayed };
+    const { token, replayed } = await share(
+      `${record.id} ${record.inputHash}`,
+      request,
+      ({ close }) => {
+        hasJoined = false;
+        return create(close);
+      },
+    );
+    return { token, replayed: hasJoined || replayed };
   };
 };

@@ -142,6 +142,19 @@ describe('an organization', () => {
     expect(await third).toBe(organizationId);
   });
 
+  it('is not waited for beyond the time of a caller that joined, and is found by the one who asked first', async () => {
+    const joined = new AbortController();
+    const { server, organizations } = await start((response, request) => {
+      joined.abort();
+      setTimeout(() => acme(response, request), 20);
+    });
+    const first = organizations.resolve(startOperation(), 'acme');
+    const second = organizations.resolve(startOperation({ signal: joined.signal }), 'acme');
+    expect(await failureOf(second)).toMatchObject({ reason: 'aborted' });
+    expect(await first).toBe(organizationId);
+    expect(server.seen).toHaveLength(1);
+  });
+
   it('exists unless the API says that there is none', async () => {
     let answer: Answer = acme;
     const { organizations } = await start((response, request) => answer(response, request));

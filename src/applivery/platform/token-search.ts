@@ -1,10 +1,12 @@
 import type { CallAllowance } from '../../domain/call-allowance.ts';
-import { CostLimitError, NotFoundError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import { NotFoundError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import type { ListPage } from '../../domain/list.ts';
 import type { Operation } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { TokenListRequest } from '../../domain/platform.ts';
 import type { TokenId } from '../../domain/token.ts';
+import { abandonedError } from '../../sharing/shared-reads.ts';
+import { createSharedWork } from '../../sharing/shared-work.ts';
 import { missingObjectMessage } from '../failures.ts';
 
 /** Bounds a search. */
@@ -32,18 +34,12 @@ export interface TokenSearch<Token> {
   forget(operation: Operation, organizationId: OrganizationId): void;
 }
 
-/** Whether reading a page failed for a reason of the operation that began to read it: its allowance or its client. */
-const concernsReaderOnly = (error: unknown): boolean =>
-  error instanceof CostLimitError ||
-  (error instanceof UpstreamUnavailableError && error.reason === 'aborted');
-
 /** The pages of one list that an operation has read, from the first page on. */
 interface Listing<Token> {
   readonly tokens: Map<TokenId, Token>;
   pages: number;
   items: number;
   isWhole: boolean;
-  reading: Promise<void> | null;
 }
 
 /**
@@ -57,13 +53,18 @@ export const createTokenSearch = <Token extends { readonly sourceId: TokenId }>(
   /** By the allowance, which all operations derived from one share. */
   const listings = new WeakMap<CallAllowance, Map<OrganizationId, Listing<Token>>>();
 
+  const shareReading = createSharedWork<Listing<Token>, Operation, void>({
+    starterLeaves: false,
+    leaveError: abandonedError,
+  });
+
   const listingOf = (operation: Operation, organizationId: OrganizationId): Listing<Token> => {
     const owner = operation.allowance.afterWrite;
     const ofOperation = listings.get(owner) ?? new Map<OrganizationId, Listing<Token>>();
     listings.set(owner, ofOperation);
     const known = ofOperation.get(organizationId);
     if (known) return known;
-    const listing = { tokens: new Map(), pages: 0, items: 0, isWhole: false, reading: null };
+    const listing = { tokens: new Map(), pages: 0, items: 0, isWhole: false };
     ofOperation.set(organizationId, listing);
     return listing;
   };
@@ -98,15 +99,7 @@ export const createTokenSearch = <Token extends { readonly sourceId: TokenId }>(
             { reason: 'server', mayHaveArrived: false },
           );
         }
-        const isOwn = listing.reading === null;
-        listing.reading ??= readPage(operation, organizationId, listing).finally(() => {
-          listing.reading = null;
-        });
-        try {
-          await listing.reading;
-        } catch (error) {
-          if (isOwn || operation.signal.aborted || !concernsReaderOnly(error)) throw error;
-        }
+        await shareReading(listing, operation, () => readPage(operation, organizationId, listing));
       }
     },
     forget: (operation, organizationId) => {
