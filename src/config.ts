@@ -230,63 +230,6 @@ const environment = z.object({
 
 type Environment = z.infer<typeof environment>;
 
-/** Where the REST API is: a base URL with `/v1`, or the embedded sandbox. */
-export type UpstreamConfig =
-  | { readonly kind: 'api'; readonly baseUrl: string }
-  | { readonly kind: 'sandbox' };
-
-/** How callers authenticate. */
-export type AuthConfig =
-  | { readonly kind: 'passthrough' }
-  | {
-      readonly kind: 'service';
-      /** Undefined: the key of the embedded sandbox. */
-      readonly apiKey: string | undefined;
-      readonly keys:
-        | { readonly kind: 'jwks'; readonly url: string }
-        | { readonly kind: 'secret'; readonly secret: string };
-      readonly issuer: string;
-      readonly audience: string;
-      readonly readScope: string;
-      readonly writeScope: string;
-    };
-
-/** The validated configuration, frozen. */
-export interface Config {
-  readonly production: boolean;
-  readonly host: string;
-  readonly port: number;
-  readonly upstream: UpstreamConfig;
-  readonly organization: string | undefined;
-  readonly auth: AuthConfig;
-  /** Ids and slugs. Null: any organization. Undefined: only the default one. */
-  readonly allowedOrganizations: readonly string[] | null | undefined;
-  /** Where replicas share their state. Null: each process keeps it in memory. */
-  readonly redis: { readonly url: string; readonly secret: string } | null;
-  readonly upstreamTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly upstreamConcurrency: number;
-  readonly upstreamQuota: { readonly requestsPerHour: number; readonly burst: number };
-  readonly upstreamMaxLimit: number;
-  readonly maxPageSize: number;
-  readonly maxScanItems: number;
-  readonly maxUpstreamCalls: number;
-  readonly maxDepth: number;
-  readonly maxAliases: number;
-  readonly maxDirectives: number;
-  readonly maxTokens: number;
-  readonly lookupTtlMs: number;
-  readonly idempotencyTtlSeconds: number;
-  readonly bulkChunkSize: number;
-  readonly traceEndpoint: string | undefined;
-  readonly graphiql: boolean;
-  readonly introspection: boolean;
-  /** The documents that may run. Null: any. */
-  readonly trustedDocuments: TrustedDocuments | null;
-  readonly corsOrigins: readonly string[];
-  readonly logLevel: Environment['LOG_LEVEL'];
-}
-
 /** The environment is not valid. The message lists every fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -300,98 +243,95 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 const serviceOnly = ['JWT_JWKS_URL', 'JWT_SECRET', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
 
-/** Faults in the variables for authentication. */
-const authContradictions = (given: Variables): string[] => {
-  const has = (name: string) => given[name] !== undefined;
-  const usesSandbox = !has('APPLIVERY_BASE_URL');
-  if (given['AUTH_MODE'] !== 'service') {
-    const unused = serviceOnly.filter(has);
-    return [
-      ...(has('APPLIVERY_API_KEY') && !usesSandbox
-        ? [
-            'APPLIVERY_API_KEY is refused with AUTH_MODE=passthrough, where callers send their own keys: unset it, or set AUTH_MODE=service',
-          ]
-        : []),
-      ...unused.map(
-        (name) => `${name} has no meaning with AUTH_MODE=passthrough: set AUTH_MODE=service`,
-      ),
-    ];
-  }
-  const required = ['JWT_ISSUER', 'JWT_AUDIENCE', ...(usesSandbox ? [] : ['APPLIVERY_API_KEY'])];
-  const faults = required
-    .filter((name) => !has(name))
-    .map((name) => `${name} is required with AUTH_MODE=service`);
-  if (has('JWT_JWKS_URL') === has('JWT_SECRET')) {
-    faults.push('AUTH_MODE=service needs either JWT_JWKS_URL or JWT_SECRET, and not both');
-  }
-  if (!usesSandbox && !has('APPLIVERY_ORGANIZATION_ID') && !has('ALLOWED_ORGANIZATIONS')) {
-    faults.push(
-      'AUTH_MODE=service needs APPLIVERY_ORGANIZATION_ID or ALLOWED_ORGANIZATIONS: all callers use one key, so its organizations must be listed',
-    );
-  }
-  return faults;
-};
-
-const organizationContradictions = (given: Variables): string[] => {
-  const { APPLIVERY_ORGANIZATION_ID: byDefault, ALLOWED_ORGANIZATIONS: allowed } = given;
-  const names = allowed?.split(',').map((name) => name.trim().toLowerCase());
-  return byDefault === undefined || !names || names.includes(byDefault.toLowerCase())
-    ? []
-    : ['ALLOWED_ORGANIZATIONS must name APPLIVERY_ORGANIZATION_ID as well'];
-};
-
-/** Faults that concern more than one variable. */
+/** Faults that concern more than one variable. They are reported even if a variable has a fault of its own. */
 const contradictions = (given: Variables): string[] => {
-  const { APPLIVERY_BASE_URL: baseUrl, SANDBOX: sandbox, NODE_ENV: mode } = given;
-  const faults: string[] = [];
-  if (sandbox === 'true' && baseUrl !== undefined) {
-    faults.push('SANDBOX=true and APPLIVERY_BASE_URL exclude each other: unset one of them');
-  }
-  const sandboxByDefault = baseUrl === undefined && sandbox !== 'true';
-  if (sandboxByDefault && mode === 'production') {
-    faults.push(
+  const { NODE_ENV: mode, SANDBOX: sandbox, APPLIVERY_ORGANIZATION_ID: organization } = given;
+  const has = (name: keyof Environment) => given[name] !== undefined;
+  const usesApi = has('APPLIVERY_BASE_URL');
+  const isApiMissing = !usesApi && sandbox !== 'true';
+  const isService = given['AUTH_MODE'] === 'service';
+  const allowed = given['ALLOWED_ORGANIZATIONS']?.toLowerCase().split(',');
+  const isAllowed = allowed?.some((name) => name.trim() === organization?.toLowerCase());
+  const faults = [
+    usesApi &&
+      sandbox === 'true' &&
+      'SANDBOX=true and APPLIVERY_BASE_URL exclude each other: unset one of them',
+    isApiMissing &&
+      mode === 'production' &&
       'APPLIVERY_BASE_URL is required in production: set it to the REST API (for example https://api.applivery.io/v1), or set SANDBOX=true to serve invented data on purpose',
-    );
-  } else if (sandboxByDefault && sandbox === 'false') {
-    faults.push('APPLIVERY_BASE_URL is required with SANDBOX=false');
-  }
-  if (given['REDIS_URL'] !== undefined && given['SHARED_SECRET'] === undefined) {
-    faults.push(
+    isApiMissing &&
+      mode !== 'production' &&
+      sandbox === 'false' &&
+      'APPLIVERY_BASE_URL is required with SANDBOX=false',
+    has('REDIS_URL') &&
+      !has('SHARED_SECRET') &&
       'SHARED_SECRET is required with REDIS_URL: it is the key of the hashes in the names of shared entries',
-    );
-  }
-  return [...faults, ...authContradictions(given), ...organizationContradictions(given)];
+    !isService &&
+      usesApi &&
+      has('APPLIVERY_API_KEY') &&
+      'APPLIVERY_API_KEY is refused with AUTH_MODE=passthrough, where callers send their own keys: unset it, or set AUTH_MODE=service',
+    ...serviceOnly.map(
+      (name) =>
+        !isService &&
+        has(name) &&
+        `${name} has no meaning with AUTH_MODE=passthrough: set AUTH_MODE=service`,
+    ),
+    ...(['JWT_ISSUER', 'JWT_AUDIENCE', 'APPLIVERY_API_KEY'] as const).map(
+      (name) =>
+        isService &&
+        !has(name) &&
+        (usesApi || name !== 'APPLIVERY_API_KEY') &&
+        `${name} is required with AUTH_MODE=service`,
+    ),
+    isService &&
+      has('JWT_JWKS_URL') === has('JWT_SECRET') &&
+      'AUTH_MODE=service needs either JWT_JWKS_URL or JWT_SECRET, and not both',
+    isService &&
+      usesApi &&
+      organization === undefined &&
+      allowed === undefined &&
+      'AUTH_MODE=service needs APPLIVERY_ORGANIZATION_ID or ALLOWED_ORGANIZATIONS: all callers use one key, so its organizations must be listed',
+    organization !== undefined &&
+      isAllowed === false &&
+      'ALLOWED_ORGANIZATIONS must name APPLIVERY_ORGANIZATION_ID as well',
+  ];
+  return faults.filter((fault) => fault !== false);
 };
 
-const toAuth = (values: Environment): AuthConfig => {
+/** How callers authenticate. */
+const toAuth = (values: Environment) => {
   const { JWT_JWKS_URL: url, JWT_SECRET: secret = '' } = values;
-  return values.AUTH_MODE === 'passthrough'
-    ? { kind: 'passthrough' }
-    : {
-        kind: 'service',
-        apiKey: values.APPLIVERY_BASE_URL === undefined ? undefined : values.APPLIVERY_API_KEY,
-        keys: url === undefined ? { kind: 'secret', secret } : { kind: 'jwks', url },
-        issuer: values.JWT_ISSUER ?? '',
-        audience: values.JWT_AUDIENCE ?? '',
-        readScope: values.JWT_READ_SCOPE,
-        writeScope: values.JWT_WRITE_SCOPE,
-      };
+  if (values.AUTH_MODE === 'passthrough') return { kind: 'passthrough' } as const;
+  return {
+    kind: 'service',
+    /** Undefined: the key of the embedded sandbox. */
+    apiKey: values.APPLIVERY_BASE_URL === undefined ? undefined : values.APPLIVERY_API_KEY,
+    keys:
+      url === undefined ? ({ kind: 'secret', secret } as const) : ({ kind: 'jwks', url } as const),
+    issuer: values.JWT_ISSUER ?? '',
+    audience: values.JWT_AUDIENCE ?? '',
+    readScope: values.JWT_READ_SCOPE,
+    writeScope: values.JWT_WRITE_SCOPE,
+  } as const;
 };
 
-const toConfig = (values: Environment): Config => {
+const toConfig = (values: Environment) => {
   const production = values.NODE_ENV === 'production';
-  return Object.freeze<Config>({
+  return Object.freeze({
     production,
     host: values.HOST,
     port: values.PORT,
+    /** Where the REST API is: a base URL with `/v1`, or the embedded sandbox. */
     upstream:
       values.APPLIVERY_BASE_URL === undefined
-        ? { kind: 'sandbox' }
-        : { kind: 'api', baseUrl: values.APPLIVERY_BASE_URL.replace(/\/+$/, '') },
+        ? ({ kind: 'sandbox' } as const)
+        : ({ kind: 'api', baseUrl: values.APPLIVERY_BASE_URL.replace(/\/+$/, '') } as const),
     organization: values.APPLIVERY_ORGANIZATION_ID,
     auth: toAuth(values),
+    /** Ids and slugs. Null: any organization. Undefined: only the default one. */
     allowedOrganizations:
       values.ALLOWED_ORGANIZATIONS ?? (values.AUTH_MODE === 'service' ? undefined : null),
+    /** Where replicas share their state. Null: each process keeps it in memory. */
     redis:
       values.REDIS_URL !== undefined && values.SHARED_SECRET !== undefined
         ? { url: values.REDIS_URL, secret: values.SHARED_SECRET }
@@ -417,11 +357,17 @@ const toConfig = (values: Environment): Config => {
     traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION ?? !production,
+    /** The documents that may run. Null: any. */
     trustedDocuments: values.TRUSTED_DOCUMENTS_FILE ?? null,
     corsOrigins: values.CORS_ORIGINS ?? [],
     logLevel: values.LOG_LEVEL,
   });
 };
+
+/** The validated configuration, frozen. */
+export type Config = ReturnType<typeof toConfig>;
+
+export type AuthConfig = Config['auth'];
 
 /** Validates the environment. An empty value counts as unset. Throws a ConfigError that lists every fault. */
 export const parseConfig = (variables: Variables): Config => {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts';
+import { type FailureCode, GatewayError } from '../domain/errors.ts';
 import type { ListPage } from '../domain/list.ts';
 
 /** What later operations can know of a list before they read it. */
@@ -41,7 +41,7 @@ export interface ListSource<Item> {
 
 // The caller may not list, or the API cannot list: it has no such route, or its answer is too large. Getting the
 // objects one by one can still work.
-const refusals: ReadonlySet<string> = new Set([
+const refusals: ReadonlySet<FailureCode> = new Set([
   'FORBIDDEN',
   'PLAN_LIMIT',
   'NOT_SUPPORTED',

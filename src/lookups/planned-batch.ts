@@ -1,4 +1,4 @@
-import { GatewayError, RateLimitedError } from '../domain/errors.ts';
+import { type FailureCode, GatewayError, RateLimitedError } from '../domain/errors.ts';
 import { forEachConcurrently } from './concurrency.ts';
 import { type ListScan, toError } from './list-scan.ts';
 import { planLookups } from './plan.ts';
@@ -27,7 +27,11 @@ const maxConcurrentPages = 4;
 const maxConcurrentGets = 8;
 
 // After one of these errors every further call would fail the same way.
-const finalCodes: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'RATE_LIMITED', 'COST_LIMIT']);
+const finalCodes: ReadonlySet<FailureCode> = new Set([
+  'UNAUTHENTICATED',
+  'RATE_LIMITED',
+  'COST_LIMIT',
+]);
 const isFinal = (error: unknown): boolean =>
   error instanceof GatewayError && finalCodes.has(error.code);
 

@@ -1,4 +1,4 @@
-import { createCursorEncoder, type EncodeCursor } from './cursor/encoder.ts';
+import { createCursorEncoder, type EncodeCursor } from './cursor/text.ts';
 import { Merge, type MergedEdge } from './merge.ts';
 import { type PagePlan, planPage } from './page-arguments.ts';
 import { countRead, countUnread, type Filling, fillPage } from './page-filling.ts';

@@ -1,6 +1,6 @@
 import { type InputFault, InputRejectedError } from '../domain/errors.ts';
 import type { Cursor } from './cursor/cursor.ts';
-import { decodeCursor } from './cursor/decoder.ts';
+import { decodeCursor } from './cursor/text.ts';
 import type { Boundary } from './position.ts';
 import type { OffsetHint } from './source/offset-hint.ts';
 import { createTraversal, rangeBoundaries, type Traversal } from './traversal.ts';

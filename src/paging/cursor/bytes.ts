@@ -3,47 +3,86 @@ import { Buffer } from 'node:buffer';
 /** The bytes are not what ByteWriter writes. */
 export class MalformedBytesError extends Error {}
 
-/** Writes values in a compact form. Integers may be negative; they must be safe integers. */
-export class ByteWriter {
+/**
+ * Writes values as bytes, or reads them again, so that one description of a format serves both. A writer writes the value
+ * that it gets, and returns it. A reader gets no value, or ignores it, and returns what it reads.
+ */
+export interface Coder {
+  byte(value: number): number;
+  /** A safe integer, which may be negative. A small one takes one byte. */
+  integer(value: number): number;
+  /** An integer from 0 to `most`. */
+  count(value: number, most: number): number;
+  text(value: string | undefined): string;
+  /** An id. One of 24 lower-case hexadecimal digits takes 13 bytes. */
+  id(value: string | undefined): string;
+  /** One of the `choices`, as the byte of its index. */
+  oneOf<Value>(choices: readonly Value[], value: Value): Value;
+  list<Value>(
+    values: readonly Value[] | undefined,
+    code: (value: Value | undefined) => Value,
+  ): readonly Value[];
+}
+
+/** Writes values in a compact form. */
+export class ByteWriter implements Coder {
   #buffer = Buffer.allocUnsafe(256);
   #length = 0;
 
-  byte(value: number): this {
+  byte(value: number): number {
     this.#reserve(1);
     this.#buffer[this.#length++] = value;
-    return this;
+    return value;
   }
 
-  bytes(values: Uint8Array): this {
+  bytes(values: Uint8Array): void {
     this.#reserve(values.length);
     this.#buffer.set(values, this.#length);
     this.#length += values.length;
-    return this;
   }
 
-  integer(value: number): this {
+  integer(value: number): number {
     let rest = value < 0 ? -2 * value - 1 : 2 * value;
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) + 0x80);
-    return this.byte(rest);
+    this.byte(rest);
+    return value;
   }
 
-  text(value: string): this {
+  count(value: number): number {
+    return this.integer(value);
+  }
+
+  text(value = ''): string {
     // UTF-8 cannot hold half of a surrogate pair. A name that the API has cut may end in one.
     const isPlain = value.isWellFormed();
     const encoded = Buffer.from(value, isPlain ? 'utf8' : 'utf16le');
-    return this.integer(encoded.length * 2 + (isPlain ? 0 : 1)).bytes(encoded);
+    this.integer(encoded.length * 2 + (isPlain ? 0 : 1));
+    this.bytes(encoded);
+    return value;
   }
 
-  /** Writes an id of 24 lower-case hexadecimal digits as twelve bytes, and any other id as text. */
-  id(value: string): this {
-    if (/^[\da-f]{24}$/.test(value)) return this.byte(1).bytes(Buffer.from(value, 'hex'));
-    return this.byte(0).text(value);
+  id(value = ''): string {
+    const isHexadecimal = /^[\da-f]{24}$/.test(value);
+    this.byte(isHexadecimal ? 1 : 0);
+    if (isHexadecimal) this.bytes(Buffer.from(value, 'hex'));
+    else this.text(value);
+    return value;
   }
 
-  list<Value>(values: readonly Value[], write: (value: Value) => void): this {
+  oneOf<Value>(choices: readonly Value[], value: Value): Value {
+    this.byte(choices.indexOf(value));
+    return value;
+  }
+
+  list<Value>(values: readonly Value[] = [], code: (value: Value) => Value): readonly Value[] {
     this.integer(values.length);
-    for (const value of values) write(value);
-    return this;
+    for (const value of values) code(value);
+    return values;
+  }
+
+  /** Removes what was written, so that the room can be used again. */
+  clear(): void {
+    this.#length = 0;
   }
 
   toBuffer(): Buffer {
@@ -60,27 +99,23 @@ export class ByteWriter {
 }
 
 /** Reads what ByteWriter wrote. Throws MalformedBytesError if the bytes are anything else. */
-export class ByteReader {
-  readonly #bytes: Uint8Array;
-  #index = 0;
+export class ByteReader implements Coder {
+  /** The bytes that are left. */
+  #rest: Buffer;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.#index];
-    if (value === undefined) throw new MalformedBytesError('The bytes end too early.');
-    this.#index += 1;
-    return value;
+  constructor(bytes: Buffer) {
+    this.#rest = bytes;
   }
 
   bytes(length: number): Buffer {
-    const end = this.#index + length;
-    if (end > this.#bytes.length) throw new MalformedBytesError('The bytes end too early.');
-    const slice = Buffer.from(this.#bytes.subarray(this.#index, end));
-    this.#index = end;
-    return slice;
+    if (length > this.#rest.length) throw new MalformedBytesError('The bytes end too early.');
+    const taken = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    return taken;
+  }
+
+  byte(): number {
+    return this.bytes(1).readUInt8();
   }
 
   integer(): number {
@@ -93,30 +128,34 @@ export class ByteReader {
     }
   }
 
-  /** Reads an integer from 0 to `most`. */
-  count(most = Number.MAX_SAFE_INTEGER): number {
+  count(_value: number, most: number): number {
     const value = this.integer();
     if (value < 0 || value > most) throw new MalformedBytesError('A count is out of range.');
     return value;
   }
 
   text(): string {
-    const size = this.count();
-    const bytes = this.bytes(Math.floor(size / 2));
-    return bytes.toString(size % 2 === 0 ? 'utf8' : 'utf16le');
+    const size = this.count(0, Number.MAX_SAFE_INTEGER);
+    return this.bytes(Math.floor(size / 2)).toString(size % 2 === 0 ? 'utf8' : 'utf16le');
   }
 
   id(): string {
     return this.byte() === 1 ? this.bytes(12).toString('hex') : this.text();
   }
 
-  list<Value>(read: () => Value): readonly Value[] {
-    const length = this.count();
-    if (length > this.#bytes.length) throw new MalformedBytesError('A list is too long.');
-    return Array.from({ length }, read);
+  oneOf<Value>(choices: readonly Value[]): Value {
+    const choice = choices[this.byte()];
+    if (choice === undefined) throw new MalformedBytesError('There is no such choice.');
+    return choice;
+  }
+
+  list<Value>(_values: unknown, code: (value: undefined) => Value): readonly Value[] {
+    // Every value takes a byte at least.
+    const length = this.count(0, this.#rest.length);
+    return Array.from({ length }, () => code(undefined));
   }
 
   end(): void {
-    if (this.#index !== this.#bytes.length) throw new MalformedBytesError('Bytes are left over.');
+    if (this.#rest.length > 0) throw new MalformedBytesError('Bytes are left over.');
   }
 }

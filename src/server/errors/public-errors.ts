@@ -1,12 +1,5 @@
 import { GraphQLError, Kind } from 'graphql';
-import {
-  BadCursorError,
-  GatewayError,
-  InputRejectedError,
-  maxNamedFaults,
-  RateLimitedError,
-  UpstreamUnavailableError,
-} from '../../domain/errors.ts';
+import { type FailureCode, GatewayError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { RefusedTokenError } from '../auth/token-refusals.ts';
 import { deriveError } from './derived-error.ts';
 
@@ -27,39 +20,30 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-interface PublicError {
-  readonly code: ErrorCode;
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-const codes: Readonly<Record<string, ErrorCode>> = {
+/** Null: the error is masked. */
+const codes: Readonly<Record<FailureCode, ErrorCode | null>> = {
   UNAUTHENTICATED: 'UNAUTHENTICATED',
   FORBIDDEN: 'FORBIDDEN',
   PLAN_LIMIT: 'FORBIDDEN',
+  INPUT_REJECTED: 'BAD_USER_INPUT',
+  BAD_CURSOR: 'BAD_CURSOR',
   COST_LIMIT: 'COST_LIMIT_EXCEEDED',
+  RATE_LIMITED: 'RATE_LIMITED',
   NOT_FOUND: 'NOT_FOUND',
   CREATION_FAILED: 'UPSTREAM_INVALID_RESPONSE',
   NOT_SUPPORTED: 'UPSTREAM_INVALID_RESPONSE',
   CONTRACT_BROKEN: 'UPSTREAM_INVALID_RESPONSE',
+  UPSTREAM_UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
+  // These belong in payloads and in `sources`. Anywhere else they are bugs.
+  IDEMPOTENCY_CONFLICT: null,
+  OUTCOME_UNKNOWN: null,
+  UNEXPECTED: null,
 };
 
-const describe = (error: GatewayError): PublicError | null => {
-  if (error instanceof InputRejectedError) {
-    return { code: 'BAD_USER_INPUT', details: { faults: error.faults.slice(0, maxNamedFaults) } };
-  }
-  if (error instanceof BadCursorError) {
-    return { code: 'BAD_CURSOR', details: { argument: error.argument } };
-  }
-  if (error instanceof RateLimitedError) {
-    const retryAfterSeconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000));
-    return { code: 'RATE_LIMITED', details: { retryAfterSeconds } };
-  }
-  if (error instanceof UpstreamUnavailableError) {
-    return { code: error.reason === 'timeout' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNAVAILABLE' };
-  }
-  const code = codes[error.code];
-  return code ? { code } : null;
-};
+const findCode = (error: GatewayError): ErrorCode | null =>
+  error instanceof UpstreamUnavailableError && error.reason === 'timeout'
+    ? 'UPSTREAM_TIMEOUT'
+    : codes[error.code];
 
 /** RFC 6750, section 3.1: the header has an error code only if the request had a token. */
 const unauthenticated = (cause: Error) => ({
@@ -99,7 +83,7 @@ export const maskError = (
 export const isUnexpected = (error: GraphQLError): boolean => {
   const cause = error.originalError ?? error;
   if (cause instanceof GraphQLError) return !isCallerFault(error, cause);
-  return !(cause instanceof GatewayError) || describe(cause) === null;
+  return !(cause instanceof GatewayError) || findCode(cause) === null;
 };
 
 /**
@@ -114,14 +98,14 @@ export const toPublicError = (
   if (cause instanceof GraphQLError) {
     return isCallerFault(error, cause) ? error : maskError(cause, report, error);
   }
-  const known = cause instanceof GatewayError ? describe(cause) : null;
-  if (known === null) return maskError(cause, report, error);
+  const code = cause instanceof GatewayError ? findCode(cause) : null;
+  if (!(cause instanceof GatewayError) || code === null) return maskError(cause, report, error);
   return deriveError(error, {
     message: cause.message,
     extensions: {
-      code: known.code,
-      ...known.details,
-      ...(known.code === 'UNAUTHENTICATED' ? { http: unauthenticated(cause) } : {}),
+      code,
+      ...cause.details,
+      ...(code === 'UNAUTHENTICATED' ? { http: unauthenticated(cause) } : {}),
     },
     hidesCause: true,
   });

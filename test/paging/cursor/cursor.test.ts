@@ -1,9 +1,10 @@
+import { Buffer } from 'node:buffer';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BadCursorError } from '../../../src/domain/errors.ts';
 import type { Cursor } from '../../../src/paging/cursor/cursor.ts';
-import { decodeCursor } from '../../../src/paging/cursor/decoder.ts';
-import { createCursorEncoder } from '../../../src/paging/cursor/encoder.ts';
+import { createCursorEncoder, decodeCursor } from '../../../src/paging/cursor/text.ts';
 import type { ConnectionOrder } from '../../../src/paging/types.ts';
 
 const binding = {
@@ -157,6 +158,30 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), (junk) => {
         refusal(() => decodeCursor('after', junk, binding, order));
+      }),
+    );
+  });
+
+  test('with forged bytes and a right checksum is read or refused, and nothing else happens', () => {
+    const start = Buffer.from(encode(plain), 'base64url').subarray(0, 17);
+    const flip = fc.record({ at: fc.nat(), bit: fc.nat({ max: 7 }) });
+    const altered = fc.tuple(cursor, fc.array(flip, { maxLength: 4 })).map(([given, flips]) => {
+      const content = Buffer.from(encode(given), 'base64url').subarray(17, -4);
+      for (const { at, bit } of flips) {
+        const index = at % content.length;
+        content.writeUInt8(content.readUInt8(index) ^ (1 << bit), index);
+      }
+      return content;
+    });
+    fc.assert(
+      fc.property(fc.oneof(altered, fc.uint8Array()), (content) => {
+        const bytes = Buffer.concat([start, content, Buffer.alloc(4)]);
+        bytes.writeUInt32BE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
+        try {
+          decodeCursor('after', bytes.toString('base64url'), binding, order);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BadCursorError);
+        }
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
-import { createCursorEncoder } from '../../../src/paging/cursor/encoder.ts';
+import { createCursorEncoder } from '../../../src/paging/cursor/text.ts';
 import { idOf, type OddApi, organizationId, startOddApi } from '../../security/odd-api.ts';
 import { ampleQuota } from '../../support/gateway/ample-quota.ts';
 import { distinctCodesOf } from '../../support/gateway/error-codes.ts';
