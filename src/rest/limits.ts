@@ -35,8 +35,8 @@ export const limits = {
   },
   queue: {
     /**
-     * The bound on waiting: an operation none of whose calls has got a slot is refused after this time. With a longer one,
-     * accepted operations take more than twice their time without load (`npm run soak`).
+     * The bound on waiting: an operation none of whose calls has got a slot is refused after this time. Decision 033 tells
+     * how the number was found.
      */
     longestWaitMs: 200,
     /** Calls of one circuit that may wait, to bound the memory. Further ones are refused at once. */
