@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { limits } from '../../src/rest/limits.ts';
 import { drive, outcomes, quantile, type Request, type Sample } from './load.ts';
 import type { Figure } from './report.ts';
 import type { Upstream } from './upstream.ts';
@@ -19,6 +20,9 @@ export interface Setting {
 const page = `query Page { enrollmentTokens(first: 10) {
   nodes { id state displayName createdAt } sources { error { code } } } }`;
 const callsOfPage = 2;
+
+/** An operation is refused only after it has waited as long as it may. */
+const { longestWaitMs } = limits.queue;
 
 /** Enough callers that no caller has two operations in progress. The API has accepted each after its first call. */
 const callers = 200;
@@ -143,8 +147,18 @@ export const overload = async ({ url, upstream }: Setting): Promise<Scenario> =>
         unit: 'ms',
         most: 2 * quantile(unloaded, 0.95),
       },
-      { name: 'refused, median', value: quantile(refused, 0.5), unit: 'ms', most: 50 },
-      { name: 'refused, p95', value: quantile(refused, 0.95), unit: 'ms', most: 100 },
+      {
+        name: 'refused, median',
+        value: quantile(refused, 0.5),
+        unit: 'ms',
+        most: longestWaitMs + 50,
+      },
+      {
+        name: 'refused, p95',
+        value: quantile(refused, 0.95),
+        unit: 'ms',
+        most: longestWaitMs + 100,
+      },
     ],
     note: outcomes(samples),
   };

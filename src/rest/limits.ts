@@ -34,29 +34,15 @@ export const limits = {
     probeMs: 5_000,
   },
   queue: {
-    /** Share of the slots that one circuit cannot take. If its calls hang, the other circuits still have these slots. */
-    shareKeptForOthers: 0.25,
-    /** Calls that may wait in all: this number for each slot, or the minimum if that is more. One operation always fits. */
-    waitingPerSlot: 4,
-    minWaiting: 512,
     /**
-     * Calls of its circuit behind which a new operation may wait, for each slot. Two circuits share the slots, so an
-     * admitted operation waits about half the time of an answer.
+     * The bound on waiting: an operation none of whose calls has got a slot is refused after this time. Decision 033 tells
+     * how the number was found.
      */
-    aheadPerSlot: 0.15,
-    /** A new operation may wait at least this long: if the API answers quickly, that is better than a refusal. */
-    acceptableWaitMs: 150,
-    /** The estimated time of an answer before the first answer. */
-    initialAnswerMs: 10,
-    /**
-     * Weight of a new answer in the moving average of answer times. Answers to calls that ran side by side share one
-     * weight: a pause of the API delays all of them.
-     */
-    newAnswerWeight: 0.1,
-    /** An answer counts for at most this multiple of the average, so that one call that hangs has little effect. */
-    maxOutlierFactor: 20,
-    /** Slow answers are ignored if the process was busier than this share of the time: the process delayed them. */
-    maxBusyShare: 0.8,
+    longestWaitMs: 200,
+    /** Calls of one circuit that may wait, to bound the memory. Further ones are refused at once. */
+    maxWaiting: 512,
+    /** Share of the slots that one circuit can take. If its calls hang, the other circuits still have the rest. */
+    circuitShare: 0.75,
     /** The wait that the error for a refused call asks for. */
     retryAfterMs: 1_000,
   },

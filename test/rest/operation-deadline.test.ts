@@ -81,7 +81,8 @@ it('a gateway that is overloaded does not open the circuit to an API that is slo
   });
   const gateway = await startGateway(
     { baseUrl: slow.baseUrl, organization: organizationId, apiKey: 'key-of-the-test-1' },
-    { REQUEST_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '20000' },
+    // Enough slots for the calls of both platforms.
+    { REQUEST_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '20000', UPSTREAM_CONCURRENCY: '64' },
   );
   // The API must have accepted the caller: others may make only a few calls at a time.
   expect((await gateway.ask('{ mdmUsers { totalCount } }')).errors).toEqual([]);

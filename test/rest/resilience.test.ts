@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import { RateLimitedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { Operation } from '../../src/domain/operation.ts';
-import type { QuotaStore } from '../../src/domain/quota.ts';
 import type { TransportEvent } from '../../src/domain/transport-event.ts';
+import { limits } from '../../src/rest/limits.ts';
 import type { UpstreamRequest } from '../../src/rest/request.ts';
 import { createMemoryQuota } from '../../src/state/memory/quota.ts';
 import {
@@ -216,7 +216,7 @@ describe('the queue', () => {
       if (isHolding) held.push(() => ok(response, request));
       else ok(response, request);
     });
-    const transport = connect(server.baseUrl, { concurrency: 3 });
+    const transport = connect(server.baseUrl, { concurrency: 4 });
     const operation = startOperation();
     const calls = Array.from({ length: 40 }, () => transport.exchange(operation, list, z.string()));
     await vi.waitFor(() => expect(held).toHaveLength(3), { interval: 2 });
@@ -228,66 +228,92 @@ describe('the queue', () => {
     expect(server.seen).toHaveLength(40);
   });
 
-  it('serves one platform while another one hangs and has many calls', async () => {
+  it('serves a platform while two others hang, whose further calls are refused', async () => {
     const server = await startServer((response, request) =>
       (request.url?.includes('hangs') ? silent : ok)(response, request),
     );
     const transport = connect(server.baseUrl, { concurrency: 8 });
     const leaving = new AbortController();
-    const hanging = Array.from({ length: 100 }, () =>
-      failureOf(
-        transport.exchange(
-          startOperation({ signal: leaving.signal }),
-          { ...list, query: { hangs: '1' }, circuit: 'one' },
-          z.string(),
+    const hang = (circuit: string) =>
+      Array.from({ length: 50 }, () =>
+        failureOf(
+          transport.exchange(
+            startOperation({ signal: leaving.signal }),
+            { ...list, query: { hangs: '1' }, circuit },
+            z.string(),
+          ),
         ),
-      ),
-    );
-    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 6, waiting: 60 }), {
+      );
+    const hanging = [...hang('one'), ...hang('two')];
+    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 7, waiting: 0 }), {
       interval: 2,
+      timeout: 20_000,
     });
     for (let call = 0; call < 10; call += 1) {
-      const answer = transport.exchange(startOperation(), { ...list, circuit: 'two' }, z.string());
+      const answer = transport.exchange(
+        startOperation(),
+        { ...list, circuit: 'three' },
+        z.string(),
+      );
       await expect(answer).resolves.toBe('fine');
     }
     leaving.abort();
-    await Promise.all(hanging);
+    const refused = (await Promise.all(hanging)).filter(
+      (failure) => failure instanceof RateLimitedError,
+    );
+    expect(refused).toHaveLength(93);
     expect(transport.load()).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('refuses calls at once if it is full, without a request of the quota', async () => {
+  it('refuses a new operation that waits too long, and gives its request of the quota back', async () => {
+    const clock = createTestClock();
     const server = await startServer(silent);
     const events: TransportEvent[] = [];
-    let taken = 0;
-    const quota: QuotaStore = {
-      take: async () => {
-        taken += 1;
-        return { granted: true, waitMs: 0 };
-      },
-      left: () => 7,
-      giveBack: async () => {},
-      empty: async () => {},
-    };
+    const quota = createMemoryQuota({ requestsPerHour: 3_600, burst: 10, clock });
     const transport = connect(server.baseUrl, {
+      clock,
       concurrency: 1,
       quota,
       hashCredential: null,
       onEvent: (event) => events.push(event),
     });
     const leaving = new AbortController();
-    const call = () =>
-      transport.exchange(startOperation({ signal: leaving.signal }), list, z.string());
-    const running = failureOf(call());
+    const deadlineMs = clock.nowMs() + 2_500;
+    const call = (operation = startOperation({ signal: leaving.signal, deadlineMs })) =>
+      failureOf(transport.exchange(operation, list, z.string()));
+    const admitted = startOperation({ signal: leaving.signal, deadlineMs });
+    const running = call(admitted);
     await vi.waitFor(() => expect(transport.load().running).toBe(1), { interval: 2 });
-    const waiting = Array.from({ length: 8 }, () => failureOf(call()));
-    await vi.waitFor(() => expect(transport.load().waiting).toBe(8), { interval: 2 });
-    expect(await failureOf(call())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
-    expect(events.map(({ kind }) => kind)).toEqual([...new Array(9).fill('quota'), 'refusal']);
+    const [further, refused] = [call(admitted), call()];
+    await vi.waitFor(() => expect(transport.load().waiting).toBe(2), { interval: 2 });
+    expect(quota.left(organizationId)).toBe(7);
+    clock.advance(limits.queue.longestWaitMs);
+    expect(await refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
     expect(events.at(-1)).toEqual({ kind: 'refusal', circuit: 'shared', by: 'queue' });
-    expect(taken).toBe(9);
+    expect(quota.left(organizationId)).toBe(8);
+    // An operation that was admitted goes on.
+    expect(transport.load()).toEqual({ running: 1, waiting: 1 });
     leaving.abort();
-    expect(await running).toMatchObject({ reason: 'aborted' });
-    for (const wait of waiting) expect(await wait).toMatchObject({ reason: 'aborted' });
+    for (const end of [running, further]) expect(await end).toMatchObject({ reason: 'aborted' });
+    expect(transport.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('refuses calls at once if it is full', async () => {
+    const server = await startServer(silent);
+    const transport = connect(server.baseUrl, { concurrency: 1 });
+    const leaving = new AbortController();
+    const operation = startOperation({ signal: leaving.signal });
+    const calls = Array.from({ length: 513 }, () =>
+      failureOf(transport.exchange(operation, list, z.string())),
+    );
+    await vi.waitFor(() => expect(transport.load()).toEqual({ running: 1, waiting: 512 }), {
+      interval: 2,
+      timeout: 20_000,
+    });
+    const further = transport.exchange(operation, list, z.string());
+    expect(await failureOf(further)).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
+    leaving.abort();
+    for (const call of calls) expect(await call).toMatchObject({ reason: 'aborted' });
     expect(transport.load()).toEqual({ running: 0, waiting: 0 });
   });
 });

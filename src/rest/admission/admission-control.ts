@@ -21,9 +21,10 @@ import {
 } from '../exchange-errors.ts';
 import { circuitOf, type UpstreamRequest } from '../request.ts';
 import { type CircuitPermit, createCircuitBreakers } from './circuit-breakers.ts';
+import { createCircuitSlots } from './circuit-slots.ts';
 import type { Credentials } from './credentials.ts';
 import { createRequestQuota } from './request-quota.ts';
-import { createSlots, type Release, type SlotReservation } from './slots.ts';
+import type { Release, SlotRequest } from './slots.ts';
 import { createUnacceptedCredentialLimit } from './unaccepted-credential-limit.ts';
 
 /** Permission to send one request. Exactly one of the methods is called, once, when the request has ended. */
@@ -35,7 +36,7 @@ export interface CallPermit {
 /** Decides which requests are sent, and when. */
 export interface AdmissionControl {
   /**
-   * Waits until the request may be sent. Throws RateLimitedError if the queue is full or the quota used up,
+   * Waits until the request may be sent. Throws RateLimitedError if the wait takes too long or the quota is used up,
    * UpstreamUnavailableError if the circuit is open or the operation ends first, and UnauthenticatedError if the API
    * refused the credential a few seconds ago.
    */
@@ -75,7 +76,7 @@ const refusalsOfAccepted = [
 export const createAdmissionControl = (options: AdmissionOptions): AdmissionControl => {
   const { concurrency, quotaBurst, credentials, onEvent, clock } = options;
   const quota = options.quota && createRequestQuota(options.quota, credentials, onEvent, clock);
-  const slots = createSlots(concurrency, clock);
+  const slots = createCircuitSlots(concurrency, clock);
   const acquireCredentialPermit = createUnacceptedCredentialLimit({
     credentials,
     concurrency,
@@ -90,33 +91,15 @@ export const createAdmissionControl = (options: AdmissionOptions): AdmissionCont
     return error;
   };
 
-  /** Without a quota there is none to use up, and the limit does not apply. */
-  const limitUnaccepted = async (
-    { signal }: Operation,
-    request: UpstreamRequest,
-    credential: Credential,
-  ): Promise<Release> =>
-    quota === undefined
-      ? () => {}
-      : acquireCredentialPermit(credential, signal, {
-          aborted: () => createAbortError(request, false, signal),
-          queueFull: () => refuse(request, 'queue', createQueueFullError()),
-        });
-
-  const reserveSlot = (operation: Operation, request: UpstreamRequest): SlotReservation => {
-    const reservation = slots.reserve({
-      owner: ownerOf(operation),
-      circuit: circuitOf(request),
-      signal: operation.signal,
-      deadlineMs: operation.deadlineMs,
-      toError: (why) =>
-        why === 'aborted'
-          ? createAbortError(request, false, operation.signal)
-          : createTimeoutError(request, false, true),
-    });
-    if (reservation === null) throw refuse(request, 'queue', createQueueFullError());
-    return reservation;
-  };
+  const toSlotRequest = (operation: Operation, request: UpstreamRequest): SlotRequest => ({
+    owner: ownerOf(operation),
+    group: circuitOf(request),
+    signal: operation.signal,
+    toError: (why) =>
+      why === 'aborted'
+        ? createAbortError(request, false, operation.signal)
+        : refuse(request, 'queue', createQueueFullError()),
+  });
 
   /** Updates the credential and the organization's quota after a call that failed. */
   const recordFailure = async (
@@ -166,16 +149,16 @@ export const createAdmissionControl = (options: AdmissionOptions): AdmissionCont
     },
   });
 
-  /** Takes the reserved slot. Gives the request of the quota back if the call is not sent. */
+  /** Waits for a slot. Gives the request of the quota back if the call is not sent. */
   const start = async (
+    call: SlotRequest,
     request: UpstreamRequest,
     credential: Credential,
-    reservation: SlotReservation,
     releaseCredential: Release,
   ): Promise<CallPermit> => {
     try {
-      const releaseSlot = await reservation.acquire();
-      const circuitPermit = breakers.acquire(circuitOf(request));
+      const releaseSlot = await slots.acquire(call);
+      const circuitPermit = breakers.acquire(call.group);
       if (circuitPermit !== null) {
         return toPermit(request, credential, circuitPermit, releaseSlot, releaseCredential);
       }
@@ -195,17 +178,12 @@ export const createAdmissionControl = (options: AdmissionOptions): AdmissionCont
       if (breakers.isOpen(circuitOf(request))) {
         throw refuse(request, 'circuit', createCircuitOpenError());
       }
-      const releaseCredential = await limitUnaccepted(operation, request, credential);
+      const call = toSlotRequest(operation, request);
+      // Without a quota there is none to use up, and the limit does not apply.
+      const releaseCredential = quota ? await acquireCredentialPermit(credential, call) : () => {};
       try {
-        // Before the quota: a request that the queue refuses must not use quota.
-        const reservation = reserveSlot(operation, request);
-        try {
-          await quota?.take(operation, request, credential);
-        } catch (error) {
-          reservation.cancel();
-          throw error;
-        }
-        return await start(request, credential, reservation, releaseCredential);
+        await quota?.take(operation, request, credential);
+        return await start(call, request, credential, releaseCredential);
       } catch (error) {
         releaseCredential();
         throw error;

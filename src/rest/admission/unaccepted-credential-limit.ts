@@ -1,8 +1,7 @@
 import type { Credential } from '../../domain/operation.ts';
 import { limits } from '../limits.ts';
 import type { Credentials } from './credentials.ts';
-import { createKeyedSemaphore } from './keyed-semaphore.ts';
-import type { Release } from './slots.ts';
+import { createSlots, type Release, type SlotRequest, type Slots } from './slots.ts';
 
 export interface UnacceptedCredentialOptions {
   readonly credentials: Credentials;
@@ -12,20 +11,13 @@ export interface UnacceptedCredentialOptions {
   readonly quotaBurst: number;
 }
 
-/** Creates the errors of a call that is not admitted. */
-export interface LimitErrors {
-  readonly aborted: () => Error;
-  readonly queueFull: () => Error;
-}
-
 /**
  * Resolves when a call may be made with a credential, with the function to call when it has ended. Calls with accepted
  * credentials do not wait. Throws UnauthenticatedError if the API refused the credential a few seconds ago.
  */
 export type AcquireCredentialPermit = (
   credential: Credential,
-  signal: AbortSignal,
-  errors: LimitErrors,
+  call: SlotRequest,
 ) => Promise<Release>;
 
 const anyCredential = 'all';
@@ -41,10 +33,14 @@ export const createUnacceptedCredentialLimit = ({
   quotaBurst,
 }: UnacceptedCredentialOptions): AcquireCredentialPermit => {
   const { callsPerCredential, slotsShare, burstShare, maxWaiting } = limits.unaccepted;
-  const perCredential = createKeyedSemaphore(callsPerCredential, maxWaiting);
-  const inAll = createKeyedSemaphore(
+  const createPermits = (size: number): Slots =>
+    createSlots({
+      mayStart: (runningInGroup) => runningInGroup < size,
+      maxWaiting,
+    });
+  const perCredential = createPermits(callsPerCredential);
+  const inAll = createPermits(
     Math.max(1, Math.floor(Math.min(concurrency * slotsShare, quotaBurst * burstShare))),
-    maxWaiting,
   );
 
   const throwKnownRefusal = (credential: Credential): void => {
@@ -52,21 +48,19 @@ export const createUnacceptedCredentialLimit = ({
     if (refusal !== null) throw refusal;
   };
 
-  return async (credential, signal, errors) => {
+  return async (credential, call) => {
     throwKnownRefusal(credential);
     const releases: Release[] = [];
     const releaseAll = (): void => {
       for (const release of releases.splice(0)) release();
     };
     try {
-      for (const [semaphore, key] of [
+      for (const [permits, group] of [
         [perCredential, credential],
         [inAll, anyCredential],
       ] as const) {
         if (credentials.isAccepted(credential)) break;
-        const acquiring = semaphore.acquire(key, signal, errors.aborted);
-        if (acquiring === null) throw errors.queueFull();
-        releases.push(await acquiring);
+        releases.push(await permits.acquire({ ...call, group }));
         // The API may have refused the credential during the wait.
         throwKnownRefusal(credential);
       }

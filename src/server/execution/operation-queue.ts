@@ -2,16 +2,13 @@
 export interface OperationQueue {
   /**
    * Resolves in an iteration in which no other operation starts: true if the operation may start, false if it has
-   * waited for more than a third of the time that operations have, and at least 100 others wait as well.
+   * waited for more than a third of the time that operations have.
    */
   readonly waitToStart: () => Promise<boolean>;
   readonly waitingCount: () => number;
 }
 
 const maxWaitShare = 1 / 3;
-
-/** With at most 100 operations waiting, none is refused for waiting too long: after a pause, these are soon done. */
-const alwaysAdmitted = 100;
 
 /** `operationMs` is the time that operations have. `nowMs` is any steady clock. */
 export const createOperationQueue = (
@@ -20,8 +17,7 @@ export const createOperationQueue = (
 ): OperationQueue => {
   const maxWaitMs = operationMs * maxWaitShare;
   const waiting: { readonly resolve: (mayStart: boolean) => void; readonly sinceMs: number }[] = [];
-  const isLate = (): boolean =>
-    waiting.length > alwaysAdmitted && nowMs() - (waiting[0]?.sinceMs ?? 0) > maxWaitMs;
+  const isLate = (): boolean => nowMs() - (waiting[0]?.sinceMs ?? Infinity) > maxWaitMs;
   const startNext = (): void => {
     while (isLate()) waiting.shift()?.resolve(false);
     waiting.shift()?.resolve(true);

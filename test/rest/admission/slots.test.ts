@@ -1,85 +1,57 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createSlots,
-  type SlotRequest,
-  type SlotReservation,
-} from '../../../src/rest/admission/slots.ts';
+import { createSlots, type Release, type SlotOptions } from '../../../src/rest/admission/slots.ts';
+import { usedHeap } from '../../support/heap.ts';
 import { settled } from '../../support/time/manual-clock.ts';
-import { createTestClock, failureOf } from '../harness.ts';
+import { failureOf } from '../harness.ts';
 
-const start = (size: number, busyShare = 0) => {
-  const clock = createTestClock();
-  const machine = { busyShare };
-  const slots = createSlots(size, clock, () => () => machine.busyShare);
-  const reserve = (owner: object, changes: Partial<SlotRequest> = {}) =>
-    slots.reserve({
-      owner,
-      circuit: 'one',
-      signal: new AbortController().signal,
-      deadlineMs: clock.nowMs() + 1_000,
-      toError: (why) => new Error(why),
-      ...changes,
-    });
-  const acquire = async (owner: object, changes: Partial<SlotRequest> = {}) => {
-    const place = reserve(owner, changes);
-    if (place === null) throw new Error('busy');
-    return place.acquire();
+/** Slots of which each group has `size`. */
+const start = (size: number, options: Partial<SlotOptions> = {}) => {
+  const slots = createSlots({
+    mayStart: (inGroup) => inGroup < size,
+    maxWaiting: 1_000,
+    ...options,
+  });
+  const acquire = (owner: object, group = 'one', { signal } = new AbortController()) =>
+    slots.acquire({ owner, group, signal, toError: (why) => new Error(why) });
+  const order: string[] = [];
+  /** Acquires a slot and adds the name to the order in which calls started. */
+  const enqueue = async (name: string, owner: object, group = 'one'): Promise<Release> => {
+    const release = await acquire(owner, group);
+    order.push(name);
+    return release;
   };
-  /** Whether a new operation would be admitted. */
-  const admits = (lane = 'one'): boolean => {
-    const place = reserve({}, { circuit: lane });
-    place?.cancel();
-    return place !== null;
+  return { slots, acquire, order, enqueue };
+};
+
+/** A limit of the wait that a test makes expire. */
+const createManualLimit = () => {
+  const pending = new Set<() => void>();
+  return {
+    pending,
+    limitWait: (refuse: () => void) => {
+      pending.add(refuse);
+      return () => pending.delete(refuse);
+    },
+    expire: () => {
+      for (const refuse of pending) refuse();
+    },
   };
-  return { clock, machine, slots, reserve, acquire, admits };
-};
-
-/** Makes a hundred calls, one after another. Each answer takes `answerMs`. */
-const answerOften = async ({ clock, acquire }: ReturnType<typeof start>, answerMs: number) => {
-  for (let call = 0; call < 100; call += 1) {
-    const release = await acquire({});
-    clock.advance(answerMs);
-    release();
-  }
-};
-
-/** Slots after calls whose answers took `answerMs`. */
-const startUsed = async (size: number, answerMs: number, busyShare?: number) => {
-  const started = start(size, busyShare);
-  await answerOften(started, answerMs);
-  return started;
-};
-
-/** How many new operations may wait while every slot is taken. The slots are free again afterwards. */
-const countWaiting = async ({ slots, acquire, admits }: ReturnType<typeof start>, size: number) => {
-  const running = await Promise.all(Array.from({ length: size }, () => acquire({})));
-  const queued: Promise<() => void>[] = [];
-  while (admits()) queued.push(acquire({}));
-  const { waiting } = slots.load();
-  for (const release of running) release();
-  for (const wait of queued) (await wait)();
-  return waiting;
 };
 
 describe('the slots', () => {
   it('run one call each, and the waiting calls in their order', async () => {
-    const { slots, acquire } = start(2);
+    const { slots, order, enqueue } = start(2);
     const owner = {};
-    const order: number[] = [];
-    const calls = [1, 2, 3, 4].map(async (name) => {
-      const release = await acquire(owner);
-      order.push(name);
-      return release;
-    });
+    const calls = ['1', '2', '3', '4'].map((name) => enqueue(name, owner));
     const [first, second] = await Promise.all(calls.slice(0, 2));
     expect(slots.load()).toEqual({ running: 2, waiting: 2 });
     first?.();
     await calls[2];
-    expect(order).toEqual([1, 2, 3]);
+    expect(order).toEqual(['1', '2', '3']);
     second?.();
     await calls[3];
-    expect(order).toEqual([1, 2, 3, 4]);
+    expect(order).toEqual(['1', '2', '3', '4']);
     expect(slots.load()).toEqual({ running: 2, waiting: 0 });
   });
 
@@ -93,310 +65,254 @@ describe('the slots', () => {
   });
 
   it('take turns between operations', async () => {
-    const { acquire } = start(7);
+    const { acquire, order, enqueue } = start(1);
     const [large, small] = [{}, {}];
-    const running = await Promise.all(Array.from({ length: 6 }, () => acquire(large)));
-    const order: string[] = [];
-    const enqueue = async (owner: object, name: string) => {
-      const release = await acquire(owner);
-      order.push(name);
-      release();
-    };
+    const running = await acquire(large);
     const all = [
-      enqueue(large, 'large 1'),
-      enqueue(large, 'large 2'),
-      enqueue(large, 'large 3'),
-      enqueue(small, 'small 1'),
+      enqueue('large 1', large),
+      enqueue('large 2', large),
+      enqueue('large 3', large),
+      enqueue('small 1', small),
     ];
-    running[0]?.();
-    await Promise.all(all);
+    running();
+    for (const release of [all[0], all[3], all[1], all[2]]) (await release)?.();
     expect(order).toEqual(['large 1', 'small 1', 'large 2', 'large 3']);
   });
 
-  it('let more new operations wait if answers are quick', async () => {
-    const waitingFor = async (answerMs: number, busyShare?: number) =>
-      countWaiting(await startUsed(2, answerMs, busyShare), 2);
-    expect(await waitingFor(1_000)).toBe(1);
-    expect(await waitingFor(150)).toBe(1);
-    expect(await waitingFor(5)).toBe(30);
-    // Slow answers of a busy process do not count against the API.
-    expect(await waitingFor(1_000, 0.9)).toBe(15);
-  });
-
-  it('recover after a pause of the API that delays all calls', async () => {
-    const size = 8;
-    const sizePerCircuit = 6;
-    const started = await startUsed(size, 2);
-    const before = await countWaiting(started, sizePerCircuit);
-    const running = await Promise.all(
-      Array.from({ length: sizePerCircuit }, () => started.acquire({})),
-    );
-    started.clock.advance(600);
-    for (const release of running) release();
-    expect(before).toBeGreaterThan(100);
-    expect(await countWaiting(started, sizePerCircuit)).toBeGreaterThanOrEqual(sizePerCircuit);
-  });
-
-  it('count a call that hangs as one call', async () => {
-    const started = await startUsed(8, 10);
-    const before = await countWaiting(started, 6);
-    const release = await started.acquire({});
-    started.clock.advance(20_000);
-    release();
-    expect(before).toBe(60);
-    expect(await countWaiting(started, 6)).toBeGreaterThan(12);
-  });
-
-  it('notice quick answers even if the process is busy', async () => {
-    const started = await startUsed(2, 1_000);
-    expect(await countWaiting(started, 2)).toBe(1);
-    started.machine.busyShare = 0.9;
-    await answerOften(started, 5);
-    expect(await countWaiting(started, 2)).toBe(30);
-  });
-
-  it('refuse a new operation at once if too many calls wait before it', async () => {
-    const { slots, acquire, admits } = await startUsed(2, 1_000);
-    const [early, queued] = [{}, {}];
-    const running = await Promise.all([acquire(early), acquire({})]);
-    const waiting = [acquire(queued)];
-    expect(admits()).toBe(false);
-    expect(await failureOf(acquire({}))).toMatchObject({ message: 'busy' });
-    // Operations that were admitted may make further calls.
-    waiting.push(acquire(queued), acquire(early));
-    expect(slots.load()).toEqual({ running: 2, waiting: 3 });
-    for (const release of running) release();
-    for (const wait of waiting) (await wait)();
-    expect(slots.load()).toEqual({ running: 0, waiting: 0 });
-  });
-
-  it('are kept in part for other circuits, so that one that hangs leaves some to them', async () => {
-    const { slots, acquire } = start(8);
-    const hanging = await Promise.all(Array.from({ length: 6 }, () => acquire({})));
-    const next = acquire({});
-    expect(slots.load()).toEqual({ running: 6, waiting: 1 });
-    const others = await Promise.all([
-      acquire({}, { circuit: 'two' }),
-      acquire({}, { circuit: 'two' }),
-    ]);
-    const queued = acquire({}, { circuit: 'two' });
-    expect(slots.load()).toEqual({ running: 8, waiting: 2 });
-    // A slot that the full circuit cannot take goes to the other circuit, though its call came later.
-    others[0]?.();
-    await queued;
-    expect(slots.load()).toEqual({ running: 8, waiting: 1 });
-    hanging[0]?.();
-    (await next)();
-  });
-
-  it('admit the second call of an operation whose first call was admitted', async () => {
-    const { slots, acquire, admits } = await startUsed(8, 1_000);
-    await Promise.all([
-      ...Array.from({ length: 4 }, () => acquire({})),
-      ...Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })),
-    ]);
-    void acquire({}, { circuit: 'two' });
-    expect(admits('two')).toBe(false);
-    const early = {};
-    void acquire(early);
-    void acquire(early, { circuit: 'two' });
-    expect(slots.load()).toEqual({ running: 8, waiting: 3 });
-  });
-
-  it('count calls that are about to wait', async () => {
-    const { slots, acquire } = await startUsed(8, 1_000);
-    const burst = Array.from({ length: 20 }, () => acquire({}).catch(() => 'refused'));
-    expect((await Promise.all(burst.slice(8))).every((end) => end === 'refused')).toBe(true);
-    expect(slots.load()).toEqual({ running: 6, waiting: 1 });
-  });
-
-  it('are given to both calls of an operation in one turn', async () => {
-    const { acquire } = start(8);
-    const running = await Promise.all([
-      ...Array.from({ length: 4 }, () => acquire({})),
-      ...Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })),
-    ]);
-    const order: string[] = [];
-    const enqueue = async (owner: object, lane: string, name: string) => {
-      const release = await acquire(owner, { circuit: lane });
-      order.push(name);
-      return release;
-    };
+  it('are given to all groups in which an operation waits, before operations that came later', async () => {
+    const { acquire, order, enqueue } = start(1);
+    const running = [await acquire({}, 'one'), await acquire({}, 'two')];
     const [early, late] = [{}, {}];
     const all = [
-      enqueue(early, 'one', 'early 1'),
-      enqueue(early, 'two', 'early 2'),
-      enqueue(late, 'one', 'late 1'),
-      enqueue(late, 'two', 'late 2'),
+      enqueue('early, one', early, 'one'),
+      enqueue('late, one', late, 'one'),
+      enqueue('early, two', early, 'two'),
+      enqueue('late, two', late, 'two'),
     ];
-    for (const index of [0, 4, 1, 5]) running[index]?.();
+    for (const release of running) release();
+    for (const index of [0, 2]) (await all[index])?.();
     await Promise.all(all);
-    expect(order).toEqual(['early 1', 'early 2', 'late 1', 'late 2']);
+    expect(order).toEqual(['early, one', 'early, two', 'late, one', 'late, two']);
   });
 
-  it('admit new operations of one circuit if another circuit is full', async () => {
-    const { acquire, admits } = await startUsed(8, 1_000);
-    await Promise.all(Array.from({ length: 6 }, () => acquire({})));
-    void acquire({});
-    expect(admits()).toBe(false);
-    expect(admits('two')).toBe(true);
+  it('go to the group that runs the fewest calls', async () => {
+    const { acquire, order, enqueue } = start(0, { mayStart: (_inGroup, running) => running < 3 });
+    const releaseOne = await acquire({}, 'one');
+    await acquire({}, 'one');
+    const releaseTwo = await acquire({}, 'two');
+    for (const name of ['1', '2']) void enqueue(`one ${name}`, {}, 'one');
+    for (const name of ['1', '2']) void enqueue(`two ${name}`, {}, 'two');
+    releaseOne();
+    await settled();
+    expect(order).toEqual(['one 1']);
+    releaseTwo();
+    await settled();
+    expect(order).toEqual(['one 1', 'two 1']);
   });
 
-  it('let the calls of one large operation wait, within a bound', async () => {
-    const { acquire } = start(2);
+  it('go to groups in turn if these run equally many calls', async () => {
+    const { acquire, order, enqueue } = start(0, { mayStart: (_inGroup, running) => running < 1 });
+    const first = await acquire({}, 'one');
+    const all = ['one', 'one', 'two', 'two', 'three', 'three'].map((group) =>
+      enqueue(group, {}, group),
+    );
+    first();
+    for (const wait of all) void wait.then((release) => release());
+    await Promise.all(all);
+    expect(order).toEqual(['one', 'two', 'three', 'one', 'two', 'three']);
+  });
+
+  it('refuse a call at once if as many calls of its group wait as may', async () => {
+    const { slots, acquire } = start(1, { maxWaiting: 2 });
     const owner = {};
-    await Promise.all([acquire(owner), acquire(owner)]);
-    for (let call = 0; call < 512; call++) void acquire(owner);
-    expect(await failureOf(acquire(owner))).toMatchObject({ message: 'busy' });
+    await acquire(owner);
+    void acquire(owner);
+    void acquire(owner);
+    expect(await failureOf(acquire(owner))).toMatchObject({ message: 'refused' });
+    await acquire(owner, 'two');
+    void acquire(owner, 'two');
+    expect(slots.load()).toEqual({ running: 2, waiting: 3 });
   });
 
-  it('are not given to calls whose client left or whose time is over', async () => {
-    const { clock, slots, acquire } = start(1);
+  it('refuse a new operation that has waited too long', async () => {
+    const limit = createManualLimit();
+    const { slots, acquire } = start(1, limit);
     const release = await acquire({});
-    const leaving = new AbortController();
-    const left = failureOf(acquire({}, { signal: leaving.signal }));
-    leaving.abort();
-    expect(await left).toMatchObject({ message: 'aborted' });
-    const late = failureOf(acquire({}));
-    clock.advance(1_000);
-    expect(await late).toMatchObject({ message: 'timeout' });
+    const waiting = failureOf(acquire({}));
+    limit.expire();
+    expect(await waiting).toMatchObject({ message: 'refused' });
     expect(slots.load()).toEqual({ running: 1, waiting: 0 });
     release();
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
-    expect(clock.pending()).toEqual([]);
+    expect(limit.pending.size).toBe(0);
   });
 
-  it('stay taken when the client of a call that waited leaves or its time is over', async () => {
-    const { clock, slots, acquire } = start(1);
+  it('refuse no further call of an operation that has got a slot', async () => {
+    const limit = createManualLimit();
+    const { slots, acquire } = start(1, limit);
+    const [early, owner] = [{}, {}];
+    const release = await acquire(early);
+    const waiting = [acquire(early), acquire(owner)];
+    // The operation gets its first slot while its other call waits.
+    await acquire(owner, 'two');
+    limit.expire();
+    expect(slots.load()).toEqual({ running: 2, waiting: 2 });
+    release();
+    for (const wait of waiting) (await wait)();
+    expect(slots.load()).toEqual({ running: 1, waiting: 0 });
+    expect(limit.pending.size).toBe(0);
+  });
+
+  it('are not given to a call whose client leaves while it waits, or has left before', async () => {
+    const { slots, acquire } = start(1);
     const release = await acquire({});
     const leaving = new AbortController();
-    const waiting = acquire({}, { signal: leaving.signal });
+    const left = failureOf(acquire({}, 'one', leaving));
+    leaving.abort();
+    expect(await left).toMatchObject({ message: 'aborted' });
+    expect(await failureOf(acquire({}, 'one', leaving))).toMatchObject({ message: 'aborted' });
+    expect(slots.load()).toEqual({ running: 1, waiting: 0 });
+    release();
+    expect(slots.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('stay taken if the client leaves, or the limit of the wait ends, after the wait', async () => {
+    const limits: (() => void)[] = [];
+    const { slots, acquire } = start(1, {
+      limitWait: (refuse) => {
+        limits.push(refuse);
+        return () => {};
+      },
+    });
+    const release = await acquire({});
+    const leaving = new AbortController();
+    const waiting = acquire({}, 'one', leaving);
     release();
     const next = await waiting;
     leaving.abort();
-    clock.advance(2_000);
+    for (const refuse of limits) refuse();
     expect(slots.load()).toEqual({ running: 1, waiting: 0 });
     next();
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
   });
 
   it('go to the other calls of an operation that cancelled one call', async () => {
-    const { slots, acquire } = start(8);
-    const running = [
-      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({})))),
-      ...(await Promise.all(Array.from({ length: 4 }, () => acquire({}, { circuit: 'two' })))),
-    ];
+    const { slots, acquire, order, enqueue } = start(1);
+    const running = await acquire({});
     const [owner, other] = [{}, {}];
     const leaving = new AbortController();
-    const left = failureOf(acquire(owner, { signal: leaving.signal }));
-    const order: string[] = [];
-    const enqueue = async (from: object, name: string) => {
-      const release = await acquire(from, { circuit: 'two' });
-      order.push(name);
-      return release;
-    };
-    const all = [enqueue(owner, 'owner 1'), enqueue(owner, 'owner 2'), enqueue(other, 'other')];
+    const left = failureOf(acquire(owner, 'one', leaving));
+    const all = [enqueue('owner 1', owner), enqueue('owner 2', owner), enqueue('other', other)].map(
+      (wait) => wait.then((release) => release()),
+    );
     leaving.abort();
     expect(await left).toMatchObject({ message: 'aborted' });
-    expect(slots.load()).toEqual({ running: 8, waiting: 3 });
-    for (const release of running) release();
-    for (const release of await Promise.all(all)) release();
+    running();
+    await Promise.all(all);
     // A cancelled call uses no turn: the operation's other calls keep theirs.
     expect(order).toEqual(['owner 1', 'other', 'owner 2']);
     expect(slots.load()).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('are all free after all calls ended in any way, and as many calls may wait as before', async () => {
-    // A busy process ignores answers, so the estimate does not change.
-    const busyShare = 1;
-    const [size, sizePerCircuit, answerMs] = [8, 6, 10];
-    const fresh = await countWaiting(start(size, busyShare), sizePerCircuit);
+  it('keep no group once all its slots are released', async () => {
+    const { acquire } = start(2);
+    // As long as a credential may be; one piece of memory.
+    const nameOf = (index: number): string => Buffer.alloc(2_000, `${index} `).toString('latin1');
+    const useMany = async (from: number): Promise<void> => {
+      for (let index = from; index < from + 5_000; index += 1) {
+        const release = await acquire({}, nameOf(index));
+        release();
+      }
+    };
+    await useMany(0);
+    const before = usedHeap();
+    await useMany(5_000);
+    // The names alone would take 10 MB.
+    expect(usedHeap() - before).toBeLessThan(4_000_000);
+  });
+
+  it('run as many calls as they may, in the order of each operation, whichever calls leave meanwhile', async () => {
+    const [size, maxWaiting] = [2, 3];
     const owners = [{}, {}, {}];
     const step = fc.record({
-      kind: fc.constantFrom('reserve', 'acquire', 'acquire', 'cancel', 'abort', 'release', 'wait'),
+      kind: fc.constantFrom('acquire', 'acquire', 'abort', 'release', 'release twice', 'expire'),
       owner: fc.constantFrom(...owners),
-      lane: fc.constantFrom('one', 'two'),
-      index: fc.nat(30),
+      group: fc.constantFrom('one', 'two'),
+      index: fc.nat(20),
     });
     interface Call {
-      readonly lane: string;
-      readonly place: SlotReservation;
+      readonly owner: object;
+      readonly group: string;
       readonly leaving: AbortController;
-      state: 'reserved' | 'waiting' | 'running' | 'gone';
-      release: () => void;
+      state: 'waiting' | 'running' | 'gone';
+      release: Release;
     }
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
-        const started = start(size, busyShare);
-        const { clock, slots, reserve } = started;
+        const limit = createManualLimit();
+        const { slots, acquire } = start(size, { maxWaiting, limitWait: limit.limitWait });
         const calls: Call[] = [];
-        const of = (...states: Call['state'][]) =>
-          calls.filter(({ state }) => states.includes(state));
-        const acquire = async (call: Call): Promise<void> => {
-          call.state = 'waiting';
-          try {
-            call.release = await call.place.acquire();
-            call.state = 'running';
-          } catch {
-            call.state = 'gone';
-          }
+        const served = new Set<object>();
+        const of = (group: string, state: Call['state']) =>
+          calls.filter((call) => call.group === group && call.state === state);
+        const run = (call: Call, release: Release): void => {
+          // The calls of one operation start in their order.
+          const earlier = calls.slice(0, calls.indexOf(call));
+          const isOvertaken = ({ owner, group, state }: Call): boolean =>
+            owner === call.owner && group === call.group && state === 'waiting';
+          expect(earlier.some(isOvertaken)).toBe(false);
+          served.add(call.owner);
+          Object.assign(call, { state: 'running', release });
         };
-        const release = (call: Call): void => {
-          clock.advance(answerMs);
-          call.state = 'gone';
-          call.release();
-        };
-        for (const { kind, owner, lane, index } of steps) {
-          const pick = (...states: Call['state'][]) => of(...states)[index % of(...states).length];
-          if (kind === 'reserve' || kind === 'acquire') {
+        for (const { kind, owner, group, index } of steps) {
+          const running = of(group, 'running');
+          const held = running[index % running.length];
+          const present = [...running, ...of(group, 'waiting')];
+          if (kind === 'acquire') {
+            const isFull = of(group, 'waiting').length === maxWaiting;
             const leaving = new AbortController();
-            const place = reserve(owner, { circuit: lane, signal: leaving.signal });
-            if (place === null) continue;
-            const call: Call = { lane, place, leaving, state: 'reserved', release: () => {} };
+            const call: Call = { owner, group, leaving, state: 'waiting', release: () => {} };
             calls.push(call);
-            if (kind === 'acquire') void acquire(call);
-          } else if (kind === 'wait') {
-            clock.advance(index * 20);
-          } else if (kind === 'cancel') {
-            const call = pick('reserved');
-            call?.place.cancel();
-            if (call) call.state = 'gone';
+            acquire(owner, group, leaving).then(
+              (release) => run(call, release),
+              () => Object.assign(call, { state: 'gone' }),
+            );
+            await settled();
+            expect(call.state === 'gone').toBe(isFull);
           } else if (kind === 'abort') {
-            pick('reserved', 'waiting', 'running')?.leaving.abort();
-          } else {
-            const call = pick('running');
-            if (call) release(call);
+            // A call that runs keeps its slot.
+            present[index % present.length]?.leaving.abort();
+          } else if (kind === 'expire') {
+            limit.expire();
+            await settled();
+            for (const call of calls) {
+              if (call.state === 'waiting') expect(served.has(call.owner)).toBe(true);
+            }
+          } else if (held !== undefined) {
+            held.state = 'gone';
+            held.release();
+            if (kind === 'release twice') held.release();
           }
           await settled();
-          expect(slots.load()).toEqual({
-            running: of('running').length,
-            waiting: of('waiting').length,
-          });
           for (const name of ['one', 'two']) {
-            const ofCircuit = (state: Call['state']) =>
-              of(state).filter((call) => call.lane === name).length;
-            expect(ofCircuit('running')).toBeLessThanOrEqual(sizePerCircuit);
-            const hasRoom = of('running').length < size && ofCircuit('running') < sizePerCircuit;
-            if (hasRoom) expect(ofCircuit('waiting')).toBe(0);
+            const count = of(name, 'running').length;
+            expect(count).toBeLessThanOrEqual(size);
+            if (of(name, 'waiting').length > 0) expect(count).toBe(size);
           }
         }
-        for (const call of of('reserved')) void acquire(call);
-        await settled();
-        for (const { leaving } of of('waiting')) leaving.abort();
-        await settled();
-        for (const call of of('running')) release(call);
+        // Every call that still waits gets a slot.
+        while (slots.load().running > 0) {
+          for (const call of [...of('one', 'running'), ...of('two', 'running')]) {
+            call.state = 'gone';
+            call.release();
+          }
+          await settled();
+        }
         expect(slots.load()).toEqual({ running: 0, waiting: 0 });
-        expect(clock.pending()).toEqual([]);
-        expect(await countWaiting(started, sizePerCircuit)).toBe(fresh);
+        expect(calls.every(({ state }) => state === 'gone')).toBe(true);
+        expect(limit.pending.size).toBe(0);
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
-  });
-
-  it('are not given to who had left before', async () => {
-    const { slots, acquire } = start(1);
-    const failed = acquire({}, { signal: AbortSignal.abort() });
-    expect(await failureOf(failed)).toMatchObject({ message: 'aborted' });
-    expect(slots.load()).toEqual({ running: 0, waiting: 0 });
   });
 });

@@ -19,9 +19,11 @@ const start = () => {
     quotaBurst: 100,
   });
   const enter = (credential = one, signal = new AbortController().signal): Promise<Release> =>
-    enterCall(credential, signal, {
-      aborted: () => new Error('aborted'),
-      queueFull: () => new Error('busy'),
+    enterCall(credential, {
+      owner: {},
+      group: 'any circuit',
+      signal,
+      toError: (why) => new Error(why),
     });
   return { credentials, enter };
 };
