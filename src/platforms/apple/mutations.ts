@@ -11,7 +11,8 @@ import {
 } from '../../graphql/mutations/create-input.ts';
 import { defineCreateMutations } from '../../graphql/mutations/create-mutations.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
-import { type AppleTokenDraft, appleApplicationActions, appleKey, isAppleToken } from './token.ts';
+import { type AppleTokenDraft, appleApplicationActions } from './draft.ts';
+import { appleKey, isAppleToken } from './wire.ts';
 
 const defineInputs = ({ builder }: SchemaParts) => {
   const action = builder.enumType('AppleApplicationAction', {
