@@ -18,6 +18,7 @@ import { readToken } from './token-reader.ts';
 import {
   changeBody,
   draftBody,
+  joinParts,
   policyListQuery,
   type RequestBody,
   tokenListQuery,
@@ -101,7 +102,7 @@ export const createPlatformFactory =
 
     const toDraftBody = (draft: Draft): RequestBody => ({
       ...draftBody(draft, requestNames),
-      ...slice.extraDraftBody(draft),
+      ...joinParts(slice.extraDraftParts(draft)),
     });
 
     const listTokens: Platform<Draft>['listTokens'] = async (operation, organizationId, asked) => {

@@ -4,7 +4,7 @@ import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { PolicyFields } from './policy-reader.ts';
 import type { PlatformTokenFields } from './token-reader.ts';
-import type { RequestBody, RequestNames } from './token-requests.ts';
+import type { BodyParts, RequestNames } from './token-requests.ts';
 import type { TokenWire } from './token-wire.ts';
 
 /** The data and pure functions that distinguish one platform. createPlatformFactory makes a Platform of them. */
@@ -20,6 +20,6 @@ export interface PlatformSlice<Draft extends TokenDraft, PlatformTokenWire exten
   readonly extendToken: (token: EnrollmentToken, wire: PlatformTokenWire) => EnrollmentToken;
   /** The fields of the platform's policies: `policyFields`, and those that only this platform has. */
   readonly policyFields: PolicyFields;
-  /** The keys of a create's body that only this platform has. */
-  readonly extraDraftBody: (draft: Draft) => RequestBody;
+  /** The parts of a create's body that only this platform has. */
+  readonly extraDraftParts: (draft: Draft) => BodyParts<Omit<Draft, keyof TokenDraft>>;
 }

@@ -1,5 +1,6 @@
 import type { InputFieldMap } from '@pothos/core';
 import type { BulkResult } from '../../creation/bulk-results.ts';
+import type { TokenDraft } from '../../domain/platform.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { InputFields, ObjectType } from '../builder.ts';
 import { inputLimits } from '../input-limits.ts';
@@ -36,24 +37,27 @@ const callFields = (t: InputFields) => ({
   }),
 });
 
-/** The fields of every create that describe the token. */
-const draftFields = (t: InputFields, refs: SchemaRefs) => ({
-  ...sharedTokenFields(t, refs),
-  sendEmail: t.boolean({
-    required: true,
-    description: 'Whether the user gets an invitation by e-mail.',
-  }),
-  durationSeconds: t.int({
-    description: `The time that the token can be used, in seconds: ${inputLimits.shortestSeconds} to ${inputLimits.longestSeconds}. Default: one day.`,
-  }),
-  language: t.string({
-    description: `The language of the e-mail. The REST API accepts ${languages.join(', ')}.`,
-  }),
-  emailText: t.string({
-    description: `Text that is added to the e-mail; at most ${inputLimits.emailText} characters.`,
-  }),
-  segmentId: t.int({ description: 'The segment of the token: 0 or more; 0 is the root segment.' }),
-});
+/** The fields of every create that describe the token. A field of the draft that is missing does not compile. */
+const draftFields = (t: InputFields, refs: SchemaRefs) =>
+  ({
+    ...sharedTokenFields(t, refs),
+    sendEmail: t.boolean({
+      required: true,
+      description: 'Whether the user gets an invitation by e-mail.',
+    }),
+    durationSeconds: t.int({
+      description: `The time that the token can be used, in seconds: ${inputLimits.shortestSeconds} to ${inputLimits.longestSeconds}. Default: one day.`,
+    }),
+    language: t.string({
+      description: `The language of the e-mail. The REST API accepts ${languages.join(', ')}.`,
+    }),
+    emailText: t.string({
+      description: `Text that is added to the e-mail; at most ${inputLimits.emailText} characters.`,
+    }),
+    segmentId: t.int({
+      description: 'The segment of the token: 0 or more; 0 is the root segment.',
+    }),
+  }) satisfies Record<keyof TokenDraft, unknown>;
 
 /** The input fields that only one platform's creates have. */
 export type ExtraFields = (t: InputFields) => InputFieldMap;

@@ -4,7 +4,7 @@ import { runAudited } from './audit.ts';
 import { sharedTokenFields, userErrorsDescription } from './mutation-types.ts';
 import { revokeToken } from './token-revocation.ts';
 import { readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
-import { createChangeSchemas, updateToken } from './token-update.ts';
+import { type ChangeField, createChangeSchemas, updateToken } from './token-update.ts';
 
 const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
   builder.objectRef<TokenPayload>(name).implement({
@@ -32,13 +32,14 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
   const updateInput = builder.inputType('UpdateEnrollmentTokenInput', {
     description:
       'The changes of a token. A field that is left out stays as it is. Null or an empty list clears a field. tags and policyAssignments are replaced as a whole, and giving policyAssignments drops a legacy single policy. The REST API has no versions: if two callers change a token, the last write wins.',
-    fields: (t) => ({
-      id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
-      ...sharedTokenFields(t, refs),
-      segmentId: t.int({
-        description: 'The segment of the token: 0 or more; 0 and null mean the root segment.',
-      }),
-    }),
+    fields: (t) =>
+      ({
+        id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
+        ...sharedTokenFields(t, refs),
+        segmentId: t.int({
+          description: 'The segment of the token: 0 or more; 0 and null mean the root segment.',
+        }),
+      }) satisfies Record<'id' | ChangeField, unknown>,
   });
   const revokeInput = builder.inputType('RevokeEnrollmentTokenInput', {
     description: 'The token to revoke.',

@@ -27,8 +27,8 @@ const lowestPriority = inputLimits.priority;
 /** The segment of a token whose `segmentId` is cleared: every token is in a segment. */
 const rootSegment = 0;
 
-/** An update changes the legacy policy only through `policyAssignments`. */
-type LegacyPolicyField = 'legacyPolicyId' | 'clearsLegacyPolicy';
+/** The fields that an update's input can set. It changes the legacy policy only through `policyAssignments`. */
+export type ChangeField = Exclude<keyof TokenChange, 'legacyPolicyId' | 'clearsLegacyPolicy'>;
 
 /** Creates the input schemas of updates, one for each platform and organization. Call it once for a GraphQL schema. */
 export const createChangeSchemas = (entities: Entities) => {
@@ -39,7 +39,7 @@ export const createChangeSchemas = (entities: Entities) => {
         tags: tagsInput.nullish(),
         policyAssignments: assignmentsInput({ entities, platform, organizationId }).nullish(),
         segmentId: segmentIdInput.nullish(),
-      } satisfies Record<Exclude<keyof TokenChange, LegacyPolicyField>, z.ZodType>),
+      } satisfies Record<ChangeField, z.ZodType>),
     );
   const byPlatform = new Map<PlatformKey, ReturnType<typeof schemaFor>>();
   return ({ platform: { key }, organizationId }: TokenTarget) => {

@@ -52,12 +52,11 @@ const appleSlice: PlatformSlice<AppleTokenDraft, AppleTokenWire> = {
       configuration: wire.configuration,
     }),
   policyFields: applePolicyFields,
-  extraDraftBody: ({ profileIds, applications, vppLocationId }) =>
-    withoutAbsent({
-      profiles: profileIds,
-      applications: applications?.map(toApplicationBody),
-      admVppLocationId: vppLocationId === '' ? undefined : vppLocationId,
-    }),
+  extraDraftParts: ({ profileIds, applications, vppLocationId }) => ({
+    profileIds: { profiles: profileIds },
+    applications: { applications: applications?.map(toApplicationBody) },
+    vppLocationId: { admVppLocationId: vppLocationId === '' ? undefined : vppLocationId },
+  }),
 };
 
 /** Creates the port of Apple over a transport. */

@@ -19,9 +19,12 @@ export interface AppleApplicationDraft {
   readonly scripts?: Readonly<Partial<Record<keyof AppleApplicationScripts, string>>>;
 }
 
-/** The input of a create of an Apple token: that of every create, and the fields below. */
-export interface AppleTokenDraft extends TokenDraft {
+/** The fields that only creates of Apple tokens have. */
+export interface AppleExtraDraft {
   readonly profileIds?: readonly string[];
   readonly applications?: readonly AppleApplicationDraft[];
   readonly vppLocationId?: string;
 }
+
+/** The input of a create of an Apple token. */
+export type AppleTokenDraft = TokenDraft & AppleExtraDraft;

@@ -28,7 +28,7 @@ const windowsSlice: PlatformSlice<TokenDraft, WindowsTokenWire> = {
   }),
   extendToken: (token) => token,
   policyFields: windowsPolicyFields,
-  extraDraftBody: () => ({}),
+  extraDraftParts: () => ({}),
 };
 
 /** Creates the port of Windows over a transport. */
