@@ -15,11 +15,12 @@ import {
   lenientStringList,
   lenientTimestamp,
 } from './fields/fields.ts';
+import { objectOf, presenceOf, renamed } from './fields/object.ts';
 import { shapeOf } from './fields/shape.ts';
 import { createListEndpoint } from './list-endpoint.ts';
 
 /** The fields of a user (CONTRACT 5.2). The page prints `string` for the timestamps; live answers hold dates. */
-const userFields = {
+const embeddedFields = {
   email: lenientEmail,
   name: lenientString,
   tags: lenientStringList,
@@ -29,18 +30,23 @@ const userFields = {
   updatedAt: lenientTimestamp,
 };
 
-const userSchema = z.object({ id: itemId, ...userFields });
+const userFields = { sourceId: renamed('id', itemId), ...embeddedFields };
+
+const userSchema = objectOf(userFields);
 
 /** A user inside a token, without the id. The documents show an id and an e-mail only. */
-export const embeddedUserSchema = z.object(userFields);
+export const embeddedUserSchema = z.object(embeddedFields);
+
+/** Tells which fields an embedded user carries. It takes its organization from the token. */
+export const userPresence = presenceOf(userFields, ['organizationId']);
 
 /** A hash of the fields of a user. If it changes, cached users of the old shape are not found. */
-export const userShape = shapeOf(userSchema, []);
+export const userShape = shapeOf(userSchema);
 
 const toUser = (
   organizationId: OrganizationId,
-  { id, ...fields }: z.infer<typeof userSchema>,
-): MdmUser => ({ organizationId, sourceId: toMdmUserId(id), ...fields });
+  { sourceId, ...fields }: z.output<typeof userSchema>,
+): MdmUser => ({ organizationId, sourceId: toMdmUserId(sourceId), ...fields });
 
 const listQuery = (request: MdmUserListRequest): Record<string, string> => ({
   page: String(request.page),

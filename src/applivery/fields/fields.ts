@@ -134,11 +134,12 @@ export const lenientStringList = transform((value: unknown): readonly string[] |
 
 const nested = new WeakMap<object, z.core.$ZodType>();
 
-/** The schema of the objects in a field, if the field holds objects. */
-export const nestedSchema = (field: object): z.core.$ZodType | undefined => nested.get(field);
+/** The schema of the objects in a field, if the field holds objects. A copy of a field has that of the field. */
+export const nestedSchema = (field: z.core.$ZodType): z.core.$ZodType | undefined =>
+  nested.get(field._zod.parent ?? field);
 
 /** Creates a field that reads objects with another schema, so that nestedSchema finds that schema. */
-export const nesting = <Value>(inner: z.core.$ZodType, read: (value: unknown) => Value) => {
+export const nesting = <From, Value>(inner: z.core.$ZodType, read: (value: From) => Value) => {
   const field = transform(read);
   nested.set(field, inner);
   return field;

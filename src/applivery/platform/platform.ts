@@ -4,20 +4,21 @@ import { NotSupportedError, surelyHadNoEffect } from '../../domain/errors.ts';
 import { type Operation, withCause } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform, TokenDraft } from '../../domain/platform.ts';
-import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { UpstreamRequest } from '../../rest/request.ts';
 import type { Transport } from '../../rest/transport.ts';
 import { createReportingSchema, mapPage, type OnSurprise } from '../envelope.ts';
 import { reportUnreadable } from '../fields/fields.ts';
+import { objectOf } from '../fields/object.ts';
 import { createListEndpoint } from '../list-endpoint.ts';
 import { readBulkCounts } from './bulk-counts.ts';
-import { createPolicyReader } from './policy-reader.ts';
+import { createPolicyReader, readPolicy } from './policy-reader.ts';
 import type { PlatformSlice } from './slice.ts';
 import { readToken } from './token-reader.ts';
 import {
   changeBody,
   draftBody,
+  joinParts,
   policyListQuery,
   type RequestBody,
   tokenListQuery,
@@ -46,28 +47,24 @@ const notSupported = { holdsMs: 300_000, maxOrganizations: 10_000 };
  * paths and permissions are inferred from documented ones (CONTRACT 1).
  */
 export const createPlatformFactory =
-  <
-    Draft extends TokenDraft,
-    PlatformTokenWire extends TokenWire,
-    PolicyWire,
-    PlatformPolicy extends Policy,
-  >(
-    slice: PlatformSlice<Draft, PlatformTokenWire, PolicyWire, PlatformPolicy>,
+  <Draft extends TokenDraft, PlatformTokenWire extends TokenWire>(
+    slice: PlatformSlice<Draft, PlatformTokenWire>,
   ) =>
   (
     transport: Transport,
     { maxLimit, maxScanItems, onSurprise }: PlatformOptions,
   ): Platform<Draft> => {
-    const { key, pathName, requestNames, toPolicy } = slice;
+    const { key, pathName, requestNames } = slice;
     const base = `/organizations/{organizationId}/mdm/${pathName}/enterprise`;
     const tokensPath = `${base}/enrollment-tokens`;
     const tokenPath = `${tokensPath}/{tokenId}`;
     const policiesPath = `${base}/policies`;
     const tokenSchema = createReportingSchema(slice.tokenSchema, onSurprise);
-    const policySchema = createReportingSchema(slice.policySchema, onSurprise);
+    const policyObject = objectOf(slice.policyFields);
+    const policySchema = createReportingSchema(policyObject, onSurprise);
     const readTokens = createListEndpoint(transport, slice.tokenSchema, onSurprise);
-    const readPolicies = createListEndpoint(transport, slice.policySchema, onSurprise);
-    const policies = createPolicyReader(slice);
+    const readPolicies = createListEndpoint(transport, policyObject, onSurprise);
+    const policies = createPolicyReader(key, slice.policyFields);
     // A proxy may have answered for one organization only, so the memory is by organization.
     const withoutGetToken = new LRUCache<OrganizationId, true>({
       // As a size, since the cache allocates all its entries at once if it is given a count.
@@ -105,7 +102,7 @@ export const createPlatformFactory =
 
     const toDraftBody = (draft: Draft): RequestBody => ({
       ...draftBody(draft, requestNames),
-      ...slice.extraDraftBody(draft),
+      ...joinParts(slice.extraDraftParts(draft)),
     });
 
     const listTokens: Platform<Draft>['listTokens'] = async (operation, organizationId, asked) => {
@@ -164,14 +161,14 @@ export const createPlatformFactory =
           query,
         });
         const page = await readPolicies(operation, request, asked);
-        return mapPage(page, (wire) => toPolicy(organizationId, wire));
+        return mapPage(page, (wire) => readPolicy(key, organizationId, wire));
       },
 
       getPolicy: async (operation, organizationId, policyId) => {
         const parameters = { organizationId, policyId };
         const request = toRequest('GET', `${policiesPath}/{policyId}`, parameters, 'policy.get');
         const wire = await transport.exchange(operation, request, policySchema);
-        return toPolicy(organizationId, wire);
+        return readPolicy(key, organizationId, wire);
       },
 
       createToken: async (operation, organizationId, userId, draft) => {

@@ -1,20 +1,15 @@
 import type { OrganizationId } from '../../domain/organization.ts';
-import {
-  type Policy,
-  type PolicyAssignment,
-  type PolicyId,
-  toPolicyId,
-} from '../../domain/policy.ts';
+import { type PolicyAssignment, type PolicyId, toPolicyId } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { isWhole, knownFields } from '../fields/embedded-object.ts';
 import { isObject, unreadable } from '../fields/fields.ts';
+import { isWhole, knownFields } from '../fields/object.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import { isNothing, referencedId, type SentAssignment } from './token-wire.ts';
 
 const nothingEmbedded = { embeddedFields: {}, embeddedPolicy: null } as const;
 
-const readEmbedded = <PlatformPolicy extends Policy>(
-  reader: PolicyReader<PlatformPolicy>,
+const readEmbedded = (
+  reader: PolicyReader,
   organizationId: OrganizationId,
   policyId: PolicyId,
   embedded: unknown,
@@ -47,8 +42,8 @@ export type TokenPolicies = Pick<EnrollmentToken, 'legacyPolicyId' | 'policyAssi
  * ties by policy id, and assignments without a number last. The legacy policy (sent as null, an id, or an object with
  * one) is not repeated if it is also assigned. Assignments without a usable id are left out.
  */
-export const readPolicies = <PlatformPolicy extends Policy>(
-  reader: PolicyReader<PlatformPolicy>,
+export const readPolicies = (
+  reader: PolicyReader,
   organizationId: OrganizationId,
   legacyPolicy: unknown,
   sentAssignments: readonly SentAssignment[],

@@ -1,7 +1,6 @@
-import { type MdmUser, type MdmUserReference, toMdmUserId } from '../../domain/mdm-user.ts';
+import { type MdmUserReference, toMdmUserId } from '../../domain/mdm-user.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
-import type { Policy } from '../../domain/policy.ts';
 import {
   type EnrollmentToken,
   type TokenState,
@@ -9,19 +8,19 @@ import {
   toTokenId,
 } from '../../domain/token.ts';
 import type { OnSurprise } from '../envelope.ts';
-import { type FieldPresence, knownFields, sent } from '../fields/embedded-object.ts';
 import { isObject, unreadable } from '../fields/fields.ts';
-import { embeddedUserSchema } from '../mdm-users.ts';
+import { knownFields } from '../fields/object.ts';
+import { embeddedUserSchema, userPresence } from '../mdm-users.ts';
 import { readPolicies } from './policy-assignments.ts';
 import { organizationOf, type PolicyReader } from './policy-reader.ts';
 import { isNothing, referencedId, type SentAssignment, type TokenWire } from './token-wire.ts';
 
 /** The context in which a token is read. */
-export interface TokenReading<PlatformPolicy extends Policy> {
+export interface TokenReading {
   readonly platform: PlatformKey;
   /** The organization that was asked. It is used if the token names none. */
   readonly organizationId: OrganizationId;
-  readonly policies: PolicyReader<PlatformPolicy>;
+  readonly policies: PolicyReader;
   readonly onSurprise: OnSurprise;
 }
 
@@ -39,18 +38,6 @@ const readState = (value: unknown, onSurprise: OnSurprise): TokenState => {
   if (state !== undefined && state !== 'UNRECOGNIZED') return state;
   onSurprise('unknown-state');
   return 'UNRECOGNIZED';
-};
-
-const userPresence: FieldPresence<MdmUser> = {
-  organizationId: sent('id'),
-  sourceId: sent('id'),
-  email: sent('email'),
-  name: sent('name'),
-  tags: sent('tags'),
-  language: sent('language'),
-  managedAppleId: sent('managedAppleId'),
-  createdAt: sent('createdAt'),
-  updatedAt: sent('updatedAt'),
 };
 
 const readUser = (value: unknown, organizationId: OrganizationId): MdmUserReference | null => {
@@ -75,8 +62,8 @@ const expiryMark = ({ expireAt, summary }: TokenWire) => {
 };
 
 /** Reads the fields that every platform's token has. */
-export const readToken = <PlatformPolicy extends Policy>(
-  reading: TokenReading<PlatformPolicy>,
+export const readToken = (
+  reading: TokenReading,
   wire: TokenWire,
   fields: PlatformTokenFields,
 ): EnrollmentToken => {

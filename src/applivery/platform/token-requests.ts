@@ -75,9 +75,10 @@ const assignmentList = (
   assignments?.map(({ policyId, priority }) => ({ [assignedPolicyId]: policyId, priority }));
 
 /** The keys and values of a body, by the domain's names. A field that is missing here does not compile. */
-type BodyParts<Sent> = { readonly [Key in keyof Required<Sent>]: RequestBody };
+export type BodyParts<Sent> = { readonly [Key in keyof Required<Sent>]: RequestBody };
 
-const joinParts = (parts: Readonly<Record<string, RequestBody>>): RequestBody =>
+/** Joins the parts of a body, without the keys whose value is undefined. */
+export const joinParts = (parts: Readonly<Record<string, RequestBody>>): RequestBody =>
   withoutAbsent(Object.fromEntries(Object.values(parts).flatMap((part) => Object.entries(part))));
 
 /** The part of a create's body that every platform has, without the users. */

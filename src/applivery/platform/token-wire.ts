@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { transform } from 'zod/mini';
 import {
+  digitsOrInteger,
   expiryTimestamp,
   isObject,
   itemId,
   itemIdForm,
   lenientBoolean,
+  lenientList,
   lenientObject,
   lenientString,
   lenientStringList,
   lenientTimestamp,
-  nesting,
   segmentNumber,
   unreadable,
 } from '../fields/fields.ts';
@@ -37,16 +38,6 @@ export const reference = transform((value: unknown): string | null => {
 
 /** Any value, or an absent key, for fields that are parsed later. */
 export const anything = transform((value: unknown): unknown => value);
-
-/** The entries of a list with their indexes kept: an entry that cannot be read is null. Any other value is an empty list. */
-export const indexedList = <Item>(item: z.core.$ZodType<Item>) =>
-  nesting(item, (value: unknown): readonly (Item | null)[] =>
-    Array.isArray(value)
-      ? value.map(
-          (entry) => z.safeParse(item, entry).data ?? unreadable('unreadable-object', entry),
-        )
-      : (unreadable('unreadable-list', value) ?? []),
-  );
 
 /** The fields that a token has under the same name on every platform (CONTRACT 3.5, 4.4). */
 export const tokenWireShape = {
@@ -76,9 +67,25 @@ export const tokenWireShape = {
 const tokenWire = z.object(tokenWireShape);
 export type TokenWire = z.infer<typeof tokenWire>;
 
-/** One assignment of a token, under names that all platforms share. `policy` is anything from `{}` to a whole policy. */
-export interface SentAssignment {
-  readonly policyId: unknown;
-  readonly policy: unknown;
-  readonly priority: number | null;
-}
+const assignment = z.object({ policyId: anything, policy: anything, priority: digitsOrInteger });
+
+/** One assignment of a token. `policy` is anything from `{}` to a whole policy. */
+export type SentAssignment = z.output<typeof assignment>;
+
+/** A list of policy assignments. `keys` are the platform's own keys of an entry. */
+export const assignmentList = (keys: { readonly policyId: string; readonly policy: string }) =>
+  lenientList(
+    z.pipe(
+      // By hand, since `objectOf` takes longer and a page has thousands of assignments.
+      transform((entry: unknown) =>
+        isObject(entry)
+          ? {
+              policyId: entry[keys.policyId],
+              policy: entry[keys.policy],
+              priority: entry['priority'],
+            }
+          : entry,
+      ),
+      assignment,
+    ),
+  );

@@ -4,9 +4,8 @@ import type {
   AppleApplication,
   AppleApplicationScripts,
   AppleProfile,
-  AppleProfileAssignment,
   AppleProfileCertificate,
-} from './token.ts';
+} from './wire.ts';
 
 const defineCertificate = ({ builder }: SchemaParts) =>
   builder.objectRef<AppleProfileCertificate>('AppleProfileCertificate').implement({
@@ -44,16 +43,18 @@ const defineCertificate = ({ builder }: SchemaParts) =>
 export const defineProfile = (parts: SchemaParts) => {
   const { builder } = parts;
   const certificate = defineCertificate(parts);
-  const assignment = builder.objectRef<AppleProfileAssignment>('AppleProfileAssignment').implement({
-    description: 'A policy or device that a profile is assigned to.',
-    fields: (t) => ({
-      id: t.exposeID('id', { description: 'The id in the REST API.' }),
-      name: t.exposeString('name', {
-        nullable: true,
-        description: 'The name that is shown to people.',
+  const assignment = builder
+    .objectRef<AppleProfile['assignedPolicies'][number]>('AppleProfileAssignment')
+    .implement({
+      description: 'A policy or device that a profile is assigned to.',
+      fields: (t) => ({
+        id: t.exposeID('id', { description: 'The id in the REST API.' }),
+        name: t.exposeString('name', {
+          nullable: true,
+          description: 'The name that is shown to people.',
+        }),
       }),
-    }),
-  });
+    });
   return builder.objectRef<AppleProfile>('AppleProfile').implement({
     description: 'A configuration profile.',
     fields: (t) => ({

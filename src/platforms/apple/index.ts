@@ -1,8 +1,9 @@
-import { policyShapeOf } from '../../applivery/platform/policy-reader.ts';
-import { appleSlice, createApplePlatform } from './adapter.ts';
+import { objectOf } from '../../applivery/fields/object.ts';
+import { shapeOf } from '../../applivery/fields/shape.ts';
+import { createApplePlatform } from './adapter.ts';
 import { applePolicyType } from './policy-types.ts';
-import { appleKey } from './token.ts';
 import { appleTokenType, defineTypes } from './types.ts';
+import { appleKey, applePolicyFields } from './wire.ts';
 
 /** Apple as a platform of the gateway. */
 export const apple = {
@@ -10,7 +11,7 @@ export const apple = {
   tokenType: appleTokenType,
   policyType: applePolicyType,
   createPlatform: createApplePlatform,
-  policyShape: policyShapeOf(appleSlice),
+  policyShape: shapeOf(objectOf(applePolicyFields)),
   defineTypes,
   /** Imported on demand, so that an image without the sandbox can leave the file out. */
   loadSandbox: async () => (await import('./sandbox.ts')).appleSandbox,

@@ -1,7 +1,7 @@
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import type { defineApplication, defineProfile } from './content-types.ts';
-import type { ApplePolicy } from './token.ts';
+import type { ApplePolicy } from './wire.ts';
 
 export const applePolicyType = 'ApplePolicy';
 

@@ -3,32 +3,29 @@ import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineApplication, defineProfile } from './content-types.ts';
 import { defineMutations } from './mutations.ts';
 import { definePolicyType } from './policy-types.ts';
-import type {
-  AppleEnrollDetails,
-  AppleEnrollmentConfiguration,
-  AppleEnrollmentToken,
-  AppleVppLocation,
-} from './token.ts';
+import type { AppleEnrollmentToken } from './wire.ts';
 
 export const appleTokenType = 'AppleEnrollmentToken';
 
 const defineTokenParts = ({ builder }: SchemaParts) => ({
-  enroll: builder.objectRef<AppleEnrollDetails>('AppleEnrollDetails').implement({
-    description: 'The enrollment profile that a device downloads with the token.',
-    fields: (t) => ({
-      serverExpirationDate: t.expose('serverExpirationDate', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'The time until which the server offers the profile.',
-      }),
-      mobileConfigSigned: t.exposeBoolean('mobileConfigSigned', {
-        nullable: true,
-        description: 'Whether the profile is signed.',
+  enroll: builder
+    .objectRef<NonNullable<AppleEnrollmentToken['enroll']>>('AppleEnrollDetails')
+    .implement({
+      description: 'The enrollment profile that a device downloads with the token.',
+      fields: (t) => ({
+        serverExpirationDate: t.expose('serverExpirationDate', {
+          type: 'DateTime',
+          nullable: true,
+          description: 'The time until which the server offers the profile.',
+        }),
+        mobileConfigSigned: t.exposeBoolean('mobileConfigSigned', {
+          nullable: true,
+          description: 'Whether the profile is signed.',
+        }),
       }),
     }),
-  }),
   configuration: builder
-    .objectRef<AppleEnrollmentConfiguration>('AppleEnrollmentConfiguration')
+    .objectRef<NonNullable<AppleEnrollmentToken['configuration']>>('AppleEnrollmentConfiguration')
     .implement({
       description: 'Settings of the enrollment for the person who enrolls the device.',
       fields: (t) => ({
@@ -38,28 +35,30 @@ const defineTokenParts = ({ builder }: SchemaParts) => ({
         }),
       }),
     }),
-  vppLocation: builder.objectRef<AppleVppLocation>('AppleVppLocation').implement({
-    description: 'The location that the licences of purchased applications come from.',
-    fields: (t) => ({
-      id: t.exposeID('id', { description: 'The id in the REST API.' }),
-      name: t.exposeString('name', {
-        nullable: true,
-        description: 'The name that is shown to people.',
-      }),
-      countryCode: t.exposeString('countryCode', {
-        nullable: true,
-        description: 'The country of the store: two letters of ISO 3166.',
-      }),
-      defaultPlatform: t.exposeString('defaultPlatform', {
-        nullable: true,
-        description: 'The kind of application that is bought by default, e.g. `ios`.',
-      }),
-      locationName: t.exposeString('locationName', {
-        nullable: true,
-        description: "The name of the location in Apple's own programme.",
+  vppLocation: builder
+    .objectRef<NonNullable<AppleEnrollmentToken['vppLocation']>>('AppleVppLocation')
+    .implement({
+      description: 'The location that the licences of purchased applications come from.',
+      fields: (t) => ({
+        id: t.exposeID('id', { description: 'The id in the REST API.' }),
+        name: t.exposeString('name', {
+          nullable: true,
+          description: 'The name that is shown to people.',
+        }),
+        countryCode: t.exposeString('countryCode', {
+          nullable: true,
+          description: 'The country of the store: two letters of ISO 3166.',
+        }),
+        defaultPlatform: t.exposeString('defaultPlatform', {
+          nullable: true,
+          description: 'The kind of application that is bought by default, e.g. `ios`.',
+        }),
+        locationName: t.exposeString('locationName', {
+          nullable: true,
+          description: "The name of the location in Apple's own programme.",
+        }),
       }),
     }),
-  }),
 });
 
 /** Adds the Apple types and mutations. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  digitsOrInteger,
   itemId,
   lenientBoolean,
   lenientInteger,
@@ -11,53 +10,73 @@ import {
   segmentNumber,
 } from '../../applivery/fields/fields.ts';
 import { freeFormList, freeFormObject } from '../../applivery/fields/free-form.ts';
-import { policyWireShape } from '../../applivery/platform/policy-reader.ts';
-import { anything, reference, tokenWireShape } from '../../applivery/platform/token-wire.ts';
+import { mapped, objectOf, renamed } from '../../applivery/fields/object.ts';
+import { policyFields } from '../../applivery/platform/policy-reader.ts';
+import {
+  anything,
+  assignmentList,
+  reference,
+  tokenWireShape,
+} from '../../applivery/platform/token-wire.ts';
+import { toPlatformKey } from '../../domain/platform-key.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { EnrollmentToken } from '../../domain/token.ts';
 
-/** "Create admEnrollmentToken": `admPolicy` is `{}` in the example. */
-const assignmentWire = z.object({
-  admPolicyId: anything,
-  admPolicy: anything,
-  priority: digitsOrInteger,
-});
+export const appleKey = toPlatformKey('APPLE');
 
 /** The documented `password` is left out, so that it never enters the gateway. */
-const certificateWire = z.object({
-  mdmAssetId: reference,
-  format: lenientObject(z.object({ uuid: lenientString, base64: lenientString })),
-  location: lenientString,
-  allowAllAppsAccess: lenientBoolean,
-  keyIsExtractable: lenientBoolean,
-});
+const certificate = mapped(
+  objectOf({
+    assetId: renamed('mdmAssetId', reference),
+    format: lenientObject(z.object({ uuid: lenientString, base64: lenientString })),
+    location: lenientString,
+    allowAllAppsAccess: lenientBoolean,
+    keyIsExtractable: lenientBoolean,
+  }),
+  ({ format, ...fields }) => ({
+    ...fields,
+    uuidFormat: format?.uuid ?? null,
+    base64Format: format?.base64 ?? null,
+  }),
+);
 
-const assignedToWire = z.object({
+export type AppleProfileCertificate = Readonly<z.output<typeof certificate>>;
+
+const assignedTo = z.object({
   policies: lenientList(z.object({ id: itemId, name: lenientString })),
-  devices: lenientList(z.object({ id: itemId, displayName: lenientString })),
+  devices: lenientList(objectOf({ id: itemId, name: renamed('displayName', lenientString) })),
 });
 
 /** A whole profile. A create takes ids in the field of the same name (CONTRACT 4.4). */
-const profileWire = z.object({
-  id: itemId,
-  organization: reference,
-  admEnterprise: reference,
-  admPolicy: reference,
-  parentAdmProfileId: reference,
-  name: lenientString,
-  type: lenientString,
-  targetType: lenientString,
-  UUID: lenientString,
-  version: lenientInteger,
-  config: freeFormObject,
-  certificates: lenientList(certificateWire),
-  assignedTo: lenientObject(assignedToWire),
-  useCustomFileVaultCertificates: lenientBoolean,
-  createdAt: lenientTimestamp,
-  updatedAt: lenientTimestamp,
-});
+const profile = mapped(
+  objectOf({
+    id: itemId,
+    organizationId: renamed('organization', reference),
+    enterpriseId: renamed('admEnterprise', reference),
+    policySourceId: renamed('admPolicy', reference),
+    parentProfileId: renamed('parentAdmProfileId', reference),
+    name: lenientString,
+    type: lenientString,
+    targetType: lenientString,
+    uuid: renamed('UUID', lenientString),
+    version: lenientInteger,
+    config: freeFormObject,
+    certificates: lenientList(certificate),
+    assignedTo: lenientObject(assignedTo),
+    useCustomFileVaultCertificates: lenientBoolean,
+    createdAt: lenientTimestamp,
+    updatedAt: lenientTimestamp,
+  }),
+  ({ assignedTo, ...fields }) => ({
+    ...fields,
+    assignedPolicies: assignedTo?.policies ?? [],
+    assignedDevices: assignedTo?.devices ?? [],
+  }),
+);
 
-export type AppleProfileWire = z.infer<typeof profileWire>;
+export type AppleProfile = Readonly<z.output<typeof profile>>;
 
-const applicationScriptsWire = z.object({
+const applicationScripts = z.object({
   preInstall: lenientString,
   postInstall: lenientString,
   audit: lenientString,
@@ -65,72 +84,109 @@ const applicationScriptsWire = z.object({
   runner: lenientString,
 });
 
-const applicationWire = z.object({
+export type AppleApplicationScripts = Readonly<z.output<typeof applicationScripts>>;
+
+const application = objectOf({
   /** Without the suffix `Id`: an id in the example, but it may be an object elsewhere. */
-  admApplication: reference,
+  applicationId: renamed('admApplication', reference),
   managed: lenientBoolean,
   vpp: lenientBoolean,
-  iOSApp: lenientBoolean,
+  iosApp: renamed('iOSApp', lenientBoolean),
+  /** The API's own value. Known ones: `forceInstall`. */
   action: lenientString,
   actionStatus: lenientString,
   configuration: freeFormObject,
   updatePolicy: freeFormObject,
-  scripts: lenientObject(applicationScriptsWire),
+  scripts: lenientObject(applicationScripts),
 });
 
-export type AppleApplicationWire = z.infer<typeof applicationWire>;
+/** Entries without an application's id are left out. */
+const applications = mapped(lenientList(application), (list) =>
+  list.flatMap(({ applicationId, ...fields }) =>
+    applicationId === null ? [] : [{ applicationId, ...fields }],
+  ),
+);
+
+export type AppleApplication = Readonly<z.output<typeof applications>[number]>;
 
 /** The fields that the gateway shows. The location's own endpoint also answers two secrets. */
-const vppLocationWire = z.object({
-  id: itemId,
-  name: lenientString,
-  config: lenientObject(
-    z.object({
-      countryISO2ACode: lenientString,
-      defaultPlatform: lenientString,
-      locationName: lenientString,
-    }),
-  ),
-});
+const vppLocation = mapped(
+  z.object({
+    id: itemId,
+    name: lenientString,
+    config: lenientObject(
+      z.object({
+        countryISO2ACode: lenientString,
+        defaultPlatform: lenientString,
+        locationName: lenientString,
+      }),
+    ),
+  }),
+  ({ id, name, config }) => ({
+    id,
+    name,
+    countryCode: config?.countryISO2ACode ?? null,
+    defaultPlatform: config?.defaultPlatform ?? null,
+    locationName: config?.locationName ?? null,
+  }),
+);
 
-export type AppleVppLocationWire = z.infer<typeof vppLocationWire>;
+const ownTokenShape = {
+  enroll: lenientObject(
+    z.object({ serverExpirationDate: lenientTimestamp, mobileConfigSigned: lenientBoolean }),
+  ),
+  profiles: lenientList(profile),
+  applications,
+  configuration: lenientObject(z.object({ skipPersonalInfo: lenientBoolean })),
+};
 
 /** An Apple enrollment token. The documents mark every field as optional (CONTRACT 4.4). */
 export const appleTokenWire = z.object({
   ...tokenWireShape,
+  ...ownTokenShape,
   organization: reference,
   admEnterprise: reference,
   admDevice: reference,
   /** The legacy single policy: null in every example, an id or an object if it is set. */
   admPolicy: anything,
-  admPolicyAssignments: lenientList(assignmentWire),
-  admVppLocation: lenientObject(vppLocationWire),
-  enroll: lenientObject(
-    z.object({ serverExpirationDate: lenientTimestamp, mobileConfigSigned: lenientBoolean }),
-  ),
-  profiles: lenientList(profileWire),
-  applications: lenientList(applicationWire),
-  configuration: lenientObject(z.object({ skipPersonalInfo: lenientBoolean })),
+  /** "Create admEnrollmentToken": `admPolicy` is `{}` in the example. */
+  admPolicyAssignments: assignmentList({ policyId: 'admPolicyId', policy: 'admPolicy' }),
+  admVppLocation: lenientObject(vppLocation),
 });
 
-export type AppleTokenWire = z.infer<typeof appleTokenWire>;
+export type AppleTokenWire = z.output<typeof appleTokenWire>;
 
-/** An Apple policy. Unlike a Windows policy it has no `config` (CONTRACT 5.1). */
-export const applePolicyWire = z.object({
-  ...policyWireShape,
-  organization: reference,
-  admEnterprise: reference,
+export interface AppleEnrollmentToken
+  extends EnrollmentToken,
+    Readonly<Pick<AppleTokenWire, keyof typeof ownTokenShape>> {
+  readonly vppLocation: AppleTokenWire['admVppLocation'];
+}
+
+/** Whether this platform's adapter read the token. */
+export const isAppleToken = (token: EnrollmentToken): token is AppleEnrollmentToken =>
+  token.platform === appleKey;
+
+/**
+ * Unlike a Windows policy it has no `config` (CONTRACT 5.1). Scripts, books, bookmarks and assets are lists whose entries
+ * the API does not document. They are null if the API sent no list.
+ */
+const ownPolicyFields = {
   targetType: lenientString,
-  attachedProfile: lenientObject(profileWire),
-  profiles: lenientList(profileWire),
-  applications: lenientList(applicationWire),
+  attachedProfile: lenientObject(profile),
+  profiles: lenientList(profile),
+  applications,
   scripts: freeFormList,
   books: freeFormList,
   bookmarks: freeFormList,
   assets: freeFormList,
   agentConfiguration: freeFormObject,
   segmentId: segmentNumber,
-  exposeToChildren: lenientBoolean,
-});
+  exposedToChildren: renamed('exposeToChildren', lenientBoolean),
+};
 
-export type ApplePolicyWire = z.infer<typeof applePolicyWire>;
+export const applePolicyFields = {
+  ...policyFields({ organizationId: 'organization', enterpriseId: 'admEnterprise' }),
+  ...ownPolicyFields,
+};
+
+export type ApplePolicy = Policy & Readonly<z.output<z.ZodObject<typeof ownPolicyFields>>>;

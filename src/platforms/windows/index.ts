@@ -1,8 +1,9 @@
-import { policyShapeOf } from '../../applivery/platform/policy-reader.ts';
-import { createWindowsPlatform, windowsSlice } from './adapter.ts';
+import { objectOf } from '../../applivery/fields/object.ts';
+import { shapeOf } from '../../applivery/fields/shape.ts';
+import { createWindowsPlatform } from './adapter.ts';
 import { windowsPolicyType } from './policy-types.ts';
-import { windowsKey } from './token.ts';
 import { defineTypes, windowsTokenType } from './types.ts';
+import { windowsKey, windowsPolicyFields } from './wire.ts';
 
 /** Windows as a platform of the gateway. */
 export const windows = {
@@ -10,7 +11,7 @@ export const windows = {
   tokenType: windowsTokenType,
   policyType: windowsPolicyType,
   createPlatform: createWindowsPlatform,
-  policyShape: policyShapeOf(windowsSlice),
+  policyShape: shapeOf(objectOf(windowsPolicyFields)),
   defineTypes,
   /** Imported on demand, so that an image without the sandbox can leave the file out. */
   loadSandbox: async () => (await import('./sandbox.ts')).windowsSandbox,

@@ -1,41 +1,36 @@
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
-import type {
-  WindowsAgentConfiguration,
-  WindowsPolicy,
-  WindowsPolicyAdmxConfig,
-  WindowsPolicyApplication,
-  WindowsPolicyAsset,
-  WindowsPolicyScript,
-} from './token.ts';
+import type { WindowsPolicy } from './wire.ts';
 
 export const windowsPolicyType = 'WindowsPolicy';
 
 const otherInfo = 'Other data of the REST API, in its own format.';
 
 const defineParts = ({ builder }: SchemaParts) => ({
-  application: builder.objectRef<WindowsPolicyApplication>('WindowsPolicyApplication').implement({
-    description: 'An application that the policy installs or offers.',
-    fields: (t) => ({
-      applicationId: t.exposeID('applicationId', { description: 'The id in the REST API.' }),
-      action: t.exposeString('action', {
-        nullable: true,
-        description:
-          'The action for the application, e.g. `forceInstall` or `available`. New values can appear.',
-      }),
-      configuration: t.expose('configuration', {
-        type: 'JSON',
-        nullable: true,
-        description: 'The configuration of the application.',
-      }),
-      info: t.expose('info', {
-        type: 'JSON',
-        nullable: true,
-        description: 'Data about the application, in the format of the REST API.',
+  application: builder
+    .objectRef<WindowsPolicy['applications'][number]>('WindowsPolicyApplication')
+    .implement({
+      description: 'An application that the policy installs or offers.',
+      fields: (t) => ({
+        applicationId: t.exposeID('applicationId', { description: 'The id in the REST API.' }),
+        action: t.exposeString('action', {
+          nullable: true,
+          description:
+            'The action for the application, e.g. `forceInstall` or `available`. New values can appear.',
+        }),
+        configuration: t.expose('configuration', {
+          type: 'JSON',
+          nullable: true,
+          description: 'The configuration of the application.',
+        }),
+        info: t.expose('info', {
+          type: 'JSON',
+          nullable: true,
+          description: 'Data about the application, in the format of the REST API.',
+        }),
       }),
     }),
-  }),
-  script: builder.objectRef<WindowsPolicyScript>('WindowsPolicyScript').implement({
+  script: builder.objectRef<WindowsPolicy['scripts'][number]>('WindowsPolicyScript').implement({
     description: 'A script that the policy runs on the device.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The id in the REST API.' }),
@@ -76,29 +71,31 @@ const defineParts = ({ builder }: SchemaParts) => ({
       info: t.expose('info', { type: 'JSON', nullable: true, description: otherInfo }),
     }),
   }),
-  admxConfig: builder.objectRef<WindowsPolicyAdmxConfig>('WindowsPolicyAdmxConfig').implement({
-    description: 'An administrative template (ADMX) that the policy uses.',
-    fields: (t) => ({
-      id: t.exposeID('id', { description: 'The id in the REST API.' }),
-      appName: t.exposeString('appName', {
-        nullable: true,
-        description: 'The application that the template is for.',
-      }),
-      settingType: t.exposeString('settingType', {
-        nullable: true,
-        description: 'The kind of setting in the REST API: policy or preference.',
-      }),
-      fileName: t.exposeString('fileName', {
-        nullable: true,
-        description: 'The name of the template file.',
-      }),
-      description: t.exposeString('description', {
-        nullable: true,
-        description: 'The purpose of the template.',
+  admxConfig: builder
+    .objectRef<WindowsPolicy['admxConfigs'][number]>('WindowsPolicyAdmxConfig')
+    .implement({
+      description: 'An administrative template (ADMX) that the policy uses.',
+      fields: (t) => ({
+        id: t.exposeID('id', { description: 'The id in the REST API.' }),
+        appName: t.exposeString('appName', {
+          nullable: true,
+          description: 'The application that the template is for.',
+        }),
+        settingType: t.exposeString('settingType', {
+          nullable: true,
+          description: 'The kind of setting in the REST API: policy or preference.',
+        }),
+        fileName: t.exposeString('fileName', {
+          nullable: true,
+          description: 'The name of the template file.',
+        }),
+        description: t.exposeString('description', {
+          nullable: true,
+          description: 'The purpose of the template.',
+        }),
       }),
     }),
-  }),
-  asset: builder.objectRef<WindowsPolicyAsset>('WindowsPolicyAsset').implement({
+  asset: builder.objectRef<WindowsPolicy['assets'][number]>('WindowsPolicyAsset').implement({
     description: 'A file that the policy puts on the device.',
     fields: (t) => ({
       assetId: t.exposeID('assetId', { description: 'The id in the REST API.' }),
@@ -119,7 +116,7 @@ const defineParts = ({ builder }: SchemaParts) => ({
     }),
   }),
   agentConfiguration: builder
-    .objectRef<WindowsAgentConfiguration>('WindowsAgentConfiguration')
+    .objectRef<NonNullable<WindowsPolicy['agentConfiguration']>>('WindowsAgentConfiguration')
     .implement({
       description:
         "The settings of the management agent, which adds to the platform's own management.",

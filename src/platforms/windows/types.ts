@@ -1,15 +1,15 @@
+import type { EnrollmentToken } from '../../domain/token.ts';
 import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
 import { defineMutations } from './mutations.ts';
 import { definePolicyTypes } from './policy-types.ts';
-import type { WindowsEnrollmentToken } from './token.ts';
 
 export const windowsTokenType = 'WindowsEnrollmentToken';
 
 /** Adds the Windows types and mutations. */
 export const defineTypes = (parts: SchemaParts): void => {
   const { builder, refs } = parts;
-  const token = builder.objectRef<WindowsEnrollmentToken>(windowsTokenType);
+  const token = builder.objectRef<EnrollmentToken>(windowsTokenType);
   builder.node(token, {
     description: 'A token that enrolls one Windows device.',
     interfaces: [refs.token],

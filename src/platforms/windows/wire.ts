@@ -1,29 +1,28 @@
 import { z } from 'zod';
 import {
-  digitsOrInteger,
   itemId,
   lenientBoolean,
   lenientInteger,
-  lenientList,
   lenientObject,
   lenientString,
   lenientTimestamp,
+  nesting,
+  unreadable,
 } from '../../applivery/fields/fields.ts';
-import { freeFormObject } from '../../applivery/fields/free-form.ts';
-import { policyWireShape } from '../../applivery/platform/policy-reader.ts';
+import { type FreeFormObject, freeFormObject } from '../../applivery/fields/free-form.ts';
+import { joined, objectOf, renamed } from '../../applivery/fields/object.ts';
+import { policyFields } from '../../applivery/platform/policy-reader.ts';
 import {
   anything,
-  indexedList,
+  assignmentList,
   reference,
+  referencedId,
   tokenWireShape,
 } from '../../applivery/platform/token-wire.ts';
+import { toPlatformKey } from '../../domain/platform-key.ts';
+import type { Policy } from '../../domain/policy.ts';
 
-/** "Create winEnrollmentToken": `winPolicy` is `{id, name}` on the current page, and a whole policy on the older page. */
-const assignmentWire = z.object({
-  winPolicyId: anything,
-  winPolicy: anything,
-  priority: digitsOrInteger,
-});
+export const windowsKey = toPlatformKey('WINDOWS');
 
 /** A Windows enrollment token. The documents mark every field as optional (CONTRACT 3.5). */
 export const windowsTokenWire = z.object({
@@ -33,38 +32,87 @@ export const windowsTokenWire = z.object({
   winDeviceId: reference,
   /** The legacy single policy. */
   winPolicyId: anything,
-  winPolicyAssignments: lenientList(assignmentWire),
+  /** "Create winEnrollmentToken": `winPolicy` is `{id, name}` on the current page, and a whole policy on the older page. */
+  winPolicyAssignments: assignmentList({ policyId: 'winPolicyId', policy: 'winPolicy' }),
 });
 
-export type WindowsTokenWire = z.infer<typeof windowsTokenWire>;
+export type WindowsTokenWire = z.output<typeof windowsTokenWire>;
 
-const applicationWire = z.object({
-  winApplicationId: itemId,
+/** The entries of a list with their indexes kept: an entry that cannot be read is null. Any other value is an empty list. */
+const readEntries = <Entry>(
+  schema: z.core.$ZodType<Entry>,
+  value: unknown,
+): readonly (Entry | null)[] =>
+  Array.isArray(value)
+    ? value.map(
+        (entry) => z.safeParse(schema, entry).data ?? unreadable('unreadable-object', entry),
+      )
+    : (unreadable('unreadable-list', value) ?? []);
+
+/**
+ * A list that is joined with a second list of details: by id, or by index if the details have no id. Entries without an id
+ * are left out. An empty list needs no details.
+ */
+const withDetails = <Entry, Details extends object, Result>(
+  key: string,
+  entry: z.core.$ZodType<Entry>,
+  details: z.core.$ZodType<Details | null>,
+  idOf: (entry: Entry) => string,
+  join: (entry: Entry, details: Details | null) => Result,
+) => {
+  const detailsKey = `${key}Info`;
+  const read = (object: FreeFormObject): readonly Result[] => {
+    const entries = readEntries(entry, object[key]);
+    const allDetails = readEntries(details, object[detailsKey]);
+    return entries.flatMap((one, index) => {
+      if (one === null) return [];
+      const id = idOf(one);
+      const atIndex = allDetails[index] ?? null;
+      const found =
+        allDetails.find((candidate) => candidate !== null && referencedId(candidate) === id) ??
+        (atIndex !== null && referencedId(atIndex) === null ? atIndex : null);
+      return [join(one, found)];
+    });
+  };
+  return joined([key, detailsKey], nesting(z.object({ entry, details }), read), (object) => {
+    if (!Object.hasOwn(object, key)) return false;
+    const entries = object[key];
+    const isEmpty = !Array.isArray(entries) || entries.length === 0;
+    return isEmpty || Object.hasOwn(object, detailsKey);
+  });
+};
+
+const application = objectOf({
+  applicationId: renamed('winApplicationId', itemId),
+  /** The API's own value. Known ones: `forceInstall`, `available`. */
   action: lenientString,
   configuration: freeFormObject,
 });
 
-const scriptWire = z.object({
+const script = z.object({
   id: itemId,
+  /** The API's own value. Known ones: `once`, `loop`, `onDemand`. */
   type: lenientString,
   name: lenientString,
   description: lenientString,
   runner: lenientString,
   arguments: lenientString,
   argumentsProcessed: lenientString,
+  /** The unit is not documented. */
   loopTime: lenientInteger,
   resetDate: lenientTimestamp,
 });
 
-const assetWire = z.object({
-  mdmAssetId: itemId,
+const asset = objectOf({
+  assetId: renamed('mdmAssetId', itemId),
   location: lenientString,
-  assetName: lenientString,
+  name: renamed('assetName', lenientString),
+  /** The API's own value. Known ones: `user`, `system`, `all-users`. */
   scope: lenientString,
 });
 
 /** The details of a settings template. The list of the policy's templates holds ids only. */
-const admxConfigInfoWire = z.object({
+const admxConfigInfo = z.object({
   id: reference,
   appName: lenientString,
   settingType: lenientString,
@@ -72,7 +120,7 @@ const admxConfigInfoWire = z.object({
   description: lenientString,
 });
 
-const agentConfigurationWire = z.object({
+const agentConfiguration = z.object({
   enabled: lenientBoolean,
   buildTag: lenientString,
   allowLocation: lenientBoolean,
@@ -81,21 +129,49 @@ const agentConfigurationWire = z.object({
   allowPackageTransfer: lenientBoolean,
 });
 
-/** A Windows policy. The older "Create winEnrollmentToken" page prints it inside a token (CONTRACT 5.1). */
-export const windowsPolicyWire = z.object({
-  ...policyWireShape,
-  organizationId: reference,
-  winEnterpriseId: reference,
+const ownPolicyFields = {
   config: freeFormObject,
-  applications: indexedList(applicationWire),
-  applicationsInfo: indexedList(freeFormObject),
-  scripts: indexedList(scriptWire),
-  scriptsInfo: indexedList(freeFormObject),
-  admxConfigs: indexedList(z.object({ winAdmxConfigId: itemId })),
-  admxConfigsInfo: indexedList(admxConfigInfoWire),
-  assets: indexedList(assetWire),
-  assetsInfo: indexedList(freeFormObject),
-  agentConfiguration: lenientObject(agentConfigurationWire),
-});
+  applications: withDetails(
+    'applications',
+    application,
+    freeFormObject,
+    ({ applicationId }) => applicationId,
+    (application, info) => ({ ...application, info }),
+  ),
+  scripts: withDetails(
+    'scripts',
+    script,
+    freeFormObject,
+    ({ id }) => id,
+    (script, info) => ({ ...script, info }),
+  ),
+  admxConfigs: withDetails(
+    'admxConfigs',
+    objectOf({ id: renamed('winAdmxConfigId', itemId) }),
+    admxConfigInfo,
+    ({ id }) => id,
+    ({ id }, info) => ({
+      appName: info?.appName ?? null,
+      settingType: info?.settingType ?? null,
+      fileName: info?.fileName ?? null,
+      description: info?.description ?? null,
+      id,
+    }),
+  ),
+  assets: withDetails(
+    'assets',
+    asset,
+    freeFormObject,
+    ({ assetId }) => assetId,
+    (asset, info) => ({ ...asset, info }),
+  ),
+  agentConfiguration: lenientObject(agentConfiguration),
+};
 
-export type WindowsPolicyWire = z.infer<typeof windowsPolicyWire>;
+/** A Windows policy. The older "Create winEnrollmentToken" page prints it inside a token (CONTRACT 5.1). */
+export const windowsPolicyFields = {
+  ...policyFields({ organizationId: 'organizationId', enterpriseId: 'winEnterpriseId' }),
+  ...ownPolicyFields,
+};
+
+export type WindowsPolicy = Policy & Readonly<z.output<z.ZodObject<typeof ownPolicyFields>>>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ContractBrokenError, NotSupportedError } from '../../../src/domain/errors.ts';
-import type { AppleTokenDraft } from '../../../src/platforms/apple/token.ts';
+import type { AppleTokenDraft } from '../../../src/platforms/apple/draft.ts';
 import { failureOf, raw, refusal, startOperation } from '../../rest/harness.ts';
 import {
   asked,
