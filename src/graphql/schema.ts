@@ -3,6 +3,7 @@ import { createBuilder } from './builder.ts';
 import { addRouterFields, printSubgraph } from './federation/router-fields.ts';
 import { defineBulkResult } from './mutations/mutation-types.ts';
 import { defineTokenMutations } from './mutations/token-mutations.ts';
+import { requirePrices } from './pricing/required-prices.ts';
 import { createTokenConnection, defineTokenQueries } from './queries/enrollment-tokens.ts';
 import { defineNodeQueries } from './queries/nodes.ts';
 import { definePolicyQueries } from './queries/policies.ts';
@@ -50,6 +51,10 @@ export const createClientSchema = (platforms: readonly PlatformTypes[]): GraphQL
 export const createSubgraphSdl = (platforms: readonly PlatformTypes[]): string =>
   printSubgraph(defineSchema(platforms, 'subgraph'));
 
-/** The executable schema of the given platforms, for direct clients and for routers. */
+/**
+ * The executable schema of the given platforms, for direct clients and for routers. Throws TypeError if a field lacks a price.
+ */
 export const createSchema = (platforms: readonly PlatformTypes[]): GraphQLSchema =>
-  addRouterFields(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms));
+  requirePrices(
+    addRouterFields(defineSchema(platforms, 'direct'), () => createSubgraphSdl(platforms)),
+  );

@@ -7,6 +7,8 @@ import {
   parse,
 } from 'graphql';
 import type { GatewayContext } from '../context.ts';
+import { representationsPrice } from '../pricing/key-prices.ts';
+import { free, type PriceQuestion } from '../pricing/price.ts';
 import { isRecord, record } from '../records.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { userTypeName } from '../types/entity.ts';
@@ -35,6 +37,10 @@ const routerTypes = (entityTypes: readonly string[]) => `
     _service: _Service!
   }
 `;
+
+interface EntitiesArguments {
+  readonly representations: readonly unknown[];
+}
 
 type ResolveReference = (
   representation: unknown,
@@ -71,9 +77,14 @@ export const addRouterFields = (
   const { _entities: entitiesField, _service: service } = schema.getQueryType()?.getFields() ?? {};
   if (!entitiesField || !service) throw new TypeError('The schema was not extended.');
 
+  entitiesField.extensions = {
+    countIds: ({ representations }: EntitiesArguments) => representations.length,
+    price: ({ args: { representations }, bounds }: PriceQuestion<EntitiesArguments>) =>
+      representationsPrice(representations, readRepresentation, bounds),
+  };
   entitiesField.resolve = (
     _root,
-    { representations }: { readonly representations: readonly unknown[] },
+    { representations }: EntitiesArguments,
     context: GatewayContext,
     info,
   ) =>
@@ -93,6 +104,7 @@ export const addRouterFields = (
     );
 
   let sdl: string | null = null;
+  service.extensions = { price: free };
   service.resolve = () => {
     sdl ??= printSubgraph();
     return { sdl };

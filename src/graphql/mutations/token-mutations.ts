@@ -3,7 +3,7 @@ import { selectedFields } from '../selection.ts';
 import { runAudited } from './audit.ts';
 import { sharedTokenFields, userErrorsDescription } from './mutation-types.ts';
 import { revokeToken } from './token-revocation.ts';
-import { readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
+import { readTarget, type TokenPayload, withUserErrors, writePrice } from './token-target.ts';
 import { createChangeSchemas, updateToken } from './token-update.ts';
 
 const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
@@ -64,6 +64,7 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       args: {
         input: t.arg({ type: updateInput, required: true, description: 'The changes.' }),
       },
+      extensions: { price: () => writePrice },
       resolve: (_root, { input }, context, { fieldName }) =>
         runAudited(context, fieldName, {}, (reportOrganization) =>
           withUserErrors(async () => {
@@ -79,6 +80,7 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       args: {
         input: t.arg({ type: revokeInput, required: true, description: 'The token to revoke.' }),
       },
+      extensions: { price: () => writePrice },
       resolve: (_root, { input }, context, info) =>
         runAudited(context, info.fieldName, {}, (reportOrganization) =>
           withUserErrors(async () => {

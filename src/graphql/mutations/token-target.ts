@@ -9,6 +9,7 @@ import {
   toTokenId,
 } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
+import type { Price } from '../pricing/price.ts';
 import type { Entities } from '../types/entity.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
 import type { ReportOrganization } from './audit.ts';
@@ -19,6 +20,9 @@ export interface TokenPayload {
   readonly enrollmentToken: EnrollmentToken | null;
   readonly userErrors: readonly UserError[];
 }
+
+/** The price of a mutation of one token: the write, and a read before or after it. */
+export const writePrice: Price = { calls: 2, objects: 1 };
 
 /** The token that a mutation's input names, with its platform. */
 export interface TokenTarget {

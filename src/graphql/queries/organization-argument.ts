@@ -1,5 +1,5 @@
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
-import type { OrganizationId } from '../../domain/organization.ts';
+import { isEntityId, type OrganizationId } from '../../domain/organization.ts';
 import type { GatewayContext } from '../context.ts';
 
 /** The description of every `organizationId` argument and input field. */
@@ -10,6 +10,10 @@ export const organizationArgument = {
 /** The error message if neither the caller nor the configuration names an organization. */
 export const organizationNeeded =
   'organizationId is needed: this gateway has no default organization. Give its id or slug.';
+
+/** The slug that an `organizationId` argument gives, in a list; empty if it gives an id or nothing. For prices. */
+export const namedSlugs = (name: string | null | undefined): readonly string[] =>
+  name == null || isEntityId(name) ? [] : [name.toLowerCase()];
 
 /**
  * Resolves the organization that an `organizationId` argument names, or the configured default. An id takes no upstream

@@ -3,8 +3,8 @@ import type { MdmUser } from '../../domain/mdm-user.ts';
 import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { newestFirst, readPage, toSourcePage } from './connection.ts';
-import { organizationArgument, resolveOrganization } from './organization-argument.ts';
+import { newestFirst, pagePrice, readPage, toSourcePage } from './connection.ts';
+import { namedSlugs, organizationArgument, resolveOrganization } from './organization-argument.ts';
 
 /** The key of the only list of users, which belong to no platform. */
 const userSource = toPlatformKey('SHARED');
@@ -47,6 +47,12 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
         }),
         ...t.arg.connectionArgs(),
       },
+      extensions: {
+        price: (question) => ({
+          ...pagePrice(question, { lists: 1 }),
+          slugs: namedSlugs(question.args.organizationId),
+        }),
+      },
       resolve: async (_root, { organizationId: name, search, ...given }, context, info) => {
         const text = search?.trim() || null;
         if (text !== null) checkLength('search', text);
@@ -86,6 +92,9 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
           required: true,
           description: `The e-mail address; at most ${longestText} characters.`,
         }),
+      },
+      extensions: {
+        price: ({ args }) => ({ calls: 1, objects: 1, slugs: namedSlugs(args.organizationId) }),
       },
       resolve: async (_root, { organizationId: name, email: given }, context) => {
         const email = given.trim();
