@@ -1,15 +1,15 @@
 import { countReadBackPages } from '../../creation/bulk-results.ts';
 import { inputLimits } from '../input-limits.ts';
-import { namedSlugs } from '../queries/organization-argument.ts';
+import type { PriceBounds } from '../pricing/price.ts';
+import { organizationCalls } from '../queries/organization-argument.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { runAudited } from './audit.ts';
 import { createBulkResolver } from './bulk-create.ts';
-import type { PlatformCreates } from './create-request.ts';
-import { countReferenceLookups } from './missing-references.ts';
+import type { CreateInput, PlatformCreates } from './create-request.ts';
+import { policyLookupCalls } from './missing-references.ts';
 import { defineBulkPayload, defineCreateInputs, defineCreatePayload } from './mutation-types.ts';
 import { createSingleResolver } from './single-create.ts';
-import { writePrice } from './token-target.ts';
 
 /** Adds one platform's create mutations. */
 export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreates): void => {
@@ -20,6 +20,16 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
   const bulkPayload = defineBulkPayload(parts, title);
   const createOne = createSingleResolver(entities, creates);
   const createMany = createBulkResolver(entities, creates);
+  /** The lookups of a dry run, which also explain a refusal. */
+  const referenceCalls = (
+    input: Pick<CreateInput, 'organizationId'> & {
+      readonly policyAssignments?: readonly unknown[] | null | undefined;
+    },
+    bounds: PriceBounds,
+  ) => ({
+    ...organizationCalls(input.organizationId),
+    ...policyLookupCalls(creates.platform, input.policyAssignments, bounds),
+  });
   builder.mutationFields((t) => ({
     [`create${title}EnrollmentToken`]: t.field({
       type: payload,
@@ -28,12 +38,13 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
         input: t.arg({ type: inputs.single, required: true, description: 'The token to create.' }),
       },
       extensions: {
-        price: ({ args: { input }, bounds }) => ({
-          ...(input.validateOnly
-            ? { calls: countReferenceLookups(1, input.policyAssignments, bounds), objects: 0 }
-            : writePrice),
-          slugs: namedSlugs(input.organizationId),
-        }),
+        price: ({ args: { input }, bounds }) => {
+          const once = referenceCalls(input, bounds);
+          // The write, and the lookup of the user, which also explains a refusal. A lost answer takes one read instead.
+          return input.validateOnly
+            ? { calls: 1, objects: 0, once }
+            : { calls: 2, objects: 1, once };
+        },
       },
       resolve: (_root, { input }, context, { fieldName }) =>
         runAudited(context, fieldName, input, (reportOrganization) =>
@@ -50,17 +61,14 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
         // More addresses than one create accepts are a fault of its input, and not an operation that is too large.
         countIds: ({ input }) => Math.min(input.userEmails.length, inputLimits.addresses),
         price: ({ args: { input }, selected, bounds }) => {
-          const slugs = namedSlugs(input.organizationId);
-          if (input.validateOnly) {
-            const calls = countReferenceLookups(0, input.policyAssignments, bounds);
-            return { calls, objects: 0, slugs };
-          }
+          const once = referenceCalls(input, bounds);
+          if (input.validateOnly) return { calls: 0, objects: 0, once };
           const addresses = input.userEmails.length;
           const writes = Math.ceil(addresses / bounds.bulkChunkSize);
           const reads = selected.has('results')
             ? countReadBackPages(addresses, bounds.maxLimit)
             : 0;
-          return { calls: writes + reads, objects: addresses, slugs };
+          return { calls: writes + reads, objects: addresses, once };
         },
       },
       resolve: (_root, { input }, context, info) =>

@@ -1,9 +1,11 @@
+import { countScanCalls } from '../../paging/page-filling.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { runAudited } from './audit.ts';
+import { policyLookupCalls } from './missing-references.ts';
 import { sharedTokenFields, userErrorsDescription } from './mutation-types.ts';
 import { revokeToken } from './token-revocation.ts';
-import { readTarget, type TokenPayload, withUserErrors, writePrice } from './token-target.ts';
+import { idPath, readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
 import { createChangeSchemas, updateToken } from './token-update.ts';
 
 const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
@@ -64,7 +66,14 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       args: {
         input: t.arg({ type: updateInput, required: true, description: 'The changes.' }),
       },
-      extensions: { price: () => writePrice },
+      extensions: {
+        price: ({ args: { input }, bounds }) => {
+          const { platform } = entities.decodeKind('token', input.id, idPath);
+          // Explains a refusal.
+          const once = policyLookupCalls(platform, input.policyAssignments, bounds);
+          return { calls: 2, objects: 1, once };
+        },
+      },
       resolve: (_root, { input }, context, { fieldName }) =>
         runAudited(context, fieldName, {}, (reportOrganization) =>
           withUserErrors(async () => {
@@ -80,7 +89,14 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       args: {
         input: t.arg({ type: revokeInput, required: true, description: 'The token to revoke.' }),
       },
-      extensions: { price: () => writePrice },
+      extensions: {
+        price: ({ args: { input }, bounds }) => {
+          const { typename, organizationId } = entities.decodeKind('token', input.id, idPath);
+          // All tokens of a list that are not found are searched for together.
+          const once = { [`search ${typename} ${organizationId}`]: countScanCalls(bounds) };
+          return { calls: 2, objects: 1, once };
+        },
+      },
       resolve: (_root, { input }, context, info) =>
         runAudited(context, info.fieldName, {}, (reportOrganization) =>
           withUserErrors(async () => {

@@ -9,7 +9,6 @@ import {
   toTokenId,
 } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
-import type { Price } from '../pricing/price.ts';
 import type { Entities } from '../types/entity.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
 import type { ReportOrganization } from './audit.ts';
@@ -21,9 +20,6 @@ export interface TokenPayload {
   readonly userErrors: readonly UserError[];
 }
 
-/** The price of a mutation of one token: the write, and a read before or after it. */
-export const writePrice: Price = { calls: 2, objects: 1 };
-
 /** The token that a mutation's input names, with its platform. */
 export interface TokenTarget {
   readonly platform: Platform;
@@ -31,7 +27,8 @@ export interface TokenTarget {
   readonly id: TokenId;
 }
 
-const idPath = ['input', 'id'] as const;
+/** The path of the token's id in the arguments. */
+export const idPath = ['input', 'id'] as const;
 
 /** Reads the `id` of an input. Throws InputRejectedError if it is not the id of a token. */
 export const readTarget = (

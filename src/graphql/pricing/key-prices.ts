@@ -1,9 +1,9 @@
 import { InputRejectedError } from '../../domain/errors.ts';
 import { emailKeyOf } from '../../lookups/email-lookup.ts';
 import type { ReadRepresentation } from '../federation/representation.ts';
-import { namedSlugs } from '../queries/organization-argument.ts';
+import { organizationCalls } from '../queries/organization-argument.ts';
 import type { EntityReference } from '../types/entity.ts';
-import { countLookupCalls, type Price, type PriceBounds } from './price.ts';
+import { countEmailCalls, countLookupCalls, type Price, type PriceBounds } from './price.ts';
 
 /** One object to look up. Objects with the same `list` can be read from one list of the API. */
 interface LookupKey {
@@ -60,13 +60,16 @@ export const representationsPrice = (
   readRepresentation: ReadRepresentation,
   bounds: PriceBounds,
 ): Price => {
-  const slugs: string[] = [];
+  const once: Record<string, number> = {};
+  let partialCalls = 0;
   const keys = readValid(given, readRepresentation).flatMap((read): LookupKey[] => {
     if (read.key === 'id') return [toLookupKey(read.reference)];
     if (read.email === null) return [];
-    slugs.push(...namedSlugs(read.organizationId));
+    Object.assign(once, organizationCalls(read.organizationId));
+    partialCalls = Math.max(partialCalls, countEmailCalls(read.email, bounds) - 1);
     const list = `e-mail ${read.organizationId.toLowerCase()}`;
     return [{ kind: 'user', list, id: emailKeyOf(read.email) }];
   });
-  return { calls: countCalls(keys, bounds), objects: given.length, slugs };
+  // Reading the list of users once answers many texts that are parts of addresses.
+  return { calls: countCalls(keys, bounds) + partialCalls, objects: given.length, once };
 };

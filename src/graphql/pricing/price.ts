@@ -1,4 +1,10 @@
-import { maxCallsPerBatch, maxPolicyCalls, planLookups } from '../../lookups/plan.ts';
+import { isWellFormed } from '../../creation/email-addresses.ts';
+import {
+  maxCallsPerBatch,
+  maxPagesPerEmail,
+  maxPolicyCalls,
+  planLookups,
+} from '../../lookups/plan.ts';
 import type { PageLimits } from '../../paging/types.ts';
 
 /** The configured limits that prices depend on, and the number of platforms. */
@@ -23,8 +29,8 @@ export interface Price {
   readonly calls: number;
   /** The maximum number of objects that the selection below it is resolved on. */
   readonly objects: number;
-  /** The organizations that the field names by slugs. Each takes one call in an operation. */
-  readonly slugs?: readonly string[];
+  /** Calls that an operation makes once for all its fields, by the name of what they find. */
+  readonly once?: Readonly<Record<string, number>>;
   /** The pixels of QR codes for all objects together. */
   readonly pixels?: number;
 }
@@ -68,3 +74,7 @@ export const countLookupCalls = (
   });
   return pages + gets;
 };
+
+/** The number of calls that the lookup of one e-mail address takes. A text that is no address can be a part of many addresses. */
+export const countEmailCalls = (email: string, { maxLimit }: PriceBounds): number =>
+  isWellFormed(email) ? 1 : Math.min(maxPagesPerEmail, Math.ceil(assumedListSize.user / maxLimit));

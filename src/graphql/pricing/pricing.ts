@@ -132,7 +132,7 @@ export const createPricing = (schema: GraphQLSchema, bounds: PriceBounds) => {
     let calls = 0;
     let costliestPath: readonly string[] = [];
     let costliestCalls = 0;
-    const slugs = new Set<string>();
+    const made = new Set<string>();
     let pixels = 0;
     let largestDrawing = noDrawing;
 
@@ -151,9 +151,11 @@ export const createPricing = (schema: GraphQLSchema, bounds: PriceBounds) => {
         const { price: priceOf = free } = definition.extensions;
         const price = readOrNull(() => priceOf({ args, objects, selected, bounds }));
         if (!price) continue;
-        const knownSlugs = slugs.size;
-        for (const slug of price.slugs ?? []) slugs.add(slug);
-        const own = price.calls + slugs.size - knownSlugs;
+        let own = price.calls;
+        for (const [name, more] of Object.entries(price.once ?? {})) {
+          if (!made.has(name)) own += more;
+          made.add(name);
+        }
         const here = [...path, responseName];
         calls += own;
         if (own > costliestCalls) {

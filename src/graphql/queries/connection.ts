@@ -64,7 +64,7 @@ interface ReadLists {
   readonly isScanned?: boolean;
 }
 
-/** The price of one page: a call for each list, and those of a search and of a scan if the page shows more than totals. */
+/** The price of one page: a call for each list, and those of a search or a scan if the page shows more than totals. */
 export const pagePrice = (
   { args, objects, selected, bounds }: PriceQuestion<PageArguments>,
   { lists, isSearched = false, isScanned = false }: ReadLists,

@@ -12,7 +12,11 @@ import type { Price, PriceQuestion } from '../pricing/price.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { loadToken } from '../types/entity.ts';
 import { type Connection, newestFirst, pagePrice, readPage, toSourcePage } from './connection.ts';
-import { namedSlugs, organizationArgument, resolveOrganization } from './organization-argument.ts';
+import {
+  organizationArgument,
+  organizationCalls,
+  resolveOrganization,
+} from './organization-argument.ts';
 import {
   createTokenTest,
   findKeyRange,
@@ -233,7 +237,7 @@ export const defineTokenQueries = (
       extensions: {
         price: (question) => ({
           ...priceOfPage(question),
-          slugs: namedSlugs(question.args.organizationId),
+          once: organizationCalls(question.args.organizationId),
         }),
       },
       resolve: (_root, given, context, info) =>

@@ -3,7 +3,11 @@ import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { newestFirst, pagePrice, readPage, toSourcePage } from './connection.ts';
-import { namedSlugs, organizationArgument, resolveOrganization } from './organization-argument.ts';
+import {
+  organizationArgument,
+  organizationCalls,
+  resolveOrganization,
+} from './organization-argument.ts';
 
 /** Adds Query.mdmPolicies. */
 export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
@@ -44,7 +48,7 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
           const { args, bounds } = question;
           return {
             ...pagePrice(question, { lists: args.platform == null ? bounds.platforms : 1 }),
-            slugs: namedSlugs(args.organizationId),
+            once: organizationCalls(args.organizationId),
           };
         },
       },

@@ -2,9 +2,14 @@ import { InputRejectedError } from '../../domain/errors.ts';
 import type { MdmUser } from '../../domain/mdm-user.ts';
 import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
+import { countEmailCalls } from '../pricing/price.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { newestFirst, pagePrice, readPage, toSourcePage } from './connection.ts';
-import { namedSlugs, organizationArgument, resolveOrganization } from './organization-argument.ts';
+import {
+  organizationArgument,
+  organizationCalls,
+  resolveOrganization,
+} from './organization-argument.ts';
 
 /** The key of the only list of users, which belong to no platform. */
 const userSource = toPlatformKey('SHARED');
@@ -50,7 +55,7 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
       extensions: {
         price: (question) => ({
           ...pagePrice(question, { lists: 1 }),
-          slugs: namedSlugs(question.args.organizationId),
+          once: organizationCalls(question.args.organizationId),
         }),
       },
       resolve: async (_root, { organizationId: name, search, ...given }, context, info) => {
@@ -94,7 +99,11 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
         }),
       },
       extensions: {
-        price: ({ args }) => ({ calls: 1, objects: 1, slugs: namedSlugs(args.organizationId) }),
+        price: ({ args, bounds }) => ({
+          calls: countEmailCalls(args.email.trim(), bounds),
+          objects: 1,
+          once: organizationCalls(args.organizationId),
+        }),
       },
       resolve: async (_root, { organizationId: name, email: given }, context) => {
         const email = given.trim();
