@@ -43,6 +43,7 @@ interface TokenOrderInput {
 }
 
 interface TokenConnectionArguments extends PageArguments {
+  readonly organizationId?: string | null | undefined;
   readonly filter?: TokenFilterInput | null | undefined;
   readonly orderBy?: TokenOrderInput | null | undefined;
 }
@@ -203,14 +204,13 @@ export const createTokenConnection = (parts: SchemaParts) => {
       const { args: given, bounds } = question;
       const { field } = given.orderBy ?? newestFirst;
       const filter = readTokenFilter(entities, given.filter);
-      return pagePrice(question, {
-        lists: Math.min(
-          filter.platforms?.size ?? bounds.platforms,
-          owner === 'policy' ? 1 : Infinity,
-        ),
+      const lists = filter.platforms?.size ?? bounds.platforms;
+      const page = pagePrice(question, {
+        lists: owner === 'policy' ? Math.min(1, lists) : lists,
         isSearched: findKeyRange(filter, field) !== undefined,
         isScanned: createTokenTest(filter, field) !== undefined,
       });
+      return { ...page, once: organizationCalls(given.organizationId) };
     };
 
   return { args, read, priceFor };
@@ -224,7 +224,6 @@ export const defineTokenQueries = (
   { builder, refs, entities }: SchemaParts,
   { args, read, priceFor }: TokenConnection,
 ): void => {
-  const priceOfPage = priceFor('organization');
   builder.queryFields((t) => ({
     enrollmentTokens: t.field({
       type: refs.tokenConnection,
@@ -234,12 +233,7 @@ export const defineTokenQueries = (
         organizationId: t.arg.id(organizationArgument),
         ...args,
       },
-      extensions: {
-        price: (question) => ({
-          ...priceOfPage(question),
-          once: organizationCalls(question.args.organizationId),
-        }),
-      },
+      extensions: { price: priceFor('organization') },
       resolve: (_root, given, context, info) =>
         read(context, info, given, { of: 'organization', organization: given.organizationId }),
     }),
