@@ -28,12 +28,13 @@ const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 2_000 
 const { baseUrl } = await sandbox.listen();
 const known = knownValuesOf(sandbox);
 const schema = createSchema(platforms);
-const estimate: Pricing = createPricing(schema, platforms, {
+const estimate: Pricing = createPricing(schema, {
   defaultPageSize: 20,
   maxPageSize: 100,
   maxScanItems: 2_000,
   maxLimit: 500,
   bulkChunkSize: 50,
+  platforms: platforms.length,
 });
 const gateway = await startMeasuredGateway({
   LOG_LEVEL: 'error',

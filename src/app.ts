@@ -91,9 +91,10 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     graphiql: setUpGraphiql(config, upstream),
     introspection: config.introspection,
     limits: config,
-    estimateCost: createPricing(schema, platforms, {
+    estimateCost: createPricing(schema, {
       ...pageLimits,
       bulkChunkSize: config.bulkChunkSize,
+      platforms: platforms.length,
     }),
     costLimits: { calls: config.maxUpstreamCalls, ids: mostIds, pixels: maxPixels },
     trustedDocuments: config.trustedDocuments,

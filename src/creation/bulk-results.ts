@@ -24,6 +24,10 @@ interface SentBulk extends SentDraft {
 /** Most pages to read, so a replay long after the bulk create stays cheap. Addresses beyond them are UNKNOWN. */
 const maxPages = 10;
 
+/** The most pages that reading back the tokens of a bulk create takes, if the API applies the limit that it is asked for. */
+export const countReadBackPages = (addresses: number, maxLimit: number): number =>
+  Math.min(maxPages, 1 + Math.ceil(addresses / maxLimit));
+
 /** Items to read beyond the expected ones, since other new tokens can be among them. They save a second call. */
 const spareItems = 50;
 

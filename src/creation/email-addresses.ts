@@ -57,7 +57,7 @@ const isHostName = (domain: string): boolean => {
 };
 
 /** Whether a mail server could accept the address. An API that checks addresses refuses the whole chunk for a bad one. */
-const isWellFormed = (email: string): boolean => {
+export const isWellFormed = (email: string): boolean => {
   if (email.length > longestEmail || invisible.test(email)) return false;
   const at = email.lastIndexOf('@');
   const local = email.slice(0, Math.max(at, 0));

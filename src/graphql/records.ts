@@ -5,6 +5,3 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Returns an object as it is, and an empty object for any other value. */
 export const record = (value: unknown): Readonly<Record<string, unknown>> =>
   isRecord(value) ? value : {};
-
-/** Returns a list as it is, and an empty list for any other value. */
-export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -4,6 +4,7 @@ import { addRouterFields } from './federation/router-fields.ts';
 import { readSubgraphSdl } from './federation/subgraph-sdl.ts';
 import { defineBulkResult } from './mutations/mutation-types.ts';
 import { defineTokenMutations } from './mutations/token-mutations.ts';
+import { requirePrices } from './pricing/required-prices.ts';
 import { createTokenConnection, defineTokenQueries } from './queries/enrollment-tokens.ts';
 import { defineNodeQueries } from './queries/nodes.ts';
 import { definePolicyQueries } from './queries/policies.ts';
@@ -64,10 +65,11 @@ export const createSubgraphSchema = (platforms: readonly PlatformTypes[]): Graph
 
 /**
  * The executable schema of the given platforms, for direct clients and for routers. `largestPage` is the largest page size
- * that the descriptions name. `_service` is the committed text, which names the default.
+ * that the descriptions name. `_service` is the committed text, which names the default. Throws TypeError if a field lacks a
+ * price.
  */
 export const createSchema = (
   platforms: readonly PlatformTypes[],
   largestPage?: number,
 ): GraphQLSchema =>
-  addRouterFields(defineSchema(platforms, 'direct', largestPage), readSubgraphSdl());
+  requirePrices(addRouterFields(defineSchema(platforms, 'direct', largestPage), readSubgraphSdl()));

@@ -11,7 +11,7 @@ import { createCachedLookup } from './cached-lookup.ts';
 import { createEmailLookup, emailKeyOf } from './email-lookup.ts';
 import type { LookupDependencies } from './lookup-dependencies.ts';
 import { createObjectLookup } from './object-lookup.ts';
-import { maxCallsPerBatch } from './plan.ts';
+import { maxCallsPerBatch, maxPolicyCalls } from './plan.ts';
 import { runPlannedBatch } from './planned-batch.ts';
 
 export interface PolicyKey {
@@ -101,12 +101,13 @@ const createPolicies = (
   operation: Operation,
   organizationId: OrganizationId,
   platform: Platform,
+  maxCalls: number,
 ) =>
   createObjectLookup<PolicyId, Policy>(lookups, operation, organizationId, {
     name: `policy:${platform.key}`,
     list: (caller, organization, request) => platform.listPolicies(caller, organization, request),
     get: (caller, organization, id) => platform.getPolicy(caller, organization, id),
-    maxCalls: maxCallsPerBatch.policy,
+    maxCalls,
   });
 
 const createTokens = (operation: Operation, organizationId: OrganizationId, platform: Platform) =>
@@ -131,11 +132,14 @@ const noSuchPlatform = (): NotFoundError => new NotFoundError('There is no such 
 export const createLoaders = (options: LoaderOptions): Loaders => {
   const { platforms, users, lookups } = options;
   const operation = withCause(options.operation, 'lookup');
+  const policyCalls = maxPolicyCalls(platforms.length);
   const byPlatform = new Map(
     platforms.map((platform) => [
       platform.key,
       {
-        policies: oncePerOrganization((id) => createPolicies(lookups, operation, id, platform)),
+        policies: oncePerOrganization((id) =>
+          createPolicies(lookups, operation, id, platform, policyCalls),
+        ),
         tokens: oncePerOrganization((id) => createTokens(operation, id, platform)),
       },
     ]),

@@ -1,9 +1,13 @@
 /**
  * Most upstream calls that one batch makes. The ids that they do not answer fail and can be asked for again. With these
- * numbers, a page of 100 tokens with their users and the policies of two platforms stays within 100 calls, even if
- * every lookup takes as many calls as possible.
+ * numbers, a page of 100 tokens with their users and policies stays within 100 calls on up to ten platforms, even if every
+ * lookup takes as many calls as possible.
  */
-export const maxCallsPerBatch = { policy: 20, user: 50, token: 100 } as const;
+export const maxCallsPerBatch = { user: 50, token: 100 } as const;
+
+/** Most upstream calls that one batch of policies makes. A page can take a batch of each platform, so they share 40 calls. */
+export const maxPolicyCalls = (platforms: number): number =>
+  Math.max(1, Math.floor(40 / platforms));
 
 /**
  * Most pages that are read for one e-mail address. The API's filter also finds addresses that contain the given one,

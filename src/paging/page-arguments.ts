@@ -54,6 +54,16 @@ const findFaults = ({ first, last }: PageArguments, maxPageSize: number): InputF
   return faults;
 };
 
+/** The number of items that a page asks for. Throws InputRejectedError with every fault of the sizes. */
+export const readPageSize = (
+  page: PageArguments,
+  { defaultPageSize, maxPageSize }: Pick<PageLimits, 'defaultPageSize' | 'maxPageSize'>,
+): number => {
+  const faults = findFaults(page, maxPageSize);
+  if (faults.length > 0) throw new InputRejectedError(faults);
+  return page.first ?? page.last ?? defaultPageSize;
+};
+
 // A cursor's hint is that of the boundary just after its edge in list order. The boundary just before the edge is one
 // offset away, and its ties reach one offset farther.
 const hintBeforeEdge = (
@@ -111,8 +121,7 @@ export const planPage = (
   range: KeyRange | undefined,
   limits: Pick<PageLimits, 'defaultPageSize' | 'maxPageSize'>,
 ): PagePlan => {
-  const faults = findFaults(page, limits.maxPageSize);
-  if (faults.length > 0) throw new InputRejectedError(faults);
+  const size = readPageSize(page, limits);
   const decode = (argument: 'after' | 'before') => {
     const text = page[argument];
     return text == null ? null : decodeCursor(argument, text, binding, order);
@@ -139,7 +148,7 @@ export const planPage = (
     };
   };
   return {
-    size: page.first ?? page.last ?? limits.defaultPageSize,
+    size,
     traversal: isBackward ? createTraversal(order.direction, false) : forward,
     beginsAtCursor: (isBackward ? before : after) !== null,
     boundsOf,

@@ -2,7 +2,7 @@ import { CostLimitError } from '../domain/errors.ts';
 import type { Merge } from './merge.ts';
 import type { SourceReader } from './source/source-reader.ts';
 import { toSourceFailure } from './source-failure.ts';
-import type { PageRequest } from './types.ts';
+import type { PageLimits, PageRequest } from './types.ts';
 
 // Items read beyond a page to see where its last tie group ends.
 const tieAllowance = 1;
@@ -12,6 +12,10 @@ const smallestScan = 100;
 const scanFactor = 4;
 // A scan ends if it may read fewer items than this: such a small answer would hardly advance it.
 const leastScan = 20;
+
+/** The calls that a scan adds to a page, if it goes to the scan bound and the sources apply the limits that they are asked for. */
+export const countScanCalls = ({ maxScanItems, maxLimit }: PageLimits): number =>
+  Math.ceil(maxScanItems / maxLimit);
 
 /** How the reading of a page ended. */
 export interface Filling<Node> {

@@ -77,6 +77,8 @@ const createToken = (platform: string, index: number): EnrollmentToken => ({
 const count = (total: number) => Array.from({ length: total }, (_, index) => index);
 
 export interface FakeUpstreamOptions {
+  /** Default: Apple and Windows. */
+  readonly platforms?: readonly string[];
   readonly users?: number;
   readonly policies?: number;
   /** Largest limit it applies. */
@@ -87,10 +89,10 @@ export interface FakeUpstreamOptions {
 
 /** Creates a REST API in memory behind the same ports as the real one. It logs every call, and tests can make a call fail or wait. */
 export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
-  const { maxLimit = 500, counts = true } = options;
+  const { maxLimit = 500, counts = true, platforms = ['APPLE', 'WINDOWS'] } = options;
   const users = count(options.users ?? 0).map((index) => createUser(index));
   const policies = new Map(
-    ['WINDOWS', 'APPLE'].map((key) => [
+    platforms.map((key) => [
       key,
       count(options.policies ?? 0).map((index) => createPolicy(key, index)),
     ]),
@@ -205,7 +207,7 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
   };
 
   return {
-    platforms: [createPlatform('APPLE'), createPlatform('WINDOWS')],
+    platforms: platforms.map(createPlatform),
     mdmUsers,
     users,
     policies,

@@ -170,6 +170,26 @@ describe('the calls of a batch', () => {
     expect(failures.filter((reason) => reason instanceof RateLimitedError)).toHaveLength(351);
   });
 
+  it.each([
+    1, 2, 3, 5,
+  ])('policies of %i platforms take at most 40 calls together', async (count) => {
+    const platforms = indexes(count).map((index) => `PLATFORM_${index}`);
+    const { upstream, begin } = setUp({ platforms, policies: 0 });
+    const { loadPolicy } = begin();
+    const outcomes = await Promise.allSettled(
+      platforms.flatMap((key) =>
+        indexes(100).map((index) => loadPolicy(toPlatformKey(key), index)),
+      ),
+    );
+    expect(reasons(outcomes)).toHaveLength(100 * count);
+    expect(upstream.calls.length).toBeGreaterThan(40 - count);
+    expect(upstream.calls.length).toBeLessThanOrEqual(40);
+    for (const key of platforms) {
+      const own = upstream.calls.filter((call) => call.startsWith(key));
+      expect(own).toHaveLength(Math.floor(40 / count));
+    }
+  });
+
   it('no more calls are made than the quota has left', async () => {
     const { upstream, begin } = setUp({ users: 20_000 }, { quotaLeft: () => 4 });
     const outcomes = await begin().loadUsers(indexes(10, 600));

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PlanInput, planLookups } from '../../src/lookups/plan.ts';
+import {
+  maxCallsPerBatch,
+  maxPolicyCalls,
+  type PlanInput,
+  planLookups,
+} from '../../src/lookups/plan.ts';
 
 const input = (over: Partial<PlanInput>): PlanInput => ({
   missing: 1,
@@ -77,6 +82,19 @@ const plans: readonly [what: string, over: Partial<PlanInput>, pages: number, ge
     10,
   ],
 ];
+
+describe('the calls of all batches', () => {
+  it('are at most 100 for a page of up to ten platforms with its users and policies', () => {
+    for (let platforms = 1; platforms <= 10; platforms += 1) {
+      const policies = platforms * maxPolicyCalls(platforms);
+      expect(platforms + maxCallsPerBatch.user + policies).toBeLessThanOrEqual(100);
+    }
+  });
+
+  it('are at least one for the policies of each platform', () => {
+    expect(maxPolicyCalls(100)).toBe(1);
+  });
+});
 
 describe('the plan of a batch of lookups', () => {
   it.each(plans)('%s', (_what, over, pages, gets) => {

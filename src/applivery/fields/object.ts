@@ -48,7 +48,7 @@ export const joined = <Schema extends z.core.$ZodType>(
 export const placeOf = (name: string, field: object): Place => places.get(field) ?? underKey(name);
 
 /** The schema of an object whose fields have the domain's names. */
-export const objectOf = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => {
+export const objectOf = <Shape extends z.core.$ZodShape>(shape: Shape) => {
   const sources = Object.entries(shape).map(([name, field]) => {
     const { keys } = placeOf(name, field);
     return { name, key: keys.length === 1 ? (keys[0] ?? null) : null };

@@ -1,6 +1,8 @@
 import { extendSchema, type GraphQLSchema, parse } from 'graphql';
 import { NotFoundError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../context.ts';
+import { representationsPrice } from '../pricing/key-prices.ts';
+import { free, type PriceQuestion } from '../pricing/price.ts';
 import { resolveOrganization } from '../queries/organization-argument.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { type Entities, userTypeName } from '../types/entity.ts';
@@ -27,6 +29,10 @@ const routerTypes = (entityTypes: readonly string[]) => `
     _service: _Service!
   }
 `;
+
+interface EntitiesArguments {
+  readonly representations: readonly unknown[];
+}
 
 /**
  * Loads the entity of a representation, with the name of its concrete type. Throws NotFoundError if there is none with the
@@ -72,9 +78,14 @@ export const addRouterFields = (
   const { _entities: entitiesField, _service: service } = schema.getQueryType()?.getFields() ?? {};
   if (!entitiesField || !service) throw new TypeError('The schema was not extended.');
 
+  entitiesField.extensions = {
+    countIds: ({ representations }: EntitiesArguments) => representations.length,
+    price: ({ args: { representations }, bounds }: PriceQuestion<EntitiesArguments>) =>
+      representationsPrice(representations, readRepresentation, bounds),
+  };
   entitiesField.resolve = (
     _root,
-    { representations }: { readonly representations: readonly unknown[] },
+    { representations }: EntitiesArguments,
     context: GatewayContext,
   ) =>
     representations.map((representation, index) =>
@@ -82,6 +93,7 @@ export const addRouterFields = (
         loadEntity(entities, context, readRepresentation(representation, index)),
       ),
     );
+  service.extensions = { price: free };
   service.resolve = () => ({ sdl });
   return schema;
 };

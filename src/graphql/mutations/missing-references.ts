@@ -9,6 +9,7 @@ import type { OrganizationId } from '../../domain/organization.ts';
 import type { PolicyAssignmentDraft } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { GatewayContext } from '../context.ts';
+import { countLookupCalls, type Price, type PriceBounds } from '../pricing/price.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
 import { createOrganizationError, organizationPath } from './mutation-organization.ts';
 
@@ -35,6 +36,15 @@ const check = async (
     return toUserErrors(error, path);
   }
 };
+
+/** The calls for policies in `findMissingReferences`, for a price. All mutations of an operation read the same pages of a list. */
+export const policyLookupCalls = (
+  platform: PlatformKey,
+  policyAssignments: readonly unknown[] | null | undefined,
+  bounds: PriceBounds,
+): NonNullable<Price['once']> => ({
+  [`policies ${platform}`]: countLookupCalls('policy', policyAssignments?.length ?? 0, bounds),
+});
 
 /**
  * Finds the user and policies that do not exist or that the caller may not see, and the errors of failed lookups. One

@@ -1,10 +1,12 @@
+import { countScanCalls } from '../../paging/page-filling.ts';
 import { limitedInputs, limitOf } from '../input-limits.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
 import { runAudited } from './audit.ts';
+import { policyLookupCalls } from './missing-references.ts';
 import { sharedTokenFields, userErrorsDescription } from './mutation-types.ts';
 import { revokeToken } from './token-revocation.ts';
-import { readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
+import { idPath, readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
 import { createChangeSchemas, type UpdateField, updateToken } from './token-update.ts';
 
 const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
@@ -66,6 +68,14 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       args: {
         input: t.arg({ type: updateInput, required: true, description: 'The changes.' }),
       },
+      extensions: {
+        price: ({ args: { input }, bounds }) => {
+          const { platform } = entities.decodeKind('token', input.id, idPath);
+          // Explains a refusal.
+          const once = policyLookupCalls(platform, input.policyAssignments, bounds);
+          return { calls: 2, objects: 1, once };
+        },
+      },
       resolve: (_root, { input }, context, { fieldName }) =>
         runAudited(context, fieldName, {}, (reportOrganization) =>
           withUserErrors(async () => {
@@ -80,6 +90,14 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
         'Revokes a token: no device can enroll with it any more. Revoking it again succeeds. One upstream call, and another if enrollmentToken is selected.',
       args: {
         input: t.arg({ type: revokeInput, required: true, description: 'The token to revoke.' }),
+      },
+      extensions: {
+        price: ({ args: { input }, bounds }) => {
+          const { typename, organizationId } = entities.decodeKind('token', input.id, idPath);
+          // All tokens of a list that are not found are searched for together.
+          const once = { [`search ${typename} ${organizationId}`]: countScanCalls(bounds) };
+          return { calls: 2, objects: 1, once };
+        },
       },
       resolve: (_root, { input }, context, info) =>
         runAudited(context, info.fieldName, {}, (reportOrganization) =>

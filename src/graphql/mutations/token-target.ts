@@ -37,7 +37,8 @@ export const findPlatform = (
   return platform;
 };
 
-const idPath = ['input', 'id'] as const;
+/** The path of the token's id in the arguments. */
+export const idPath = ['input', 'id'] as const;
 
 /** Reads the `id` of an input. Throws InputRejectedError if it is not the id of a token. */
 export const readTarget = (

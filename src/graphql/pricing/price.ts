@@ -1,21 +1,26 @@
-import { maxCallsPerBatch, planLookups } from '../../lookups/plan.ts';
+import { isWellFormed } from '../../creation/email-addresses.ts';
+import {
+  maxCallsPerBatch,
+  maxPagesPerEmail,
+  maxPolicyCalls,
+  planLookups,
+} from '../../lookups/plan.ts';
+import type { PageLimits } from '../../paging/types.ts';
 
-/** The configured limits that prices depend on. */
-export interface PriceBounds {
-  readonly defaultPageSize: number;
-  readonly maxPageSize: number;
-  readonly maxScanItems: number;
-  readonly maxLimit: number;
+/** The configured limits that prices depend on, and the number of platforms. */
+export interface PriceBounds extends PageLimits {
   readonly bulkChunkSize: number;
+  readonly platforms: number;
 }
 
 /** One field of an operation that is priced. */
-export interface PriceQuestion {
-  readonly args: Readonly<Record<string, unknown>>;
+export interface PriceQuestion<Args> {
+  readonly args: Args;
   /** The maximum number of objects that the field is resolved on. */
   readonly objects: number;
   /** The names of the fields that are selected below it. */
   readonly selected: ReadonlySet<string>;
+  readonly bounds: PriceBounds;
 }
 
 /** The price of one field. */
@@ -24,14 +29,27 @@ export interface Price {
   readonly calls: number;
   /** The maximum number of objects that the selection below it is resolved on. */
   readonly objects: number;
-  /** The organizations that the field names by slugs. Each takes one call in an operation. */
-  readonly slugs?: readonly string[];
+  /** Calls that an operation makes once for all its fields, by the name of what they find. */
+  readonly once?: Readonly<Record<string, number>>;
   /** The pixels of QR codes for all objects together. */
   readonly pixels?: number;
 }
 
-/** Computes the price of a field. */
-export type FieldPrice = (question: PriceQuestion) => Price;
+/** Computes the price of a field. Throws InputRejectedError if the arguments are refused: such a field makes no call. */
+export type FieldPrice<Args = unknown> = (question: PriceQuestion<Args>) => Price;
+
+declare module 'graphql' {
+  // The names of the parameters are those of the package.
+  interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs> {
+    /** Root fields and connections need one. Any other field without a price is free and keeps the number of objects. */
+    readonly price?: FieldPrice<_TArgs>;
+    /** Counts the ids, representations and addresses in the arguments of a root field without reading them. */
+    readonly countIds?: (args: _TArgs) => number;
+  }
+}
+
+/** The price of a field that makes no call. */
+export const free: FieldPrice = ({ objects }) => ({ calls: 0, objects });
 
 /**
  * The numbers of users and policies that prices assume. In a larger organization the lookups of a page can take more calls
@@ -39,11 +57,11 @@ export type FieldPrice = (question: PriceQuestion) => Price;
  */
 const assumedListSize = { user: 5_000, policy: 1_000 } as const;
 
-/** The number of calls that the loaders plan for the lookup of `ids` objects of one kind. */
+/** The number of calls that the loaders plan for the lookup of `ids` objects of one kind in one list. */
 export const countLookupCalls = (
   kind: 'user' | 'policy',
   ids: number,
-  { maxLimit }: PriceBounds,
+  { maxLimit, platforms }: PriceBounds,
 ): number => {
   const { pages, gets } = planLookups({
     missing: ids,
@@ -51,8 +69,12 @@ export const countLookupCalls = (
     pageSize: maxLimit,
     pagesRead: 0,
     canReadMore: true,
-    callsLeft: maxCallsPerBatch[kind],
+    callsLeft: kind === 'user' ? maxCallsPerBatch.user : maxPolicyCalls(platforms),
     isPartialListEnough: true,
   });
   return pages + gets;
 };
+
+/** The number of calls that the lookup of one e-mail address takes. A text that is no address can be a part of many addresses. */
+export const countEmailCalls = (email: string, { maxLimit }: PriceBounds): number =>
+  isWellFormed(email) ? 1 : Math.min(maxPagesPerEmail, Math.ceil(assumedListSize.user / maxLimit));

@@ -8,17 +8,14 @@ import {
   getNamedType,
   getOperationAST,
   getVariableValues,
-  isAbstractType,
   isInterfaceType,
   isObjectType,
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import { InputRejectedError } from '../../domain/errors.ts';
 import { type Fragments, fragmentsOf, isSelected } from '../document-selection.ts';
-import type { PlatformTypeNames } from '../types/entity.ts';
-import { countIds, readSlug } from './key-prices.ts';
-import type { FieldPrice, PriceBounds } from './price.ts';
-import { anyMutation, createPrices } from './prices.ts';
+import { free, type PriceBounds } from './price.ts';
 
 /** The estimated cost of an operation. */
 export interface Estimate {
@@ -59,7 +56,7 @@ interface Selection {
 
 const noDrawing: Estimate['largestDrawing'] = { path: [], pixels: 0 };
 
-const free: Estimate = {
+const nothing: Estimate = {
   calls: 0,
   costliestPath: [],
   costliestCalls: 0,
@@ -68,12 +65,12 @@ const free: Estimate = {
   largestDrawing: noDrawing,
 };
 
-/** Null if the arguments cannot be read: that field becomes an error, and the rest of the operation has a price. */
+/** Null if the arguments are refused: that field becomes an error, and the rest of the operation has a price. */
 const readOrNull = <Value>(read: () => Value): Value | null => {
   try {
     return read();
   } catch (error) {
-    if (error instanceof GraphQLError) return null;
+    if (error instanceof GraphQLError || error instanceof InputRejectedError) return null;
     throw error;
   }
 };
@@ -86,24 +83,8 @@ const readArgumentsText = ({ arguments: given = [] }: FieldNode): string =>
 const findDefinition = (parent: GraphQLNamedType, { name }: FieldNode) =>
   isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
 
-/** Creates a function that estimates the cost of an operation before it runs. */
-export const createPricing = (
-  schema: GraphQLSchema,
-  platforms: readonly PlatformTypeNames[],
-  bounds: PriceBounds,
-) => {
-  const prices = createPrices(platforms, bounds);
-
-  const findPrice = (parent: GraphQLNamedType, name: string): FieldPrice | undefined => {
-    if (parent === schema.getMutationType()) return prices.get(anyMutation);
-    const own = prices.get(`${parent.name}.${name}`);
-    if (own || !(isObjectType(parent) || isInterfaceType(parent))) return own;
-    return parent
-      .getInterfaces()
-      .map((type) => prices.get(`${type.name}.${name}`))
-      .find((price) => price !== undefined);
-  };
-
+/** Creates a function that estimates the cost of an operation before it runs. It reads the prices off the schema's fields. */
+export const createPricing = (schema: GraphQLSchema, bounds: PriceBounds) => {
   /** Collects the fields that are selected on an object. The same field in two fragments is one field. */
   const collect = (
     type: GraphQLNamedType,
@@ -142,21 +123,20 @@ export const createPricing = (
   return ({ document, operationName, variables: given }: PricedOperation): Estimate => {
     const operation = getOperationAST(document, operationName);
     const root = operation && schema.getRootType(operation.operation);
-    if (!operation || !root) return free;
+    if (!operation || !root) return nothing;
     const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
       maxErrors: 1,
     });
-    if (coerced === undefined) return free;
+    if (coerced === undefined) return nothing;
     const fragments = fragmentsOf(document);
     let calls = 0;
     let costliestPath: readonly string[] = [];
     let costliestCalls = 0;
-    const slugs = new Set<string>();
+    const made = new Set<string>();
     let pixels = 0;
     let largestDrawing = noDrawing;
 
     const walk = (
-      type: GraphQLNamedType,
       selections: readonly Selection[],
       objects: number,
       path: readonly string[],
@@ -168,23 +148,24 @@ export const createPricing = (
         const returned = getNamedType(definition.type);
         const inner = below.length === 0 ? [] : collect(returned, below, fragments, coerced);
         const selected = new Set(inner.map(({ field: { name } }) => name.value));
-        const price = findPrice(parent, field.name.value)?.({ args, objects, selected });
-        const knownSlugs = slugs.size;
-        for (const slug of price?.slugs ?? []) slugs.add(slug);
-        const slug = type === root ? readSlug(args) : null;
-        if (slug !== null) slugs.add(slug);
-        const own = (price?.calls ?? 0) + slugs.size - knownSlugs;
+        const { price: priceOf = free } = definition.extensions;
+        const price = readOrNull(() => priceOf({ args, objects, selected, bounds }));
+        if (!price) continue;
+        let own = price.calls;
+        for (const [name, more] of Object.entries(price.once ?? {})) {
+          if (!made.has(name)) own += more;
+          made.add(name);
+        }
         const here = [...path, responseName];
         calls += own;
         if (own > costliestCalls) {
           costliestCalls = own;
           costliestPath = here;
         }
-        const drawn = price?.pixels ?? 0;
+        const drawn = price.pixels ?? 0;
         pixels += drawn;
         if (drawn > largestDrawing.pixels) largestDrawing = { path: here, pixels: drawn };
-        const composite = isAbstractType(returned) || isObjectType(returned);
-        if (composite) walk(returned, inner, price?.objects ?? objects, here);
+        walk(inner, price.objects, here);
       }
     };
 
@@ -193,11 +174,11 @@ export const createPricing = (
     for (const { parent, field } of rootSelections) {
       const definition = findDefinition(parent, field);
       const args = definition && readOrNull(() => getArgumentValues(definition, field, coerced));
-      if (args) ids += countIds(args);
+      if (args) ids += definition.extensions.countIds?.(args) ?? 0;
     }
     // Above the maximum, no id is decoded.
-    if (ids > mostIds) return { ...free, ids };
-    walk(root, rootSelections, 1, []);
+    if (ids > mostIds) return { ...nothing, ids };
+    walk(rootSelections, 1, []);
     return { calls, costliestPath, costliestCalls, ids, pixels, largestDrawing };
   };
 };

@@ -2,15 +2,20 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { ListPage } from '../../domain/list.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import { checkPageArguments, readConnectionPage } from '../../paging/connection-page.ts';
+import { readPageSize } from '../../paging/page-arguments.ts';
+import { countScanCalls } from '../../paging/page-filling.ts';
+import { mostMissedCalls } from '../../paging/source/source-reader.ts';
 import type {
   ConnectionPage,
   PageArguments,
   PageRequest,
+  PageSelection,
   PartialCursorBinding,
   Source,
   SourceReport,
 } from '../../paging/types.ts';
 import type { GatewayContext } from '../context.ts';
+import type { Price, PriceQuestion } from '../pricing/price.ts';
 import { selectedFields } from '../selection.ts';
 
 /** The value of every connection type. MdmUserConnection does not show `sources`. */
@@ -39,14 +44,35 @@ const toConnection = <Node>({
 });
 
 /** The parts of a connection that the operation selects: items and totals take upstream calls. */
-const selectedParts = (info: GraphQLResolveInfo) => {
-  const selected = selectedFields(info);
+const selectedParts = (selected: ReadonlySet<string>): PageSelection => {
   const any = (...names: readonly string[]) => names.some((name) => selected.has(name));
   return {
     items: any('edges', 'nodes'),
     pageInfo: any('pageInfo'),
     totals: any('totalCount', 'sources'),
   };
+};
+
+/** The lists that a connection reads, and whether its filter takes more than one call for each. */
+interface ReadLists {
+  readonly lists: number;
+  /** The start of a range of the sort key is searched for. */
+  readonly isSearched?: boolean;
+  /** The filter has conditions that the API does not have. */
+  readonly isScanned?: boolean;
+}
+
+/** The price of one page: a call for each list, and those of a search or a scan if the page shows more than totals. */
+export const pagePrice = (
+  { args, objects, selected, bounds }: PriceQuestion<PageArguments>,
+  { lists, isSearched = false, isScanned = false }: ReadLists,
+): Price => {
+  const { items, pageInfo } = selectedParts(selected);
+  const size = readPageSize(args, bounds);
+  const showsPage = lists > 0 && (items || pageInfo);
+  const search = showsPage && isSearched ? lists * mostMissedCalls : 0;
+  const scan = showsPage && isScanned ? countScanCalls(bounds) : 0;
+  return { calls: objects * (lists + search + scan), objects: items ? objects * size : 0 };
 };
 
 /** The sources, the order and the filter of one connection. */
@@ -93,7 +119,7 @@ export const readPage = async <Node>(
     binding: { ...binding, organizationId },
     page,
     limits,
-    select: selectedParts(info),
+    select: selectedParts(selectedFields(info)),
     onSurprise: (_source, kind) => onSurprise(kind),
     onBug: (platform, error) => onBug(platform, error),
   });

@@ -8,10 +8,15 @@ import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken, TokenOrderField } from '../../domain/token.ts';
 import type { KeyComparison, PageArguments, Source } from '../../paging/types.ts';
 import type { GatewayContext } from '../context.ts';
+import type { Price, PriceQuestion } from '../pricing/price.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { loadToken } from '../types/entity.ts';
-import { type Connection, newestFirst, readPage, toSourcePage } from './connection.ts';
-import { organizationArgument, resolveOrganization } from './organization-argument.ts';
+import { type Connection, newestFirst, pagePrice, readPage, toSourcePage } from './connection.ts';
+import {
+  organizationArgument,
+  organizationCalls,
+  resolveOrganization,
+} from './organization-argument.ts';
 import {
   createTokenTest,
   findKeyRange,
@@ -38,6 +43,7 @@ interface TokenOrderInput {
 }
 
 interface TokenConnectionArguments extends PageArguments {
+  readonly organizationId?: string | null | undefined;
   readonly filter?: TokenFilterInput | null | undefined;
   readonly orderBy?: TokenOrderInput | null | undefined;
 }
@@ -145,7 +151,7 @@ const comparisons: Readonly<Record<TokenOrderField, KeyComparison>> = {
   displayName: 'name',
 };
 
-/** Creates the arguments and the resolver that every connection of tokens has: at the root, and below users and policies. */
+/** Creates the arguments, the resolver and the price that every connection of tokens has: at the root, and below users and policies. */
 export const createTokenConnection = (parts: SchemaParts) => {
   const { builder, entities } = parts;
   const filterType = defineTokenFilter(parts);
@@ -191,16 +197,32 @@ export const createTokenConnection = (parts: SchemaParts) => {
     return page;
   };
 
-  return { args, read };
+  /** The price of a page of one owner's tokens. All tokens of a policy are on its platform. */
+  const priceFor =
+    (owner: TokenListOwner['of']) =>
+    (question: PriceQuestion<TokenConnectionArguments>): Price => {
+      const { args: given, bounds } = question;
+      const { field } = given.orderBy ?? newestFirst;
+      const filter = readTokenFilter(entities, given.filter);
+      const lists = filter.platforms?.size ?? bounds.platforms;
+      const page = pagePrice(question, {
+        lists: owner === 'policy' ? Math.min(1, lists) : lists,
+        isSearched: findKeyRange(filter, field) !== undefined,
+        isScanned: createTokenTest(filter, field) !== undefined,
+      });
+      return { ...page, once: organizationCalls(given.organizationId) };
+    };
+
+  return { args, read, priceFor };
 };
 
-/** The arguments and the resolver of `createTokenConnection`. */
+/** The arguments, the resolver and the price of `createTokenConnection`. */
 export type TokenConnection = ReturnType<typeof createTokenConnection>;
 
 /** Adds Query.enrollmentTokens and Query.enrollmentToken. */
 export const defineTokenQueries = (
   { builder, refs, entities }: SchemaParts,
-  { args, read }: TokenConnection,
+  { args, read, priceFor }: TokenConnection,
 ): void => {
   builder.queryFields((t) => ({
     enrollmentTokens: t.field({
@@ -211,6 +233,7 @@ export const defineTokenQueries = (
         organizationId: t.arg.id(organizationArgument),
         ...args,
       },
+      extensions: { price: priceFor('organization') },
       resolve: (_root, given, context, info) =>
         read(context, info, given, { of: 'organization', organization: given.organizationId }),
     }),
@@ -219,6 +242,7 @@ export const defineTokenQueries = (
       nullable: true,
       description: 'One token by its id. Null if it does not exist. One upstream call.',
       args: { id: t.arg.id({ required: true, description: 'The id of an EnrollmentToken.' }) },
+      extensions: { price: () => ({ calls: 1, objects: 1 }) },
       resolve: async (_root, { id }, context) =>
         loadToken(context, entities.decodeKind('token', id, ['id'])),
     }),

@@ -1,4 +1,5 @@
 import { type InputFault, InputRejectedError } from '../../domain/errors.ts';
+import { referencesPrice } from '../pricing/key-prices.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import type { Entities, EntityReference } from '../types/entity.ts';
 
@@ -28,6 +29,7 @@ export const defineNodeQueries = ({ builder, entities }: SchemaParts): void => {
       description:
         'A token, policy or user by its id. Null if it does not exist any more. One upstream call.',
       args: { id: t.arg.id({ required: true, description: 'The id of a token, policy or user.' }) },
+      extensions: { price: () => ({ calls: 1, objects: 1 }) },
       resolve: (_root, { id }, context) => entities.load(context, entities.decode(id, ['id'])),
     }),
     nodes: t.field({
@@ -37,6 +39,10 @@ export const defineNodeQueries = ({ builder, entities }: SchemaParts): void => {
         'Tokens, policies and users by their ids, in the given order. Null for each that does not exist any more. Policies and users share upstream calls.',
       args: {
         ids: t.arg.idList({ required: true, description: 'Ids of tokens, policies or users.' }),
+      },
+      extensions: {
+        countIds: ({ ids }) => ids.length,
+        price: ({ args: { ids }, bounds }) => referencesPrice(decodeAll(entities, ids), bounds),
       },
       resolve: (_root, { ids }, context) =>
         decodeAll(entities, ids).map((reference) =>

@@ -1,6 +1,7 @@
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
-import type { OrganizationId } from '../../domain/organization.ts';
+import { isEntityId, type OrganizationId } from '../../domain/organization.ts';
 import type { GatewayContext } from '../context.ts';
+import type { Price } from '../pricing/price.ts';
 
 /** The description of every `organizationId` argument and input field. */
 export const organizationArgument = {
@@ -10,6 +11,10 @@ export const organizationArgument = {
 /** The error message if neither the caller nor the configuration names an organization. */
 export const organizationNeeded =
   'organizationId is needed: this gateway has no default organization. Give its id or slug.';
+
+/** The calls of `resolveOrganization`, for a price: one for a slug, which an operation looks up once. */
+export const organizationCalls = (name: string | null | undefined): NonNullable<Price['once']> =>
+  name == null || isEntityId(name) ? {} : { [`organization ${name.toLowerCase()}`]: 1 };
 
 /**
  * Resolves the organization that an `organizationId` argument names, or the configured default. An id takes no upstream

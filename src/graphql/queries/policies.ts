@@ -2,8 +2,12 @@ import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { newestFirst, readPage, toSourcePage } from './connection.ts';
-import { organizationArgument, resolveOrganization } from './organization-argument.ts';
+import { newestFirst, pagePrice, readPage, toSourcePage } from './connection.ts';
+import {
+  organizationArgument,
+  organizationCalls,
+  resolveOrganization,
+} from './organization-argument.ts';
 
 /** Adds Query.mdmPolicies. */
 export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
@@ -38,6 +42,15 @@ export const definePolicyQueries = ({ builder, refs }: SchemaParts): void => {
           description: 'Only policies of this platform.',
         }),
         ...t.arg.connectionArgs(),
+      },
+      extensions: {
+        price: (question) => {
+          const { args, bounds } = question;
+          return {
+            ...pagePrice(question, { lists: args.platform == null ? bounds.platforms : 1 }),
+            once: organizationCalls(args.organizationId),
+          };
+        },
       },
       resolve: async (_root, { organizationId: name, platform, ...given }, context, info) => {
         const only = platform == null ? null : toPlatformKey(platform);

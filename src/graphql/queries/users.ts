@@ -3,9 +3,14 @@ import type { MdmUser } from '../../domain/mdm-user.ts';
 import { withCause } from '../../domain/operation.ts';
 import { toPlatformKey } from '../../domain/platform-key.ts';
 import { limitedInputs, limitOf } from '../input-limits.ts';
+import { countEmailCalls } from '../pricing/price.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { newestFirst, readPage, toSourcePage } from './connection.ts';
-import { organizationArgument, resolveOrganization } from './organization-argument.ts';
+import { newestFirst, pagePrice, readPage, toSourcePage } from './connection.ts';
+import {
+  organizationArgument,
+  organizationCalls,
+  resolveOrganization,
+} from './organization-argument.ts';
 
 /** The key of the only list of users, which belong to no platform. */
 const userSource = toPlatformKey('SHARED');
@@ -45,6 +50,12 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
         }),
         ...t.arg.connectionArgs(),
       },
+      extensions: {
+        price: (question) => ({
+          ...pagePrice(question, { lists: 1 }),
+          once: organizationCalls(question.args.organizationId),
+        }),
+      },
       resolve: async (_root, { organizationId: name, search, ...given }, context, info) => {
         const text = search?.trim() || null;
         if (text !== null) checkLength('search', text);
@@ -83,6 +94,13 @@ export const defineUserQueries = ({ builder, refs }: SchemaParts): void => {
         email: t.arg.string({
           required: true,
           description: `The e-mail address; ${limitOf(limitedInputs.email)}.`,
+        }),
+      },
+      extensions: {
+        price: ({ args, bounds }) => ({
+          calls: countEmailCalls(args.email.trim(), bounds),
+          objects: 1,
+          once: organizationCalls(args.organizationId),
         }),
       },
       resolve: async (_root, { organizationId: name, email: given }, context) => {

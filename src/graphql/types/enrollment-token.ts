@@ -1,11 +1,14 @@
 import { type EnrollmentToken, isUsable } from '../../domain/token.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
-import { resolveUser } from './mdm-user.ts';
-import { maxPixels, qrCodeFormats, qrCodeSides } from './qr-code.ts';
+import { resolveUser, userPrice } from './mdm-user.ts';
+import { maxPixels, qrCodeFormats, qrCodePrice, qrCodeSides } from './qr-code.ts';
 import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
 
 const credential = 'It is a credential: anyone who has it can enroll a device.';
+
+/** The number of policies of a token that prices assume. */
+const assumedAssignments = 3;
 
 /** The enrollment link; null if the API's value is not a valid URL. */
 const readLink = ({ enrollmentLink }: EnrollmentToken): string | null =>
@@ -119,6 +122,7 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
             description: `The side in pixels, ${qrCodeSides.smallest} to ${qrCodeSides.largest}. A long link needs a larger code. If the code does not fit, the error names the smallest size that works.`,
           }),
         },
+        extensions: { price: qrCodePrice },
         resolve: (token, { format, size }, { drawQrCode }) => {
           const link = readLink(token);
           return link === null ? null : drawQrCode(link, format, size);
@@ -129,12 +133,16 @@ export const defineEnrollmentToken = (parts: SchemaParts): void => {
         nullable: true,
         description:
           'The user that the device will belong to. No upstream call if only id, sourceId and email are selected; otherwise one lookup for each distinct user.',
+        extensions: { price: userPrice },
         resolve: (token, _args, context, info) => resolveUser(context, token, selectedFields(info)),
       }),
       policyAssignments: t.field({
         type: [refs.policyAssignment],
         description:
           'The policies that the device gets, strongest first: the lowest priority number wins, and equal numbers are ordered by policy id. A legacy single policy comes first and has a null priority. Assignments without a number in the REST API come last and have a null priority.',
+        extensions: {
+          price: ({ objects }) => ({ calls: 0, objects: objects * assumedAssignments }),
+        },
         resolve: (token) => token.policyAssignments.map((assignment) => ({ token, assignment })),
       }),
       device: t.field({

@@ -2,13 +2,14 @@ import type { MdmUser, MdmUserReference } from '../../domain/mdm-user.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { entityKey } from '../global-id.ts';
+import { countLookupCalls, type FieldPrice } from '../pricing/price.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { nullIfMissing } from './missing-lookup.ts';
 import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
 
 /** The fields that need no lookup of the user: they come from the id, or take upstream calls of their own. */
-export const userFieldsWithoutLookup: ReadonlySet<string> = new Set([
+const fieldsWithoutLookup: ReadonlySet<string> = new Set([
   '__typename',
   'id',
   'sourceId',
@@ -40,7 +41,7 @@ export const resolveUser = (
 ): MdmUser | null | Promise<MdmUser | null> => {
   if (!token.user) return null;
   const { embeddedFields, sourceId } = token.user;
-  if ([...selected].every((name) => name in embeddedFields || userFieldsWithoutLookup.has(name))) {
+  if ([...selected].every((name) => name in embeddedFields || fieldsWithoutLookup.has(name))) {
     context.operation.onSaved?.('embedded', 1);
     return embeddedUser(token, token.user);
   }
@@ -50,6 +51,14 @@ export const resolveUser = (
     'user',
     context.loaders.user.load({ organizationId, id: sourceId }),
   );
+};
+
+/** The price of a token's user. Tokens embed the e-mail address. */
+export const userPrice: FieldPrice = ({ objects, selected, bounds }) => {
+  const isEmbedded = [...selected].every(
+    (name) => name === 'email' || fieldsWithoutLookup.has(name),
+  );
+  return { calls: isEmbedded ? 0 : countLookupCalls('user', objects, bounds), objects };
 };
 
 /** Adds MdmUser. */
@@ -96,6 +105,7 @@ export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnecti
         description:
           "The user's tokens on all platforms. One upstream call for each platform and page: the REST API filters by user.",
         args: tokenConnection.args,
+        extensions: { price: tokenConnection.priceFor('user') },
         resolve: (user, args, context, info) =>
           tokenConnection.read(context, info, args, { of: 'user', user }),
       }),

@@ -2,6 +2,7 @@ import type { Policy, PolicyAssignment } from '../../domain/policy.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { GatewayContext } from '../context.ts';
 import { limitedInputs, limitOf } from '../input-limits.ts';
+import { countLookupCalls, type FieldPrice } from '../pricing/price.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
@@ -9,7 +10,7 @@ import { nullIfMissing } from './missing-lookup.ts';
 import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
 
 /** The fields that need no lookup of the policy: they come from the id, or take upstream calls of their own. */
-export const policyFieldsWithoutLookup: ReadonlySet<string> = new Set([
+const fieldsWithoutLookup: ReadonlySet<string> = new Set([
   '__typename',
   'id',
   'sourceId',
@@ -45,7 +46,7 @@ const resolvePolicy = (
   const embedded = Object.keys(embeddedFields).length > 0;
   if (
     embedded &&
-    [...selected].every((name) => name in embeddedFields || policyFieldsWithoutLookup.has(name))
+    [...selected].every((name) => name in embeddedFields || fieldsWithoutLookup.has(name))
   ) {
     context.operation.onSaved?.('embedded', 1);
     return embeddedPolicy(token, assignment);
@@ -56,6 +57,13 @@ const resolvePolicy = (
     'policy',
     context.loaders.policy.load({ platform, organizationId, id: policyId }),
   );
+};
+
+/** The price of an assigned policy. The policies of each platform are looked up by themselves. */
+const policyPrice: FieldPrice = ({ objects, selected, bounds }) => {
+  const isKnown = [...selected].every((name) => fieldsWithoutLookup.has(name));
+  const calls = bounds.platforms * countLookupCalls('policy', objects, bounds);
+  return { calls: isKnown ? 0 : Math.min(objects, calls), objects };
 };
 
 /** Adds MdmPolicy and MdmPolicyAssignment. */
@@ -89,6 +97,7 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
         description:
           'The tokens that assign the policy. One upstream call for each page: the REST API filters by policy.',
         args: tokenConnection.args,
+        extensions: { price: tokenConnection.priceFor('policy') },
         resolve: (policy, args, context, info) =>
           tokenConnection.read(context, info, args, { of: 'policy', policy }),
       }),
@@ -113,6 +122,7 @@ export const definePolicy = (parts: SchemaParts, tokenConnection: TokenConnectio
         nullable: true,
         description:
           'The assigned policy. Null if it no longer exists, or if the caller may not read it. No upstream call if the token embeds all selected fields.',
+        extensions: { price: policyPrice },
         resolve: ({ token, assignment }, _args, context, info) =>
           resolvePolicy(
             context,

@@ -7,6 +7,7 @@ import {
   RateLimitedError,
 } from '../../domain/errors.ts';
 import { createTaskQueue, type RunInTurn } from '../../domain/task-queue.ts';
+import type { FieldPrice } from '../pricing/price.ts';
 import { smallestSide, toPng, toSvg } from './qr-code-image.ts';
 
 /** The values of EnrollmentQrCodeFormat. */
@@ -30,19 +31,14 @@ export const maxPixels = 4 * 1024 * 1024;
 const capacity = { M: 2_331, L: 2_953 } as const;
 
 /** The pixels of one code of this size; 0 if the size is not allowed. */
-const countPixels = (size: unknown): number =>
-  typeof size === 'number' && size >= qrCodeSides.smallest && size <= qrCodeSides.largest
-    ? size ** 2
-    : 0;
+const countPixels = (size: number): number =>
+  size >= qrCodeSides.smallest && size <= qrCodeSides.largest ? size ** 2 : 0;
 
 /** The price of enrollmentQrCode: the pixels of the codes of all objects, and no upstream call. */
-export const qrCodePrice = (question: {
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly objects: number;
-}) => ({
+export const qrCodePrice: FieldPrice<{ readonly size: number }> = ({ args, objects }) => ({
   calls: 0,
-  objects: question.objects,
-  pixels: question.objects * countPixels(question.args['size']),
+  objects,
+  pixels: objects * countPixels(args.size),
 });
 
 /** Draws a link for one operation. `size` is the side in pixels. Null after 100 codes with a size that is not allowed. */

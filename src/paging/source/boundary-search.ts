@@ -100,7 +100,8 @@ export class BoundarySearch {
   nextSpan(missed: BoundaryMissed, answer: MissedAnswer, maxLimit: number): Span {
     if (missed.kind === 'ends-in-ties') {
       const start = missed.lastSafeOffset ?? answer.span.start;
-      return { start, end: start + 4 * Math.max(1, answer.span.end - start) };
+      // One more call reaches the end of any group that fits one answer. Growing step by step took up to four.
+      return { start, end: start + maxLimit };
     }
     if (missed.kind === 'starts-in-ties') {
       const { start, end } = answer.span;

@@ -32,7 +32,8 @@ export interface SourceReaderSettings<Node> {
   readonly onBug: (error: unknown) => void;
 }
 
-const mostMissedCalls = 8;
+/** The most answers in a row that may miss the boundary that a reader looks for. */
+export const mostMissedCalls = 8;
 
 const unavailable = (message: string): UpstreamUnavailableError =>
   new UpstreamUnavailableError(message, { reason: 'server', mayHaveArrived: true });

@@ -10,9 +10,11 @@ import {
   isCompositeType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
+  isUnionType,
 } from 'graphql';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { platforms } from '../../../src/platforms/registry.ts';
@@ -26,6 +28,8 @@ export interface KnownValues {
   readonly policyIds: readonly string[];
   readonly userIds: readonly string[];
   readonly emails: readonly string[];
+  /** Cursors of root connections without a filter and in the default order, by field. */
+  readonly cursors?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface RandomOperation {
@@ -37,19 +41,37 @@ const mostFields = 120;
 const mostDepth = 11;
 const mostAliases = 25;
 
+const ambiguousFieldsOf = (schema: GraphQLSchema): ReadonlySet<string> => {
+  const types = new Map<string, string>();
+  const ambiguous = new Set<string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const known = types.get(field.name);
+      if (known !== undefined && known !== String(field.type)) ambiguous.add(field.name);
+      types.set(field.name, String(field.type));
+    }
+  }
+  return ambiguous;
+};
+
 /** Builds one operation from random numbers. */
 class OperationBuilder {
   readonly #schema: GraphQLSchema;
   readonly #known: KnownValues;
   readonly #next: () => number;
+  /** Fields that have several types: two of them under one response name would conflict. */
+  readonly #ambiguous: ReadonlySet<string>;
   #fields = 0;
   #aliases = 0;
+  readonly #fragments: string[] = [];
   readonly variables: Record<string, unknown> = {};
 
   constructor(schema: GraphQLSchema, known: KnownValues, next: () => number) {
     this.#schema = schema;
     this.#known = known;
     this.#next = next;
+    this.#ambiguous = ambiguousFieldsOf(schema);
   }
 
   build(): RandomOperation {
@@ -57,15 +79,25 @@ class OperationBuilder {
     const root = isMutation ? this.#schema.getMutationType() : this.#schema.getQueryType();
     if (!root) throw new TypeError('The schema has no such operations.');
     const selection = this.#selection(root, 1, this.#count(1, isMutation ? 4 : 8));
-    const declared = [
-      ...('ids' in this.variables ? ['$ids: [ID!]!'] : []),
-      ...('representations' in this.variables ? ['$representations: [_Any!]!'] : []),
-    ];
+    const body = this.#withFragments(selection);
+    const declared = ['$ids: [ID!]!', '$representations: [_Any!]!'].filter((declaration) =>
+      body.includes(`: ${declaration.split(':')[0]}`),
+    );
     const head = declared.length > 0 ? `(${declared.join(', ')})` : '';
     return {
-      query: `${isMutation ? 'mutation' : 'query'} Random${head} ${selection}`,
+      query: `${isMutation ? 'mutation' : 'query'} Random${head} ${body}`,
       variables: this.variables,
     };
+  }
+
+  /** Adds the fragments that a text uses. Some fragments are part of a selection that was dropped. */
+  #withFragments(selection: string): string {
+    // A fragment uses only earlier ones.
+    const texts = [selection];
+    for (const [index, fragment] of [...this.#fragments.entries()].reverse()) {
+      if (texts.some((text) => text.includes(`...F${index} `))) texts.push(fragment);
+    }
+    return texts.join('\n');
   }
 
   #below(bound: number): number {
@@ -87,8 +119,18 @@ class OperationBuilder {
   }
 
   #selection(type: GraphQLNamedType, depth: number, wanted: number): string {
-    if (isAbstractType(type)) return this.#abstractSelection(type, depth, wanted);
-    if (!isObjectType(type)) return '';
+    const selection = isAbstractType(type)
+      ? this.#abstractSelection(type, depth, wanted)
+      : this.#ownSelection(type, depth, wanted);
+    if (selection === '' || !this.#chance(0.1)) return selection;
+    const name = `F${this.#fragments.length}`;
+    this.#fragments.push(`fragment ${name} on ${type.name} ${selection}`);
+    return `{ ...${name} }`;
+  }
+
+  /** The fields of an object type or an interface. */
+  #ownSelection(type: GraphQLNamedType, depth: number, wanted: number): string {
+    if (!isObjectType(type) && !isInterfaceType(type)) return '';
     const fields = Object.values(type.getFields()).filter(
       (field) => depth < mostDepth || !isCompositeType(getNamedType(field.type)),
     );
@@ -102,11 +144,12 @@ class OperationBuilder {
 
   #abstractSelection(type: GraphQLNamedType, depth: number, wanted: number): string {
     if (!isAbstractType(type)) return '';
-    const parts = this.#schema
-      .getPossibleTypes(type)
+    const interfaces = isUnionType(type) ? [] : this.#schema.getImplementations(type).interfaces;
+    const parts = [...interfaces, ...this.#schema.getPossibleTypes(type)]
       .filter(() => this.#chance(0.6))
       .map((possible) => `... on ${possible.name} ${this.#selection(possible, depth, wanted)}`);
-    return `{ __typename ${parts.join(' ')} }`;
+    const own = isUnionType(type) ? '' : this.#ownSelection(type, depth, wanted).slice(1, -1);
+    return `{ __typename ${own} ${parts.join(' ')} }`;
   }
 
   #field(field: GraphQLField<unknown, unknown>, depth: number): string {
@@ -114,13 +157,23 @@ class OperationBuilder {
     this.#fields += 1;
     const type = getNamedType(field.type);
     const args = field.args.flatMap((arg) => this.#argument(field.name, arg));
-    const isAliased = args.length > 0 || this.#chance(0.1);
-    if (isAliased && this.#aliases >= mostAliases && args.length > 0) return '';
+    const cursors = this.#known.cursors?.[field.name] ?? [];
+    const changesList = /^(filter|orderBy|search|platform|after|before)\b/;
+    if (depth === 1 && cursors.length > 0 && !args.some((arg) => changesList.test(arg))) {
+      const side = args.some((arg) => arg.startsWith('last')) ? 'before' : 'after';
+      if (this.#chance(0.4)) args.push(`${side}: "${this.#pick(cursors)}"`);
+    }
+    const needsAlias = args.length > 0 || this.#ambiguous.has(field.name);
+    const isAliased = needsAlias || this.#chance(0.1);
+    if (needsAlias && this.#aliases >= mostAliases) return '';
     const alias = isAliased && this.#aliases < mostAliases ? `a${this.#aliases++}: ` : '';
     const below = isCompositeType(type)
       ? ` ${this.#selection(type, depth + 1, this.#count(1, 5))}`
       : '';
-    return `${alias}${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${below}`;
+    const directive = this.#chance(0.03)
+      ? this.#pick([' @include(if: true)', ' @include(if: false)', ' @skip(if: true)'])
+      : '';
+    return `${alias}${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${directive}${below}`;
   }
 
   #argument(fieldName: string, { name, type }: GraphQLArgument): string[] {
@@ -194,14 +247,25 @@ class OperationBuilder {
     }
     const odd = ['', 'junk', 'x'.repeat(500), this.#pick(tokenIds).slice(1)];
     if (this.#chance(0.02)) return this.#pick(odd);
+    if (this.#chance(0.02)) return this.#unknownId(name);
     if (name === 'userId') return this.#pick(userIds);
     if (name === 'policyId') return this.#pick(policyIds);
     if (name === 'tokenId') return this.#pick(tokenIds);
     return this.#pick(this.#pick([tokenIds, policyIds, userIds]));
   }
 
+  /** A well-formed id of no object. */
+  #unknownId(name: string): string {
+    const { tokenIds, policyIds, userIds, organizationId } = this.#known;
+    const ids = { userId: userIds, policyId: policyIds }[name] ?? tokenIds;
+    const [typename] = Buffer.from(this.#pick(ids), 'base64url').toString('utf8').split(':');
+    const sourceId = this.#next().toString(16).padStart(24, '0');
+    return encodeTypeAndKey(typename ?? '', `${organizationId}:${sourceId}`);
+  }
+
   #text(name: string): string {
-    if (/email/i.test(name)) return this.#pick([...this.#known.emails, 'nobody@example.com', 'x']);
+    if (/email/i.test(name))
+      return this.#pick([...this.#known.emails, 'nobody@example.com', 'x', '@example.com']);
     if (this.#chance(0.05)) return this.#pick(['x'.repeat(3_000), '\u0000']);
     return this.#pick(['a', 'Laptop', 'x'.repeat(128), 'é😀']);
   }
