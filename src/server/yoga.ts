@@ -1,4 +1,3 @@
-import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { TrustedDocuments } from '../config.ts';
@@ -13,7 +12,7 @@ import type { OperationQueue } from './execution/operation-queue.ts';
 import { useReferenceExecution } from './execution/reference-execution.ts';
 import { useSharedQueries } from './execution/shared-queries.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
-import { corsOptions, preflightHeaders } from './http/cross-site.ts';
+import { corsOptions, useCsrfPrevention } from './http/cross-site.ts';
 import { useQueryString } from './http/query-string.ts';
 import { useSecurityHeaders } from './http/security-headers.ts';
 import { useHealth } from './life-cycle/health.ts';
@@ -85,7 +84,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       useRequestId(),
       useSecurityHeaders(),
       useHealth(options.isReady),
-      useCSRFPrevention({ requestHeaders: preflightHeaders }),
+      useCsrfPrevention(),
       useQueryString(),
       useDocumentCache(),
       useRequestLimits(options.limits, !options.introspection),

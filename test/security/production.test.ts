@@ -115,6 +115,9 @@ describe('a scanner in production mode', () => {
     const { status, text } = await send({ query: '?query=query%20cop%20%7B__typename%7D' });
     expect(status).toBe(403);
     expect(text).not.toContain('Query');
+    expect(text).toContain(
+      'A GET needs the header x-graphql-yoga-csrf: 1 or apollo-require-preflight: 1. Or send a POST.',
+    );
   });
 
   it.each([

@@ -1,5 +1,26 @@
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
 /** A page of another site can send these headers only after a preflight request. */
-export const preflightHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
+const preflightHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
+
+/** Refuses a GET that a browser sends for any page without a preflight request. The error names the missing header. */
+export const useCsrfPrevention = (): Plugin => {
+  const { onRequestParse } = useCSRFPrevention({ requestHeaders: preflightHeaders });
+  return {
+    onRequestParse: (payload) => {
+      try {
+        return onRequestParse?.(payload);
+      } catch {
+        throw new GraphQLError(
+          `A GET needs the header ${preflightHeaders.join(': 1 or ')}: 1. Or send a POST.`,
+          { extensions: { code: 'BAD_REQUEST', http: { status: 403 } } },
+        );
+      }
+    },
+  };
+};
 
 /**
  * yoga's CORS options for a request with this Origin header. Only pages of the listed origins may call the gateway, and
