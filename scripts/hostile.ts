@@ -7,6 +7,7 @@ import { loadSandboxes, platforms } from '../src/platforms/registry.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
 import { knownValuesOf, randomOperations } from '../test/server/limits/random-operations.ts';
 import { ampleQuota } from '../test/support/gateway/ample-quota.ts';
+import { defaultPriceBounds } from '../test/support/gateway/default-price-bounds.ts';
 import { type Cost, startMeasuredGateway } from './hostile/gateway.ts';
 import { type Shape, shapesOf } from './hostile/shapes.ts';
 
@@ -28,14 +29,7 @@ const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 2_000 
 const { baseUrl } = await sandbox.listen();
 const known = knownValuesOf(sandbox);
 const schema = createSchema(platforms);
-const estimate: Pricing = createPricing(schema, {
-  defaultPageSize: 20,
-  maxPageSize: 100,
-  maxScanItems: 2_000,
-  maxLimit: 500,
-  bulkChunkSize: 50,
-  platforms: platforms.length,
-});
+const estimate: Pricing = createPricing(schema, defaultPriceBounds);
 const gateway = await startMeasuredGateway({
   LOG_LEVEL: 'error',
   APPLIVERY_BASE_URL: baseUrl,

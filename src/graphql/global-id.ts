@@ -52,6 +52,3 @@ export const decodeGlobalId = (value: string, path: readonly string[]): GlobalId
 /** The description of the `id` field of tokens and policies. */
 export const globalIdDescription =
   'The opaque global id. It encodes the platform, the organization and sourceId.';
-
-/** The options of the `id` field of tokens and policies for the Relay plugin. */
-export const globalIdOf = { description: globalIdDescription, resolve: entityKey };

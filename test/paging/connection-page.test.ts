@@ -75,3 +75,19 @@ describe('the order of a connection', () => {
     expect(back.toSorted()).toEqual(['a0', 'a1', 'w0', 'w1']);
   });
 });
+
+describe('a group of equal keys that stops fitting one answer while it is paged', () => {
+  test('is said to have items before the page, though the first answers do not list those that were returned', async () => {
+    // The list has them in the opposite order of the ids, so those of the first page are listed last.
+    const ties = rows('t', new Array<number>(90).fill(1)).map((row, index) => ({
+      ...row,
+      name: `t${89 - index}`.padStart(3, '0'),
+    }));
+    const { source } = listOf('APPLE', ties);
+    const first = await read([source], { first: 4 });
+    const limits = { defaultPageSize: 20, maxPageSize: 100, maxScanItems: 2000, maxLimit: 20 };
+    const second = await read([source], { first: 4, after: first.endCursor }, { limits });
+    expect(second.edges).toHaveLength(4);
+    expect(second.hasPreviousPage).toBe(true);
+  });
+});

@@ -230,13 +230,16 @@ export class SourceReader<Node> {
   }
 
   /** Whether an item of the page's range that matches is behind the boundary, or may be behind the view. */
-  #showsBehind(view: PageView<Node>, { items, boundaryIndex }: BoundaryFound<Node>): boolean {
+  #showsBehind(view: PageView<Node>, found: BoundaryFound<Node>): boolean {
+    const { items, boundaryIndex, endsInOversizedTies } = found;
     const { isInRange, matches } = this.#settings;
     const first = boundaryIndex > 0 ? items[0] : undefined;
     if (!view.atStart && (first === undefined || isInRange(first.position))) return true;
+    // Items of an oversized tie group that were returned by id may be listed ahead, in this view or in a later one.
+    const passed = items.at(-1)?.position.oversizedTies?.passed ?? null;
+    if (endsInOversizedTies && passed !== null) return true;
     return items.some(
       (item, index) =>
-        // Items of an oversized tie group that were returned by id may be listed ahead.
         (index < boundaryIndex || item.isReturned === true) &&
         isInRange(item.position) &&
         matches(item),

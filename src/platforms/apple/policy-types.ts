@@ -1,5 +1,5 @@
-import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { enterpriseIdOptions, platformEntity } from '../../graphql/types/platform-types.ts';
 import type { defineApplication, defineProfile } from './content-types.ts';
 import type { ApplePolicy } from './wire.ts';
 
@@ -18,13 +18,9 @@ export const definePolicyType = (
   builder.node(policy, {
     description: 'A policy for Apple devices.',
     interfaces: [refs.policy],
-    id: globalIdOf,
-    directives: { key: { fields: 'id' } },
+    ...platformEntity,
     fields: (t) => ({
-      enterpriseId: t.exposeID('enterpriseId', {
-        nullable: true,
-        description: "The organization's Apple enterprise in the REST API.",
-      }),
+      enterpriseId: t.exposeID('enterpriseId', enterpriseIdOptions('Apple')),
       targetType: t.exposeString('targetType', {
         nullable: true,
         description: 'The kind of target, e.g. `device`.',

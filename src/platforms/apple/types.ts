@@ -1,5 +1,5 @@
-import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { enterpriseIdOptions, platformEntity } from '../../graphql/types/platform-types.ts';
 import { defineApplication, defineProfile } from './content-types.ts';
 import { defineMutations } from './mutations.ts';
 import { definePolicyType } from './policy-types.ts';
@@ -72,13 +72,9 @@ export const defineTypes = (parts: SchemaParts): void => {
   builder.node(token, {
     description: 'A token that enrolls one Apple device.',
     interfaces: [refs.token],
-    id: globalIdOf,
-    directives: { key: { fields: 'id' } },
+    ...platformEntity,
     fields: (t) => ({
-      enterpriseId: t.exposeID('enterpriseId', {
-        nullable: true,
-        description: "The organization's Apple enterprise in the REST API.",
-      }),
+      enterpriseId: t.exposeID('enterpriseId', enterpriseIdOptions('Apple')),
       enroll: t.field({
         type: enroll,
         nullable: true,

@@ -1,5 +1,5 @@
-import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { enterpriseIdOptions, platformEntity } from '../../graphql/types/platform-types.ts';
 import type { WindowsPolicy } from './wire.ts';
 
 export const windowsPolicyType = 'WindowsPolicy';
@@ -157,13 +157,9 @@ export const definePolicyTypes = (parts: SchemaParts): void => {
   builder.node(policy, {
     description: 'A policy for Windows devices.',
     interfaces: [refs.policy],
-    id: globalIdOf,
-    directives: { key: { fields: 'id' } },
+    ...platformEntity,
     fields: (t) => ({
-      enterpriseId: t.exposeID('enterpriseId', {
-        nullable: true,
-        description: "The organization's Windows enterprise in the REST API.",
-      }),
+      enterpriseId: t.exposeID('enterpriseId', enterpriseIdOptions('Windows')),
       config: t.expose('config', {
         type: 'JSON',
         nullable: true,

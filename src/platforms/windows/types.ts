@@ -1,6 +1,6 @@
 import type { EnrollmentToken } from '../../domain/token.ts';
-import { globalIdOf } from '../../graphql/global-id.ts';
 import type { SchemaParts } from '../../graphql/schema-parts.ts';
+import { enterpriseIdOptions, platformEntity } from '../../graphql/types/platform-types.ts';
 import { defineMutations } from './mutations.ts';
 import { definePolicyTypes } from './policy-types.ts';
 
@@ -13,13 +13,9 @@ export const defineTypes = (parts: SchemaParts): void => {
   builder.node(token, {
     description: 'A token that enrolls one Windows device.',
     interfaces: [refs.token],
-    id: globalIdOf,
-    directives: { key: { fields: 'id' } },
+    ...platformEntity,
     fields: (t) => ({
-      enterpriseId: t.exposeID('enterpriseId', {
-        nullable: true,
-        description: "The organization's Windows enterprise in the REST API.",
-      }),
+      enterpriseId: t.exposeID('enterpriseId', enterpriseIdOptions('Windows')),
     }),
   });
   definePolicyTypes(parts);

@@ -7,6 +7,7 @@ import { createPricing } from '../../../src/graphql/pricing/pricing.ts';
 import { createSchema } from '../../../src/graphql/schema.ts';
 import { platforms } from '../../../src/platforms/registry.ts';
 import { knownValuesOf, randomOperations } from '../../server/limits/random-operations.ts';
+import { defaultPriceBounds } from '../../support/gateway/default-price-bounds.ts';
 import { startWorld, type World } from '../../support/gateway/gateway.ts';
 
 /** `PRICED_OPERATIONS=3000 PRICED_SEED=7` runs more operations, or others, and prints how far the estimates are off. */
@@ -15,14 +16,7 @@ const { PRICED_OPERATIONS: asked, PRICED_SEED: seed = 1 } = env;
 const schema = createSchema(platforms);
 
 /** The limit of the gateway below uses the same function with the same bounds: the defaults of the configuration. */
-const estimate = createPricing(schema, {
-  defaultPageSize: 20,
-  maxPageSize: 100,
-  maxScanItems: 2_000,
-  maxLimit: 500,
-  bulkChunkSize: 50,
-  platforms: platforms.length,
-});
+const estimate = createPricing(schema, defaultPriceBounds);
 
 let world: World;
 let cursors: Readonly<Record<string, readonly string[]>> = {};
