@@ -103,11 +103,7 @@ export const parts: readonly MutationPart[] = [
   },
   {
     name: 'federation',
-    files: [
-      'graphql/federation/federation.ts',
-      'graphql/federation/representation.ts',
-      'graphql/federation/router-fields.ts',
-    ],
+    files: ['graphql/federation/representation.ts', 'graphql/federation/router-fields.ts'],
     tests: [
       'graphql/federation/entities',
       'graphql/federation/service',

@@ -19,8 +19,8 @@ export type PostOutcome<Answer> =
       readonly error: OutcomeUnknownError | null;
     }
   /**
-   * The API refused this POST, or one before it for all. It surely had no effect. A call with the same key sends it
-   * again.
+   * The API refused this POST, or refused an earlier one for a reason that holds for all. It surely had no effect. A call
+   * with the same key sends it again.
    */
   | { readonly state: 'refused'; readonly error: GatewayError }
   /** It surely was not sent. A call with the same key sends it. `error` is null if the call's time was up. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CreationProgress } from '../domain/creation-record.ts';
-import { GatewayError, surelyHadNoEffect } from '../domain/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 import {
   type ClaimRequest,
   type CreationClaim,
@@ -21,7 +21,7 @@ interface CreatePlan<Progress extends CreationProgress, Answer>
   extends Omit<ClaimRequest<Progress>, keyof RecordName> {
   /** Null for a create without a record: it has no key, or nothing to send. */
   readonly record: RecordName | null;
-  /** The outcomes that a progress shows. Looks for answers that were lost. */
+  /** The outcomes by the record. Looks for answers that were lost. */
   readonly readOutcomes: (progress: Progress) => Promise<PostOutcome<Answer>[]>;
   /** The progress that shows these outcomes. A POST without effect is shown as not sent. */
   readonly progressOf: (progress: Progress, outcomes: readonly PostOutcome<Answer>[]) => Progress;
@@ -59,7 +59,7 @@ export const sendPosts = async <Progress extends CreationProgress, Answer>(
       hasSent = true;
       return { state: 'answered', ...(await plan.send(index, sentAtMs, claim.progress)) } as const;
     } catch (error) {
-      return error instanceof GatewayError && surelyHadNoEffect(error)
+      return error instanceof GatewayError && error.surelyHadNoEffect
         ? outcomeWithoutEffect(error)
         : plan.findLost(sentAtMs, error);
     }
@@ -91,7 +91,7 @@ export const sendPosts = async <Progress extends CreationProgress, Answer>(
     if (claim.isOwned && !(await sendUnsent(claim, outcomes))) continue;
     const progress = progressOf(claim.progress, outcomes);
     const hasEffect = outcomes.some(hadEffect);
-    // Without the ownership, a lost answer can have been found.
+    // A call that does not own the create may have found a lost token.
     if (claim.isOwned || !isDeepStrictEqual(progress, claim.progress)) {
       await claim.release(hasEffect ? progress : null);
     }

@@ -17,6 +17,8 @@ export interface CallAllowance {
   readonly background: CallAllowance;
   /** Whether an attempt that the answer needs was refused because the limit was reached. */
   isExceeded(): boolean;
+  /** Whether the operation has made an attempt, or is about to make one. */
+  hasMadeCalls(): boolean;
 }
 
 /** Attempts beyond the limit for reading back the effect of a write. */
@@ -66,6 +68,10 @@ class CountedAllowance implements CallAllowance {
 
   isExceeded(): boolean {
     return this.#count.isExceeded;
+  }
+
+  hasMadeCalls(): boolean {
+    return this.#count.made > 0;
   }
 }
 

@@ -136,6 +136,9 @@ export class RateLimitedError extends GatewayError {
   }
 }
 
+/** Too many calls wait in this process, or a new operation has waited for too long. Nothing was sent. */
+export class QueueFullError extends RateLimitedError {}
+
 export type UnavailableReason = 'timeout' | 'aborted' | 'unreachable' | 'server' | 'circuit-open';
 
 /** The API timed out, refused the connection or answered 5xx, or the circuit is open. */

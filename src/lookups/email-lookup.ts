@@ -1,5 +1,5 @@
 import { InputRejectedError, NotFoundError, UpstreamUnavailableError } from '../domain/errors.ts';
-import type { MdmUser, MdmUsers } from '../domain/mdm-user.ts';
+import { longestEmail, type MdmUser, type MdmUsers } from '../domain/mdm-user.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { LookupKind } from './cached-lookup.ts';
@@ -8,8 +8,6 @@ import { maxCallsPerBatch, maxPagesPerEmail } from './plan.ts';
 
 /** The form in which addresses are compared: without case, and without blanks around them. */
 export const emailKeyOf = (email: string): string => email.trim().toLowerCase();
-
-const maxEmailLength = 128;
 
 const hasEmail = (value: unknown, email: string): value is MdmUser =>
   typeof value === 'object' &&
@@ -92,7 +90,7 @@ export const createEmailLookup = (
   return {
     name: 'user-by-email',
     organizationId,
-    isKey: (email) => email.length > 0 && email.length <= maxEmailLength,
+    isKey: (email) => email.length > 0 && email.length <= longestEmail,
     isValue: hasEmail,
     findInList: (scan, email) => {
       // Called only once the scan is complete, so the groups cannot become outdated.

@@ -1,5 +1,6 @@
 import {
   ContractBrokenError,
+  QueueFullError,
   RateLimitedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
@@ -100,8 +101,8 @@ export const createCircuitOpenError = (): UpstreamUnavailableError =>
   );
 
 /** Too many requests wait in this process already. */
-export const createQueueFullError = (): RateLimitedError =>
-  new RateLimitedError(
+export const createQueueFullError = (): QueueFullError =>
+  new QueueFullError(
     'Too many requests wait for the REST API. Nothing was sent; try again in a moment.',
     limits.queue.retryAfterMs,
   );

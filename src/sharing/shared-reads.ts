@@ -1,4 +1,8 @@
-import { UnauthenticatedError, UpstreamUnavailableError } from '../domain/errors.ts';
+import {
+  QueueFullError,
+  UnauthenticatedError,
+  UpstreamUnavailableError,
+} from '../domain/errors.ts';
 import { type CallFailure, isTimeUp, type Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import { createSharedWork, type Run } from './shared-work.ts';
@@ -69,6 +73,13 @@ const hitStarterDeadline = (error: unknown, starter: Operation, { deadlineMs }: 
   starter.deadlineMs < deadlineMs &&
   performance.now() >= starter.deadlineMs;
 
+/**
+ * Whether a read failed only because its starter was new and had waited too long for a slot. Refusing an operation that
+ * has made calls would waste them.
+ */
+const wasStarterNew = (error: unknown, { allowance }: Operation) =>
+  error instanceof QueueFullError && allowance.hasMadeCalls();
+
 /** Creates shared reads. A process needs one. It keeps running reads only, no answers. */
 export const createSharedReads = (): SharedReads => {
   const generations = createWriteGenerations();
@@ -80,7 +91,8 @@ export const createSharedReads = (): SharedReads => {
       const shareWork = createSharedWork<string, Operation, Value>({
         starterLeaves: true,
         leaveError: abandonedError,
-        startsAgain: hitStarterDeadline,
+        startsAgain: (error, starter, caller) =>
+          hitStarterDeadline(error, starter, caller) || wasStarterNew(error, caller),
       });
       return async (operation, organizationId, ...rest) => {
         const generation = generations.generationOf(organizationId);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { CostLimitError } from '../domain/errors.ts';
 
-/** Wants the result of shared work until its signal is aborted. */
+/** A caller that waits for shared work until its signal is aborted. */
 interface Caller {
   readonly signal: AbortSignal;
 }
@@ -85,7 +85,7 @@ export const createSharedWork = <Key, C extends Caller, Result>(
       const { signal } = caller;
       const { run, callers, controller, result } = work;
       const leave = (): void => {
-        // A caller can wait twice. It is in the set once, and leaves twice.
+        // If a caller waits twice, the set holds it once, and `leave` runs twice.
         if (callers.size > 1) {
           callers.delete(caller);
         } else if (starterLeaves && callers.has(caller)) {

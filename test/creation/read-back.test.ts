@@ -21,7 +21,7 @@ const unsentPolicyId = toPolicyId('5d0000000000000000000009');
 
 const operation = startOperation({ cause: 'write', deadlineMs: Number.POSITIVE_INFINITY });
 
-const draft: TokenDraft = {
+const draft: Required<TokenDraft> = {
   sendEmail: true,
   displayName: 'Field tablet',
   tags: ['field', 'tablet'],

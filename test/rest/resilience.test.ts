@@ -265,7 +265,7 @@ describe('the queue', () => {
     expect(transport.load()).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('refuses a new operation that waits too long, and gives its request of the quota back', async () => {
+  it('refuses a new operation that waits too long; calls that wait take nothing from the quota', async () => {
     const clock = createTestClock();
     const server = await startServer(silent);
     const events: TransportEvent[] = [];
@@ -286,11 +286,11 @@ describe('the queue', () => {
     await vi.waitFor(() => expect(transport.load().running).toBe(1), { interval: 2 });
     const [further, refused] = [call(admitted), call()];
     await vi.waitFor(() => expect(transport.load().waiting).toBe(2), { interval: 2 });
-    expect(quota.left(organizationId)).toBe(7);
+    expect(quota.left(organizationId)).toBe(9);
     clock.advance(limits.queue.longestWaitMs);
     expect(await refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
     expect(events.at(-1)).toEqual({ kind: 'refusal', circuit: 'shared', by: 'queue' });
-    expect(quota.left(organizationId)).toBe(8);
+    expect(quota.left(organizationId)).toBe(9);
     // An operation that was admitted goes on.
     expect(transport.load()).toEqual({ running: 1, waiting: 1 });
     leaving.abort();

@@ -4,6 +4,7 @@ import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import {
   CostLimitError,
   ForbiddenError,
+  QueueFullError,
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
@@ -258,6 +259,25 @@ describe('equal reads at the same time', () => {
     gate.open();
     await expect(first).rejects.toBeInstanceOf(CostLimitError);
     expect(await second).toBe('answer');
+  });
+
+  it('that a new operation waited too long for are made again for operations that have made calls, and for no others', async () => {
+    const sharedReads = createSharedReads();
+    const gate = createGate();
+    const read = sharedReads.share(async (operation: Operation): Promise<string> => {
+      await gate.opened;
+      if (!operation.allowance.hasMadeCalls()) throw new QueueFullError('Too many wait.', 1_000);
+      return 'answer';
+    });
+    const admitted = createOperation();
+    admitted.allowance.take();
+    const [first, second, third] = [createOperation(), admitted, createOperation()].map(
+      (operation) => read(operation, organizationId),
+    );
+    gate.open();
+    await expect(first).rejects.toBeInstanceOf(QueueFullError);
+    expect(await second).toBe('answer');
+    await expect(third).rejects.toBeInstanceOf(QueueFullError);
   });
 
   it('whose credential is refused stop the calls of all operations that wait', async () => {

@@ -15,12 +15,10 @@ import {
 /** A router's representation that was read by the first key of its type that fits. */
 export type Representation =
   | {
-      readonly typename: string;
       readonly key: 'id';
       readonly reference: EntityReference;
     }
   | {
-      readonly typename: string;
       readonly key: 'email';
       /** The id or slug. */
       readonly organizationId: string;
@@ -86,13 +84,13 @@ export const createRepresentationReader = (
       (email === null || (typeof email === 'string' && isText(email.trim(), longestEmail)));
     if (isText(id, longestGlobalId) && id !== '') {
       try {
-        return { typename, key: 'id', reference: readId(id) };
+        return { key: 'id', reference: readId(id) };
       } catch (error) {
         if (!hasEmailKey) throw error;
       }
     }
     if (hasEmailKey) {
-      return { typename, key: 'email', organizationId, email: email?.trim() ?? null };
+      return { key: 'email', organizationId, email: email?.trim() ?? null };
     }
     throw fault(
       typename === userTypeName

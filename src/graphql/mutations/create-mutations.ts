@@ -28,7 +28,12 @@ export const defineCreateMutations = (parts: SchemaParts, creates: PlatformCreat
     bounds: PriceBounds,
   ) => ({
     ...organizationCalls(input.organizationId),
-    ...policyLookupCalls(creates.platform, input.policyAssignments, bounds),
+    ...policyLookupCalls(
+      creates.platform,
+      input.organizationId ?? '',
+      input.policyAssignments,
+      bounds,
+    ),
   });
   builder.mutationFields((t) => ({
     [`create${title}EnrollmentToken`]: t.field({

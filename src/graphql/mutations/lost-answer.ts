@@ -1,16 +1,11 @@
-import {
-  GatewayError,
-  NotFoundError,
-  OutcomeUnknownError,
-  surelyHadNoEffect,
-} from '../../domain/errors.ts';
+import { GatewayError, NotFoundError, OutcomeUnknownError } from '../../domain/errors.ts';
 import { afterWrite, type Operation } from '../../domain/operation.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import { readAnyToken, type TokenTarget } from './token-target.ts';
 
 /** Whether a write was sent and its answer was lost: it may have taken effect. */
 export const isAnswerLost = (error: unknown): error is GatewayError =>
-  error instanceof GatewayError && !surelyHadNoEffect(error);
+  error instanceof GatewayError && !error.surelyHadNoEffect;
 
 /**
  * Reads a token again after a write to it whose answer was lost. If the token cannot be read, throws OutcomeUnknownError

@@ -37,13 +37,21 @@ const check = async (
   }
 };
 
-/** The calls for policies in `findMissingReferences`, for a price. All mutations of an operation read the same pages of a list. */
+/**
+ * The calls for policies in `findMissingReferences`, for a price. All mutations of an operation read the same pages of
+ * an organization's list. `organization` is an id, a slug, or empty for the default one.
+ */
 export const policyLookupCalls = (
   platform: PlatformKey,
+  organization: string,
   policyAssignments: readonly unknown[] | null | undefined,
   bounds: PriceBounds,
 ): NonNullable<Price['once']> => ({
-  [`policies ${platform}`]: countLookupCalls('policy', policyAssignments?.length ?? 0, bounds),
+  [`policies ${platform} ${organization.toLowerCase()}`]: countLookupCalls(
+    'policy',
+    policyAssignments?.length ?? 0,
+    bounds,
+  ),
 });
 
 /**

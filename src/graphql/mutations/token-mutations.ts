@@ -70,9 +70,9 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       },
       extensions: {
         price: ({ args: { input }, bounds }) => {
-          const { platform } = entities.decodeKind('token', input.id, idPath);
-          // Explains a refusal.
-          const once = policyLookupCalls(platform, input.policyAssignments, bounds);
+          const { platform, organizationId } = entities.decodeKind('token', input.id, idPath);
+          // If the API refuses the update, these lookups find the reason.
+          const once = policyLookupCalls(platform, organizationId, input.policyAssignments, bounds);
           return { calls: 2, objects: 1, once };
         },
       },

@@ -7,10 +7,17 @@ import { countEmailCalls, countLookupCalls, type Price, type PriceBounds } from 
 
 /** One object to look up. Objects with the same `list` can be read from one list of the API. */
 interface LookupKey {
-  readonly kind: EntityReference['kind'];
+  readonly kind: EntityReference['kind'] | 'email';
   readonly list: string;
   readonly id: string;
 }
+
+/** The calls of lookups by e-mail address: those of each address, or those of the whole list if it takes fewer. */
+const countEmailsCalls = (emails: ReadonlySet<string>, bounds: PriceBounds): number => {
+  const planned = countLookupCalls('user', emails.size, bounds);
+  if (planned < emails.size) return planned;
+  return [...emails].reduce((sum, email) => sum + countEmailCalls(email, bounds), 0);
+};
 
 /** The calls of lookups by key: one for each token, and the planned ones for the users and policies of each organization. */
 const countCalls = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
@@ -23,7 +30,9 @@ const countCalls = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
   }
   let calls = 0;
   for (const { kind, ids } of groups.values()) {
-    calls += kind === 'token' ? ids.size : countLookupCalls(kind, ids.size, bounds);
+    if (kind === 'token') calls += ids.size;
+    else if (kind === 'email') calls += countEmailsCalls(ids, bounds);
+    else calls += countLookupCalls(kind, ids.size, bounds);
   }
   return calls;
 };
@@ -61,15 +70,12 @@ export const representationsPrice = (
   bounds: PriceBounds,
 ): Price => {
   const once: Record<string, number> = {};
-  let partialCalls = 0;
   const keys = readValid(given, readRepresentation).flatMap((read): LookupKey[] => {
     if (read.key === 'id') return [toLookupKey(read.reference)];
     if (read.email === null) return [];
     Object.assign(once, organizationCalls(read.organizationId));
-    partialCalls = Math.max(partialCalls, countEmailCalls(read.email, bounds) - 1);
     const list = `e-mail ${read.organizationId.toLowerCase()}`;
-    return [{ kind: 'user', list, id: emailKeyOf(read.email) }];
+    return [{ kind: 'email', list, id: emailKeyOf(read.email) }];
   });
-  // Reading the list of users once answers many texts that are parts of addresses.
-  return { calls: countCalls(keys, bounds) + partialCalls, objects: given.length, once };
+  return { calls: countCalls(keys, bounds), objects: given.length, once };
 };

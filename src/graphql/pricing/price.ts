@@ -29,7 +29,7 @@ export interface Price {
   readonly calls: number;
   /** The maximum number of objects that the selection below it is resolved on. */
   readonly objects: number;
-  /** Calls that an operation makes once for all its fields, by the name of what they find. */
+  /** Calls that an operation makes once for all its fields, by the name of what they find. The largest number counts. */
   readonly once?: Readonly<Record<string, number>>;
   /** The pixels of QR codes for all objects together. */
   readonly pixels?: number;

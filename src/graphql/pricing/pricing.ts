@@ -132,7 +132,7 @@ export const createPricing = (schema: GraphQLSchema, bounds: PriceBounds) => {
     let calls = 0;
     let costliestPath: readonly string[] = [];
     let costliestCalls = 0;
-    const made = new Set<string>();
+    const made = new Map<string, number>();
     let pixels = 0;
     let largestDrawing = noDrawing;
 
@@ -153,8 +153,9 @@ export const createPricing = (schema: GraphQLSchema, bounds: PriceBounds) => {
         if (!price) continue;
         let own = price.calls;
         for (const [name, more] of Object.entries(price.once ?? {})) {
-          if (!made.has(name)) own += more;
-          made.add(name);
+          const known = made.get(name) ?? 0;
+          own += Math.max(0, more - known);
+          made.set(name, Math.max(known, more));
         }
         const here = [...path, responseName];
         calls += own;

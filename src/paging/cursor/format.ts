@@ -6,8 +6,8 @@ import type { Coder } from './bytes.ts';
 import type { Cursor, SourceBoundary } from './cursor.ts';
 
 /*
- * Each function describes the bytes of one part of a cursor, both for writing and for reading. What is given is undefined
- * while a cursor is read. Cursors that were given out must stay readable: another format needs another `version`.
+ * Each function describes the bytes of one part of a cursor, both for writing and for reading. `given` is undefined while
+ * a cursor is read. Cursors that were given out must stay readable: another format needs another `version`.
  */
 
 /** The first byte of a cursor. */

@@ -85,6 +85,7 @@ export class BoundarySearch {
   #high: Bound | null = null;
   #hasFollowedCount = false;
   #gallops = 0;
+  #hasGrown = false;
   #guesses = 0;
 
   constructor(target: SearchTarget) {
@@ -100,8 +101,11 @@ export class BoundarySearch {
   nextSpan(missed: BoundaryMissed, answer: MissedAnswer, maxLimit: number): Span {
     if (missed.kind === 'ends-in-ties') {
       const start = missed.lastSafeOffset ?? answer.span.start;
-      // One more call reaches the end of any group that fits one answer. Growing step by step took up to four.
-      return { start, end: start + maxLimit };
+      // One more call reaches the end of most groups, and two that of any group that fits one answer.
+      const grown = Math.max(smallestGallop, 4 * (answer.span.end - start));
+      const size = this.#hasGrown ? maxLimit : grown;
+      this.#hasGrown = true;
+      return { start, end: start + size };
     }
     if (missed.kind === 'starts-in-ties') {
       const { start, end } = answer.span;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock.ts';
+import { type Clock, sleep } from '../../domain/clock.ts';
 import {
   CreationFailedError,
   ForbiddenError,
@@ -149,23 +149,32 @@ export const createAdmissionControl = (options: AdmissionOptions): AdmissionCont
     },
   });
 
-  /** Waits for a slot. Gives the request of the quota back if the call is not sent. */
-  const start = async (
+  /**
+   * Waits for a slot, and takes a request of the quota for it: calls that wait for a slot must not use up the quota. A
+   * call must not hold a slot either while it waits for the quota.
+   */
+  const acquireSlot = async (
+    operation: Operation,
     call: SlotRequest,
     request: UpstreamRequest,
     credential: Credential,
-    releaseCredential: Release,
-  ): Promise<CallPermit> => {
+  ): Promise<Release> => {
+    const release = await slots.acquire(call);
+    if (quota === undefined) return release;
+    let waitMs = 0;
     try {
-      const releaseSlot = await slots.acquire(call);
-      const circuitPermit = breakers.acquire(call.group);
-      if (circuitPermit !== null) {
-        return toPermit(request, credential, circuitPermit, releaseSlot, releaseCredential);
-      }
-      releaseSlot();
-      throw refuse(request, 'circuit', createCircuitOpenError());
+      waitMs = await quota.take(operation, request, credential);
+      if (waitMs === 0) return release;
     } catch (error) {
-      await quota?.giveBack(request);
+      release();
+      throw error;
+    }
+    release();
+    try {
+      if (!(await sleep(clock, waitMs, operation.signal))) throw call.toError('aborted');
+      return await slots.acquire(call);
+    } catch (error) {
+      await quota.giveBack(request);
       throw error;
     }
   };
@@ -182,8 +191,14 @@ export const createAdmissionControl = (options: AdmissionOptions): AdmissionCont
       // Without a quota there is none to use up, and the limit does not apply.
       const releaseCredential = quota ? await acquireCredentialPermit(credential, call) : () => {};
       try {
-        await quota?.take(operation, request, credential);
-        return await start(call, request, credential, releaseCredential);
+        const releaseSlot = await acquireSlot(operation, call, request, credential);
+        const circuitPermit = breakers.acquire(call.group);
+        if (circuitPermit !== null) {
+          return toPermit(request, credential, circuitPermit, releaseSlot, releaseCredential);
+        }
+        releaseSlot();
+        await quota?.giveBack(request);
+        throw refuse(request, 'circuit', createCircuitOpenError());
       } catch (error) {
         releaseCredential();
         throw error;

@@ -1,16 +1,19 @@
-import { type Clock, sleep } from '../../domain/clock.ts';
+import type { Clock } from '../../domain/clock.ts';
 import type { Credential, Operation } from '../../domain/operation.ts';
 import type { QuotaStore } from '../../domain/quota.ts';
 import type { OnTransportEvent } from '../../domain/transport-event.ts';
-import { createAbortError, createQuotaExceededError } from '../exchange-errors.ts';
+import { createQuotaExceededError } from '../exchange-errors.ts';
 import { limits } from '../limits.ts';
 import { circuitOf, type UpstreamRequest } from '../request.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Counts requests against the quota of the organization that they name. */
 export interface RequestQuota {
-  /** Takes one request, and waits if it may be sent only later. Throws RateLimitedError if the quota is used up. */
-  take(operation: Operation, request: UpstreamRequest, credential: Credential): Promise<void>;
+  /**
+   * Takes one request. Returns the milliseconds after which it may be sent. Throws RateLimitedError if the quota is used
+   * up.
+   */
+  take(operation: Operation, request: UpstreamRequest, credential: Credential): Promise<number>;
   giveBack(request: UpstreamRequest): Promise<void>;
   /** The API refused the request for `forMs` milliseconds: nothing is left until then. */
   empty(request: UpstreamRequest, forMs: number): Promise<void>;
@@ -29,8 +32,6 @@ export const createRequestQuota = (
   onEvent: OnTransportEvent,
   clock: Clock,
 ): RequestQuota => {
-  const giveBack = (request: UpstreamRequest): Promise<void> => store.giveBack(quotaKeyOf(request));
-
   /** The metric has a label for each organization. Callers who are not accepted could name any, so they add no label. */
   const report = (request: UpstreamRequest, credential: Credential): void => {
     if (!credentials.isAccepted(credential)) return;
@@ -49,12 +50,9 @@ export const createRequestQuota = (
         onEvent({ kind: 'refusal', circuit: circuitOf(request), by: 'quota' });
         throw createQuotaExceededError(grant.retryAfterMs);
       }
-      if (grant.waitMs === 0) return;
-      if (await sleep(clock, grant.waitMs, operation.signal)) return;
-      await giveBack(request);
-      throw createAbortError(request, false, operation.signal);
+      return grant.waitMs;
     },
-    giveBack,
+    giveBack: (request) => store.giveBack(quotaKeyOf(request)),
     empty: (request, forMs) => store.empty(quotaKeyOf(request), forMs),
     report,
   };

@@ -30,8 +30,8 @@ export interface SlotOptions {
   readonly mayStart: (runningInGroup: number, running: number) => boolean;
   /** Calls of one group that may wait. */
   readonly maxWaiting: number;
-  /** Calls back when a new operation has waited too long. Returns a function that cancels that. Default: no limit. */
-  readonly limitWait?: (refuse: () => void) => () => void;
+  /** Schedules `refuse` for a call of a new operation, and returns a function that cancels it. Default: no limit. */
+  readonly scheduleRefusal?: (refuse: () => void) => () => void;
 }
 
 interface Group {
@@ -48,9 +48,9 @@ interface Group {
 export const createSlots = ({
   mayStart,
   maxWaiting,
-  limitWait = () => () => {},
+  scheduleRefusal = () => () => {},
 }: SlotOptions): Slots => {
-  /** Those with calls. The group that started a call last is the last one. */
+  /** Groups with running or waiting calls. A group moves to the end when it starts a call. */
   const groups = new Map<string, Group>();
   const admitted = new WeakSet<object>();
   let running = 0;
@@ -98,7 +98,7 @@ export const createSlots = ({
       const endWait = (): void => {
         calls.delete(start);
         group.waiting -= 1;
-        cancelLimit();
+        cancelRefusal();
         signal.removeEventListener('abort', abort);
       };
       const start = (): void => {
@@ -112,7 +112,7 @@ export const createSlots = ({
         reject(toError(why));
       };
       const abort = (): void => leave('aborted');
-      const cancelLimit = limitWait(() => {
+      const cancelRefusal = scheduleRefusal(() => {
         if (calls.has(start) && !admitted.has(owner)) leave('refused');
       });
       groups.set(name, group);

@@ -282,6 +282,21 @@ describe('the price of an operation', () => {
     ).toBe(30);
   });
 
+  it('counts every page that a part of an e-mail address can match, unless reading the whole list is cheaper', async () => {
+    const query = 'query($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
+    const partsOf = (organizationId: string, count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        __typename: 'MdmUser',
+        organizationId,
+        email: `part${index}`,
+      }));
+    const { organizationId } = world.sandbox;
+    expect(await priceOf(query, { r: partsOf(organizationId, 5) })).toBe(50);
+    expect(await priceOf(query, { r: partsOf(organizationId, 12) })).toBe(10);
+    const other = partsOf('0'.repeat(24), 2);
+    expect(await priceOf(query, { r: [...partsOf(organizationId, 2), ...other] })).toBe(40);
+  });
+
   it('is one list for the tokens of one policy, whatever else is filtered', async () => {
     const [policyId] = ids('ApplePolicy', 1);
     const query = `query($filter: EnrollmentTokenFilter) { enrollmentTokens(filter: $filter) { nodes { id } } }`;
@@ -322,6 +337,24 @@ describe('the price of an operation', () => {
     expect(await priceOf(query, { input: { id, policyAssignments } })).toBe(4);
     const many = `mutation($input: UpdateEnrollmentTokenInput!) { a: updateEnrollmentToken(input: $input) { userErrors { code } } b: updateEnrollmentToken(input: $input) { userErrors { code } } }`;
     expect(await priceOf(many, { input: { id, policyAssignments } })).toBe(2 + 2 + 2);
+  });
+
+  it('counts the policies of creates in each organization, and the most that one of them names', async () => {
+    const create = (organizationId: string, policies: number): string => {
+      const keyOf = (type: string, index: number) =>
+        encodeTypeAndKey(type, `${organizationId}:${index.toString(16).padStart(24, '0')}`);
+      const assignments = Array.from(
+        { length: policies },
+        (_, index) => `{ policyId: "${keyOf('WindowsPolicy', index)}", priority: ${index} }`,
+      );
+      return `createWindowsEnrollmentToken(input: { organizationId: "${organizationId}", userId: "${keyOf('MdmUser', 0)}", sendEmail: false, validateOnly: true, policyAssignments: [${assignments.join(' ')}] }) { userErrors { code } }`;
+    };
+    const price = (...creates: readonly string[]) =>
+      priceOf(`mutation { ${creates.map((one, index) => `a${index}: ${one}`).join(' ')} }`);
+    const [one, other] = ['1'.repeat(24), '2'.repeat(24)] as const;
+    expect(await price(create(one, 12))).toBe(1 + 2);
+    expect(await price(create(one, 0), create(one, 12))).toBe(1 + 1 + 2);
+    expect(await price(create(one, 12), create(other, 12))).toBe(2 * (1 + 2));
   });
 
   it('is two calls for a revocation, and one search for all tokens of a list that are not found', async () => {

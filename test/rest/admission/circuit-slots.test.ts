@@ -63,8 +63,8 @@ describe('the slots of circuits', () => {
 
   it.each([
     [1, 1, 0],
-    [2, 1, 1],
-    [3, 2, 1],
+    [2, 2, 0],
+    [3, 3, 0],
     [4, 3, 1],
     [8, 6, 1],
   ])('of which there are %s are taken by one circuit up to %s, and by the next up to %s', async (size, one, two) => {

@@ -29,7 +29,7 @@ const createManualLimit = () => {
   const pending = new Set<() => void>();
   return {
     pending,
-    limitWait: (refuse: () => void) => {
+    scheduleRefusal: (refuse: () => void) => {
       pending.add(refuse);
       return () => pending.delete(refuse);
     },
@@ -179,7 +179,7 @@ describe('the slots', () => {
   it('stay taken if the client leaves, or the limit of the wait ends, after the wait', async () => {
     const limits: (() => void)[] = [];
     const { slots, acquire } = start(1, {
-      limitWait: (refuse) => {
+      scheduleRefusal: (refuse) => {
         limits.push(refuse);
         return () => {};
       },
@@ -250,7 +250,10 @@ describe('the slots', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
         const limit = createManualLimit();
-        const { slots, acquire } = start(size, { maxWaiting, limitWait: limit.limitWait });
+        const { slots, acquire } = start(size, {
+          maxWaiting,
+          scheduleRefusal: limit.scheduleRefusal,
+        });
         const calls: Call[] = [];
         const served = new Set<object>();
         const of = (group: string, state: Call['state']) =>
