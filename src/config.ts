@@ -173,7 +173,7 @@ const environment = z.object({
     'Limit of a whole operation, in milliseconds. Each call to the API gets at most the remaining time.',
   ),
   UPSTREAM_CONCURRENCY: integer(32, 1, 1000).describe(
-    'Limit of concurrent calls of one process to the API. Further calls wait. An operation that gets no slot within 200 ms is refused.',
+    'Limit of concurrent calls of one process to the API. Further calls wait. An operation that gets no slot within 1.5 s is refused.',
   ),
   UPSTREAM_REQUESTS_PER_HOUR: integer(10_000, 1, 100_000_000).describe(
     "An organization's quota of requests to the API. With Redis, replicas share it.",

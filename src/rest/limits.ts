@@ -33,12 +33,12 @@ export const limits = {
     /** After this time one call is sent as a probe, and another one if the probe has no answer after the same time. */
     probeMs: 5_000,
   },
+  /**
+   * The bound on waiting: an operation none of whose calls has got a slot is refused after this time, and so is a call whose
+   * quota is free only after a longer wait. Decision 033 tells how the number was found.
+   */
+  longestWaitMs: 1_500,
   queue: {
-    /**
-     * The bound on waiting: an operation none of whose calls has got a slot is refused after this time. Decision 033 tells
-     * how the number was found.
-     */
-    longestWaitMs: 200,
     /** Calls of one circuit that may wait, to bound the memory. Further ones are refused at once. */
     maxWaiting: 512,
     /** Share of the slots that one circuit can take. If its calls hang, the other circuits still have the rest. */
@@ -47,8 +47,6 @@ export const limits = {
     retryAfterMs: 1_000,
   },
   quota: {
-    /** A call whose quota is free only after a longer wait is refused. */
-    longestWaitMs: 1_500,
     /** Share of the burst that scans leave to other calls. */
     scanReserve: 0.2,
   },

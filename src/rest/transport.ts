@@ -46,7 +46,7 @@ export interface TransportOptions {
   readonly baseUrl: string;
   /** Bounds one attempt, headers and body together. The operation's deadline can shorten it. */
   readonly upstreamTimeoutMs: number;
-  /** The most calls at once. Further calls wait. An operation that gets no slot within 200 ms is refused. */
+  /** The most calls at once. Further calls wait. An operation that gets no slot within 1.5 s is refused. */
   readonly concurrency: number;
   readonly readPayload: ReadPayload;
   /** Bounds an answer in bytes, before and after decompression. Default: 16 MiB. */

@@ -269,7 +269,7 @@ describe('the queue', () => {
     const clock = createTestClock();
     const server = await startServer(silent);
     const events: TransportEvent[] = [];
-    const quota = createMemoryQuota({ requestsPerHour: 3_600, burst: 10, clock });
+    const quota = createMemoryQuota({ requestsPerHour: 60, burst: 10, clock });
     const transport = connect(server.baseUrl, {
       clock,
       concurrency: 1,
@@ -287,7 +287,7 @@ describe('the queue', () => {
     const [further, refused] = [call(admitted), call()];
     await vi.waitFor(() => expect(transport.load().waiting).toBe(2), { interval: 2 });
     expect(quota.left(organizationId)).toBe(9);
-    clock.advance(limits.queue.longestWaitMs);
+    clock.advance(limits.longestWaitMs);
     expect(await refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
     expect(events.at(-1)).toEqual({ kind: 'refusal', circuit: 'shared', by: 'queue' });
     expect(quota.left(organizationId)).toBe(9);

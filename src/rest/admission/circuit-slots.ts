@@ -8,13 +8,13 @@ import { createSlots, type Slots } from './slots.ts';
  * that runs no call. With fewer than four slots, one circuit can take all of them.
  */
 export const createCircuitSlots = (size: number, clock: Clock): Slots => {
-  const { circuitShare, maxWaiting, longestWaitMs } = limits.queue;
+  const { circuitShare, maxWaiting } = limits.queue;
   const kept = size < 4 ? 0 : 1;
   return createSlots({
     mayStart: (inCircuit, running) =>
       inCircuit === 0 ? running < size : running < size - kept && inCircuit < size * circuitShare,
     maxWaiting,
     // After a pause of the process, answers that came meanwhile are read before a call is refused: they free slots.
-    scheduleRefusal: (refuse) => clock.schedule(longestWaitMs, () => setImmediate(refuse)),
+    scheduleRefusal: (refuse) => clock.schedule(limits.longestWaitMs, () => setImmediate(refuse)),
   });
 };

@@ -42,7 +42,7 @@ export const createRequestQuota = (
   return {
     take: async (operation, request, credential) => {
       const grant = await store.take(quotaKeyOf(request), {
-        maxWaitMs: Math.min(limits.quota.longestWaitMs, operation.deadlineMs - clock.nowMs()),
+        maxWaitMs: Math.min(limits.longestWaitMs, operation.deadlineMs - clock.nowMs()),
         reserve: operation.cause === 'seek' ? limits.quota.scanReserve : 0,
       });
       report(request, credential);
