@@ -116,20 +116,40 @@ describe('a scanner in production mode', () => {
     expect(status).toBe(403);
     expect(text).not.toContain('Query');
     expect(text).toContain(
-      'A GET needs the header x-graphql-yoga-csrf: 1 or apollo-require-preflight: 1. Or send a POST.',
+      'A GET needs the header Authorization: Bearer …, or one of these with any value: apollo-require-preflight, x-apollo-operation-name, x-graphql-yoga-csrf. Or send a POST.',
     );
   });
 
   it.each([
-    'x-graphql-yoga-csrf',
-    'apollo-require-preflight',
-  ])('finds a query over GET with the header %s, which needs a preflight request', async (name) => {
+    ['x-graphql-yoga-csrf', '1'],
+    ['apollo-require-preflight', 'true'],
+    ['x-apollo-operation-name', 'cop'],
+    ['authorization', 'Bearer x'],
+    ['content-type', 'application/json'],
+  ])('finds a query over GET with the header %s, which needs a preflight request', async (name, value) => {
     const { status, text } = await send({
       query: '?query=query%20cop%20%7B__typename%7D',
-      headers: { [name]: '1' },
+      headers: { [name]: value },
     });
     expect(status).toBe(200);
     expect(JSON.parse(text)).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it.each([
+    ['authorization', 'Basic dXNlcjpwYXNz'],
+    ['authorization', 'negotiate abc'],
+    ['authorization', 'Digest username="a"'],
+    ['authorization', ' '],
+    ['content-type', 'text/plain; charset=utf-8'],
+    ['content-type', 'Multipart/Form-Data; boundary=x'],
+    ['cookie', 'a=b'],
+    ['accept-language', 'en'],
+  ])('finds no query over GET with %s: %s, which a browser sends unasked', async (name, value) => {
+    const { status } = await send({
+      query: '?query=query%20cop%20%7B__typename%7D',
+      headers: { [name]: value },
+    });
+    expect(status).toBe(403);
   });
 
   it.each([
@@ -217,7 +237,9 @@ describe('production mode', () => {
         expect(status).toBe(method === 'POST' ? 200 : 204);
         expect(headers.get('access-control-allow-origin')).toBe(origin);
         expect(headers.get('access-control-allow-headers')).toBe('authorization,x-made-up');
-        expect(headers.get('access-control-expose-headers')).toBe('x-request-id, retry-after');
+        expect(headers.get('access-control-expose-headers')).toBe(
+          'x-request-id, retry-after, www-authenticate, allow, accept-encoding',
+        );
         expect(headers.get('access-control-allow-credentials')).toBeNull();
         expect(headers.get('vary')).toContain('Origin');
       }
