@@ -98,6 +98,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     }),
     costLimits: { calls: config.maxUpstreamCalls, ids: mostIds, pixels: maxPixels },
     trustedDocuments: config.trustedDocuments,
+    persistedQueries: state.persistedQueries,
     corsOrigins: config.corsOrigins,
     isReady: () => !draining.signal.aborted,
     writeGeneration: () => api.sharedReads.latestGeneration(),

@@ -26,7 +26,9 @@ const commaSeparated = <Item extends z.ZodType<string, string>>(item: Item) =>
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(item));
 
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+/** Whether a browser can send this text as the origin of a page. It can send no wildcard and no path. */
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
 /** Whether the name, password and database of a URL can be decoded. There, `%` must be written as `%25`. */
 const isDecodable = (text: string): boolean => {
@@ -40,8 +42,11 @@ const isDecodable = (text: string): boolean => {
   }
 };
 
-/** Documents by their ids, usually hashes. Clients send the id instead of the document. */
+/** Documents by their ids, usually hashes, without the name of an algorithm. Clients send the id instead of the document. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
+
+/** Some generators write the algorithm before the hash, and some clients send it. */
+export const withoutAlgorithm = (id: string): string => id.replace(/^sha256:/, '');
 
 /** Either an object from ids to documents, which most generators write, or a manifest with a list of operations. */
 const trustedDocuments = z.union([
@@ -81,7 +86,7 @@ const trustedDocumentsFile = z.string().transform((path, context): TrustedDocume
   if (data === undefined) {
     return fault(`must name a JSON object of documents by their hashes: ${path} is not`);
   }
-  return new Map(data);
+  return new Map(data.map(([id, text]) => [withoutAlgorithm(id), text]));
 });
 
 const hour = 3_600_000;
@@ -157,7 +162,7 @@ const environment = z.object({
     )
     .optional()
     .describe(
-      'Replicas share idempotency records, the lookup cache and the quota in this Redis. If unset, each process keeps them in memory.',
+      'Replicas share idempotency records, the lookup cache, persisted queries and the quota in this Redis. If unset, each process keeps them in memory.',
     ),
   SHARED_SECRET: z
     .string()
@@ -214,13 +219,15 @@ const environment = z.object({
   TRUSTED_DOCUMENTS_FILE: trustedDocumentsFile
     .optional()
     .describe(
-      'JSON file with documents by their hashes. Only these run, and the documents of a router.',
+      'JSON file with documents by their hashes (docs/documents.md). Only these run, and the documents of a router.',
     ),
   CORS_ORIGINS: commaSeparated(
     z.string().refine(isOrigin, 'must be origins such as https://admin.example.com'),
   )
     .optional()
-    .describe('Comma-separated origins of web pages that may call the gateway. Default: none.'),
+    .describe(
+      'Comma-separated origins of web pages that may call the gateway, with any header. Wildcards are not possible. Default: none.',
+    ),
   LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')

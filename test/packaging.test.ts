@@ -26,7 +26,7 @@ const lockFile = z.object({
 const manifest = z.object({
   dependencies: z.record(z.string(), z.string()),
   devDependencies: z.record(z.string(), z.string()),
-  overrides: z.record(z.string(), z.string()),
+  overrides: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())])),
 });
 
 const packages = Object.entries(
@@ -55,7 +55,9 @@ describe('the packages', () => {
     const { dependencies, devDependencies, overrides } = manifest.parse(
       JSON.parse(await read('package.json')),
     );
-    const versions = [dependencies, devDependencies, overrides].flatMap(Object.values);
+    const versions = [dependencies, devDependencies, overrides]
+      .flatMap((named) => Object.values(named))
+      .flatMap((version) => (typeof version === 'string' ? version : Object.values(version)));
     expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
     expect(packages.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   });

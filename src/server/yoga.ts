@@ -1,14 +1,20 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { TrustedDocuments } from '../config.ts';
+import type { PersistedQueries } from '../domain/persisted-queries.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import { useAuthorization } from './auth/authorization.ts';
 import { useIntrospection } from './auth/introspection.ts';
-import { documentIdParameters, useTrustedDocuments } from './auth/trusted-documents.ts';
+import {
+  documentIdParameters,
+  toPersistedQueries,
+  useTrustedDocuments,
+} from './auth/trusted-documents.ts';
 import { useErrorHandling } from './errors/error-handling.ts';
 import { useShortMessages } from './errors/short-messages.ts';
 import { useDocumentCache } from './execution/document-cache.ts';
 import type { OperationQueue } from './execution/operation-queue.ts';
+import { usePersistedQueries } from './execution/persisted-queries.ts';
 import { useReferenceExecution } from './execution/reference-execution.ts';
 import { useSharedQueries } from './execution/shared-queries.ts';
 import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
@@ -39,6 +45,8 @@ export interface GraphqlServerOptions {
   readonly costLimits: CostLimits;
   /** Null: any document runs. */
   readonly trustedDocuments: TrustedDocuments | null;
+  /** Not used with trusted documents. */
+  readonly persistedQueries: PersistedQueries;
   readonly corsOrigins: readonly string[];
   readonly isReady: () => boolean;
   /** A number that changes when a write of this process has ended. */
@@ -54,7 +62,7 @@ export interface GraphqlServerOptions {
 
 /** Creates the GraphQL server: GraphQL and GraphiQL at `/graphql`, the health routes and `/metrics`. */
 export const createGraphqlServer = (options: GraphqlServerOptions) => {
-  const { graphiql, logger, metrics } = options;
+  const { graphiql, logger, metrics, trustedDocuments } = options;
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -66,7 +74,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
     maxRequestBodySize: false,
     // This cache would keep documents that are not valid (decision 021).
     parserAndValidationCache: false,
-    extraParamNames: options.trustedDocuments ? documentIdParameters : [],
+    extraParamNames: trustedDocuments ? documentIdParameters : [],
     logging: false,
     // A function: yoga would answer every page with the only origin of a list, and allow credentials.
     cors:
@@ -88,7 +96,10 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       useQueryString(),
       useDocumentCache(),
       useRequestLimits(options.limits, !options.introspection),
-      ...(options.trustedDocuments ? [useTrustedDocuments(options.trustedDocuments)] : []),
+      usePersistedQueries(
+        trustedDocuments ? toPersistedQueries(trustedDocuments) : options.persistedQueries,
+      ),
+      ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),
       useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
         logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),

@@ -2,9 +2,11 @@ import { systemClock } from '../domain/clock.ts';
 import type { CreationRecords } from '../domain/creation-record.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { LookupCache } from '../domain/lookup-cache.ts';
+import type { PersistedQueries } from '../domain/persisted-queries.ts';
 import type { QuotaSize, QuotaStore } from '../domain/quota.ts';
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookupCache } from './memory/lookup-cache.ts';
+import { createMemoryPersistedQueries } from './memory/persisted-queries.ts';
 import { createMemoryRecords } from './memory/records.ts';
 import type { RedisFailure } from './redis/health.ts';
 
@@ -12,6 +14,7 @@ import type { RedisFailure } from './redis/health.ts';
 export interface SharedState {
   readonly records: CreationRecords;
   readonly lookupCache: LookupCache;
+  readonly persistedQueries: PersistedQueries;
   readonly quota: QuotaStore;
   readonly hash: KeyedHash;
   /** Whether the last write to Redis succeeded; null without Redis. */
@@ -43,10 +46,12 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
   const { redis, recordsTtlMs, quota, memoryQuota, onFailure, onRecovery } = options;
   const { nowMs } = systemClock;
   const memoryLookupCache = createMemoryLookupCache(nowMs);
+  const memoryPersistedQueries = createMemoryPersistedQueries();
   if (redis === null) {
     return {
       records: createMemoryRecords({ timeToLiveMs: recordsTtlMs, nowMs }),
       lookupCache: memoryLookupCache,
+      persistedQueries: memoryPersistedQueries,
       quota: memoryQuota,
       hash: createProcessHash(),
       isUp: () => null,
@@ -61,7 +66,11 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
     recordsTtlMs,
     quota,
     nowMs,
-    memory: { lookupCache: memoryLookupCache, quota: memoryQuota },
+    memory: {
+      lookupCache: memoryLookupCache,
+      persistedQueries: memoryPersistedQueries,
+      quota: memoryQuota,
+    },
     onFailure,
     onRecovery,
   });

@@ -31,6 +31,10 @@ describe('a configuration of who may call', () => {
   it.each<[string, Variables, string]>([
     ['an unknown mode', { AUTH_MODE: 'open' }, 'AUTH_MODE must be passthrough or service'],
     ['any origin', { CORS_ORIGINS: '*' }, 'must be origins such as'],
+    ['a wildcard', { CORS_ORIGINS: 'https://*.example.com' }, 'must be origins such as'],
+    ['no origin of a page', { CORS_ORIGINS: 'wss://a.example.com' }, 'must be origins such as'],
+    ['the port by default', { CORS_ORIGINS: 'https://a.example.com:443' }, 'must be origins'],
+    ['capital letters', { CORS_ORIGINS: 'https://A.example.com' }, 'must be origins such as'],
     [
       'an origin with a path',
       { CORS_ORIGINS: 'https://a.example.com/x' },

@@ -25,6 +25,8 @@ describe('the reference of errors', () => {
       'GRAPHQL_VALIDATION_FAILED',
       'OPERATION_RESOLUTION_FAILURE',
       'BAD_REQUEST',
+      'PERSISTED_QUERY_NOT_FOUND',
+      'PERSISTED_QUERY_MISMATCH',
       'REQUEST_ENTITY_TOO_LARGE',
     ]);
   });

@@ -1,17 +1,14 @@
 import { type DocumentNode, GraphQLError, Kind } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { z } from 'zod';
-import type { TrustedDocuments } from '../../config.ts';
+import { type TrustedDocuments, withoutAlgorithm } from '../../config.ts';
+import type { PersistedQueries } from '../../domain/persisted-queries.ts';
 import { isDocument, rootFieldNames } from '../limits/document-measures.ts';
-
-const persistedId = z.object({
-  persistedQuery: z.object({ sha256Hash: z.string() }),
-});
 
 /** Parameters that a request may have in addition to those of GraphQL. */
 export const documentIdParameters = ['documentId', 'id', 'doc_id'];
 
-/** The document id of a request; null if there is none. Clients send it in one of four ways. */
+/** The document id of a request; null if there is none. A client sends it in one of three parameters. */
 const idOf = (params: GraphQLParams): string | null => {
   const named = z
     .union([
@@ -20,18 +17,23 @@ const idOf = (params: GraphQLParams): string | null => {
       z.object({ doc_id: z.string() }).transform(({ doc_id: id }) => id),
     ])
     .safeParse(params);
-  if (named.success) return named.data;
-  const extension = persistedId.safeParse(params.extensions);
-  return extension.success ? extension.data.persistedQuery.sha256Hash : null;
+  return named.success ? named.data : null;
 };
+
+const findDocument = (documents: TrustedDocuments, id: string): string | undefined =>
+  documents.get(withoutAlgorithm(id));
+
+/** The listed documents as persisted queries: clients find them by their hashes, and none is added. */
+export const toPersistedQueries = (documents: TrustedDocuments): PersistedQueries => ({
+  find: async (hash) => findDocument(documents, hash) ?? null,
+  add: async () => {},
+});
 
 /** Root fields that a router selects in its subgraphs. Its documents cannot be listed in advance. */
 const routerFields: ReadonlySet<string> = new Set(['_service', '_entities', '__typename']);
 
-const badRequest = (message: string): GraphQLError =>
-  new GraphQLError(message, {
-    extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 400 } },
-  });
+const createRefusal = (message: string, code: 'BAD_REQUEST' | 'PERSISTED_QUERY_NOT_FOUND') =>
+  new GraphQLError(message, { extensions: { code, http: { spec: true, status: 400 } } });
 
 const isOfRouter = (document: DocumentNode): boolean =>
   document.definitions
@@ -41,8 +43,8 @@ const isOfRouter = (document: DocumentNode): boolean =>
     );
 
 /**
- * Runs only the listed documents, sent as an id or in full, and the documents of a router. Listed documents are found
- * before parsing. A router's document is recognized after parsing, so this plugin comes after `useRequestLimits`, which
+ * Runs only the listed documents, sent as an id or in full, and the documents of a router. A hash in the extensions is
+ * the part of `usePersistedQueries`. Listed documents are found before parsing. A router's document is recognized after parsing, so this plugin comes after `useRequestLimits`, which
  * limits what is parsed.
  */
 export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
@@ -51,8 +53,10 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
     onParams: ({ params, setParams }) => {
       const id = idOf(params);
       if (id === null) return;
-      const query = documents.get(id) ?? documents.get(id.replace(/^sha256:/, ''));
-      if (query === undefined) throw badRequest('No trusted document has this id.');
+      const query = findDocument(documents, id);
+      if (query === undefined) {
+        throw createRefusal('No trusted document has this id.', 'PERSISTED_QUERY_NOT_FOUND');
+      }
       const { variables, operationName } = params;
       setParams({
         query,
@@ -65,8 +69,9 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
       setParseFn((...given: Parameters<typeof parseFn>) => {
         const document: unknown = parseFn(...given);
         if (isDocument(document) && isOfRouter(document)) return document;
-        throw badRequest(
+        throw createRefusal(
           'Only trusted documents run here: send the id or the text of one of them.',
+          'BAD_REQUEST',
         );
       });
     },

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { LookupCache } from '../../domain/lookup-cache.ts';
+import type { PersistedQueries } from '../../domain/persisted-queries.ts';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
 import { connectRedis } from './connection.ts';
 import { createRedisHealth, failureKindOf, type RedisFailure } from './health.ts';
 import { createRedisLookupCache } from './lookup-cache.ts';
+import { createRedisPersistedQueries } from './persisted-queries.ts';
 import { createRedisQuota } from './quota.ts';
 import { createRedisRecords } from './records.ts';
 
@@ -27,8 +29,12 @@ export interface RedisStateOptions {
   readonly url: string;
   readonly recordsTtlMs: number;
   readonly quota: QuotaSize;
-  /** Used for lookups and quota while Redis cannot be reached. */
-  readonly memory: { readonly lookupCache: LookupCache; readonly quota: QuotaStore };
+  /** Used while Redis cannot be reached. */
+  readonly memory: {
+    readonly lookupCache: LookupCache;
+    readonly persistedQueries: PersistedQueries;
+    readonly quota: QuotaStore;
+  };
   /** Milliseconds on any scale that never goes back. */
   readonly nowMs: () => number;
   readonly onFailure: (failure: RedisFailure) => void;
@@ -96,6 +102,7 @@ export const openRedisState = async (options: RedisStateOptions) => {
   return {
     records: createRedisRecords(connection, options.recordsTtlMs),
     lookupCache: createRedisLookupCache(connection, memory.lookupCache, nowMs),
+    persistedQueries: createRedisPersistedQueries(connection, memory.persistedQueries, nowMs),
     quota: createRedisQuota(connection, options.quota, memory.quota, nowMs),
     isUp: health.isUp,
     failures: health.failures,

@@ -8,7 +8,12 @@ import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import { postJson } from '../../support/http/post-json.ts';
 
 const trusted = 'query Count { enrollmentTokens { totalCount } }';
-const hash = createHash('sha256').update(trusted).digest('hex');
+const untrusted = '{ mdmUsers { totalCount } }';
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hash = sha256(trusted);
+const persisted = (sha256Hash: string) => ({
+  extensions: { persistedQuery: { version: 1, sha256Hash } },
+});
 const several = `query Users($first: Int!) { mdmUsers(first: $first) { nodes { id } } }
 query Policies { mdmPolicies { totalCount } }`;
 
@@ -64,10 +69,15 @@ describe('trusted documents', () => {
     ['id', { id: hash }],
     ['doc_id', { doc_id: hash }],
     ['an id that is listed with its algorithm', { id: 'sha256:prefixed' }],
+    ['the hash alone of an id that is listed with its algorithm', { id: 'prefixed' }],
     ['its text', { query: trusted }],
     [
-      'its hash, whatever text comes with it',
+      'its id, whatever text comes with it',
       { documentId: hash, query: '{ mdmUsers { totalCount } }' },
+    ],
+    [
+      'its text with its hash',
+      { query: trusted, extensions: { persistedQuery: { version: 1, sha256Hash: hash } } },
     ],
   ])('run by %s', async (_name, body) => {
     const { data, errors } = await send(body);
@@ -78,11 +88,6 @@ describe('trusted documents', () => {
   it.each<[string, unknown]>([
     ['another text', { query: '{ mdmUsers { totalCount } }' }],
     ['the text with a space more', { query: `${trusted} ` }],
-    ['an unknown hash', { documentId: 'f'.repeat(64) }],
-    ['a hash that names an own property of no object', { documentId: '__proto__' }],
-    ['a name that every object has', { documentId: 'constructor' }],
-    ['an unknown hash beside a text that is known', { documentId: 'f'.repeat(64), query: trusted }],
-    ['an id with an algorithm in its middle', { documentId: 'sevsha256:eral' }],
     ['an id that is no text', { documentId: 7, query: '{ mdmUsers { totalCount } }' }],
     ['more than a router asks', { query: '{ _service { sdl } mdmUsers { totalCount } }' }],
     [
@@ -102,6 +107,49 @@ describe('trusted documents', () => {
       expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
     }
     expect(world.calls()).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ['an unknown id', { documentId: 'f'.repeat(64) }],
+    ['an id that names an own property of no object', { documentId: '__proto__' }],
+    ['a name that every object has', { documentId: 'constructor' }],
+    ['an unknown id beside a text that is known', { documentId: 'f'.repeat(64), query: trusted }],
+    ['an id with an algorithm in its middle', { documentId: 'sevsha256:eral' }],
+    ['an unknown hash in the extensions', persisted('f'.repeat(64))],
+    ['the hash of a text that may not run', persisted(sha256(untrusted))],
+  ])('do not find %s, however often', async (_name, body) => {
+    for (let time = 0; time < 2; time += 1) {
+      const { data, errors } = await send(body);
+      expect(data ?? null).toBeNull();
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual([
+        'PERSISTED_QUERY_NOT_FOUND',
+      ]);
+    }
+    expect(world.calls()).toEqual([]);
+  });
+
+  it('do not learn a text that comes with its hash', async () => {
+    for (let time = 0; time < 2; time += 1) {
+      const { errors } = await send({ query: untrusted, ...persisted(sha256(untrusted)) });
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
+    }
+    const { errors } = await send(persisted(sha256(untrusted)));
+    expect(errors?.map(({ message }) => message)).toEqual(['PersistedQueryNotFound']);
+  });
+
+  it.each([
+    ['a trusted text', trusted],
+    ['a text of a router', '{ _service { sdl } }'],
+  ])('do not run %s with another hash', async (_name, query) => {
+    const { errors } = await send({ query, ...persisted(sha256(untrusted)) });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['PERSISTED_QUERY_MISMATCH']);
+  });
+
+  it('run a text of a router with its hash', async () => {
+    const query = '{ _entities(representations: []) { __typename } }';
+    expect(await send({ query, ...persisted(sha256(query)) })).toEqual({
+      data: { _entities: [] },
+    });
   });
 
   describe.each([

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Page } from 'playwright-core';
+import type { World } from '../gateway/gateway.ts';
+import { openBrowser } from './browser.ts';
+import { servePage } from './page-server.ts';
+
+/** The folder of the packages of other clients. */
+export const clientsFolder = fileURLToPath(new URL('../../e2e/clients/', import.meta.url));
+
+export const hasClients = existsSync(`${clientsFolder}node_modules`);
+
+/** A page with other clients, in a browser. */
+export interface ClientPages {
+  readonly origin: string;
+  /** Opens the page, which can then run the functions of `page.js`. */
+  readonly open: () => Promise<Page>;
+  readonly close: () => Promise<void>;
+}
+
+/** Bundles `page.js`, serves it from an origin of its own, and starts a browser. */
+export const startClientPages = async (): Promise<ClientPages> => {
+  const folder = await mkdtemp(join(tmpdir(), 'clients-'));
+  await build({
+    entryPoints: [`${clientsFolder}page.js`],
+    bundle: true,
+    format: 'esm',
+    // Relay's runtime reads it.
+    define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
+    outfile: join(folder, 'page.js'),
+    logLevel: 'error',
+  });
+  await writeFile(
+    join(folder, 'index.html'),
+    '<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
+  );
+  // The page calls the gateway itself, so the server forwards nothing.
+  const server = await servePage(folder, 'http://127.0.0.1:1/');
+  const browser = await openBrowser();
+  return {
+    origin: new URL(server.url).origin,
+    open: async () => {
+      const page = await browser.newPage();
+      await page.goto(server.url);
+      await page.waitForFunction('globalThis.clients');
+      return page;
+    },
+    close: async () => {
+      await browser.close();
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+
+/** Runs a function of the page against a gateway, with the sandbox's key. */
+export const runClient = (
+  page: Page,
+  { url, sandbox }: World,
+  name: string,
+  ...parameters: readonly unknown[]
+): Promise<any> => {
+  const gateway = { url, authorization: `Bearer ${sandbox.apiKey}` };
+  const words = [gateway, ...parameters].map((value) => JSON.stringify(value) ?? 'undefined');
+  return page.evaluate(`clients.${name}(${words.join()})`);
+};
