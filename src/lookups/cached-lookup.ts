@@ -4,7 +4,7 @@ import type { OrganizationId } from '../domain/organization.ts';
 import type { ListScan } from './list-scan.ts';
 import type { LookupDependencies } from './lookup-dependencies.ts';
 import type { ScanFor } from './operation-scans.ts';
-import { runPlannedBatch } from './planned-batch.ts';
+import { affordableCalls, runPlannedBatch } from './planned-batch.ts';
 import { createResultCache } from './result-cache.ts';
 
 /** How objects of one kind in one organization are found and cached. */
@@ -69,7 +69,7 @@ export const createCachedLookup = <Key extends string, Item, Value>(
   scanFor: ScanFor<Item>,
 ): CachedLookup<Key, Value> => {
   const { organizationId } = kind;
-  const { sharedReads, quotaLeft } = dependencies;
+  const { sharedReads } = dependencies;
   const cache = createResultCache(dependencies, operation, organizationId, kind.name, kind.isValue);
 
   const fetch = async (caller: Operation, keys: readonly Key[]) => {
@@ -81,7 +81,7 @@ export const createCachedLookup = <Key extends string, Item, Value>(
       findInList: (key) => kind.findInList(scan, key),
       isPartialListEnough: kind.isPartialListEnough,
       getOne: (key) => kind.getOne(caller, key),
-      maxCalls: Math.min(kind.maxCalls, Math.max(1, quotaLeft(organizationId) ?? kind.maxCalls)),
+      maxCalls: affordableCalls(dependencies, organizationId, kind.maxCalls),
     });
     // If a write has ended meanwhile, the values can be older than that write.
     if (sharedReads.generationOf(organizationId) === generation) {

@@ -39,12 +39,13 @@ export interface ListSource<Item> {
   readonly onFacts: (facts: ListFacts) => void;
 }
 
-// The caller may not list, or the API cannot list: it has no such route, or its answer is too large. Getting the
-// objects one by one can still work.
+// The caller may not list, or the API cannot list: it has no such route, accepts no such page, or its answer is too large.
+// Getting the objects one by one can still work. Nothing in the request of a page depends on the ids.
 const refusals: ReadonlySet<FailureCode> = new Set([
   'FORBIDDEN',
   'PLAN_LIMIT',
   'NOT_SUPPORTED',
+  'INPUT_REJECTED',
   'CONTRACT_BROKEN',
 ]);
 

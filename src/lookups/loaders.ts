@@ -12,7 +12,7 @@ import { createEmailLookup, emailKeyOf } from './email-lookup.ts';
 import type { LookupDependencies } from './lookup-dependencies.ts';
 import { createObjectLookup } from './object-lookup.ts';
 import { maxCallsPerBatch, maxPolicyCalls } from './plan.ts';
-import { runPlannedBatch } from './planned-batch.ts';
+import { createTokenLookup } from './token-lookup.ts';
 
 export interface PolicyKey {
   readonly platform: PlatformKey;
@@ -58,7 +58,7 @@ export interface Loaders {
   readonly policy: PrimedLoader<PolicyKey, Policy>;
   readonly user: ObjectLoader<UserKey, MdmUser>;
   readonly userByEmail: EmailLoader;
-  /** Makes one call for each distinct token. Tokens are never cached for other operations. */
+  /** Reads list pages if they are fewer than the ids. Tokens are never cached for other operations. */
   readonly token: ObjectLoader<TokenKey, EnrollmentToken>;
 }
 
@@ -110,18 +110,6 @@ const createPolicies = (
     maxCalls,
   });
 
-const createTokens = (operation: Operation, organizationId: OrganizationId, platform: Platform) =>
-  createBatchLoader<TokenId, EnrollmentToken>(operation, async (ids) => {
-    const { outcomes } = await runPlannedBatch(ids, {
-      scan: null,
-      findInList: () => undefined,
-      isPartialListEnough: false,
-      getOne: (id) => platform.getToken(operation, organizationId, id),
-      maxCalls: maxCallsPerBatch.token,
-    });
-    return outcomes;
-  });
-
 const noSuchPlatform = (): NotFoundError => new NotFoundError('There is no such platform.');
 
 /**
@@ -140,7 +128,7 @@ export const createLoaders = (options: LoaderOptions): Loaders => {
         policies: oncePerOrganization((id) =>
           createPolicies(lookups, operation, id, platform, policyCalls),
         ),
-        tokens: oncePerOrganization((id) => createTokens(operation, id, platform)),
+        tokens: oncePerOrganization((id) => createTokenLookup(lookups, operation, id, platform)),
       },
     ]),
   );

@@ -2,6 +2,7 @@ import type { ListPage, ListRequest } from '../domain/list.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { Read } from '../sharing/shared-reads.ts';
+import { renewAfterWrites } from '../sharing/write-generations.ts';
 import { createListScan, type ListScan } from './list-scan.ts';
 import type { LookupDependencies } from './lookup-dependencies.ts';
 
@@ -33,11 +34,6 @@ export const createOperationScans = <Item extends { readonly sourceId: string }>
       onFacts: (facts) => listFacts.write(factsName, facts),
     });
   };
-  let own: { readonly scan: ListScan<Item>; readonly generation: number } | null = null;
-  return (caller) => {
-    if (caller !== operation) return startScan(caller);
-    const generation = sharedReads.generationOf(organizationId);
-    if (own?.generation !== generation) own = { scan: startScan(operation), generation };
-    return own.scan;
-  };
+  const ownScan = renewAfterWrites(sharedReads, organizationId, () => startScan(operation));
+  return (caller) => (caller === operation ? ownScan() : startScan(caller));
 };

@@ -1,12 +1,14 @@
 import { type FailureCode, GatewayError, RateLimitedError } from '../domain/errors.ts';
+import type { OrganizationId } from '../domain/organization.ts';
 import { forEachConcurrently } from './concurrency.ts';
 import { type ListScan, toError } from './list-scan.ts';
+import type { LookupDependencies } from './lookup-dependencies.ts';
 import { planLookups } from './plan.ts';
 
 /** How the keys of a batch can be found. */
 export interface BatchSource<Key extends string, Item, Value> {
-  /** The list that can answer many keys at once; null if there is none. */
-  readonly scan: ListScan<Item> | null;
+  /** The list that can answer many keys at once. */
+  readonly scan: ListScan<Item>;
   /** Looks for a key on the pages read so far. Undefined if they do not show it. */
   readonly findInList: (key: Key) => Value | Error | undefined;
   /** Whether a part of the list can answer a key. If not, only the complete list can. */
@@ -35,6 +37,13 @@ const finalCodes: ReadonlySet<FailureCode> = new Set([
 const isFinal = (error: unknown): boolean =>
   error instanceof GatewayError && finalCodes.has(error.code);
 
+/** The most calls that a batch may make: `maxCalls`, or what the quota has left if that is less, but at least one. */
+export const affordableCalls = (
+  { quotaLeft }: Pick<LookupDependencies, 'quotaLeft'>,
+  organizationId: OrganizationId,
+  maxCalls: number,
+): number => Math.min(maxCalls, Math.max(1, quotaLeft(organizationId) ?? maxCalls));
+
 /** Finds every key of a batch with as few calls as the plan allows. Never rejects. */
 export const runPlannedBatch = async <Key extends string, Item, Value>(
   keys: readonly Key[],
@@ -59,7 +68,7 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
   };
 
   const readList = async (): Promise<void> => {
-    while (scan !== null) {
+    for (;;) {
       while (scan.pendingRead !== null) await scan.pendingRead;
       takeFromList(scan);
       const { pages } = planLookups({
@@ -109,6 +118,6 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
 
 const tooManyCalls = (): Error =>
   new RateLimitedError(
-    'Too many objects would have to be looked up one by one. Ask for fewer at a time; those that were found are cached for a while.',
+    'Too many objects would have to be looked up one by one. Ask for fewer at a time.',
     1000,
   );

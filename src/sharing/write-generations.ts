@@ -35,3 +35,20 @@ export const createWriteGenerations = (): WriteGenerations => {
     },
   };
 };
+
+/**
+ * Returns a function that returns the same value until a write in the organization ends, and then creates another one. An
+ * operation keeps what it has read in the value, and does not use it after a write.
+ */
+export const renewAfterWrites = <Value>(
+  generations: Pick<WriteGenerations, 'generationOf'>,
+  organizationId: OrganizationId,
+  create: () => Value,
+): (() => Value) => {
+  let current: { readonly value: Value; readonly generation: number } | null = null;
+  return () => {
+    const generation = generations.generationOf(organizationId);
+    if (current?.generation !== generation) current = { value: create(), generation };
+    return current.value;
+  };
+};

@@ -7,16 +7,47 @@ import { composeSupergraph } from '../../examples/supergraph/compose.ts';
 import { devices } from '../../examples/supergraph/devices.ts';
 import { createEmployees } from '../../examples/supergraph/employees.ts';
 import { apolloGateway, hiveGateway, isInstalled } from '../../examples/supergraph/routers.ts';
-import { type RunningSubgraph, serveSubgraph } from '../../examples/supergraph/subgraph.ts';
+import {
+  type RunningSubgraph,
+  type Subgraph,
+  serveSubgraph,
+} from '../../examples/supergraph/subgraph.ts';
 import { createAsk, type Gateway, startWorld, type World } from '../support/gateway/gateway.ts';
 import { isSkipped } from '../support/optional-tools.ts';
+import { takeOperations, tokenLists } from '../support/upstream/upstream-calls.ts';
 
 const routers = [apolloGateway, hiveGateway].map((router) => ({
   ...router,
   skipped: isSkipped(isInstalled(router)),
 }));
 
+/** A subgraph that refers to tokens by their ids: each ticket of a help desk is about a token. */
+const createTickets = (ids: () => readonly string[]): Subgraph => ({
+  name: 'tickets',
+  sdl: `
+    extend schema
+      @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@interfaceObject"])
+
+    type Query {
+      tickets: [Ticket!]!
+    }
+
+    type Ticket {
+      token: EnrollmentToken
+    }
+
+    type EnrollmentToken @key(fields: "id") @interfaceObject {
+      id: ID!
+    }
+  `,
+  resolvers: {
+    Query: { tickets: () => ids().map((id) => ({ token: { id } })) },
+    EnrollmentToken: { __resolveReference: (key: { id: string }) => key },
+  },
+});
+
 let world: World;
+let ticketTokens: readonly string[] = [];
 let others: RunningSubgraph[];
 let folder: string;
 let running = new Map<string, RunningProcess>();
@@ -26,6 +57,7 @@ beforeAll(async () => {
   others = [
     await serveSubgraph(createEmployees(world.sandbox.organizationId)),
     await serveSubgraph(devices),
+    await serveSubgraph(createTickets(() => ticketTokens)),
   ];
   folder = await mkdtemp(join(tmpdir(), 'supergraph-'));
   const supergraphFile = join(folder, 'supergraph.graphql');
@@ -134,6 +166,20 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     expect(world.sandbox.requests().map(({ operation }) => operation)).toEqual([
       'mdm.global.mdmUser.list',
     ]);
+  });
+
+  inRouter('reads a hundred tokens by id of both platforms in one page of each list', async () => {
+    const pages = await world.ask('{ enrollmentTokens(first: 60) { nodes { id displayName } } }');
+    const tokens: readonly { readonly id: string }[] = pages.data.enrollmentTokens.nodes;
+    const repeated = [...tokens, ...tokens.slice(0, 40)];
+    ticketTokens = repeated.map(({ id }) => id);
+    world.sandbox.clearRequests();
+    for (let round = 0; round < 2; round += 1) {
+      const { data, errors } = await ask('{ tickets { token { id displayName } } }');
+      expect(errors).toEqual([]);
+      expect(data.tickets).toEqual(repeated.map((token) => ({ token })));
+      expect(takeOperations(world.sandbox)).toEqual(tokenLists);
+    }
   });
 
   inRouter(

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { encodeTypeAndKey } from '../../src/graphql/global-id.ts';
 import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
 import type { Loose } from '../support/loose.ts';
+import { repeat } from '../support/repeat.ts';
 import { failureLines, failureLineTest } from './cases/failure-line-cases.ts';
 import { late, upstreamCases, upstreamFaults } from './cases/upstream-cases.ts';
 import { type FaultyApi, faults, startFaultyApi } from './faulty-api.ts';
@@ -126,14 +128,15 @@ describe('the log says why a call failed', () => {
 
   it(failureLineTest('twelve failed calls of one operation'), async () => {
     await start();
-    const { data } = await gateway.ask(
-      '{ enrollmentTokens(first: 12, filter: { platforms: [WINDOWS] }) { nodes { id } } }',
-    );
-    api.break(/^GET .*enrollment-tokens\/\w/, faults['a 404']);
-    const fields = data.enrollmentTokens.nodes.map(
-      ({ id }: { readonly id: string }, index: number) =>
-        `t${index}: enrollmentToken(id: "${id}") { id }`,
-    );
+    // The list shows none of them, so each takes a call, which answers 404.
+    const fields = repeat(12, (index) => {
+      const sourceId = index.toString(16).padStart(24, 'f');
+      const id = encodeTypeAndKey(
+        'WindowsEnrollmentToken',
+        `${sandbox.organizationId}:${sourceId}`,
+      );
+      return `t${index}: enrollmentToken(id: "${id}") { id }`;
+    });
     await gateway.ask(`{ ${fields.join(' ')} }`, { headers: { 'x-request-id': requestId } });
     expect(failuresOf(requestId)).toHaveLength(10);
     expect(

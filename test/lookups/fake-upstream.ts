@@ -48,7 +48,11 @@ export const createPolicy = (platform: string, index: number): Policy => ({
   enterpriseId: null,
 });
 
-const createToken = (platform: string, index: number): EnrollmentToken => ({
+export const createToken = (
+  platform: string,
+  index: number,
+  over: Partial<EnrollmentToken> = {},
+): EnrollmentToken => ({
   platform: toPlatformKey(platform),
   organizationId,
   sourceId: tokenId(index),
@@ -72,6 +76,7 @@ const createToken = (platform: string, index: number): EnrollmentToken => ({
   segmentId: null,
   config: null,
   enterpriseId: null,
+  ...over,
 });
 
 const count = (total: number) => Array.from({ length: total }, (_, index) => index);
@@ -81,6 +86,8 @@ export interface FakeUpstreamOptions {
   readonly platforms?: readonly string[];
   readonly users?: number;
   readonly policies?: number;
+  /** Tokens of each platform. */
+  readonly tokens?: number;
   /** Largest limit it applies. */
   readonly maxLimit?: number;
   /** Whether lists give the number of their items. */
@@ -97,7 +104,12 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
       count(options.policies ?? 0).map((index) => createPolicy(key, index)),
     ]),
   );
-  const tokens = count(10).map((index) => createToken('WINDOWS', index));
+  const tokens = new Map(
+    platforms.map((key) => [
+      key,
+      count(options.tokens ?? 10).map((index) => createToken(key, index)),
+    ]),
+  );
   /** Calls made, e.g. `users?page=1` or `users/a…0`. */
   const calls: string[] = [];
   const hooks = {
@@ -162,16 +174,21 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
   const createPlatform = (key: string): Platform => {
     const ownPolicies = (operation: Operation, organization: OrganizationId) =>
       visible(operation, organization, policies.get(key) ?? []);
+    const ownTokens = () => tokens.get(key) ?? [];
+    const listed = (includeDeleted: boolean) =>
+      ownTokens().filter(({ state }) => includeDeleted || state !== 'DELETED');
     const write = (operation: Operation, call: string) =>
       answer(operation, call, () => createToken(key, 0));
     return {
       key: toPlatformKey(key),
       listTokens: (operation, _organization, request) =>
-        answer(operation, `${key}/tokens?page=${request.page}`, () => pageOf(tokens, request)),
+        answer(operation, `${key}/tokens?page=${request.page}`, () =>
+          pageOf(listed(request.filter.includeDeleted), request),
+        ),
       getToken: (operation, _organization, id) =>
-        answer(operation, `${key}/tokens/${id}`, () => one(tokens, id)),
+        answer(operation, `${key}/tokens/${id}`, () => one(ownTokens(), id)),
       findToken: (operation, _organization, id) =>
-        answer(operation, `${key}/tokens?id=${id}`, () => one(tokens, id)),
+        answer(operation, `${key}/tokens?id=${id}`, () => one(ownTokens(), id)),
       listPolicies: (operation, organization, request) =>
         answer(operation, `${key}/policies?page=${request.page}`, () =>
           pageOf(ownPolicies(operation, organization), request),
@@ -211,6 +228,7 @@ export const createFakeUpstream = (options: FakeUpstreamOptions = {}) => {
     mdmUsers,
     users,
     policies,
+    tokens,
     calls,
     hooks,
     /** Returns the calls since it was last called. */

@@ -21,7 +21,6 @@ import {
   type FakeUpstreamOptions,
   organizationId,
   policyId,
-  tokenId,
   userId,
 } from './fake-upstream.ts';
 import { createTestLookups } from './lookup-settings.ts';
@@ -315,6 +314,14 @@ describe('a list page that fails', () => {
     expect(upstream.takeCalls(), 'the refusal is remembered').toHaveLength(4);
   });
 
+  it('is replaced by gets if the API rejects the request for a page', async () => {
+    const { upstream, begin } = setUp({ users: 30 });
+    upstream.hooks.beforeAnswer = async (call) => {
+      if (call.includes('?page')) throw new InputRejectedError([{ path: [], message: 'No.' }]);
+    };
+    expect(reasons(await begin().loadUsers(indexes(4)))).toEqual([]);
+  });
+
   it('is replaced by gets if its answer cannot be read', async () => {
     const { upstream, begin } = setUp({ users: 30 });
     upstream.hooks.beforeAnswer = async (call) => {
@@ -427,17 +434,5 @@ describe('a user by e-mail', () => {
     );
     expect(found.at(-1)).toBeNull();
     expect(upstream.calls).toEqual(['users?page=1']);
-  });
-});
-
-describe('tokens', () => {
-  it('are got one by one, each once', async () => {
-    const { upstream, begin } = setUp();
-    const { loaders } = begin();
-    const load = (index: number) =>
-      loaders.token.load({ platform: windows, organizationId, id: tokenId(index) });
-    const outcomes = await Promise.allSettled([1, 2, 1, 3, 77].map(load));
-    expect(reasons(outcomes)).toEqual([expect.any(NotFoundError)]);
-    expect(upstream.calls).toHaveLength(4);
   });
 });

@@ -23,7 +23,7 @@ const routerTypes = (entityTypes: readonly string[]) => `
   }
 
   extend type Query {
-    "For routers: the entities of these representations, in the same order. An entity that cannot be resolved is null and has an error."
+    "For routers: the entities of these representations, in the same order. An entity that cannot be resolved is null and has an error. Entities of one list share upstream calls: its pages are read if they are fewer than the entities, and each entity that they do not show takes one call."
     _entities(representations: [_Any!]!): [_Entity]!
     "For routers and registries: the schema of this subgraph."
     _service: _Service!

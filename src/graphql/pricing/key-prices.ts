@@ -19,7 +19,7 @@ const countEmailsCalls = (emails: ReadonlySet<string>, bounds: PriceBounds): num
   return [...emails].reduce((sum, email) => sum + countEmailCalls(email, bounds), 0);
 };
 
-/** The calls of lookups by key: one for each token, and the planned ones for the users and policies of each organization. */
+/** The calls of lookups by key: those that the loaders plan for each list. */
 const countCalls = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
   const groups = new Map<string, { readonly kind: LookupKey['kind']; readonly ids: Set<string> }>();
   for (const { kind, list, id } of keys) {
@@ -30,8 +30,7 @@ const countCalls = (keys: Iterable<LookupKey>, bounds: PriceBounds): number => {
   }
   let calls = 0;
   for (const { kind, ids } of groups.values()) {
-    if (kind === 'token') calls += ids.size;
-    else if (kind === 'email') calls += countEmailsCalls(ids, bounds);
+    if (kind === 'email') calls += countEmailsCalls(ids, bounds);
     else calls += countLookupCalls(kind, ids.size, bounds);
   }
   return calls;

@@ -52,14 +52,15 @@ declare module 'graphql' {
 export const free: FieldPrice = ({ objects }) => ({ calls: 0, objects });
 
 /**
- * The numbers of users and policies that prices assume. In a larger organization the lookups of a page can take more calls
- * than their price, up to the maximum of a batch.
+ * The number of objects in one list that prices assume: the users of an organization, and the policies and tokens of a
+ * platform that are not revoked. A token for each user is assumed. In a larger organization the lookups of a page can take
+ * more calls than their price, up to the maximum of a batch.
  */
-const assumedListSize = { user: 5_000, policy: 1_000 } as const;
+const assumedListSize = { user: 5_000, policy: 1_000, token: 5_000 } as const;
 
 /** The number of calls that the loaders plan for the lookup of `ids` objects of one kind in one list. */
 export const countLookupCalls = (
-  kind: 'user' | 'policy',
+  kind: keyof typeof assumedListSize,
   ids: number,
   { maxLimit, platforms }: PriceBounds,
 ): number => {
@@ -69,7 +70,7 @@ export const countLookupCalls = (
     pageSize: maxLimit,
     pagesRead: 0,
     canReadMore: true,
-    callsLeft: kind === 'user' ? maxCallsPerBatch.user : maxPolicyCalls(platforms),
+    callsLeft: kind === 'policy' ? maxPolicyCalls(platforms) : maxCallsPerBatch[kind],
     isPartialListEnough: true,
   });
   return pages + gets;

@@ -36,7 +36,7 @@ export const defineNodeQueries = ({ builder, entities }: SchemaParts): void => {
       type: [node],
       nullable: { list: false, items: true },
       description:
-        'Tokens, policies and users by their ids, in the given order. Null for each that does not exist any more. Policies and users share upstream calls.',
+        'Tokens, policies and users by their ids, in the given order. Null for each that does not exist any more. Ids of one list share upstream calls: its pages are read if they are fewer than the ids, and each id that they do not show takes one call.',
       args: {
         ids: t.arg.idList({ required: true, description: 'Ids of tokens, policies or users.' }),
       },

@@ -71,11 +71,11 @@ export interface Entities {
     value: string,
     path: readonly string[],
   ): ReferenceTo<Kind>;
-  /** Loads an object; null if it does not exist. At most one upstream call, through the loaders. */
+  /** Loads an object; null if it does not exist. Through the loaders, which share upstream calls. */
   load(context: GatewayContext, reference: EntityReference): Promise<Entity | null>;
 }
 
-/** Loads a token; null if it does not exist. At most one upstream call, through the loaders. */
+/** Loads a token; null if it does not exist. Through the loaders, which share upstream calls. */
 export const loadToken = (
   context: GatewayContext,
   { platform, organizationId, sourceId }: ReferenceTo<'token'>,
@@ -84,7 +84,7 @@ export const loadToken = (
     context.loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }),
   );
 
-/** Loads a policy; null if it does not exist. At most one upstream call, through the loaders. */
+/** Loads a policy; null if it does not exist. Through the loaders, which share upstream calls. */
 const loadPolicy = (
   context: GatewayContext,
   { platform, organizationId, sourceId }: ReferenceTo<'policy'>,
@@ -93,7 +93,7 @@ const loadPolicy = (
     context.loaders.policy.load({ platform, organizationId, id: toPolicyId(sourceId) }),
   );
 
-/** Loads a user; null if it does not exist. At most one upstream call, through the loaders. */
+/** Loads a user; null if it does not exist. Through the loaders, which share upstream calls. */
 const loadUser = (
   context: GatewayContext,
   { organizationId, sourceId }: ReferenceTo<'user'>,

@@ -251,9 +251,14 @@ describe('the price of an operation', () => {
     expect(await priceOf(query, { size: null })).toBe(101);
   });
 
-  it('is a call for each token among nodes, and a plan for policies and users', async () => {
+  it('is the plan of the lookups for the tokens, policies and users among nodes', async () => {
     const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
-    expect(await priceOf(query, { ids: ids('AppleEnrollmentToken', 40) })).toBe(40);
+    const apple = ids('AppleEnrollmentToken', 60);
+    const windows = ids('WindowsEnrollmentToken', 60);
+    expect(await priceOf(query, { ids: apple })).toBe(10);
+    expect(await priceOf(query, { ids: [...apple, ...windows] })).toBe(20);
+    expect(await priceOf(query, { ids: apple.slice(0, 9) })).toBe(9);
+    expect(await priceOf(query, { ids: [...apple.slice(0, 9), ...windows.slice(0, 9)] })).toBe(18);
     expect(await priceOf(query, { ids: ids('MdmUser', 100) })).toBe(10);
     expect(
       await priceOf(query, { ids: [...ids('ApplePolicy', 50), ...ids('WindowsPolicy', 50)] }),
@@ -261,6 +266,12 @@ describe('the price of an operation', () => {
     expect(
       await priceOf(query, { ids: ids('AppleEnrollmentToken', 2).flatMap((id) => [id, id]) }),
     ).toBe(2);
+  });
+
+  it('is one call for one token, under each name', async () => {
+    const [id] = ids('AppleEnrollmentToken', 1);
+    const query = `query($id: ID!) { a: node(id: $id) { id } b: enrollmentToken(id: $id) { id } }`;
+    expect(await priceOf(query, { id })).toBe(2);
   });
 
   it('counts the representations that a router sends', async () => {
@@ -271,15 +282,15 @@ describe('the price of an operation', () => {
       email: `user${index}@example.com`,
     }));
     expect(await priceOf(query, { r: byEmail })).toBeGreaterThanOrEqual(41);
-    const tokens = ids('WindowsEnrollmentToken', 30).map((id) => ({
+    const sixty = ids('WindowsEnrollmentToken', 60).map((id) => ({
       __typename: 'EnrollmentToken',
       id,
     }));
     expect(
       await priceOf('query($r: [_Any!]!) { _entities(representations: $r) { __typename } }', {
-        r: tokens,
+        r: [...sixty, ...sixty.slice(0, 40)],
       }),
-    ).toBe(30);
+    ).toBe(10);
   });
 
   it('counts every page that a part of an e-mail address can match, unless reading the whole list is cheaper', async () => {

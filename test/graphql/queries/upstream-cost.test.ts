@@ -275,6 +275,30 @@ describe('other connections', () => {
   });
 });
 
+describe('objects by id', () => {
+  it('cost one call a platform for a page of tokens, and what a page of them costs below', async () => {
+    const page = await world.ask('{ enrollmentTokens(first: 60) { nodes { id } } }');
+    takeRequests(world.sandbox);
+    const ids = page.data.enrollmentTokens.nodes.map(({ id }: Loose) => id);
+    const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on EnrollmentToken ${whole} } }`;
+    expect(await costOf(query, { ids })).toEqual(
+      [...tokenLists, ...policyLists, 'mdm.global.mdmUser.list'].sort(),
+    );
+  });
+
+  it('cost one call for one token, and none for each time that it is asked for again', async () => {
+    const page = await world.ask(
+      '{ enrollmentTokens(first: 1, filter: { platforms: [APPLE] }) { nodes { id } } }',
+    );
+    takeRequests(world.sandbox);
+    const [{ id }] = page.data.enrollmentTokens.nodes;
+    const query = `query ($id: ID!) {
+      a: node(id: $id) { id } b: nodes(ids: [$id, $id]) { id } c: enrollmentToken(id: $id) { id }
+    }`;
+    expect(await costOf(query, { id })).toEqual(['mdm.apple.enrollmentToken.get']);
+  });
+});
+
 describe('lookups that operations share', () => {
   it('cost nothing again while they are remembered', async () => {
     const other = await startWorld({ tokens: 0, users: 300, oddities: false });

@@ -104,6 +104,18 @@ describe('an operation makes at most MAX_UPSTREAM_CALLS calls, whatever the esti
     expect(calls()).toBeLessThanOrEqual(20);
   });
 
+  it(callTest('tokens by id of a list that the estimate does not expect'), async () => {
+    const odd = await askOdd({ tokens: 1_900, maxLimit: 10 }, { MAX_UPSTREAM_CALLS: '30' });
+    const answer = await odd('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      variables: { ids: tokenIds(95) },
+    });
+    expect(calls()).toBe(30);
+    expect(distinctCodesOf(answer)).toEqual(['COST_LIMIT_EXCEEDED']);
+    const found = answer.data.nodes.filter((node: unknown) => node !== null);
+    // The ten tokens of the first page, and a call for each of the others.
+    expect(found).toEqual(tokenIds(10 + 29).map((id) => ({ id })));
+  });
+
   it(callTest('30 revocations of unknown tokens'), async () => {
     const odd = await askOdd({ tokens: 1_900 });
     const unknown = repeat(30, (index) =>

@@ -11,6 +11,8 @@ export const callFaults = {
   'an API that reduces the page size':
     '`COST_LIMIT_EXCEEDED` with a short page; paging continues from its cursor',
   'an API without a route to get one token': 'one search for all tokens of the operation',
+  'tokens by id of a list that the estimate does not expect':
+    '`COST_LIMIT_EXCEEDED` for the tokens beyond the limit',
   '30 revocations of unknown tokens': '`NOT_FOUND`, by one search for all',
   'one response name for fields of two types':
     'each is priced, and `COST_LIMIT_EXCEEDED` before any call',
