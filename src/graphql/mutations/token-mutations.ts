@@ -9,8 +9,17 @@ import { revokeToken } from './token-revocation.ts';
 import { idPath, readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
 import { createChangeSchemas, type UpdateField, updateToken } from './token-update.ts';
 
-const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
-  builder.objectRef<TokenPayload>(name).implement({
+/** The payload of revokeEnrollmentToken. */
+interface RevocationPayload extends TokenPayload {
+  readonly revokedEnrollmentTokenId: string | null;
+}
+
+const definePayload = <Payload extends TokenPayload>(
+  { builder, refs }: SchemaParts,
+  name: string,
+  description: string,
+) =>
+  builder.objectRef<Payload>(name).implement({
     description,
     fields: (t) => ({
       enrollmentToken: t.field({
@@ -50,15 +59,23 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
     }),
   });
-  const updatePayload = definePayload(
+  const updatePayload = definePayload<TokenPayload>(
     parts,
     'UpdateEnrollmentTokenPayload',
     'The result of an update.',
   );
-  const revokePayload = definePayload(
+  const revokePayload = definePayload<RevocationPayload>(
     parts,
     'RevokeEnrollmentTokenPayload',
     'The result of revoking a token.',
+  );
+  builder.objectField(revokePayload, 'revokedEnrollmentTokenId', (t) =>
+    t.id({
+      nullable: true,
+      description:
+        'The id in the input if the token is revoked now, so that a client can drop it from its cache. Null if userErrors gives a reason. No upstream call.',
+      resolve: (payload) => payload.revokedEnrollmentTokenId,
+    }),
   );
   builder.mutationFields((t) => ({
     updateEnrollmentToken: t.field({
@@ -100,12 +117,14 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
         },
       },
       resolve: (_root, { input }, context, info) =>
-        runAudited(context, info.fieldName, {}, (reportOrganization) =>
-          withUserErrors(async () => {
+        runAudited(context, info.fieldName, {}, async (reportOrganization) => {
+          const payload = await withUserErrors(async () => {
             const target = readTarget(context, entities, input.id, reportOrganization);
             return revokeToken(context, target, selectedFields(info).has('enrollmentToken'));
-          }),
-        ),
+          });
+          const isRevoked = payload.userErrors.length === 0;
+          return { ...payload, revokedEnrollmentTokenId: isRevoked ? input.id : null };
+        }),
     }),
   }));
 };
