@@ -60,7 +60,7 @@ const createToken = (platform: string, index: number): EnrollmentToken => ({
   createdAt: null,
   updatedAt: null,
   expiresAt: null,
-  sortKeys: { createdAt: null, updatedAt: null, expiresAt: null, displayName: null },
+  sortKeys: { createdAt: null, updatedAt: null, expiresAt: null, displayName: null, state: null },
   enrollmentLink: null,
   enrollmentCode: null,
   user: null,

@@ -64,6 +64,11 @@ const defineTokenOrder = ({ builder }: SchemaParts) => {
         description:
           "The display name: within a platform in the REST API's collation, between platforms by code point. Best effort.",
       },
+      STATE: {
+        value: 'state',
+        description:
+          'The state by the name that the REST API gives it: DONE before EXPIRED before PENDING. Best effort, like DISPLAY_NAME: if one answer of the REST API cannot hold all tokens of a state, they keep the order of the REST API, which has to list them in the same order each time. A page can then take several calls for each platform.',
+      },
     } as const,
   });
   const direction = builder.enumType('MdmOrderDirection', {
@@ -149,6 +154,7 @@ const comparisons: Readonly<Record<TokenOrderField, KeyComparison>> = {
   updatedAt: 'time',
   expiresAt: 'time-or-null',
   displayName: 'name',
+  state: 'name',
 };
 
 /** Creates the arguments, the resolver and the price that every connection of tokens has: at the root, and below users and policies. */
@@ -209,6 +215,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
         lists: owner === 'policy' ? Math.min(1, lists) : lists,
         isSearched: findKeyRange(filter, field) !== undefined,
         isScanned: createTokenTest(filter, field) !== undefined,
+        hasLargeTies: field === 'state',
       });
       return { ...page, once: organizationCalls(given.organizationId) };
     };
