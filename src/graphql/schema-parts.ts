@@ -3,6 +3,7 @@ import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { SourceReport } from '../paging/types.ts';
 import type { Builder } from './builder.ts';
+import { orSourceId } from './global-id.ts';
 import { limitedInputs, limitOf } from './input-limits.ts';
 import {
   type Entities,
@@ -92,7 +93,7 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
       fields: (t) => ({
         policyId: t.id({
           required: true,
-          description: 'The id of an MdmPolicy of the same platform.',
+          description: `The id of an MdmPolicy of the same platform, ${orSourceId}.`,
         }),
         priority: t.int({
           required: true,

@@ -9,6 +9,8 @@ import { revokeToken } from './token-revocation.ts';
 import { idPath, readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
 import { createChangeSchemas, type UpdateField, updateToken } from './token-update.ts';
 
+const tokenIdDescription = 'The id of an EnrollmentToken; not its id in the REST API.';
+
 /** The payload of revokeEnrollmentToken. */
 interface RevocationPayload extends TokenPayload {
   readonly revokedEnrollmentTokenId: string | null;
@@ -46,7 +48,7 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       'The changes of a token. A field that is left out stays as it is. Null or an empty list clears a field. tags and policyAssignments are replaced as a whole, and giving policyAssignments drops a legacy single policy. The REST API has no versions: if two callers change a token, the last write wins.',
     fields: (t) =>
       ({
-        id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
+        id: t.id({ required: true, description: tokenIdDescription }),
         ...sharedTokenFields(t, refs),
         segmentId: t.int({
           description: `The segment of the token: ${limitOf(limitedInputs.segmentId)}; 0 and null mean the root segment.`,
@@ -56,7 +58,7 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
   const revokeInput = builder.inputType('RevokeEnrollmentTokenInput', {
     description: 'The token to revoke.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
+      id: t.id({ required: true, description: tokenIdDescription }),
     }),
   });
   const updatePayload = definePayload<TokenPayload>(
