@@ -57,7 +57,7 @@ export const decodeGlobalId = (
 };
 
 /** The part of a description that says that an id of the REST API is accepted as well. */
-export const orSourceId = 'or its id in the REST API (exactly 24 hexadecimal digits)';
+export const orSourceId = 'or its id in the REST API (sourceId)';
 
 /** The description of the `id` field of tokens and policies. */
 export const globalIdDescription =

@@ -41,8 +41,8 @@ const kindNames = {
   user: 'an MdmUser',
 } as const;
 
-/** Where an id of this gateway can be had, for callers that have an id of the REST API. */
-const sourcesOfIds = {
+/** What a caller with an id of the REST API gives instead, where only ids of this gateway are accepted. */
+const insteadOfSourceId = {
   token: 'Give the id that enrollmentToken(id:, platform:) returns.',
   policy: 'Give the id that mdmPolicies returns.',
   user: 'Give the id that mdmUsers or mdmUser returns.',
@@ -221,7 +221,7 @@ export const createEntities = (platforms: readonly PlatformTypeNames[]): Entitie
       return decode(value, path);
     },
     decodeKind: (kind, value, path) => {
-      refuseSourceId(value, path, sourcesOfIds[kind]);
+      refuseSourceId(value, path, insteadOfSourceId[kind]);
       return decodeKind(kind, value, path);
     },
     decodeInPlace: (kind, value, path, { platform, organizationId }) => {
