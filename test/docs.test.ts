@@ -132,9 +132,16 @@ describe.each(currentPages)('%s', (page) => {
   });
 });
 
-const { scripts } = z
-  .object({ scripts: z.record(z.string(), z.string()) })
+const { scripts, version } = z
+  .object({ scripts: z.record(z.string(), z.string()), version: z.string() })
   .parse(JSON.parse(readText('package.json')));
+
+it('the changelog begins with the version in package.json, which the manifests run', () => {
+  expect(/^## \[(.+?)\] - \d{4}-\d{2}-\d{2}$/m.exec(readText('CHANGELOG.md'))?.[1]).toBe(version);
+  expect(readText('deploy/kubernetes/deployment.yaml')).toContain(
+    `image: enrollment-gateway:${version}\n`,
+  );
+});
 
 it.each(
   currentPages.filter((page) => !page.startsWith('examples/')),

@@ -17,7 +17,7 @@ export const tokenStates = ['PENDING', 'DONE', 'EXPIRED', 'DELETED', 'UNRECOGNIZ
 export type TokenState = (typeof tokenStates)[number];
 
 /** The fields that a token list can be sorted by. */
-export type TokenOrderField = 'createdAt' | 'updatedAt' | 'expiresAt' | 'displayName';
+export type TokenOrderField = 'createdAt' | 'updatedAt' | 'expiresAt' | 'displayName' | 'state';
 
 /**
  * The fields of a token on every platform. A platform's own token type extends it. Timestamps are ISO 8601 in UTC with

@@ -1,6 +1,6 @@
-/** Limits the errors of the objects that one operation names by ids or representations. */
+/** Limits the errors of the objects of one operation: those that it names by ids or representations, and users of tokens. */
 export interface FailureLimit {
-  /** Loads an object. After 100 failures in the operation, a failure gives null instead of the error. */
+  /** Loads an object, or a field of one. After 100 failures in the operation, a failure gives null instead of the error. */
   readonly run: <Value>(load: () => Promise<Value> | Value) => Promise<Value | null>;
   /** The number of failures that gave null. */
   readonly omitted: () => number;

@@ -23,8 +23,15 @@ export const entityKey = (entity: {
 export const encodeTypeAndKey = (typename: string, key: string | number | bigint): string =>
   Buffer.from(`${typename}${separator}${key}`, 'utf8').toString('base64url');
 
-/** Decodes a global id. Throws InputRejectedError with `path` if the value is not an id of this gateway. */
-export const decodeGlobalId = (value: string, path: readonly string[]): GlobalId => {
+/**
+ * Decodes a global id. Throws InputRejectedError with `path` if the value is not an id of this gateway. `advice` tells what to
+ * give instead. A global id has at least 68 characters, so it is never mistaken for an id of the REST API, which has 24.
+ */
+export const decodeGlobalId = (
+  value: string,
+  path: readonly string[],
+  advice = 'use an id that it returned',
+): GlobalId => {
   const text = value.length > longestGlobalId ? '' : value;
   const [typename, organizationId, sourceId, ...rest] = Buffer.from(text, 'base64url')
     .toString('utf8')
@@ -42,12 +49,15 @@ export const decodeGlobalId = (value: string, path: readonly string[]): GlobalId
     throw new InputRejectedError([
       {
         path,
-        message: `${path.join('.')} is not an id of this gateway: use an id that it returned.`,
+        message: `${path.join('.')} is not an id of this gateway: ${advice}.`,
       },
     ]);
   }
   return { typename, organizationId: toOrganizationId(organizationId), sourceId };
 };
+
+/** The part of a description that says that an id of the REST API is accepted as well. */
+export const orSourceId = 'or its id in the REST API (sourceId)';
 
 /** The description of the `id` field of tokens and policies. */
 export const globalIdDescription =

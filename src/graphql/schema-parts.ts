@@ -1,9 +1,9 @@
 import type { BulkResult } from '../creation/bulk-results.ts';
-import type { MdmUser } from '../domain/mdm-user.ts';
 import type { Policy, PolicyAssignment } from '../domain/policy.ts';
 import type { EnrollmentToken, TokenState } from '../domain/token.ts';
 import type { SourceReport } from '../paging/types.ts';
 import type { Builder } from './builder.ts';
+import { orSourceId } from './global-id.ts';
 import { limitedInputs, limitOf } from './input-limits.ts';
 import {
   type Entities,
@@ -12,10 +12,13 @@ import {
   tokenInterfaceName,
   userTypeName,
 } from './types/entity.ts';
+import type { UserOfToken } from './types/user-of-token.ts';
 import type { UserError } from './user-errors.ts';
 
 /** A platform's part of the schema. */
 export interface PlatformTypes extends PlatformTypeNames {
+  /** What the platform's value of an enum means. */
+  readonly description: string;
   /** Adds the platform's object types, inputs and mutations. */
   defineTypes(parts: SchemaParts): void;
 }
@@ -36,13 +39,17 @@ const tokenStateValues = {
 
 /** Creates the types that several parts of the schema refer to. Other files add the fields of most of them. */
 export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]) => {
-  const keys = platforms.map(({ key }) => key).sort();
+  const platformValues = Object.fromEntries(
+    platforms
+      .map(({ key, description }) => [key, { description }] as const)
+      .sort(([left], [right]) => (left < right ? -1 : 1)),
+  );
   const token = builder.interfaceRef<EnrollmentToken>(tokenInterfaceName);
   const source = builder.objectRef<SourceReport>('MdmSource');
   return {
     token,
     policy: builder.interfaceRef<Policy>(policyInterfaceName),
-    user: builder.objectRef<MdmUser>(userTypeName),
+    user: builder.objectRef<UserOfToken>(userTypeName),
     userError: builder.interfaceRef<UserError>('MdmError'),
     policyAssignment: builder.objectRef<AssignmentOfToken>('MdmPolicyAssignment'),
     bulkResult: builder.objectRef<BulkResult>('BulkEnrollmentResult'),
@@ -74,19 +81,19 @@ export const createRefs = (builder: Builder, platforms: readonly PlatformTypes[]
     ),
     platform: builder.enumType('MdmPlatform', {
       description: 'The device platforms of this gateway.',
-      values: keys,
+      values: platformValues,
     }),
     platformInput: builder.enumType('MdmPlatformInput', {
       description:
         'The platforms to choose from. Input has an enum of its own: a single subgraph cannot add a value to an enum that is used for input and output.',
-      values: keys,
+      values: platformValues,
     }),
     policyAssignmentInput: builder.inputType('MdmPolicyAssignmentInput', {
       description: 'A policy to assign.',
       fields: (t) => ({
         policyId: t.id({
           required: true,
-          description: 'The id of an MdmPolicy of the same platform.',
+          description: `The id of an MdmPolicy of the same platform, ${orSourceId}.`,
         }),
         priority: t.int({
           required: true,

@@ -193,9 +193,9 @@ describe('the documented tokens', () => {
             enterpriseId config
             applications { applicationId action configuration info }
             scripts {
-              id type name description runner arguments argumentsProcessed loopTime resetDate info
+              scriptId type name description runner arguments argumentsProcessed loopTime resetDate info
             }
-            admxConfigs { id appName settingType fileName description }
+            admxConfigs { admxConfigId appName settingType fileName description }
             assets { assetId location name scope info }
             agentConfiguration {
               enabled buildTag allowLocation allowNetworkStatus allowPackageTime allowPackageTransfer

@@ -64,7 +64,7 @@ export const createToken = (
   createdAt: null,
   updatedAt: null,
   expiresAt: null,
-  sortKeys: { createdAt: null, updatedAt: null, expiresAt: null, displayName: null },
+  sortKeys: { createdAt: null, updatedAt: null, expiresAt: null, displayName: null, state: null },
   enrollmentLink: null,
   enrollmentCode: null,
   user: null,

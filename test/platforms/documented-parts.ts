@@ -74,7 +74,7 @@ export const windowsLegacyPolicy = {
   applications: [{ applicationId: 'string', action: 'forceInstall', configuration: {}, info: {} }],
   scripts: [
     {
-      id: 'string',
+      scriptId: 'string',
       type: 'once',
       name: 'string',
       description: 'string',
@@ -88,7 +88,7 @@ export const windowsLegacyPolicy = {
   ],
   admxConfigs: [
     {
-      id: 'string',
+      admxConfigId: 'string',
       appName: 'string',
       settingType: 'string',
       fileName: 'string',

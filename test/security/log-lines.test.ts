@@ -48,7 +48,7 @@ it('a page of users and policies that the caller may not read is logged once for
   const { data, errors } = await ask(page, { authorization });
   expect(errors).toEqual([]);
   const { nodes } = data.enrollmentTokens;
-  expect(nodes.map(({ user }: Loose) => user)).toEqual(Array(20).fill(null));
+  expect(nodes.map(({ user }: Loose) => user)).toEqual(Array(20).fill({ name: null }));
   const told = linesOf('a lookup found nothing to show');
   expect(told.map(({ noun, code }) => `${noun} ${code}`).sort()).toEqual([
     'policy FORBIDDEN',

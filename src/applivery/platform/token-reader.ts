@@ -92,6 +92,8 @@ export const readToken = (
       updatedAt: wire.updatedAt,
       expiresAt: wire.expireAt,
       displayName: wire.displayName,
+      // As it was sent: a state that this gateway does not know has a place in the order, too.
+      state: typeof wire.state === 'string' ? wire.state : null,
     },
     enrollmentLink: wire.enrollmentLink,
     enrollmentCode: wire.enrollCode,

@@ -33,6 +33,7 @@ const tokenSortKeys = {
   updatedAt: 'updatedAt',
   expiresAt: 'expireAt',
   displayName: 'displayName',
+  state: 'state',
 } as const satisfies Record<TokenOrderField, string>;
 
 const pageQuery = (request: ListRequest<string>, sortKey: string): Record<string, string> => ({

@@ -74,7 +74,7 @@ export const createRepresentationReader = (
       const reference = entities.decodeKind(kind, text, [...path, 'id']);
       if (interfaces.has(typename) || reference.typename === typename) return reference;
       throw fault(
-        `${path.join('.')}.id is the id of a ${reference.typename}, but __typename is ${typename}.`,
+        `${path.join('.')}.id names the type ${reference.typename}, but __typename is ${typename}.`,
       );
     };
 

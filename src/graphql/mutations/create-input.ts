@@ -13,7 +13,7 @@ import type { PlatformKey } from '../../domain/platform-key.ts';
 import { type PolicyId, toPolicyId } from '../../domain/policy.ts';
 import { limitedInputs, list } from '../input-limits.ts';
 import { organizationNeeded } from '../queries/organization-argument.ts';
-import type { Entities, EntityReference } from '../types/entity.ts';
+import type { Entities, PlacedReference } from '../types/entity.ts';
 
 /** A field that may be null or missing. Both mean the same: the field is not sent. */
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
@@ -29,7 +29,7 @@ export const sourceId = (name: string) =>
 export const jsonObject = (name: string) =>
   z.record(z.string(), z.unknown(), { error: `${name} must be a JSON object.` });
 
-/** The platform and organization that the global ids of an input must belong to. A null organization is not checked. */
+/** The platform and organization that the ids of an input belong to. A null organization is not known yet. */
 export interface InputScope {
   readonly entities: Entities;
   readonly platform: PlatformKey;
@@ -38,27 +38,32 @@ export interface InputScope {
 
 const findMismatch = (
   scope: InputScope,
-  reference: EntityReference,
+  reference: PlacedReference,
   name: string,
 ): string | null => {
   if (reference.platform !== null && reference.platform !== scope.platform) {
     return `${name} belongs to ${reference.platform}; one of ${scope.platform} is needed here.`;
   }
-  if (scope.organizationId !== null && reference.organizationId !== scope.organizationId) {
+  const { organizationId } = reference;
+  if (
+    scope.organizationId !== null &&
+    organizationId !== null &&
+    organizationId !== scope.organizationId
+  ) {
     return `${name} belongs to another organization than the one that the token is for.`;
   }
   return null;
 };
 
-/** A global id of one kind, read into the id in the REST API. */
-const globalId = (scope: InputScope, kind: 'user' | 'policy', name: string) =>
+/** An id of one kind, of this gateway or of the REST API, read into the latter. Both are the same input. */
+const objectId = (scope: InputScope, kind: 'user' | 'policy', name: string) =>
   z.string().transform((value, context) => {
     const fault = (message: string) => {
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     };
     try {
-      const reference = scope.entities.decodeKind(kind, value, [name]);
+      const reference = scope.entities.decodeInPlace(kind, value, [name], scope);
       const message = findMismatch(scope, reference, name);
       return message === null ? reference.sourceId : fault(message);
     } catch (error) {
@@ -68,10 +73,10 @@ const globalId = (scope: InputScope, kind: 'user' | 'policy', name: string) =>
   });
 
 const userId = (scope: InputScope) =>
-  globalId(scope, 'user', 'userId').transform((id): MdmUserId => toMdmUserId(id));
+  objectId(scope, 'user', 'userId').transform((id): MdmUserId => toMdmUserId(id));
 
 const policyId = (scope: InputScope) =>
-  globalId(scope, 'policy', 'policyId').transform((id): PolicyId => toPolicyId(id));
+  objectId(scope, 'policy', 'policyId').transform((id): PolicyId => toPolicyId(id));
 
 /** The policy assignments of a create or update. */
 export const assignmentsInput = (scope: InputScope) =>

@@ -9,6 +9,7 @@ import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { ObjectType } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
+import { findKnownOrganization } from '../queries/organization-argument.ts';
 import type { Entities } from '../types/entity.ts';
 import { toUserErrors, type UserError } from '../user-errors.ts';
 import type { ReportOrganization } from './audit.ts';
@@ -18,11 +19,7 @@ import {
   findMissingReferences,
   type References,
 } from './missing-references.ts';
-import {
-  findKnownOrganization,
-  organizationPath,
-  resolveInputOrganization,
-} from './mutation-organization.ts';
+import { organizationPath, resolveInputOrganization } from './mutation-organization.ts';
 import type { ExtraFields } from './mutation-types.ts';
 import { findPlatform } from './token-target.ts';
 

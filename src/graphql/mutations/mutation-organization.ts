@@ -1,14 +1,10 @@
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
-import { isEntityId, type OrganizationId, toOrganizationId } from '../../domain/organization.ts';
+import type { OrganizationId } from '../../domain/organization.ts';
 import type { GatewayContext } from '../context.ts';
 import { resolveOrganization } from '../queries/organization-argument.ts';
 
 /** The path of a mutation's organization in its arguments. */
 export const organizationPath = ['input', 'organizationId'] as const;
-
-/** The organization that a name gives without an upstream call; null if the name is a slug or missing. */
-export const findKnownOrganization = (name: string | undefined): OrganizationId | null =>
-  name !== undefined && isEntityId(name) ? toOrganizationId(name) : null;
 
 /** The error for an organization that does not exist. */
 export const createOrganizationError = (cause: unknown): NotFoundError =>

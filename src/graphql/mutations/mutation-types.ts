@@ -3,6 +3,7 @@ import type { BulkResult } from '../../creation/bulk-results.ts';
 import type { TokenDraft } from '../../domain/platform.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import type { InputFields, ObjectType } from '../builder.ts';
+import { orSourceId } from '../global-id.ts';
 import { limitedInputs, limitOf, listLimit } from '../input-limits.ts';
 import { organizationArgument } from '../queries/organization-argument.ts';
 import type { SchemaParts, SchemaRefs } from '../schema-parts.ts';
@@ -71,7 +72,10 @@ export const defineCreateInputs = (
     description: `One ${title} enrollment token for one user.`,
     fields: (t) => ({
       ...callFields(t),
-      userId: t.id({ required: true, description: 'The id of an MdmUser.' }),
+      userId: t.id({
+        required: true,
+        description: `The id of an MdmUser, ${orSourceId}.`,
+      }),
       ...draftFields(t, refs),
       ...extra(t),
     }),

@@ -9,8 +9,19 @@ import { revokeToken } from './token-revocation.ts';
 import { idPath, readTarget, type TokenPayload, withUserErrors } from './token-target.ts';
 import { createChangeSchemas, type UpdateField, updateToken } from './token-update.ts';
 
-const definePayload = ({ builder, refs }: SchemaParts, name: string, description: string) =>
-  builder.objectRef<TokenPayload>(name).implement({
+const tokenIdDescription = 'The id of an EnrollmentToken; not its id in the REST API.';
+
+/** The payload of revokeEnrollmentToken. */
+interface RevocationPayload extends TokenPayload {
+  readonly revokedEnrollmentTokenId: string | null;
+}
+
+const definePayload = <Payload extends TokenPayload>(
+  { builder, refs }: SchemaParts,
+  name: string,
+  description: string,
+) =>
+  builder.objectRef<Payload>(name).implement({
     description,
     fields: (t) => ({
       enrollmentToken: t.field({
@@ -37,7 +48,7 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
       'The changes of a token. A field that is left out stays as it is. Null or an empty list clears a field. tags and policyAssignments are replaced as a whole, and giving policyAssignments drops a legacy single policy. The REST API has no versions: if two callers change a token, the last write wins.',
     fields: (t) =>
       ({
-        id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
+        id: t.id({ required: true, description: tokenIdDescription }),
         ...sharedTokenFields(t, refs),
         segmentId: t.int({
           description: `The segment of the token: ${limitOf(limitedInputs.segmentId)}; 0 and null mean the root segment.`,
@@ -47,18 +58,26 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
   const revokeInput = builder.inputType('RevokeEnrollmentTokenInput', {
     description: 'The token to revoke.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The id of an EnrollmentToken.' }),
+      id: t.id({ required: true, description: tokenIdDescription }),
     }),
   });
-  const updatePayload = definePayload(
+  const updatePayload = definePayload<TokenPayload>(
     parts,
     'UpdateEnrollmentTokenPayload',
     'The result of an update.',
   );
-  const revokePayload = definePayload(
+  const revokePayload = definePayload<RevocationPayload>(
     parts,
     'RevokeEnrollmentTokenPayload',
     'The result of revoking a token.',
+  );
+  builder.objectField(revokePayload, 'revokedEnrollmentTokenId', (t) =>
+    t.id({
+      nullable: true,
+      description:
+        'The id in the input if the token is revoked now, so that a client can drop it from its cache. Null if userErrors gives a reason. No upstream call.',
+      resolve: (payload) => payload.revokedEnrollmentTokenId,
+    }),
   );
   builder.mutationFields((t) => ({
     updateEnrollmentToken: t.field({
@@ -100,12 +119,14 @@ export const defineTokenMutations = (parts: SchemaParts): void => {
         },
       },
       resolve: (_root, { input }, context, info) =>
-        runAudited(context, info.fieldName, {}, (reportOrganization) =>
-          withUserErrors(async () => {
+        runAudited(context, info.fieldName, {}, async (reportOrganization) => {
+          const payload = await withUserErrors(async () => {
             const target = readTarget(context, entities, input.id, reportOrganization);
             return revokeToken(context, target, selectedFields(info).has('enrollmentToken'));
-          }),
-        ),
+          });
+          const isRevoked = payload.userErrors.length === 0;
+          return { ...payload, revokedEnrollmentTokenId: isRevoked ? input.id : null };
+        }),
     }),
   }));
 };

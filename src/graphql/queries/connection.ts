@@ -60,19 +60,22 @@ interface ReadLists {
   readonly isSearched?: boolean;
   /** The filter has conditions that the API does not have. */
   readonly isScanned?: boolean;
+  /** Tie groups may not fit one answer. Then a list usually takes a second call, which shows that the group goes on. */
+  readonly hasLargeTies?: boolean;
 }
 
 /** The price of one page: a call for each list, and those of a search or a scan if the page shows more than totals. */
 export const pagePrice = (
   { args, objects, selected, bounds }: PriceQuestion<PageArguments>,
-  { lists, isSearched = false, isScanned = false }: ReadLists,
+  { lists, isSearched = false, isScanned = false, hasLargeTies = false }: ReadLists,
 ): Price => {
   const { items, pageInfo } = selectedParts(selected);
   const size = readPageSize(args, bounds);
   const showsPage = lists > 0 && (items || pageInfo);
   const search = showsPage && isSearched ? lists * mostMissedCalls : 0;
   const scan = showsPage && isScanned ? countScanCalls(bounds) : 0;
-  return { calls: objects * (lists + search + scan), objects: items ? objects * size : 0 };
+  const ties = showsPage && hasLargeTies ? lists : 0;
+  return { calls: objects * (lists + search + scan + ties), objects: items ? objects * size : 0 };
 };
 
 /** The sources, the order and the filter of one connection. */

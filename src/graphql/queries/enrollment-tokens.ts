@@ -1,13 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { SortDirection } from '../../domain/list.ts';
 import type { MdmUser } from '../../domain/mdm-user.ts';
 import { withCause } from '../../domain/operation.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken, TokenOrderField } from '../../domain/token.ts';
-import type { KeyComparison, PageArguments, Source } from '../../paging/types.ts';
+import type { PageArguments, Source } from '../../paging/types.ts';
 import type { GatewayContext } from '../context.ts';
+import { orSourceId } from '../global-id.ts';
 import type { Price, PriceQuestion } from '../pricing/price.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { loadToken } from '../types/entity.ts';
@@ -17,6 +17,7 @@ import {
   organizationCalls,
   resolveOrganization,
 } from './organization-argument.ts';
+import { readTokenArguments } from './token-argument.ts';
 import {
   createTokenTest,
   findKeyRange,
@@ -30,6 +31,7 @@ import {
   readTokenFilter,
   type TokenFilterInput,
 } from './token-filter-input.ts';
+import { comparisons, defineTokenOrder, type TokenOrderInput } from './token-order.ts';
 
 /** The parent of the connection: the root, or the user or policy that the tokens belong to. */
 type TokenListOwner =
@@ -37,61 +39,11 @@ type TokenListOwner =
   | { readonly of: 'user'; readonly user: MdmUser }
   | { readonly of: 'policy'; readonly policy: Policy };
 
-interface TokenOrderInput {
-  readonly field: TokenOrderField;
-  readonly direction: SortDirection;
-}
-
 interface TokenConnectionArguments extends PageArguments {
   readonly organizationId?: string | null | undefined;
   readonly filter?: TokenFilterInput | null | undefined;
   readonly orderBy?: TokenOrderInput | null | undefined;
 }
-
-const defineTokenOrder = ({ builder }: SchemaParts) => {
-  const field = builder.enumType('EnrollmentTokenOrderField', {
-    description:
-      'The values that tokens can be ordered by. Nulls are where the REST API sorts them: first if ascending, last if descending. CREATED_AT never changes, so paging by it is exact. By the others, a token whose value changes while you page can be missed or returned twice.',
-    values: {
-      CREATED_AT: { value: 'createdAt', description: 'The time of creation.' },
-      UPDATED_AT: { value: 'updatedAt', description: 'The time of the last change.' },
-      EXPIRES_AT: {
-        value: 'expiresAt',
-        description: 'The time after which the token cannot be used.',
-      },
-      DISPLAY_NAME: {
-        value: 'displayName',
-        description:
-          "The display name: within a platform in the REST API's collation, between platforms by code point. Best effort.",
-      },
-    } as const,
-  });
-  const direction = builder.enumType('MdmOrderDirection', {
-    description: 'The direction of the order.',
-    values: {
-      ASC: { value: 'ascending', description: 'Smallest or oldest first.' },
-      DESC: { value: 'descending', description: 'Largest or newest first.' },
-    } as const,
-  });
-  return builder.inputType('EnrollmentTokenOrder', {
-    description:
-      'The order of tokens. Tokens with equal values are ordered by platform, then by id.',
-    fields: (t) => ({
-      field: t.field({
-        type: field,
-        required: true,
-        defaultValue: 'createdAt',
-        description: 'The value to order by.',
-      }),
-      direction: t.field({
-        type: direction,
-        required: true,
-        defaultValue: 'descending',
-        description: 'The direction of the order.',
-      }),
-    }),
-  });
-};
 
 const findOrganization = async (
   context: GatewayContext,
@@ -144,13 +96,6 @@ const createSource = (
   },
 });
 
-const comparisons: Readonly<Record<TokenOrderField, KeyComparison>> = {
-  createdAt: 'time',
-  updatedAt: 'time',
-  expiresAt: 'time-or-null',
-  displayName: 'name',
-};
-
 /** Creates the arguments, the resolver and the price that every connection of tokens has: at the root, and below users and policies. */
 export const createTokenConnection = (parts: SchemaParts) => {
   const { builder, entities } = parts;
@@ -172,7 +117,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
     owner: TokenListOwner,
   ): Promise<Connection<EnrollmentToken>> => {
     const { field, direction } = given.orderBy ?? newestFirst;
-    const asked = readTokenFilter(entities, given.filter);
+    const asked = readTokenFilter(entities, given.filter, owner.of === 'policy');
     const filter = narrowToOwner(asked, owner);
     const { platforms } = filter;
     const page = await readPage(context, info, given, {
@@ -203,12 +148,13 @@ export const createTokenConnection = (parts: SchemaParts) => {
     (question: PriceQuestion<TokenConnectionArguments>): Price => {
       const { args: given, bounds } = question;
       const { field } = given.orderBy ?? newestFirst;
-      const filter = readTokenFilter(entities, given.filter);
+      const filter = readTokenFilter(entities, given.filter, owner === 'policy');
       const lists = filter.platforms?.size ?? bounds.platforms;
       const page = pagePrice(question, {
         lists: owner === 'policy' ? Math.min(1, lists) : lists,
         isSearched: findKeyRange(filter, field) !== undefined,
         isScanned: createTokenTest(filter, field) !== undefined,
+        hasLargeTies: field === 'state',
       });
       return { ...page, once: organizationCalls(given.organizationId) };
     };
@@ -240,11 +186,32 @@ export const defineTokenQueries = (
     enrollmentToken: t.field({
       type: refs.token,
       nullable: true,
-      description: 'One token by its id. Null if it does not exist. One upstream call.',
-      args: { id: t.arg.id({ required: true, description: 'The id of an EnrollmentToken.' }) },
-      extensions: { price: () => ({ calls: 1, objects: 1 }) },
-      resolve: async (_root, { id }, context) =>
-        loadToken(context, entities.decodeKind('token', id, ['id'])),
+      description:
+        'One token by its id, or by its id in the REST API together with its platform. Null if it does not exist. One upstream call.',
+      args: {
+        id: t.arg.id({
+          required: true,
+          description: `The id of an EnrollmentToken, ${orSourceId}.`,
+        }),
+        platform: t.arg({
+          type: refs.platformInput,
+          description:
+            'The platform of the token. It is needed with an id of the REST API. The id of an EnrollmentToken contains it.',
+        }),
+        organizationId: t.arg.id({
+          description:
+            'The id or slug of the organization of an id of the REST API. Default: the configured organization. The id of an EnrollmentToken contains it.',
+        }),
+      },
+      extensions: {
+        price: ({ args: { organizationId } }) => ({
+          calls: 1,
+          objects: 1,
+          once: organizationCalls(organizationId),
+        }),
+      },
+      resolve: async (_root, given, context) =>
+        loadToken(context, await readTokenArguments(context, entities, given)),
     }),
   }));
 };

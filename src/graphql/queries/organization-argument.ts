@@ -1,5 +1,5 @@
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
-import { isEntityId, type OrganizationId } from '../../domain/organization.ts';
+import { isEntityId, type OrganizationId, toOrganizationId } from '../../domain/organization.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Price } from '../pricing/price.ts';
 
@@ -11,6 +11,10 @@ export const organizationArgument = {
 /** The error message if neither the caller nor the configuration names an organization. */
 export const organizationNeeded =
   'organizationId is needed: this gateway has no default organization. Give its id or slug.';
+
+/** The organization that a name gives without an upstream call; null if the name is a slug or missing. */
+export const findKnownOrganization = (name: string | null | undefined): OrganizationId | null =>
+  name != null && isEntityId(name) ? toOrganizationId(name) : null;
 
 /** The calls of `resolveOrganization`, for a price: one for a slug, which an operation looks up once. */
 export const organizationCalls = (name: string | null | undefined): NonNullable<Price['once']> =>

@@ -1,11 +1,12 @@
 import { type InputFault, InputRejectedError } from '../../domain/errors.ts';
 import { toMdmUserId } from '../../domain/mdm-user.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import { toPlatformKey } from '../../domain/platform-key.ts';
+import { type PlatformKey, toPlatformKey } from '../../domain/platform-key.ts';
 import { toPolicyId } from '../../domain/policy.ts';
 import type { TokenState } from '../../domain/token.ts';
+import { orSourceId } from '../global-id.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import type { Entities } from '../types/entity.ts';
+import type { Entities, IdPlace } from '../types/entity.ts';
 import type { TimeRange, TokenFilter } from './token-filter.ts';
 
 /** EnrollmentTokenFilter as GraphQL passes it to the resolver. */
@@ -36,10 +37,11 @@ export const defineTokenFilter = ({ builder, refs }: SchemaParts) =>
         type: [refs.platformInput],
         description: 'Only tokens of these platforms. The others are not called.',
       }),
-      userId: t.id({ description: 'Only tokens of this user: the id of an MdmUser.' }),
+      userId: t.id({
+        description: `Only tokens of this user: the id of an MdmUser, ${orSourceId}.`,
+      }),
       policyId: t.id({
-        description:
-          'Only tokens that assign this policy: the id of an MdmPolicy. A policy belongs to one platform.',
+        description: `Only tokens that assign this policy: the id of an MdmPolicy, ${orSourceId}. A policy belongs to one platform: with an id of the REST API, platforms names it, unless the connection is that of a policy.`,
       }),
       includeDeleted: t.boolean({
         required: true,
@@ -87,29 +89,44 @@ const isEmpty = ({ after, before }: TimeRange): boolean =>
 const toSet = <Item>(values: readonly Item[] | null | undefined): ReadonlySet<Item> | null =>
   values ? new Set(values) : null;
 
-/** Reads a filter. InputRejectedError names every id that is malformed or of the wrong kind. */
+/**
+ * Reads a filter. InputRejectedError names every id that is malformed or of the wrong kind. An id of the REST API belongs to
+ * the organization of the connection, and a policy's to the only platform in the filter. The connection of one policy needs
+ * no platform: it compares the policy's id with its own.
+ */
 export const readTokenFilter = (
   entities: Entities,
   input: TokenFilterInput | null | undefined,
+  isOfPolicy: boolean,
 ): TokenFilter => {
   const faults: InputFault[] = [];
-  const readReference = (name: 'userId' | 'policyId', kind: 'user' | 'policy') => {
+  const chosen = toSet(input?.platforms?.map(toPlatformKey));
+  const [only, ...others] = chosen ?? [];
+  const policyPlatform =
+    only !== undefined && others.length === 0
+      ? only
+      : { toAdd: 'platforms with the one platform of the policy' };
+  const readReference = (
+    name: 'userId' | 'policyId',
+    kind: 'user' | 'policy',
+    platform: IdPlace<PlatformKey | null>['platform'],
+  ) => {
     const value = input?.[name];
     if (value == null) return null;
     const path = ['filter', name];
     try {
-      return { ...entities.decodeKind(kind, value, path), path };
+      const place = { platform, organizationId: null };
+      return { ...entities.decodeInPlace(kind, value, path, place), path };
     } catch (error) {
       if (!(error instanceof InputRejectedError)) throw error;
       faults.push(...error.faults);
       return null;
     }
   };
-  const user = readReference('userId', 'user');
-  const policy = readReference('policyId', 'policy');
+  const user = readReference('userId', 'user', null);
+  const policy = readReference('policyId', 'policy', isOfPolicy ? null : policyPlatform);
   if (faults.length > 0) throw new InputRejectedError(faults);
 
-  const chosen = toSet(input?.platforms?.map(toPlatformKey));
   const platforms = policy?.platform
     ? new Set(!chosen || chosen.has(policy.platform) ? [policy.platform] : [])
     : chosen;
@@ -142,7 +159,7 @@ export const checkFilterOrganization = (
   organizationId: OrganizationId,
 ): void => {
   const faults = references
-    .filter((reference) => reference.organizationId !== organizationId)
+    .filter((reference) => (reference.organizationId ?? organizationId) !== organizationId)
     .map(({ path }) => ({
       path,
       message: `${path.join('.')} belongs to another organization than the one that is queried.`,

@@ -3,7 +3,7 @@ import type { TokenListFilter } from '../../domain/platform.ts';
 import type { PlatformKey } from '../../domain/platform-key.ts';
 import type { PolicyId } from '../../domain/policy.ts';
 import type { EnrollmentToken, TokenOrderField, TokenState } from '../../domain/token.ts';
-import type { EntityReference } from '../types/entity.ts';
+import type { PlacedReference } from '../types/entity.ts';
 
 /** The times between two ISO timestamps, exclusive. A missing bound does not limit them. */
 export interface TimeRange {
@@ -17,8 +17,8 @@ export interface TokenFilter {
   readonly platforms: ReadonlySet<PlatformKey> | null;
   /** The conditions that the API filters by. */
   readonly upstream: TokenListFilter;
-  /** The ids in the filter. Their organization must be that of the connection. */
-  readonly references: readonly (EntityReference & { readonly path: readonly string[] })[];
+  /** The ids in the filter. Their organization is that of the connection, or null, which means the same. */
+  readonly references: readonly (PlacedReference & { readonly path: readonly string[] })[];
   readonly ranges: Readonly<Partial<Record<TokenOrderField, TimeRange>>>;
   readonly states: ReadonlySet<TokenState> | null;
   readonly anyTag: ReadonlySet<string> | null;

@@ -1,9 +1,10 @@
 import { type EnrollmentToken, isUsable } from '../../domain/token.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import { selectedFields } from '../selection.ts';
-import { resolveUser, userPrice } from './mdm-user.ts';
+import { userPrice } from './mdm-user.ts';
 import { maxPixels, qrCodeFormats, qrCodePrice, qrCodeSides } from './qr-code.ts';
 import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
+import { resolveUser } from './user-of-token.ts';
 
 const credential = 'It is a credential: anyone who has it can enroll a device.';
 

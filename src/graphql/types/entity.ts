@@ -1,9 +1,10 @@
 import { InputRejectedError, NotFoundError } from '../../domain/errors.ts';
 import { type MdmUser, toMdmUserId } from '../../domain/mdm-user.ts';
-import type { OrganizationId } from '../../domain/organization.ts';
+import { isEntityId, type OrganizationId } from '../../domain/organization.ts';
 import { type PlatformKey, toPlatformKey } from '../../domain/platform-key.ts';
 import { type Policy, toPolicyId } from '../../domain/policy.ts';
 import { type EnrollmentToken, toTokenId } from '../../domain/token.ts';
+import type { TokenKey } from '../../lookups/loaders.ts';
 import type { GatewayContext } from '../context.ts';
 import { decodeGlobalId, type GlobalId } from '../global-id.ts';
 
@@ -32,11 +33,44 @@ export type EntityReference = EntityType & {
   readonly sourceId: string;
 };
 
+type Kind = EntityReference['kind'];
+
 const kindNames = {
   token: 'an EnrollmentToken',
   policy: 'an MdmPolicy',
   user: 'an MdmUser',
 } as const;
+
+/** What a caller with an id of the REST API gives instead, where only ids of this gateway are accepted. */
+const insteadOfSourceId = {
+  token: 'Give the id that enrollmentToken(id:, platform:) returns.',
+  policy: 'Give the id that mdmPolicies returns.',
+  user: 'Give the id that mdmUsers or mdmUser returns.',
+} as const;
+
+/** The advice where both kinds of ids are accepted. */
+const eitherId =
+  'use an id that it returned, or an id of the REST API, which is exactly 24 hexadecimal digits';
+
+/** What a caller has to add so that the place of an id tells the platform. */
+interface NeededArgument {
+  readonly toAdd: string;
+}
+
+/** What the place of an id tells about the object, so that an id of the REST API can be accepted there. */
+export interface IdPlace<Platform extends PlatformKey | null> {
+  /** Null if the object needs no platform: it is a user, or the connection below one policy needs only its id. */
+  readonly platform: Platform | NeededArgument;
+  /** Null: the organization of the field's other arguments or of its parent, which is found later. */
+  readonly organizationId: OrganizationId | null;
+}
+
+/** An object that is named by an id of the REST API, or of this gateway. The place of the former gives the rest. */
+export interface PlacedReference<Platform extends PlatformKey | null = PlatformKey | null> {
+  readonly platform: Platform;
+  readonly organizationId: OrganizationId | null;
+  readonly sourceId: string;
+}
 
 /**
  * Loads an object; null if it does not exist. Checks first that the gateway serves the organization, because a cache may
@@ -59,18 +93,25 @@ const loadOrNull = async <Item>(
 /** An object with its type's name: for a field of type Node, GraphQL cannot tell the type otherwise. */
 type Entity = (EnrollmentToken | Policy | MdmUser) & { readonly __typename: string };
 
-type ReferenceTo<Kind extends EntityReference['kind']> = EntityReference & { readonly kind: Kind };
+type ReferenceTo<Wanted extends Kind> = EntityReference & { readonly kind: Wanted };
 
-/** Reads global ids, and the objects that they name. */
+/** Reads ids, and the objects that they name. */
 export interface Entities {
-  /** Throws InputRejectedError if the id is malformed or its type is not in this schema. */
+  /** Throws InputRejectedError if the id is malformed or its type is not in this schema, or if it is of the REST API. */
   decode(value: string, path: readonly string[]): EntityReference;
   /** Like `decode`. Throws InputRejectedError also if the id is of another kind. */
-  decodeKind<Kind extends EntityReference['kind']>(
-    kind: Kind,
+  decodeKind<Wanted extends Kind>(
+    kind: Wanted,
     value: string,
     path: readonly string[],
-  ): ReferenceTo<Kind>;
+  ): ReferenceTo<Wanted>;
+  /** Like `decodeKind`. Accepts also an id of the REST API, unless the place lacks the platform. */
+  decodeInPlace<Wanted extends Kind, Platform extends PlatformKey | null>(
+    kind: Wanted,
+    value: string,
+    path: readonly string[],
+    place: IdPlace<Platform>,
+  ): ReferenceTo<Wanted> | PlacedReference<Platform>;
   /** Loads an object; null if it does not exist. Through the loaders, which share upstream calls. */
   load(context: GatewayContext, reference: EntityReference): Promise<Entity | null>;
 }
@@ -78,11 +119,9 @@ export interface Entities {
 /** Loads a token; null if it does not exist. Through the loaders, which share upstream calls. */
 export const loadToken = (
   context: GatewayContext,
-  { platform, organizationId, sourceId }: ReferenceTo<'token'>,
+  key: TokenKey,
 ): Promise<EnrollmentToken | null> =>
-  loadOrNull(context, organizationId, () =>
-    context.loaders.token.load({ platform, organizationId, id: toTokenId(sourceId) }),
-  );
+  loadOrNull(context, key.organizationId, () => context.loaders.token.load(key));
 
 /** Loads a policy; null if it does not exist. Through the loaders, which share upstream calls. */
 const loadPolicy = (
@@ -108,7 +147,7 @@ const loadObject = (
 ): Promise<EnrollmentToken | Policy | MdmUser | null> => {
   switch (reference.kind) {
     case 'token':
-      return loadToken(context, reference);
+      return loadToken(context, { ...reference, id: toTokenId(reference.sourceId) });
     case 'policy':
       return loadPolicy(context, reference);
     case 'user':
@@ -126,12 +165,18 @@ const loadEntity = async (
   return object && { ...object, __typename: reference.typename };
 };
 
-const isOfKind = <Kind extends EntityReference['kind']>(
+const isOfKind = <Wanted extends Kind>(
   reference: EntityReference,
-  kind: Kind,
-): reference is ReferenceTo<Kind> => reference.kind === kind;
+  kind: Wanted,
+): reference is ReferenceTo<Wanted> => reference.kind === kind;
 
-/** Creates the reader of global ids: of MdmUser, and of the tokens and policies of the given platforms. */
+const isNeeded = (platform: PlatformKey | NeededArgument | null): platform is NeededArgument =>
+  typeof platform === 'object' && platform !== null;
+
+const fault = (path: readonly string[], message: string): InputRejectedError =>
+  new InputRejectedError([{ path, message: `${path.join('.')} ${message}` }]);
+
+/** Creates the reader of ids: of MdmUser, and of the tokens and policies of the given platforms. */
 export const createEntities = (platforms: readonly PlatformTypeNames[]): Entities => {
   const types = new Map<string, EntityType>([[userTypeName, { kind: 'user', platform: null }]]);
   for (const { key, tokenType, policyType } of platforms) {
@@ -139,23 +184,55 @@ export const createEntities = (platforms: readonly PlatformTypeNames[]): Entitie
     types.set(policyType, { kind: 'policy', platform: toPlatformKey(key) });
   }
 
-  const decode = (value: string, path: readonly string[]): EntityReference => {
-    const id: GlobalId = decodeGlobalId(value, path);
+  const decode = (value: string, path: readonly string[], advice?: string): EntityReference => {
+    const id: GlobalId = decodeGlobalId(value, path, advice);
     const type = types.get(id.typename);
-    if (!type) {
-      const message = `${path.join('.')} is the id of a type that this gateway does not serve.`;
-      throw new InputRejectedError([{ path, message }]);
+    if (!type) throw fault(path, 'is the id of a type that this gateway does not serve.');
+    return { ...id, sourceId: id.sourceId.toLowerCase(), ...type };
+  };
+
+  const decodeKind = <Wanted extends Kind>(
+    kind: Wanted,
+    value: string,
+    path: readonly string[],
+    advice?: string,
+  ): ReferenceTo<Wanted> => {
+    const reference = decode(value, path, advice);
+    if (isOfKind(reference, kind)) return reference;
+    throw fault(
+      path,
+      `is the id of ${kindNames[reference.kind]} (${reference.typename}); ${kindNames[kind]} id is needed here.`,
+    );
+  };
+
+  const refuseSourceId = (value: string, path: readonly string[], advice: string): void => {
+    if (isEntityId(value)) {
+      throw fault(path, `is an id of the REST API, which is not accepted here. ${advice}`);
     }
-    return { ...id, ...type };
   };
 
   return {
-    decode,
+    decode: (value, path) => {
+      refuseSourceId(
+        value,
+        path,
+        'It does not tell what it belongs to. Give an id that this gateway returned; enrollmentToken(id:, platform:) returns that of a token.',
+      );
+      return decode(value, path);
+    },
     decodeKind: (kind, value, path) => {
-      const reference = decode(value, path);
-      if (isOfKind(reference, kind)) return reference;
-      const message = `${path.join('.')} is the id of ${kindNames[reference.kind]} (${reference.typename}); ${kindNames[kind]} id is needed here.`;
-      throw new InputRejectedError([{ path, message }]);
+      refuseSourceId(value, path, insteadOfSourceId[kind]);
+      return decodeKind(kind, value, path);
+    },
+    decodeInPlace: (kind, value, path, { platform, organizationId }) => {
+      if (!isEntityId(value)) return decodeKind(kind, value, path, eitherId);
+      if (isNeeded(platform)) {
+        throw fault(
+          path,
+          `is an id of the REST API, which does not tell the platform: add ${platform.toAdd}.`,
+        );
+      }
+      return { platform, organizationId, sourceId: value.toLowerCase() };
     },
     load: loadEntity,
   };

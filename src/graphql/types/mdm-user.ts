@@ -1,57 +1,9 @@
-import type { MdmUser, MdmUserReference } from '../../domain/mdm-user.ts';
-import type { EnrollmentToken } from '../../domain/token.ts';
-import type { GatewayContext } from '../context.ts';
 import { entityKey } from '../global-id.ts';
 import { countLookupCalls, type FieldPrice } from '../pricing/price.ts';
 import type { TokenConnection } from '../queries/enrollment-tokens.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import { nullIfMissing } from './missing-lookup.ts';
 import { createdAtOptions, updatedAtOptions } from './timestamps.ts';
-
-/** The fields that need no lookup of the user: they come from the id, or take upstream calls of their own. */
-const fieldsWithoutLookup: ReadonlySet<string> = new Set([
-  '__typename',
-  'id',
-  'sourceId',
-  'organizationId',
-  'enrollmentTokens',
-]);
-
-const embeddedUser = (
-  token: EnrollmentToken,
-  { sourceId, embeddedFields }: MdmUserReference,
-): MdmUser => ({
-  email: null,
-  name: null,
-  tags: null,
-  language: null,
-  managedAppleId: null,
-  createdAt: null,
-  updatedAt: null,
-  ...embeddedFields,
-  organizationId: token.organizationId,
-  sourceId,
-});
-
-/** Resolves a token's user. If the token embeds all selected fields, no lookup is needed. */
-export const resolveUser = (
-  context: GatewayContext,
-  token: EnrollmentToken,
-  selected: ReadonlySet<string>,
-): MdmUser | null | Promise<MdmUser | null> => {
-  if (!token.user) return null;
-  const { embeddedFields, sourceId } = token.user;
-  if ([...selected].every((name) => name in embeddedFields || fieldsWithoutLookup.has(name))) {
-    context.operation.onSaved?.('embedded', 1);
-    return embeddedUser(token, token.user);
-  }
-  const { organizationId } = token;
-  return nullIfMissing(
-    context,
-    'user',
-    context.loaders.user.load({ organizationId, id: sourceId }),
-  );
-};
+import { fieldsWithoutLookup, readUserField } from './user-of-token.ts';
 
 /** The price of a token's user. Tokens embed the e-mail address. */
 export const userPrice: FieldPrice = ({ objects, selected, bounds }) => {
@@ -80,26 +32,33 @@ export const defineMdmUser = (parts: SchemaParts, tokenConnection: TokenConnecti
       organizationId: t.exposeID('organizationId', {
         description: "The organization's 24-digit id.",
       }),
-      email: t.exposeString('email', {
+      email: t.string({
         nullable: true,
         description: 'The e-mail address. It is unique in the organization.',
+        resolve: readUserField('email'),
       }),
-      name: t.exposeString('name', { nullable: true, description: 'The first and last name.' }),
+      name: t.string({
+        nullable: true,
+        description: 'The first and last name.',
+        resolve: readUserField('name'),
+      }),
       tags: t.stringList({
         nullable: true,
         description: 'Labels that administrators gave to the user.',
-        resolve: ({ tags }) => tags,
+        resolve: readUserField('tags'),
       }),
-      language: t.exposeString('language', {
+      language: t.string({
         nullable: true,
         description: 'The language of e-mails to the user, e.g. `es`.',
+        resolve: readUserField('language'),
       }),
-      managedAppleId: t.exposeString('managedAppleId', {
+      managedAppleId: t.string({
         nullable: true,
         description: 'The Managed Apple Account. Null if the user has none.',
+        resolve: readUserField('managedAppleId'),
       }),
-      createdAt: t.expose('createdAt', createdAtOptions),
-      updatedAt: t.expose('updatedAt', updatedAtOptions),
+      createdAt: t.field({ ...createdAtOptions, resolve: readUserField('createdAt') }),
+      updatedAt: t.field({ ...updatedAtOptions, resolve: readUserField('updatedAt') }),
       enrollmentTokens: t.field({
         type: refs.tokenConnection,
         description:

@@ -8,6 +8,7 @@ import { appleKey, applePolicyFields } from './wire.ts';
 /** Apple as a platform of the gateway. */
 export const apple = {
   key: appleKey,
+  description: 'Apple devices.',
   tokenType: appleTokenType,
   policyType: applePolicyType,
   createPlatform: createApplePlatform,

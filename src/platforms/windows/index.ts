@@ -8,6 +8,7 @@ import { windowsKey, windowsPolicyFields } from './wire.ts';
 /** Windows as a platform of the gateway. */
 export const windows = {
   key: windowsKey,
+  description: 'Windows devices.',
   tokenType: windowsTokenType,
   policyType: windowsPolicyType,
   createPlatform: createWindowsPlatform,

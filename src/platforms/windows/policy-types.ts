@@ -33,7 +33,10 @@ const defineParts = ({ builder }: SchemaParts) => ({
   script: builder.objectRef<WindowsPolicy['scripts'][number]>('WindowsPolicyScript').implement({
     description: 'A script that the policy runs on the device.',
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'The id in the REST API.' }),
+      scriptId: t.exposeID('scriptId', {
+        description:
+          "The script's id in the REST API. Another policy can run the same script with other arguments.",
+      }),
       type: t.exposeString('type', {
         nullable: true,
         description:
@@ -76,7 +79,10 @@ const defineParts = ({ builder }: SchemaParts) => ({
     .implement({
       description: 'An administrative template (ADMX) that the policy uses.',
       fields: (t) => ({
-        id: t.exposeID('id', { description: 'The id in the REST API.' }),
+        admxConfigId: t.exposeID('admxConfigId', {
+          description:
+            "The template's id in the REST API. Another policy can use the same template.",
+        }),
         appName: t.exposeString('appName', {
           nullable: true,
           description: 'The application that the template is for.',

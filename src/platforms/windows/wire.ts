@@ -89,8 +89,8 @@ const application = objectOf({
   configuration: freeFormObject,
 });
 
-const script = z.object({
-  id: itemId,
+const script = objectOf({
+  scriptId: renamed('id', itemId),
   /** The API's own value. Known ones: `once`, `loop`, `onDemand`. */
   type: lenientString,
   name: lenientString,
@@ -142,20 +142,20 @@ const ownPolicyFields = {
     'scripts',
     script,
     freeFormObject,
-    ({ id }) => id,
+    ({ scriptId }) => scriptId,
     (script, info) => ({ ...script, info }),
   ),
   admxConfigs: withDetails(
     'admxConfigs',
-    objectOf({ id: renamed('winAdmxConfigId', itemId) }),
+    objectOf({ admxConfigId: renamed('winAdmxConfigId', itemId) }),
     admxConfigInfo,
-    ({ id }) => id,
-    ({ id }, info) => ({
+    ({ admxConfigId }) => admxConfigId,
+    ({ admxConfigId }, info) => ({
       appName: info?.appName ?? null,
       settingType: info?.settingType ?? null,
       fileName: info?.fileName ?? null,
       description: info?.description ?? null,
-      id,
+      admxConfigId,
     }),
   ),
   assets: withDetails(

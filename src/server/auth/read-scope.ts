@@ -26,6 +26,7 @@ const payload = 'Payload';
  */
 const openFields: ReadonlyMap<string, readonly string[]> = new Map([
   [payload, ['enrollmentToken', 'results', 'userErrors', 'replayed', 'total', 'success', 'fail']],
+  ['RevokeEnrollmentTokenPayload', ['revokedEnrollmentTokenId']],
   ['BulkEnrollmentResult', ['email', 'outcome', 'error', 'enrollmentToken']],
   ['EnrollmentToken', ['id', 'sourceId', 'organizationId']],
   ['Node', ['id']],

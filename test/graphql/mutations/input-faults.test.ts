@@ -149,12 +149,12 @@ describe('an id that is not right', () => {
     [
       'no id at all',
       () => 'nobody',
-      'userId is not an id of this gateway: use an id that it returned.',
+      'userId is not an id of this gateway: use an id that it returned, or an id of the REST API, which is exactly 24 hexadecimal digits.',
     ],
     [
-      'an id of the REST API',
-      () => at(world.users, 0).sourceId,
-      'userId is not an id of this gateway: use an id that it returned.',
+      'an id of the REST API with a blank',
+      () => `${at(world.users, 0).sourceId} `,
+      'userId is not an id of this gateway: use an id that it returned, or an id of the REST API, which is exactly 24 hexadecimal digits.',
     ],
     [
       'the id of a type that is not served',

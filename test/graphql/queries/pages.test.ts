@@ -268,6 +268,7 @@ describe('walking all tokens of both platforms', () => {
     ['UPDATED_AT', 'updatedAt'],
     ['EXPIRES_AT', 'expireAt'],
     ['DISPLAY_NAME', 'displayName'],
+    ['STATE', 'state'],
   ] as const;
   const ways = fields.flatMap((field) =>
     (['ASC', 'DESC'] as const).flatMap((direction) =>

@@ -438,10 +438,10 @@ describe('ids in filters', () => {
       /not an id of this gateway/,
     ],
     [
-      'a bare id of the API',
-      () => ({ userId: someUser() }),
+      'an id of the API with a blank',
+      () => ({ userId: ` ${someUser()}` }),
       ['userId'],
-      /not an id of this gateway/,
+      /not an id of this gateway.* exactly 24 hexadecimal digits/,
     ],
     ['an empty policy id', () => ({ policyId: '' }), ['policyId'], /not an id of this gateway/],
     [

@@ -38,6 +38,7 @@ const fields = {
   updatedAt: { comparison: 'time', isMutable: true },
   expiresAt: { comparison: 'time-or-null', isMutable: true },
   displayName: { comparison: 'name', isMutable: true },
+  state: { comparison: 'name', isMutable: true },
 } as const;
 
 const timeFields = ['createdAt', 'createdAt', 'createdAt', 'updatedAt', 'expiresAt'] as const;
@@ -61,9 +62,13 @@ const words = [
   '\uff21',
 ] as const;
 
+/** Few values for many items, and one that the gateway does not know. */
+const states = ['ARCHIVED', 'DONE', 'EXPIRED', 'PENDING'] as const;
+
 /** Draws a key that may equal others. `space` is the number of different keys. */
 export const drawKey = (random: Random, field: string, space: number): string | null => {
   const value = random.below(space);
+  if (field === 'state') return states[value % states.length] ?? null;
   if (field === 'displayName') {
     return random.chance(0.1) ? null : `${random.pick(words)} ${value}`;
   }
@@ -197,7 +202,9 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
   ]);
   const timeField = random.pick(timeFields);
   const nameShare = kind === 'names' ? 1 : 0.05;
-  const field: keyof typeof fields = random.chance(nameShare) ? 'displayName' : timeField;
+  // By the seed, so that the seeds that broke a promise once still draw the same walk.
+  const nameField = seed % 4 === 1 ? 'state' : 'displayName';
+  const field: keyof typeof fields = random.chance(nameShare) ? nameField : timeField;
   const { comparison, isMutable } = fields[field];
   const direction = random.pick(directions);
   const maxLimit = random.pick([500, 500, 500, 100, 40]);
@@ -207,7 +214,7 @@ export const drawScenario = (seed: number, only?: Kind): Scenario => {
   const admitsClamp = !isFixedClamp || random.chance(0.7);
   const smallest = Math.min(maxLimit, ...clamps);
   const tieOrder = random.pick(tieOrders);
-  const hasTies = random.chance(0.7);
+  const hasTies = random.chance(0.7) || field === 'state';
   // A tie group in an unstable order must fit one answer together with the group before it, at any offset. From the
   // worst offset, an answer reaches half of its size.
   const fitting = Math.min(Math.floor(smallest / 2.5) - 4, Math.floor(smallest / 4) - 2);

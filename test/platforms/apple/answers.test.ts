@@ -29,6 +29,7 @@ const expected = {
     updatedAt: '2026-02-10T14:22:00.000Z',
     expiresAt: '2026-02-20T10:30:00.000Z',
     displayName: 'John Doe - iPhone 15 Pro',
+    state: 'PENDING',
   },
   enrollmentLink: 'https://app.applivery.com/enroll/apple/ABC123DEF456',
   enrollmentCode: 'ABC123DEF',

@@ -31,12 +31,12 @@ describe('a Windows policy', () => {
         { applicationId: 'a3', action: 'forceInstall', info: { id: 'a3', name: 'Third' } },
       ],
       scripts: [
-        { id: 's1', info: { name: 'placed first' } },
-        { id: 's2', info: null },
+        { scriptId: 's1', info: { name: 'placed first' } },
+        { scriptId: 's2', info: null },
       ],
       admxConfigs: [
-        { id: 'x1', appName: null },
-        { id: 'x2', appName: 'Browser' },
+        { admxConfigId: 'x1', appName: null },
+        { admxConfigId: 'x2', appName: 'Browser' },
       ],
       assets: [],
       agentConfiguration: null,

@@ -32,7 +32,10 @@ export const decisions: Readonly<Record<string, Decision>> = {
   BulkCreateWindowsEnrollmentTokensPayload: bulk,
   BulkCreateAppleEnrollmentTokensPayload: bulk,
   UpdateEnrollmentTokenPayload: answer,
-  RevokeEnrollmentTokenPayload: answer,
+  RevokeEnrollmentTokenPayload: {
+    open: [...answer.open, 'revokedEnrollmentTokenId'],
+    read: [],
+  },
   BulkEnrollmentResult: { open: ['email', 'outcome', 'error', 'enrollmentToken'], read: [] },
   EnrollmentToken: token,
   WindowsEnrollmentToken: { open: token.open, read: [...token.read, 'enterpriseId'] },

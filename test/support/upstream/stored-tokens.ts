@@ -11,7 +11,7 @@ export interface StoredToken {
   readonly document: Document;
 }
 
-type SortField = 'createdAt' | 'updatedAt' | 'expireAt' | 'displayName';
+type SortField = 'createdAt' | 'updatedAt' | 'expireAt' | 'displayName' | 'state';
 
 /** Returns the tokens in the sandbox that its lists contain; revoked tokens only on request. */
 export const storedTokens = (sandbox: Sandbox, includeDeleted = false): StoredToken[] =>
@@ -26,7 +26,9 @@ export const storedTokens = (sandbox: Sandbox, includeDeleted = false): StoredTo
 const keyOf = ({ document }: StoredToken, field: SortField): string | null => {
   const value = document[field];
   if (typeof value !== 'string') return null;
-  return field === 'displayName' ? value : new Date(value.replace(/\s/g, '')).toISOString();
+  return field === 'displayName' || field === 'state'
+    ? value
+    : new Date(value.replace(/\s/g, '')).toISOString();
 };
 
 const compare = (left: string | null, right: string | null): number => {
