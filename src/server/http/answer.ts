@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Exchange } from './connections.ts';
 import type { SendText } from './text-sender.ts';
 
 /** Node sets these. */
@@ -9,26 +9,38 @@ const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-
 const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
 
+interface AnswerOptions {
+  readonly sendText: SendText;
+  readonly isLast: () => boolean;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes an answer of the GraphQL server. If it `isLast`, it ends its connection. Resolves when the whole answer has been
- * passed to Node, or the client has left. A stream is sent as fast as its client reads.
+ * passed to Node, or the client has left. A stream is sent as fast as its client reads, and never compressed: its events
+ * would wait for each other.
  */
 export const sendAnswer = async (
   answer: Response,
-  response: ServerResponse,
-  { sendText, isLast }: { readonly sendText: SendText; readonly isLast: () => boolean },
+  exchange: Exchange,
+  { sendText, isLast, signal }: AnswerOptions,
 ): Promise<void> => {
+  const { response } = exchange;
   const whole = isStream(answer) ? null : await answer.text();
   if (response.destroyed) return;
-  response.statusCode = answer.status;
-  answer.headers.forEach((value, name) => {
-    if (!connectionHeaders.has(name)) response.setHeader(name, value);
-  });
-  if (isLast()) response.setHeader('connection', 'close');
+  const setHead = (): void => {
+    response.statusCode = answer.status;
+    answer.headers.forEach((value, name) => {
+      if (!connectionHeaders.has(name)) response.setHeader(name, value);
+    });
+    if (isLast()) response.setHeader('connection', 'close');
+  };
   if (whole !== null) {
-    sendText(response, whole);
+    await sendText(exchange, whole, { signal, setHead });
     return;
   }
+  setHead();
   try {
     await pipeline(Readable.from(answer.body ?? []), response);
   } catch (error) {

@@ -4,6 +4,7 @@ import { requestLimits } from '../limits/request-limits.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections, Exchange } from './connections.ts';
+import { type Compressors, createTextCompression } from './encoding/text-compression.ts';
 import { HttpError, internalError, notAcceptable } from './http-error.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
 import { createRequestCapacity } from './request-capacity.ts';
@@ -24,6 +25,7 @@ export interface RequestListenerOptions {
   readonly responder: Responder;
   readonly pendingWork: PendingWork;
   readonly hasGraphiql: boolean;
+  readonly compressors: Compressors;
   /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
@@ -62,7 +64,11 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
   };
   const capacity = createRequestCapacity(capacityLimits);
   const scrapeCapacity = createRequestCapacity(scrapeLimits);
-  const sendText = createTextSender(maxUnsentBytes);
+  const sendText = createTextSender({
+    maxUnsentBytes,
+    compress: createTextCompression(options.compressors),
+    onFailure: options.onFailure,
+  });
 
   const forward = async (
     exchange: Exchange,
@@ -88,9 +94,10 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     const answer = await graphql.handleRequest(given);
     // yoga's 406 has no body.
     if (answer.status === 406) throw notAcceptable();
-    await sendAnswer(answer, response, {
+    await sendAnswer(answer, exchange, {
       sendText,
       isLast: () => connections.isLast(exchange),
+      signal: controller.signal,
     });
   };
 

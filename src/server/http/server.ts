@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { PendingWork } from '../life-cycle/pending-work.ts';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { createConnections, type Draining } from './connections.ts';
+import type { Compressors } from './encoding/text-compression.ts';
 import { badRequest, HttpError } from './http-error.ts';
 import { createRequestListener, type GraphqlServer } from './request-listener.ts';
 import { createResponder } from './responder.ts';
@@ -15,6 +16,7 @@ export interface HttpServerOptions {
   readonly draining: Draining;
   readonly corsOrigins: readonly string[];
   readonly hasGraphiql: boolean;
+  readonly compressors: Compressors;
   /** Called for each request that is refused before it reaches the GraphQL server. */
   readonly report: (operation: OperationReport) => void;
   readonly onFailure: (cause: unknown, requestId: string) => void;
