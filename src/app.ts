@@ -89,7 +89,6 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
       limits: pageLimits,
       hash: state.hash,
     }),
-    graphiql: setUpGraphiql(config, upstream),
     introspection: config.introspection,
     limits: config,
     estimateCost: createPricing(schema, {
@@ -118,7 +117,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
         pendingWork,
         draining: draining.signal,
         corsOrigins: config.corsOrigins,
-        hasGraphiql: config.graphiql,
+        graphiql: setUpGraphiql(config, upstream),
         compressors: config.compression ? zlibCompressors : {},
         report,
         onFailure: (cause, requestId) =>

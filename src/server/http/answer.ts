@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Exchange } from './connections.ts';
@@ -8,6 +9,16 @@ const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-
 
 const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
+
+/** Sends a stream as fast as its client reads. Resolves when all has been passed to Node, or the client has left. */
+export const sendStream = async (stream: Readable, response: ServerResponse): Promise<void> => {
+  try {
+    await pipeline(stream, response);
+  } catch (error) {
+    // If the client leaves, the response is destroyed and `errored` is null.
+    if (!response.destroyed || response.errored) throw error;
+  }
+};
 
 interface AnswerOptions {
   readonly sendText: SendText;
@@ -41,10 +52,5 @@ export const sendAnswer = async (
     return;
   }
   setHead();
-  try {
-    await pipeline(Readable.from(answer.body ?? []), response);
-  } catch (error) {
-    // If the client leaves, the response is destroyed and `errored` is null.
-    if (!response.destroyed || response.errored) throw error;
-  }
+  await sendStream(Readable.from(answer.body ?? []), response);
 };

@@ -41,7 +41,7 @@ export const startHttpServer = async (
       pendingWork,
       draining: draining.signal,
       corsOrigins,
-      hasGraphiql: false,
+      graphiql: null,
       compressors,
       report: (operation) => reports.push(operation),
       onFailure: (cause, requestId) => failures.push({ cause, requestId }),

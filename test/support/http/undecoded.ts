@@ -40,3 +40,10 @@ export const decompress = ({ headers, bytes }: UndecodedAnswer): string => {
       return bytes.toString();
   }
 };
+
+/** The headers of an answer without those that differ between two equal requests. */
+export const withoutRequestId = ({ headers }: UndecodedAnswer): UndecodedAnswer['headers'] => ({
+  ...headers,
+  date: '',
+  'x-request-id': '',
+});

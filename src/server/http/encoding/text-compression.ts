@@ -47,13 +47,17 @@ export const zlibCompressors: Compressors = {
   gzip: (bytes) => compressByGzip(bytes, { level: 6 }),
 };
 
+/** The encodings in which answers may be sent. */
+export const availableEncodings = (compressors: Compressors): readonly Encoding[] =>
+  encodings.filter((encoding) => compressors[encoding] !== undefined);
+
 /**
  * Creates the compression of all answers of a server. It compresses one text at a time: the compressor for a large text
  * takes some megabytes, and Node's other threads stay free for files and the names of hosts. A text that several clients
  * get at the same time, as the answer of a shared query, is compressed once.
  */
 export const createTextCompression = (compressors: Compressors): CompressText => {
-  const available = encodings.filter((encoding) => compressors[encoding] !== undefined);
+  const available = availableEncodings(compressors);
   const runInTurn = createTaskQueue();
   const shareCompression = () =>
     createSharedWork<string, Recipient, Buffer>({
