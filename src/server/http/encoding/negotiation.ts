@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import Negotiator from 'negotiator';
+import { Negotiator } from 'negotiator';
 
 /** The content encodings of answers, the preferred one first. */
 export const encodings = ['br', 'gzip'] as const;

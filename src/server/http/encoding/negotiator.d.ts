@@ -1,6 +1,6 @@
 // The package has no types, and `@types/negotiator` does not know `preferred`.
 declare module 'negotiator' {
-  export default class Negotiator {
+  export class Negotiator {
     constructor(request: {
       readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
     });
