@@ -42,7 +42,12 @@ export const buildGateway = async (): Promise<void> => {
   const outdir = inRepository('dist');
   const { metafile } = await build({
     absWorkingDir: inRepository(''),
-    entryPoints: ['src/main.ts', 'src/sandbox.ts'],
+    entryPoints: [
+      { in: 'src/main.ts', out: 'main' },
+      { in: 'src/sandbox.ts', out: 'sandbox' },
+      // Started as a thread.
+      { in: 'src/server/graphiql/page-worker.js', out: 'page-worker' },
+    ],
     outdir,
     bundle: true,
     plugins: [narrowUndici, subgraphAsText],

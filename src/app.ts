@@ -15,6 +15,7 @@ import { createSchema } from './graphql/schema.ts';
 import { maxPixels } from './graphql/types/qr-code.ts';
 import { platforms } from './platforms/registry.ts';
 import { createOperationQueue } from './server/execution/operation-queue.ts';
+import { zlibCompressors } from './server/http/encoding/text-compression.ts';
 import { createHttpServer } from './server/http/server.ts';
 import { drainServer, drainTimes } from './server/life-cycle/drain.ts';
 import { createPendingWork } from './server/life-cycle/pending-work.ts';
@@ -88,7 +89,6 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
       limits: pageLimits,
       hash: state.hash,
     }),
-    graphiql: setUpGraphiql(config, upstream),
     introspection: config.introspection,
     limits: config,
     estimateCost: createPricing(schema, {
@@ -118,7 +118,8 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
         pendingWork,
         draining: draining.signal,
         corsOrigins: config.corsOrigins,
-        hasGraphiql: config.graphiql,
+        graphiql: setUpGraphiql(config, upstream),
+        compressors: config.compression ? zlibCompressors : {},
         report,
         onFailure: (cause, requestId) =>
           logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),

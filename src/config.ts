@@ -228,6 +228,11 @@ const environment = z.object({
     .describe(
       'Comma-separated origins of web pages that may call the gateway, with any header. Wildcards are not possible. Default: none.',
     ),
+  COMPRESSION: flag
+    .default(true)
+    .describe(
+      '`true`: answers of 4 KiB and more are compressed for clients that accept it (`br` or `gzip`). `false`: none is, for example behind a proxy that does it.',
+    ),
   LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
@@ -368,6 +373,7 @@ const toConfig = (values: Environment) => {
     /** The documents that may run. Null: any. */
     trustedDocuments: values.TRUSTED_DOCUMENTS_FILE ?? null,
     corsOrigins: values.CORS_ORIGINS ?? [],
+    compression: values.COMPRESSION,
     logLevel: values.LOG_LEVEL,
   });
 };

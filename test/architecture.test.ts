@@ -51,7 +51,8 @@ describe('the three searches over the source', () => {
 describe('files', () => {
   it('are kebab-case', () => {
     const odd = files.filter(
-      ({ name }) => !/^([a-z\d]+(-[a-z\d]+)*\/)*[a-z\d]+(-[a-z\d]+)*\.(ts|graphql)$/.test(name),
+      ({ name }) =>
+        !/^([a-z\d]+(-[a-z\d]+)*\/)*[a-z\d]+(-[a-z\d]+)*(\.d)?\.(ts|graphql)$/.test(name),
     );
     expect(odd.map(({ name }) => name)).toEqual([]);
   });

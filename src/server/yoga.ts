@@ -17,7 +17,6 @@ import type { OperationQueue } from './execution/operation-queue.ts';
 import { usePersistedQueries } from './execution/persisted-queries.ts';
 import { useReferenceExecution } from './execution/reference-execution.ts';
 import { useSharedQueries } from './execution/shared-queries.ts';
-import { type GraphiqlSetup, graphiqlOptions, renderGraphiqlPage } from './graphiql/graphiql.ts';
 import { corsOptions, useCsrfPrevention } from './http/cross-site.ts';
 import { useQueryString } from './http/query-string.ts';
 import { useSecurityHeaders } from './http/security-headers.ts';
@@ -37,8 +36,6 @@ import { useTracing } from './telemetry/tracing.ts';
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly createContext: (request: Request, requestId: string) => Promise<GatewayContext>;
-  /** Null: GraphiQL is off. */
-  readonly graphiql: GraphiqlSetup | null;
   readonly introspection: boolean;
   readonly limits: RequestLimits;
   readonly estimateCost: EstimateCost;
@@ -60,9 +57,9 @@ export interface GraphqlServerOptions {
   readonly report: (operation: OperationReport) => void;
 }
 
-/** Creates the GraphQL server: GraphQL and GraphiQL at `/graphql`, the health routes and `/metrics`. */
+/** Creates the GraphQL server: GraphQL at `/graphql`, the health routes and `/metrics`. */
 export const createGraphqlServer = (options: GraphqlServerOptions) => {
-  const { graphiql, logger, metrics, trustedDocuments } = options;
+  const { logger, metrics, trustedDocuments } = options;
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -80,8 +77,8 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
     cors:
       options.corsOrigins.length > 0 &&
       (({ headers }) => corsOptions(headers.get('origin'), options.corsOrigins)),
-    graphiql: graphiql ? () => graphiqlOptions(graphiql, new Date()) : false,
-    renderGraphiQL: renderGraphiqlPage,
+    // The HTTP layer serves the page.
+    graphiql: false,
     maskedErrors: false,
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [

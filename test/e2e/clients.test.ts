@@ -101,6 +101,12 @@ describe.skipIf(isSkipped(hasClients))('a page of another origin', () => {
     });
   });
 
+  it('receives compressed answers', async () => {
+    await run('urql', pageQuery('Compressed'), { first: 40 });
+    const response = await requests[0]?.response();
+    expect((await response?.allHeaders())?.['content-encoding']).toMatch(/^(?:br|gzip)$/);
+  });
+
   it('cannot read an answer that took no preflight request', async () => {
     expect(await run('forged')).not.toBe('cors');
     expect((await requests[0]?.response())?.status() ?? 403).toBe(403);

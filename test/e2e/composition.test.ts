@@ -4,44 +4,15 @@ import {
   assertCompositionSuccess,
   composeServices as composeByGuild,
 } from '@theguild/federation-composition';
-import { buildSchema, isEnumType, isInterfaceType, isObjectType, parse } from 'graphql';
+import { buildSchema, isEnumType, isInterfaceType, isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { devices } from '../../examples/supergraph/devices.ts';
 import { createEmployees } from '../../examples/supergraph/employees.ts';
-import { distinctCodesOf } from '../support/gateway/error-codes.ts';
-
-const ours = await readFile(new URL('../../subgraph.graphql', import.meta.url), 'utf8');
+import { both, composeWith, servicesOf } from './compose-with.ts';
 
 const guide = await readFile(new URL('../../docs/supergraph.md', import.meta.url), 'utf8');
 
-const federation = `extend schema @link(
-  url: "https://specs.apollo.dev/federation/v2.6"
-  import: ["@key", "@shareable", "@interfaceObject"]
-)\n`;
-
-const servicesOf = (others: readonly { readonly name: string; readonly sdl: string }[]) =>
-  [{ name: 'enrollment', sdl: ours }, ...others].map(({ name, sdl }) => ({
-    name,
-    url: `http://${name}.example.com`,
-    typeDefs: parse(sdl),
-  }));
-
 const company = servicesOf([createEmployees('60740c1039b5369f9ba2b572'), devices]);
-
-/** Composes other subgraphs with this one. The result for each composer is `fits` or the codes of its errors. */
-const composeWith = (...others: string[]) => {
-  const services = servicesOf(
-    others.map((sdl, index) => ({ name: `other-${index}`, sdl: federation + sdl })),
-  );
-  const apollo = composeByApollo(services);
-  const guild = composeByGuild(services);
-  return {
-    apollo: apollo.errors === undefined ? 'fits' : distinctCodesOf({ errors: apollo.errors }),
-    guild: guild.errors === undefined ? 'fits' : distinctCodesOf({ errors: guild.errors }),
-  };
-};
-
-const both = (verdict: unknown) => ({ apollo: verdict, guild: verdict });
 
 describe('the supergraph of the company', () => {
   it.each([
@@ -86,18 +57,23 @@ describe('the supergraph of the company', () => {
 });
 
 describe('the guide', () => {
-  const declarations = [...guide.matchAll(/```graphql\n# (fits|does not fit)\n(.+?)```/gs)];
+  /** What a mark says about each composer. */
+  const marks: ReadonlyMap<string, unknown> = new Map([
+    ['fits', { apollo: true, guild: true }],
+    ['does not fit', { apollo: false, guild: false }],
+    ["does not fit, by Apollo's composition", { apollo: false, guild: true }],
+  ]);
+  const declarations = [
+    ...guide.matchAll(/```graphql\n# ((?:fits|does not fit)[^\n]*)\n(.+?)```/gs),
+  ].map(([, mark = '', sdl = '']) => ({ mark, sdl }));
 
   it('shows declarations that fit and declarations that do not', () => {
-    expect(new Set(declarations.map(([, verdict]) => verdict)).size).toBe(2);
+    expect(new Set(declarations.map(({ mark }) => mark))).toEqual(new Set(marks.keys()));
   });
 
-  it.each(
-    declarations.map(([, verdict, sdl = '']) => ({ verdict, sdl })),
-  )('marks a declaration correctly: it $verdict', ({ verdict, sdl }) => {
-    const result = composeWith(sdl);
-    if (verdict === 'fits') expect(result).toEqual(both('fits'));
-    else expect(Object.values(result)).not.toContain('fits');
+  it.each(declarations)('marks a declaration correctly: it $mark', ({ mark, sdl }) => {
+    const { apollo, guild } = composeWith(sdl);
+    expect({ apollo: apollo === 'fits', guild: guild === 'fits' }).toEqual(marks.get(mark));
   });
 });
 
@@ -122,6 +98,11 @@ describe('another subgraph may', () => {
     [
       'add a field to the tokens of every platform',
       `type EnrollmentToken @key(fields: "id") @interfaceObject { id: ID! ticket: String }`,
+    ],
+    [
+      'add a field to the tokens of every platform and to the policies of one',
+      `type EnrollmentToken @key(fields: "id") @interfaceObject { id: ID! ticket: String }
+       type WindowsPolicy @key(fields: "id") { id: ID! owner: String }`,
     ],
     [
       'add a field to the policies of one platform',
@@ -158,6 +139,14 @@ describe('another subgraph may', () => {
     ],
   ])('%s', (_what, sdl) => {
     expect(composeWith(sdl)).toEqual(both('fits'));
+  });
+
+  it('add a field to the tokens of one platform if another adds one to those of every platform', () => {
+    const result = composeWith(
+      'type EnrollmentToken @key(fields: "id") @interfaceObject { id: ID! ticket: String }',
+      'type WindowsEnrollmentToken @key(fields: "id") { id: ID! owner: String }',
+    );
+    expect(result).toEqual(both('fits'));
   });
 });
 
@@ -230,6 +219,19 @@ describe('another subgraph may not', () => {
         apollo: ['INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE'],
         guild: ['INTERFACE_FIELD_NO_IMPLEM'],
       },
+    ],
+    [
+      'mix @interfaceObject on tokens with the token type of a platform',
+      `type EnrollmentToken @key(fields: "id") @interfaceObject { id: ID! ticket: String }
+       type WindowsEnrollmentToken @key(fields: "id") { id: ID! owner: String }`,
+      { apollo: ['INTERFACE_OBJECT_USAGE_ERROR'], guild: 'fits' },
+    ],
+    [
+      'mix @interfaceObject on tokens with a reference to the token type of a platform',
+      `type Query { a: AppleEnrollmentToken }
+       type EnrollmentToken @key(fields: "id") @interfaceObject { id: ID! ticket: String }
+       type AppleEnrollmentToken @key(fields: "id", resolvable: false) { id: ID! }`,
+      { apollo: ['INTERFACE_OBJECT_USAGE_ERROR'], guild: 'fits' },
     ],
     [
       'mix @interfaceObject with a type behind the interface',

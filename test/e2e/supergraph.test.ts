@@ -1,25 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningProcess } from '../../examples/supergraph/child-process.ts';
-import { composeSupergraph } from '../../examples/supergraph/compose.ts';
-import { devices } from '../../examples/supergraph/devices.ts';
-import { createEmployees } from '../../examples/supergraph/employees.ts';
-import { apolloGateway, hiveGateway, isInstalled } from '../../examples/supergraph/routers.ts';
-import {
-  type RunningSubgraph,
-  type Subgraph,
-  serveSubgraph,
-} from '../../examples/supergraph/subgraph.ts';
-import { createAsk, type Gateway, startWorld, type World } from '../support/gateway/gateway.ts';
-import { isSkipped } from '../support/optional-tools.ts';
+import { apolloGateway } from '../../examples/supergraph/routers.ts';
+import type { Subgraph } from '../../examples/supergraph/subgraph.ts';
+import { createAsk, type Gateway, type World } from '../support/gateway/gateway.ts';
+import type { RecordedExchange } from '../support/http/recording-proxy.ts';
 import { takeOperations, tokenLists } from '../support/upstream/upstream-calls.ts';
-
-const routers = [apolloGateway, hiveGateway].map((router) => ({
-  ...router,
-  skipped: isSkipped(isInstalled(router)),
-}));
+import { type CompanySupergraph, routers, startCompanySupergraph } from './company-supergraph.ts';
 
 /** A subgraph that refers to tokens by their ids: each ticket of a help desk is about a token. */
 const createTickets = (ids: () => readonly string[]): Subgraph => ({
@@ -46,34 +32,15 @@ const createTickets = (ids: () => readonly string[]): Subgraph => ({
   },
 });
 
+let supergraph: CompanySupergraph;
 let world: World;
 let ticketTokens: readonly string[] = [];
-let others: RunningSubgraph[];
-let folder: string;
-let running = new Map<string, RunningProcess>();
 
 beforeAll(async () => {
-  world = await startWorld({ tokens: 400, oddities: false }, { LOOKUP_TTL_MS: '0' });
-  others = [
-    await serveSubgraph(createEmployees(world.sandbox.organizationId)),
-    await serveSubgraph(devices),
-    await serveSubgraph(createTickets(() => ticketTokens)),
-  ];
-  folder = await mkdtemp(join(tmpdir(), 'supergraph-'));
-  const supergraphFile = join(folder, 'supergraph.graphql');
-  const services = [{ name: 'enrollment', url: world.url }, ...others];
-  await writeFile(supergraphFile, await composeSupergraph(services));
-  const started = routers
-    .filter(({ skipped }) => !skipped)
-    .map(async ({ name, start }) => [name, await start(supergraphFile)] as const);
-  running = new Map(await Promise.all(started));
+  supergraph = await startCompanySupergraph([createTickets(() => ticketTokens)]);
+  ({ world } = supergraph);
 }, 150_000);
-afterAll(async () => {
-  await Promise.all([...running.values()].map(({ stop }) => stop()));
-  for (const subgraph of others) subgraph.close();
-  await world.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => supergraph?.close());
 
 const employeeWithTokens = `query ($id: ID!) {
   employee(id: $id) {
@@ -127,10 +94,15 @@ const page = `query ($after: String) {
 describe.each(routers)('$name', ({ name, skipped }) => {
   const inRouter = it.skipIf(skipped);
   const ask: Gateway['ask'] = (query, options) => {
-    const url = running.get(name)?.url ?? '';
+    const url = supergraph.running.get(name)?.url ?? '';
     return createAsk(url, `Bearer ${world.sandbox.apiKey}`)(query, options);
   };
-  beforeEach(() => world.sandbox.clearRequests());
+  beforeEach(() => {
+    world.sandbox.clearRequests();
+    for (const { clear } of supergraph.proxies.values()) clear();
+  });
+  const exchangesWith = (subgraph: string): readonly RecordedExchange[] =>
+    supergraph.proxies.get(subgraph)?.exchanges() ?? [];
 
   inRouter(
     "resolves an employee's user, its tokens of both platforms, and the devices of the other team",
@@ -287,6 +259,37 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     const { data, errors } = await ask(query, { authorization: `Bearer ${key}` });
     expect(data.employee).toEqual({ name: 'Esther Lopes', mdmUser: null });
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  });
+
+  inRouter('sends the credential to this subgraph only', async () => {
+    const query = `{ employees(first: 2) { name mdmUser {
+      enrollmentTokens(first: 2, filter: { states: [DONE] }) {
+        nodes { helpUrl user { employee { name } } device { model } }
+      }
+    } } }`;
+    const { errors } = await ask(query, {
+      headers: { cookie: 'session=planted', 'x-api-key': 'planted' },
+    });
+    expect(errors).toEqual([]);
+    const keysIn = (subgraph: string) =>
+      exchangesWith(subgraph).map(({ request }) => request.authorization);
+    expect(new Set(keysIn('enrollment'))).toEqual(new Set([`Bearer ${world.sandbox.apiKey}`]));
+    for (const subgraph of supergraph.others) {
+      expect(keysIn(subgraph).length).toBeGreaterThan(0);
+      const sent = JSON.stringify(exchangesWith(subgraph).map(({ request }) => request));
+      expect(sent).not.toContain(world.sandbox.apiKey);
+      expect(sent).not.toContain('planted');
+    }
+  });
+
+  inRouter('reads answers that this subgraph compresses', async () => {
+    const { data, errors } = await ask(page, { variables: { after: null } });
+    expect(errors).toEqual([]);
+    expect(data.enrollmentTokens.edges).toHaveLength(15);
+    const encodings = exchangesWith('enrollment').map(
+      ({ response }) => response['content-encoding'],
+    );
+    expect(encodings).toEqual([name === apolloGateway.name ? 'gzip' : 'br']);
   });
 
   inRouter('passes on the error for a missing or refused credential', async () => {

@@ -5,8 +5,10 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 
-// Forwards the caller's credential to every subgraph. The gateway identifies callers only by their credential.
-class PropagatingDataSource extends RemoteGraphQLDataSource {
+// The subgraph that needs the caller's credential. It is a key to the REST API, so no other subgraph gets it.
+const credentialFor = 'enrollment';
+
+class DataSourceWithCredential extends RemoteGraphQLDataSource {
   willSendRequest({ request, context: { authorization } }) {
     if (authorization) request.http?.headers.set('authorization', authorization);
   }
@@ -17,7 +19,10 @@ const [file = 'supergraph.graphql'] = argv.slice(2);
 const server = new ApolloServer({
   gateway: new ApolloGateway({
     supergraphSdl: await readFile(file, 'utf8'),
-    buildService: ({ url }) => new PropagatingDataSource({ url }),
+    buildService: ({ name, url }) =>
+      name === credentialFor
+        ? new DataSourceWithCredential({ url })
+        : new RemoteGraphQLDataSource({ url }),
   }),
   introspection: true,
   plugins: [

@@ -1,12 +1,15 @@
 import { unifiedGraphHandler } from '@graphql-hive/router-runtime';
 
+// The subgraph that needs the caller's credential. It is a key to the REST API, so no other subgraph gets it.
+const credentialFor = 'enrollment';
+
 export const gatewayConfig = {
   unifiedGraphHandler,
-  // Forwards the caller's credential to every subgraph. The gateway identifies callers only by their credential.
   propagateHeaders: {
-    fromClientToSubgraphs: ({ request }) => {
+    fromClientToSubgraphs: ({ request, subgraphName }) => {
       const authorization = request.headers.get('authorization');
-      return authorization === null ? {} : { authorization };
+      if (authorization === null || subgraphName !== credentialFor) return {};
+      return { authorization };
     },
   },
 };

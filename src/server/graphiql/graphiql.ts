@@ -10,51 +10,41 @@ export interface GraphiqlSetup {
   readonly credential: string | null;
 }
 
+/** The package reads `variables` as well, which its type does not have. */
+export type GraphiqlPageOptions = GraphiQLOptions & { readonly variables: string };
+
 /** GraphiQL allows comments in the headers. Unchanged, this text sends no header. */
 const headersHint = (credential: string): string => `{
   // ${credential}:
   // "Authorization": "Bearer …"
 }`;
 
-/** GraphiQL's options. The tabs hold the example operations; with the sandbox's data they can be run unchanged. */
-export const graphiqlOptions = (
-  { data, documents, credential }: GraphiqlSetup,
-  now: Date,
-): GraphiQLOptions => {
+/**
+ * GraphiQL's options. The tabs hold the example operations; with the sandbox's data they can be run unchanged. The first
+ * tab is named as the current operation as well: without one, a reload opens another tab, with the headers and variables
+ * of the last one.
+ */
+export const graphiqlOptions = ({
+  data,
+  documents,
+  credential,
+}: GraphiqlSetup): GraphiqlPageOptions => {
   const headers = credential === null ? {} : { headers: headersHint(credential) };
   // A gateway that asks for another credential does not accept the sandbox's key.
   const shown = credential === null ? data : { ...data, partialAuthorization: null };
+  const tabs = createExampleOperations(documents, shown).map((operation) => ({
+    ...headers,
+    ...operation,
+  }));
+  const [first] = tabs;
   return {
     title: 'Enrollment tokens',
-    defaultTabs: createExampleOperations(documents, shown, now).map((operation) => ({
-      ...headers,
-      ...operation,
-    })),
+    defaultTabs: tabs,
     ...(credential !== null && { defaultHeaders: headersHint(credential) }),
     // Only the sandbox's keys may be stored in the browser: they are public.
     shouldPersistHeaders: credential === null,
-  };
-};
-
-/**
- * GraphiQL 5 applies the transforms of its drag and drop to the tab that gets the focus. The tab moves away under the
- * pointer, and the click is lost. Without transforms, tabs cannot be dragged.
- */
-const tabStyle = '<style>.graphiql-tab { transform: none !important; }</style>';
-
-/**
- * Renders the page. It names the first tab as the current operation: without one, a reload opens another tab, with the
- * headers and variables of the last one. The package contains GraphiQL as a text of 9 MB, so it is imported when the
- * page is first requested.
- */
-export const renderGraphiqlPage = async (options: GraphiQLOptions | undefined): Promise<string> => {
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const [first] = options?.defaultTabs ?? [];
-  const withQuery = {
-    ...options,
-    query: first?.query,
+    ...(first && { query: first.query }),
     headers: first?.headers ?? '',
     variables: first?.variables ?? '',
   };
-  return renderGraphiQL(withQuery).replace('</head>', `${tabStyle}</head>`);
 };

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Exchange } from './connections.ts';
 import type { SendText } from './text-sender.ts';
 
 /** Node sets these. */
@@ -9,30 +10,47 @@ const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-
 const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
 
-/**
- * Writes an answer of the GraphQL server. If it `isLast`, it ends its connection. Resolves when the whole answer has been
- * passed to Node, or the client has left. A stream is sent as fast as its client reads.
- */
-export const sendAnswer = async (
-  answer: Response,
-  response: ServerResponse,
-  { sendText, isLast }: { readonly sendText: SendText; readonly isLast: () => boolean },
-): Promise<void> => {
-  const whole = isStream(answer) ? null : await answer.text();
-  if (response.destroyed) return;
-  response.statusCode = answer.status;
-  answer.headers.forEach((value, name) => {
-    if (!connectionHeaders.has(name)) response.setHeader(name, value);
-  });
-  if (isLast()) response.setHeader('connection', 'close');
-  if (whole !== null) {
-    sendText(response, whole);
-    return;
-  }
+/** Sends a stream as fast as its client reads. Resolves when all has been passed to Node, or the client has left. */
+export const sendStream = async (stream: Readable, response: ServerResponse): Promise<void> => {
   try {
-    await pipeline(Readable.from(answer.body ?? []), response);
+    await pipeline(stream, response);
   } catch (error) {
     // If the client leaves, the response is destroyed and `errored` is null.
     if (!response.destroyed || response.errored) throw error;
   }
+};
+
+interface AnswerOptions {
+  readonly sendText: SendText;
+  readonly isLast: () => boolean;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes an answer of the GraphQL server. If it `isLast`, it ends its connection. Resolves when the whole answer has been
+ * passed to Node, or the client has left. A stream is sent as fast as its client reads, and never compressed: its events
+ * would wait for each other.
+ */
+export const sendAnswer = async (
+  answer: Response,
+  exchange: Exchange,
+  { sendText, isLast, signal }: AnswerOptions,
+): Promise<void> => {
+  const { response } = exchange;
+  const whole = isStream(answer) ? null : await answer.text();
+  if (response.destroyed) return;
+  const setHead = (): void => {
+    response.statusCode = answer.status;
+    answer.headers.forEach((value, name) => {
+      if (!connectionHeaders.has(name)) response.setHeader(name, value);
+    });
+    if (isLast()) response.setHeader('connection', 'close');
+  };
+  if (whole !== null) {
+    await sendText(exchange, whole, { signal, setHead });
+    return;
+  }
+  setHead();
+  await sendStream(Readable.from(answer.body ?? []), response);
 };

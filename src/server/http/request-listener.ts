@@ -4,6 +4,12 @@ import { requestLimits } from '../limits/request-limits.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections, Exchange } from './connections.ts';
+import { type StaticPage, sendPage } from './encoding/static-page.ts';
+import {
+  availableEncodings,
+  type Compressors,
+  createTextCompression,
+} from './encoding/text-compression.ts';
 import { HttpError, internalError, notAcceptable } from './http-error.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
 import { createRequestCapacity } from './request-capacity.ts';
@@ -23,7 +29,8 @@ export interface RequestListenerOptions {
   readonly connections: Connections;
   readonly responder: Responder;
   readonly pendingWork: PendingWork;
-  readonly hasGraphiql: boolean;
+  readonly graphiql: StaticPage | null;
+  readonly compressors: Compressors;
   /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
@@ -55,14 +62,23 @@ const toHeaders = (headers: IncomingHttpHeaders, requestId: string): Record<stri
  * progress, reads bodies, forwards requests to the GraphQL server, and answers failures with the gateway's own messages.
  */
 export const createRequestListener = (options: RequestListenerOptions): RequestListener => {
-  const { graphql, connections, responder, pendingWork } = options;
+  const { graphql, graphiql, connections, responder, pendingWork } = options;
   const routingOptions = {
     maxBodyBytes: requestLimits.bodyBytes,
-    hasGraphiql: options.hasGraphiql,
+    hasGraphiql: graphiql !== null,
   };
   const capacity = createRequestCapacity(capacityLimits);
   const scrapeCapacity = createRequestCapacity(scrapeLimits);
-  const sendText = createTextSender(maxUnsentBytes);
+  const sendText = createTextSender({
+    maxUnsentBytes,
+    compress: createTextCompression(options.compressors),
+    onFailure: options.onFailure,
+  });
+
+  const pageOptions = {
+    available: availableEncodings(options.compressors),
+    setHead: responder.setHead,
+  };
 
   const forward = async (
     exchange: Exchange,
@@ -88,9 +104,10 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     const answer = await graphql.handleRequest(given);
     // yoga's 406 has no body.
     if (answer.status === 406) throw notAcceptable();
-    await sendAnswer(answer, response, {
+    await sendAnswer(answer, exchange, {
       sendText,
       isLast: () => connections.isLast(exchange),
+      signal: controller.signal,
     });
   };
 
@@ -115,6 +132,10 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
       case 'graphql':
         atEnd.push(capacity.admit());
         break;
+      case 'graphiql':
+        atEnd.push(capacity.admit());
+        if (graphiql) await sendPage(graphiql, exchange, pageOptions);
+        return;
       case 'health':
         break;
       default:

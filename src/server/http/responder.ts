@@ -9,6 +9,12 @@ import { securityHeaders } from './security-headers.ts';
 
 /** Answers requests without the GraphQL server. Errors have the format of GraphQL errors. */
 export interface Responder {
+  /** Sets the status, these headers, and those that every answer has. */
+  readonly setHead: (
+    exchange: Exchange,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ) => void;
   /** Sends and reports an error. If an answer has already begun, it only closes the connection. */
   readonly sendError: (exchange: Exchange, error: HttpError) => void;
   /** Sends an answer without a body, and reports nothing. */
@@ -40,11 +46,7 @@ export const createResponder = (
     'x-request-id': requestId,
   });
 
-  const setHead = (
-    exchange: Exchange,
-    status: number,
-    headers: Readonly<Record<string, string>>,
-  ): void => {
+  const setHead: Responder['setHead'] = (exchange, status, headers) => {
     const { request, response, requestId } = exchange;
     response.statusCode = status;
     if (isLast(exchange)) response.setHeader('connection', 'close');
@@ -56,6 +58,7 @@ export const createResponder = (
     report(reportOfRefusal(requestId, code));
 
   return {
+    setHead,
     sendError: (exchange, error) => {
       const { request, response, requestId } = exchange;
       if (response.headersSent || response.destroyed) {

@@ -12,6 +12,8 @@ export type Route =
       readonly target: string;
       readonly hasBody: boolean;
     }
+  /** A browser asks for the page. */
+  | { readonly kind: 'graphiql' }
   /** `OPTIONS *`. */
   | { readonly kind: 'server' }
   | { readonly kind: 'unknown' }
@@ -48,12 +50,9 @@ const checkProtocol = ({ httpVersion, headers }: IncomingMessage): void => {
   }
 };
 
-const checkAccept = ({ method, headers }: IncomingMessage, hasGraphiql: boolean): void => {
-  if (acceptsAnswer(headers.accept)) return;
-  const asksForGraphiql = method === 'GET' && headers.accept?.includes('text/html');
-  if (hasGraphiql && asksForGraphiql) return;
-  throw notAcceptable();
-};
+/** A browser that opens the URL, also with a query string, gets the page. It runs no operation. */
+const asksForPage = ({ method, headers }: IncomingMessage): boolean =>
+  (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
 
 const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => {
   checkProtocol(request);
@@ -64,7 +63,8 @@ const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => 
   const { kind } = route;
   const target = `${route.path}${search}`;
   if (kind !== 'graphql') return { kind, target, hasBody: false };
-  checkAccept(request, options.hasGraphiql);
+  if (options.hasGraphiql && asksForPage(request)) return { kind: 'graphiql' };
+  if (!acceptsAnswer(request.headers.accept)) throw notAcceptable();
   const hasBody = request.method === 'POST';
   const fault = hasBody ? bodyFault(request, options.maxBodyBytes) : null;
   if (fault) throw fault;

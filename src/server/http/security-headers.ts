@@ -1,9 +1,12 @@
 import type { Plugin } from 'graphql-yoga';
 
-/** For every answer: caches must not store it, other sites must not read it, and no page may frame it. */
+/**
+ * For every answer: caches must not store it, other sites must not read it, and no page may frame it. Short answers vary
+ * with Accept-Encoding as well: another answer of the same URL may be long.
+ */
 export const securityHeaders = {
   'cache-control': 'no-store',
-  vary: 'Authorization, Accept, Origin',
+  vary: 'Authorization, Accept, Accept-Encoding, Origin',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',

@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { PendingWork } from '../life-cycle/pending-work.ts';
 import type { OperationReport } from '../telemetry/operation-report.ts';
 import { createConnections, type Draining } from './connections.ts';
+import type { StaticPage } from './encoding/static-page.ts';
+import type { Compressors } from './encoding/text-compression.ts';
 import { badRequest, HttpError } from './http-error.ts';
 import { createRequestListener, type GraphqlServer } from './request-listener.ts';
 import { createResponder } from './responder.ts';
@@ -14,7 +16,9 @@ export interface HttpServerOptions {
   /** Aborted when the process drains. From then on, every answer ends its connection. */
   readonly draining: Draining;
   readonly corsOrigins: readonly string[];
-  readonly hasGraphiql: boolean;
+  /** Null: GraphiQL is off. */
+  readonly graphiql: StaticPage | null;
+  readonly compressors: Compressors;
   /** Called for each request that is refused before it reaches the GraphQL server. */
   readonly report: (operation: OperationReport) => void;
   readonly onFailure: (cause: unknown, requestId: string) => void;

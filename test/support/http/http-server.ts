@@ -1,5 +1,9 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
+import {
+  type Compressors,
+  zlibCompressors,
+} from '../../../src/server/http/encoding/text-compression.ts';
 import { createHttpServer } from '../../../src/server/http/server.ts';
 import { createPendingWork } from '../../../src/server/life-cycle/pending-work.ts';
 import type { OperationReport } from '../../../src/server/telemetry/operation-report.ts';
@@ -18,6 +22,7 @@ export const startHttpServer = async (
   handle: (request: Request) => Response | Promise<Response>,
   stallMs?: number,
   corsOrigins: readonly string[] = [],
+  compressors: Compressors = zlibCompressors,
 ) => {
   const reports: OperationReport[] = [];
   const failures: { readonly cause: unknown; readonly requestId: string }[] = [];
@@ -36,7 +41,8 @@ export const startHttpServer = async (
       pendingWork,
       draining: draining.signal,
       corsOrigins,
-      hasGraphiql: false,
+      graphiql: null,
+      compressors,
       report: (operation) => reports.push(operation),
       onFailure: (cause, requestId) => failures.push({ cause, requestId }),
     },
