@@ -93,6 +93,27 @@ describe.skipIf(isSkipped(hasClients))('a page of another origin', () => {
     }
   });
 
+  it.each([
+    'urql',
+    'apollo',
+  ])('keeps one script of two policies apart in the cache of %s', async (client) => {
+    const [first, second] = world.sandbox.platform('windows').policies.all();
+    if (!first || !second) return expect.unreachable();
+    const script = { id: 'a'.repeat(24), type: 'once', name: 'Collect', runner: 'powershell' };
+    Object.assign(first, { scripts: [{ ...script, arguments: '-First' }] });
+    Object.assign(second, { scripts: [{ ...script, arguments: '-Second' }] });
+    const query = `{ mdmPolicies(first: 100, platform: WINDOWS) { nodes {
+      id sourceId ... on WindowsPolicy { scripts { scriptId arguments } }
+    } } }`;
+    const { data } = await run(client, query, {});
+    const { nodes }: { nodes: readonly { sourceId: string; scripts: readonly object[] }[] } =
+      data.mdmPolicies;
+    const scriptsOf = (id: unknown) => nodes.find(({ sourceId }) => sourceId === id)?.scripts;
+    const { id: scriptId } = script;
+    expect(scriptsOf(first['id'])).toMatchObject([{ scriptId, arguments: '-First' }]);
+    expect(scriptsOf(second['id'])).toMatchObject([{ scriptId, arguments: '-Second' }]);
+  });
+
   it('can read the request id and how to authenticate, also of a refusal', async () => {
     expect(await run('refused', '{ enrollmentTokens { totalCount } }')).toEqual({
       status: 401,

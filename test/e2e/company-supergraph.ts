@@ -20,7 +20,7 @@ export const routers = [apolloGateway, hiveGateway].map((router) => ({
 /** The gateway, the subgraphs of the example and its routers. */
 export interface CompanySupergraph {
   readonly world: World;
-  /** The names of the other subgraphs. */
+  /** The names of the company's other subgraphs, without further ones. */
   readonly others: readonly string[];
   /** A proxy between the routers and each subgraph, by the subgraph's name. */
   readonly proxies: ReadonlyMap<string, RecordingProxy>;
@@ -29,16 +29,19 @@ export interface CompanySupergraph {
   readonly close: () => Promise<void>;
 }
 
-/** Starts the supergraph of the example, with further subgraphs, on free ports. */
+/** Starts the supergraph of the example, with further subgraphs, on free ports. The environment is the gateway's. */
 export const startCompanySupergraph = async (
   further: readonly Subgraph[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<CompanySupergraph> => {
-  const world = await startWorld({ tokens: 400, oddities: false }, { LOOKUP_TTL_MS: '0' });
-  const others = [
-    await serveSubgraph(createEmployees(world.sandbox.organizationId)),
-    await serveSubgraph(devices),
-    ...(await Promise.all(further.map((subgraph) => serveSubgraph(subgraph)))),
-  ];
+  const world = await startWorld(
+    { tokens: 400, oddities: false },
+    { LOOKUP_TTL_MS: '0', ...environment },
+  );
+  const company = [createEmployees(world.sandbox.organizationId), devices];
+  const others = await Promise.all(
+    [...company, ...further].map((subgraph) => serveSubgraph(subgraph)),
+  );
   const proxied = [{ name: 'enrollment', url: world.url }, ...others].map(
     async ({ name, url }) => [name, await startRecordingProxy(url)] as const,
   );
@@ -53,7 +56,7 @@ export const startCompanySupergraph = async (
   const running = new Map(await Promise.all(started));
   return {
     world,
-    others: others.map(({ name }) => name),
+    others: company.map(({ name }) => name),
     proxies,
     running,
     close: async () => {

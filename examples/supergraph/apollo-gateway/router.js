@@ -21,7 +21,8 @@ const server = new ApolloServer({
     supergraphSdl: await readFile(file, 'utf8'),
     buildService: ({ name, url }) =>
       name === credentialFor
-        ? new DataSourceWithCredential({ url })
+        ? // With "apq", the router sends the hash of a document that this subgraph knows.
+          new DataSourceWithCredential({ url, apq: true })
         : new RemoteGraphQLDataSource({ url }),
   }),
   introspection: true,
