@@ -86,7 +86,14 @@ const trustedDocumentsFile = z.string().transform((path, context): TrustedDocume
   if (data === undefined) {
     return fault(`must name a JSON object of documents by their hashes: ${path} is not`);
   }
-  return new Map(data.map(([id, text]) => [withoutAlgorithm(id), text]));
+  const documents = new Map<string, string>();
+  for (const [id, text] of data) {
+    const name = withoutAlgorithm(id);
+    if ((documents.get(name) ?? text) !== text)
+      return fault(`lists two documents as ${id}: ${path}`);
+    documents.set(name, text);
+  }
+  return documents;
 });
 
 const hour = 3_600_000;

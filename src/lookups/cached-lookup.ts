@@ -1,4 +1,4 @@
-import { CostLimitError, GatewayError, NotFoundError } from '../domain/errors.ts';
+import { CostLimitError, GatewayError, NotFoundError, RateLimitedError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { ListScan } from './list-scan.ts';
@@ -82,6 +82,11 @@ export const createCachedLookup = <Key extends string, Item, Value>(
       isPartialListEnough: kind.isPartialListEnough,
       getOne: (key) => kind.getOne(caller, key),
       maxCalls: affordableCalls(dependencies, organizationId, kind.maxCalls),
+      createLimitError: () =>
+        new RateLimitedError(
+          'Too many objects would have to be looked up one by one. Ask for fewer at a time; those that were found are cached for a while.',
+          1000,
+        ),
     });
     // If a write has ended meanwhile, the values can be older than that write.
     if (sharedReads.generationOf(organizationId) === generation) {

@@ -1,4 +1,4 @@
-import { type FailureCode, GatewayError, RateLimitedError } from '../domain/errors.ts';
+import { type FailureCode, GatewayError } from '../domain/errors.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import { forEachConcurrently } from './concurrency.ts';
 import { type ListScan, toError } from './list-scan.ts';
@@ -16,6 +16,8 @@ export interface BatchSource<Key extends string, Item, Value> {
   /** Makes one call for one key. */
   readonly getOne: (key: Key) => Promise<Value>;
   readonly maxCalls: number;
+  /** The error of each key that would need a call beyond `maxCalls`. */
+  readonly createLimitError: () => Error;
 }
 
 export interface BatchOutcome<Key, Value> {
@@ -96,7 +98,7 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
   const getEach = async (): Promise<void> => {
     let final: Error | null = null;
     await forEachConcurrently(missing, maxConcurrentGets, async (key) => {
-      if (final === null && calls >= source.maxCalls) final = tooManyCalls();
+      if (final === null && calls >= source.maxCalls) final = source.createLimitError();
       if (final !== null) {
         outcomes.set(key, final);
         return;
@@ -115,9 +117,3 @@ export const runPlannedBatch = async <Key extends string, Item, Value>(
   await getEach();
   return { outcomes, callsSaved: Math.max(0, foundInList - pagesRead) };
 };
-
-const tooManyCalls = (): Error =>
-  new RateLimitedError(
-    'Too many objects would have to be looked up one by one. Ask for fewer at a time.',
-    1000,
-  );

@@ -1,3 +1,4 @@
+import { CostLimitError, RateLimitedError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import { isEntityId, type OrganizationId } from '../domain/organization.ts';
 import type { Platform } from '../domain/platform.ts';
@@ -13,6 +14,11 @@ import { affordableCalls, runPlannedBatch } from './planned-batch.ts';
 export interface TokenLookup {
   readonly load: (id: TokenId) => Promise<EnrollmentToken>;
 }
+
+const quotaMessage =
+  "Too many tokens would have to be got one by one for what is left of the organization's quota. Ask again later, or for fewer at a time.";
+
+const limitMessage = `Too many tokens would have to be got one by one: at most ${maxCallsPerBatch.token} calls are made for the tokens of one platform. Lists do not show revoked and unknown tokens. Ask for fewer at a time.`;
 
 /**
  * Creates a lookup of tokens by id: from pages of the platform's list, and one call for each id that they do not show.
@@ -46,12 +52,18 @@ export const createTokenLookup = (
     const possible = ids.filter(isEntityId);
     for (const id of possible) wanted.add(id);
     const scan = scanFor(operation);
+    const maxCalls = affordableCalls(dependencies, organizationId, maxCallsPerBatch.token);
     const { outcomes, callsSaved } = await runPlannedBatch(possible, {
       scan,
       findInList: (id) => scan.items.get(id),
       isPartialListEnough: true,
       getOne: (id) => platform.getToken(operation, organizationId, id),
-      maxCalls: affordableCalls(dependencies, organizationId, maxCallsPerBatch.token),
+      maxCalls,
+      // Tokens are not cached, so the same batch would fail again, unless only the quota was short.
+      createLimitError: () =>
+        maxCalls < maxCallsPerBatch.token
+          ? new RateLimitedError(quotaMessage, 1000)
+          : new CostLimitError(limitMessage),
     });
     if (callsSaved > 0) operation.onSaved?.('plan', callsSaved);
     return outcomes;

@@ -7,8 +7,8 @@ import { useAuthorization } from './auth/authorization.ts';
 import { useIntrospection } from './auth/introspection.ts';
 import {
   documentIdParameters,
-  toPersistedQueries,
   useTrustedDocuments,
+  withTrustedDocuments,
 } from './auth/trusted-documents.ts';
 import { useErrorHandling } from './errors/error-handling.ts';
 import { useShortMessages } from './errors/short-messages.ts';
@@ -42,7 +42,6 @@ export interface GraphqlServerOptions {
   readonly costLimits: CostLimits;
   /** Null: any document runs. */
   readonly trustedDocuments: TrustedDocuments | null;
-  /** Not used with trusted documents. */
   readonly persistedQueries: PersistedQueries;
   readonly corsOrigins: readonly string[];
   readonly isReady: () => boolean;
@@ -59,7 +58,7 @@ export interface GraphqlServerOptions {
 
 /** Creates the GraphQL server: GraphQL at `/graphql`, the health routes and `/metrics`. */
 export const createGraphqlServer = (options: GraphqlServerOptions) => {
-  const { logger, metrics, trustedDocuments } = options;
+  const { logger, metrics, persistedQueries, trustedDocuments } = options;
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -94,7 +93,9 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       useDocumentCache(),
       useRequestLimits(options.limits, !options.introspection),
       usePersistedQueries(
-        trustedDocuments ? toPersistedQueries(trustedDocuments) : options.persistedQueries,
+        trustedDocuments
+          ? withTrustedDocuments(trustedDocuments, persistedQueries)
+          : persistedQueries,
       ),
       ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),
       useIntrospection(options.introspection),

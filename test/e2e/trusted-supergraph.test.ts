@@ -37,6 +37,15 @@ describe.each(routers)('$name, with trusted documents in this subgraph,', ({ nam
     expect(data.employee.mdmUser.name).toBe('Esther Lopes');
   });
 
+  it.skipIf(skipped)('sends a document of its own once, if it sends hashes', async () => {
+    const query = '{ employee(id: "1001") { mdmUser { email language } } }';
+    await ask(query);
+    const proxy = supergraph.proxies.get('enrollment');
+    proxy?.clear();
+    expect((await ask(query)).errors).toEqual([]);
+    expect(proxy?.exchanges()).toHaveLength(1);
+  });
+
   it.skipIf(skipped)('is refused for a root field whose document is not listed', async () => {
     const { data, errors } = await ask('{ enrollmentTokens(first: 2) { totalCount } }');
     expect(data).toBeNull();

@@ -119,10 +119,13 @@ describe('the calls of tokens', () => {
     const bounded = setUp({ tokens: 0 });
     const outcomes = await bounded.begin().loadAll(repeat(300, (index) => index));
     expect(bounded.upstream.calls).toHaveLength(100);
-    expect(names(outcomes).filter((code) => code === 'RATE_LIMITED')).toHaveLength(201);
+    expect(names(outcomes).filter((code) => code === 'COST_LIMIT')).toHaveLength(201);
     const poor = setUp({ tokens: 2_300 }, { quotaLeft: () => 4 });
     await poor.begin().loadAll(spread(60, 2_300));
     expect(poor.upstream.calls).toEqual(pages(4));
+    const short = setUp({ tokens: 0 }, { quotaLeft: () => 4 });
+    const refused = names(await short.begin().loadAll(spread(60, 2_300)));
+    expect(refused.filter((code) => code === 'RATE_LIMITED')).toHaveLength(57);
   });
 
   it('are none for an id of another form', async () => {

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
-import type { PersistedQueries } from '../../src/domain/persisted-queries.ts';
-import {
-  createMemoryPersistedQueries,
-  longestText,
-} from '../../src/state/memory/persisted-queries.ts';
+import { longestQuery, type PersistedQueries } from '../../src/domain/persisted-queries.ts';
+import { createMemoryPersistedQueries } from '../../src/state/memory/persisted-queries.ts';
 import { connectRedis } from '../../src/state/redis/connection.ts';
 import { createRedisPersistedQueries } from '../../src/state/redis/persisted-queries.ts';
 import { isSkipped } from '../support/optional-tools.ts';
@@ -27,7 +24,7 @@ const overRedis = (maxBytes?: number): PersistedQueries =>
 
 const add = async (queries: PersistedQueries, text: string): Promise<string> => {
   const hash = sha256(text);
-  await queries.add(hash, text);
+  await queries.add(hash, text, false);
   return hash;
 };
 
@@ -52,22 +49,45 @@ describe.each([
     }
   });
 
-  only('are not kept if they are too long', async () => {
+  only('are not kept if they are too long, in bytes', async () => {
     const queries = create();
-    const longest = await add(queries, 'x'.repeat(longestText));
-    const longer = await add(queries, 'x'.repeat(longestText + 1));
+    const longest = await add(queries, 'x'.repeat(longestQuery));
     expect(await queries.find(longest)).not.toBeNull();
-    expect(await queries.find(longer)).toBeNull();
+    for (const text of ['x'.repeat(longestQuery + 1), '€'.repeat(longestQuery / 3 + 1)]) {
+      expect(await queries.find(await add(queries, text))).toBeNull();
+    }
   });
 
-  only('are bounded in memory: the texts that were not used for the longest time go', async () => {
+  only('are not kept under a text that is no hash', async () => {
     const queries = create();
-    const hashes: string[] = [];
+    for (const hash of ['x', 'bytes', 'f'.repeat(250_000), 'F'.repeat(64)]) {
+      await queries.add(hash, '{ a }', false);
+      expect(await queries.find(hash)).toBeNull();
+    }
+  });
+
+  only('are not replaced', async () => {
+    const queries = create();
+    const hash = await add(queries, '{ a }');
+    await queries.add(hash, '{ b }', false);
+    expect(await queries.find(hash)).toBe('{ a }');
+  });
+});
+
+describe('persisted queries in memory', () => {
+  it('are bounded: those that were not used for the longest time go', async () => {
+    const queries = createMemoryPersistedQueries();
     const text = (index: number) => `${index}${'x'.repeat(60_000)}`;
-    for (let index = 0; index < 150; index += 1) hashes.push(await add(queries, text(index)));
-    const memory = name === 'memory' ? queries : null;
-    expect((await memory?.find(hashes[0] ?? '')) ?? null).toBeNull();
-    expect(await queries.find(hashes.at(-1) ?? '')).toBe(text(149));
+    const hashes: string[] = [];
+    for (let index = 0; index < 200; index += 1) {
+      hashes.push(await add(queries, text(index)));
+      await queries.find(hashes[0] ?? '');
+    }
+    const found = await Promise.all(hashes.map((hash) => queries.find(hash)));
+    expect(found[0]).not.toBeNull();
+    expect(found[1]).toBeNull();
+    expect(found.at(-1)).toBe(text(199));
+    expect(found.filter((one) => one !== null).length * 120_000).toBeLessThan(16_000_000);
   });
 });
 
@@ -85,20 +105,57 @@ describe.skipIf(isSkipped(hasRedisServer))('persisted queries over Redis', () =>
     expect(await replica.find(hash)).toBe('{ a }');
   });
 
-  it('take a bounded number of bytes: the oldest go, and one that is added again counts once', async () => {
-    const maxBytes = 1_000;
-    const text = (index: number) => `${index % 10}`.repeat(100);
-    const hashes = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => add(overRedis(maxBytes), text(index))),
-    );
+  it('take a bounded number of bytes with what Redis needs for each: the oldest go', async () => {
+    const maxBytes = 10 * 450;
+    const text = (index: number) => `${index}`.repeat(100);
+    const hashes: string[] = [];
+    for (let index = 0; index < 10; index += 1) {
+      hashes.push(await add(overRedis(maxBytes), text(index)));
+    }
+    const bytes = () => shared.redis.hget('gateway:persisted-queries', 'bytes');
+    expect(await bytes()).toBe('4500');
     await add(overRedis(maxBytes), text(3));
-    expect(await shared.redis.hget('gateway:persisted-queries', 'bytes')).toBe('1000');
-    const newest = await add(overRedis(maxBytes), 'y'.repeat(900));
+    expect(await bytes()).toBe('4500');
+    const newest = await add(overRedis(maxBytes), 'y'.repeat(450));
     const left = await Promise.all(hashes.map((hash) => overRedis().find(hash)));
-    expect(left.filter((found) => found !== null)).toEqual([text(3)]);
-    expect(await overRedis().find(newest)).toBe('y'.repeat(900));
-    expect(await shared.redis.hlen('gateway:persisted-queries')).toBe(3);
-    expect(await shared.redis.zcard('gateway:persisted-query-times')).toBe(2);
+    expect(left).toEqual([null, null, ...left.slice(2)]);
+    expect(left.slice(2)).not.toContain(null);
+    expect(await overRedis().find(newest)).toBe('y'.repeat(450));
+    expect(await bytes()).toBe(String(8 * 450 + 800));
+    expect(await shared.redis.hlen('gateway:persisted-queries')).toBe(10);
+    expect(await shared.redis.zcard('gateway:persisted-query-times')).toBe(9);
+  });
+
+  it('take no more memory of Redis than they are counted as', async () => {
+    const usedMemory = async () =>
+      Number(/used_memory:(\d+)/.exec(await shared.redis.info('memory'))?.[1]);
+    const before = await usedMemory();
+    const queries = overRedis();
+    await Promise.all(Array.from({ length: 5_000 }, (_, index) => add(queries, `{a${index}}`)));
+    const counted = Number(await shared.redis.hget('gateway:persisted-queries', 'bytes'));
+    expect((await usedMemory()) - before).toBeLessThan(counted * 1.1);
+  });
+
+  it('are not believed if the text is another one', async () => {
+    await shared.redis.hset('gateway:persisted-queries', sha256('{ a }'), 'mutation { b }');
+    expect(await overRedis().find(sha256('{ a }'))).toBeNull();
+  });
+
+  it('stay in this process if they contain values of the caller', async () => {
+    const queries = overRedis();
+    const hash = sha256('{ a(b: "secret") }');
+    await queries.add(hash, '{ a(b: "secret") }', true);
+    expect(await queries.find(hash)).not.toBeNull();
+    expect(await overRedis().find(hash)).toBeNull();
+    expect(await shared.redis.keys('*')).toEqual([]);
+  });
+
+  it('are added again if Redis has lost them', async () => {
+    const queries = overRedis();
+    await add(queries, '{ a }');
+    await shared.redis.flushall();
+    const hash = await add(queries, '{ a }');
+    expect(await overRedis().find(hash)).toBe('{ a }');
   });
 
   it('expire', async () => {

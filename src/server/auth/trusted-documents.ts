@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type DocumentNode, GraphQLError, Kind } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { z } from 'zod';
@@ -23,11 +24,26 @@ const idOf = (params: GraphQLParams): string | null => {
 const findDocument = (documents: TrustedDocuments, id: string): string | undefined =>
   documents.get(withoutAlgorithm(id));
 
-/** The listed documents as persisted queries: clients find them by their hashes, and none is added. */
-export const toPersistedQueries = (documents: TrustedDocuments): PersistedQueries => ({
-  find: async (hash) => findDocument(documents, hash) ?? null,
-  add: async () => {},
-});
+/**
+ * Persisted queries that find the listed documents by their ids and by their hashes. The others are the documents of
+ * routers: whatever is found, `useTrustedDocuments` checks the text.
+ */
+export const withTrustedDocuments = (
+  documents: TrustedDocuments,
+  others: PersistedQueries,
+): PersistedQueries => {
+  const byHash = new Map(
+    Array.from(documents.values(), (text) => [
+      createHash('sha256').update(text).digest('hex'),
+      text,
+    ]),
+  );
+  return {
+    ...others,
+    find: async (hash) =>
+      findDocument(documents, hash) ?? byHash.get(hash) ?? (await others.find(hash)),
+  };
+};
 
 /** Root fields that a router selects in its subgraphs. Its documents cannot be listed in advance. */
 const routerFields: ReadonlySet<string> = new Set(['_service', '_entities', '__typename']);
@@ -43,9 +59,9 @@ const isOfRouter = (document: DocumentNode): boolean =>
     );
 
 /**
- * Runs only the listed documents, sent as an id or in full, and the documents of a router. A hash in the extensions is
- * the part of `usePersistedQueries`. Listed documents are found before parsing. A router's document is recognized after parsing, so this plugin comes after `useRequestLimits`, which
- * limits what is parsed.
+ * Runs only the listed documents, sent as an id or in full, and the documents of a router. A hash in the extensions is read
+ * by `usePersistedQueries`. Listed documents are found before parsing. A router's document is recognized after parsing, so
+ * this plugin comes after `useRequestLimits`, which limits what is parsed.
  */
 export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
   const texts = new Set(documents.values());

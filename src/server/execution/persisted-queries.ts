@@ -1,69 +1,142 @@
-import { useAPQ } from '@graphql-yoga/plugin-apq';
-import { GraphQLError } from 'graphql';
+import { type APQStore, useAPQ } from '@graphql-yoga/plugin-apq';
+import { BREAK, type DocumentNode, GraphQLError, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { GatewayError } from '../../domain/errors.ts';
 import type { PersistedQueries } from '../../domain/persisted-queries.ts';
 import type { GatewayContext } from '../../graphql/context.ts';
 import { copyText } from '../text-copy.ts';
 
-/** A text that came with its own hash. */
-interface SentQuery {
+/** A text whose hash was checked. */
+interface CheckedQuery {
   readonly hash: string;
   readonly text: string;
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+/**
+ * Limit of the texts that one caller can add to the store in an hour, in characters. An application has some hundred
+ * documents. Without it, one caller could push out the texts of all others.
+ */
+const mostCharactersPerCaller = 1_000_000;
+const maxCallers = 10_000;
+const hourMs = 3_600_000;
 
-/** The hash of a request's `extensions.persistedQuery`; null if there is none. */
-const hashOf = (extensions: unknown): string | null => {
-  if (!isObject(extensions) || !('persistedQuery' in extensions)) return null;
-  const { persistedQuery } = extensions;
-  if (!isObject(persistedQuery) || !('sha256Hash' in persistedQuery)) return null;
-  return typeof persistedQuery.sha256Hash === 'string' ? persistedQuery.sha256Hash : null;
+/** Counts what each caller adds. `mayAdd` is true while the caller has not used up its share. */
+const createShares = () => {
+  const used = new LRUCache<string, number>({ max: maxCallers, ttl: hourMs, noUpdateTTL: true });
+  return {
+    mayAdd: (caller: string, text: string): boolean => {
+      const characters = (used.get(caller) ?? 0) + text.length;
+      if (characters > mostCharactersPerCaller) return false;
+      used.set(caller, characters);
+      return true;
+    },
+  };
+};
+
+const refuse = (code: 'BAD_REQUEST' | 'PERSISTED_QUERY_MISMATCH', message: string): never => {
+  throw new GraphQLError(message, { extensions: { code, http: { spec: true, status: 400 } } });
+};
+
+/** Anything else would be ignored by the package: the text would run without a check of its hash. */
+const persistedQuery = z.object({ version: z.literal(1), sha256Hash: z.string() });
+
+/** Whether a request names a persisted query. Throws if it does so in a form that is not known. */
+const namesQuery = (extensions: unknown): boolean => {
+  const named: unknown =
+    typeof extensions === 'object' && extensions !== null && 'persistedQuery' in extensions
+      ? extensions.persistedQuery
+      : null;
+  if (named === null || named === undefined) return false;
+  if (!persistedQuery.safeParse(named).success) {
+    refuse(
+      'BAD_REQUEST',
+      'extensions.persistedQuery must have the version 1, and the SHA-256 of the document as sha256Hash.',
+    );
+  }
+  return true;
 };
 
 const isMismatch = (error: unknown): boolean =>
   error instanceof GraphQLError && error.extensions['code'] === 'PERSISTED_QUERY_MISMATCH';
 
+/** Whether a document contains texts as values, which may be a person's name or a credential. */
+const hasTextValues = (document: DocumentNode): boolean => {
+  let found = false;
+  visit(document, {
+    StringValue: () => {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+};
+
+/** Whether the caller's credential is known to be accepted, and gives access to something. */
+const isAccepted = ({ isCallerAuthenticated, authorize }: GatewayContext): boolean =>
+  isCallerAuthenticated() &&
+  (['read', 'write'] as const).some((access) => {
+    try {
+      authorize(access, 'persisted queries');
+      return true;
+    } catch (error) {
+      if (error instanceof GatewayError) return false;
+      throw error;
+    }
+  });
+
 /**
  * Automatic persisted queries: runs the document whose hash a client sends, and learns documents that come with their
- * hash. A document is added after it has run: then it is within the limits, it is valid, and the caller's credential is
- * known to be accepted. The package would add it before it is parsed, for anybody.
+ * hash. A document is added after it has run: then it is within the limits, it is valid, and the caller may run it. The
+ * package would add it before it is parsed, for anybody.
  */
 export const usePersistedQueries = (queries: PersistedQueries): Plugin<GatewayContext> => {
-  const { onParams } = useAPQ({
-    store: { get: queries.find, set: () => {} },
-    // Apollo's gateway and its clients read the error only from an answer with this status.
-    responseConfig: { forceStatusCodeOk: true },
-  });
-  const sent = new WeakMap<Request, SentQuery>();
+  const shares = createShares();
+  const checked = new WeakMap<Request, CheckedQuery>();
+
+  /** The package's plugin for one request. It calls `set` after it has compared the hash. */
+  const createPlugin = (set: APQStore['set']) =>
+    useAPQ({
+      store: { get: queries.find, set },
+      // Apollo's gateway reads the error only from an answer with this status.
+      responseConfig: { forceStatusCodeOk: true },
+    });
+
   return {
     onParams: (payload) => {
       const { query, extensions } = payload.params;
-      const hash = hashOf(extensions);
       // yoga refuses a query that is not a text.
-      if (hash === null || (query != null && typeof query !== 'string')) return;
+      if (!namesQuery(extensions) || (query != null && typeof query !== 'string')) return;
+      const { onParams } = createPlugin((hash, text) => {
+        checked.set(payload.request, { hash, text });
+      });
       return (async () => {
         try {
           await onParams?.(payload);
         } catch (error) {
           if (!isMismatch(error)) throw error;
-          throw new GraphQLError(
+          refuse(
+            'PERSISTED_QUERY_MISMATCH',
             'extensions.persistedQuery.sha256Hash is not the SHA-256 of the query, in lower-case hexadecimal digits. Send the right hash, or none.',
-            { extensions: { code: 'PERSISTED_QUERY_MISMATCH', http: { spec: true, status: 400 } } },
           );
         }
-        if (query != null) sent.set(payload.request, { hash, text: query });
       })();
     },
-    onExecute: ({ args }) => {
-      const { request, isCallerAuthenticated } = args.contextValue;
-      const added = sent.get(request);
-      if (added === undefined) return;
-      return {
-        onExecuteDone: () => {
-          if (isCallerAuthenticated()) void queries.add(copyText(added.hash), copyText(added.text));
-        },
-      };
+    onExecute: ({ args, executeFn, setExecuteFn }) => {
+      const { request, fingerprint } = args.contextValue;
+      const query = checked.get(request);
+      if (query === undefined) return;
+      setExecuteFn(async (given) => {
+        const result: unknown = await executeFn(given);
+        const { hash, text } = query;
+        const isAdded =
+          fingerprint !== null && isAccepted(args.contextValue) && shares.mayAdd(fingerprint, text);
+        if (isAdded) {
+          void queries.add(copyText(hash), copyText(text), hasTextValues(args.document));
+        }
+        return result;
+      });
     },
   };
 };

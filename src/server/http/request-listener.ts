@@ -130,7 +130,8 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
         atEnd.push(scrapeCapacity.admit());
         break;
       case 'graphql':
-        atEnd.push(capacity.admit());
+        // A page can read a 503 only after its preflight request was answered.
+        if (exchange.request.method !== 'OPTIONS') atEnd.push(capacity.admit());
         break;
       case 'graphiql':
         atEnd.push(capacity.admit());

@@ -1,16 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { PersistedQueries } from '../../domain/persisted-queries.ts';
+import {
+  isQueryHash,
+  longestQuery,
+  type PersistedQueries,
+} from '../../domain/persisted-queries.ts';
 
 /** Bytes of all texts together. The document of a page has 1 to 3 kB, so several thousand fit. */
 const maxBytes = 16_000_000;
 /** Bytes that an entry takes besides its text: the hash and the slots of the cache, rounded up. */
-const entryBytes = 300;
-
-/**
- * The longest text that is kept, in characters. With the default of MAX_TOKENS, a document without comments rarely has
- * more than 30,000.
- */
-export const longestText = 65_536;
+const entryBytes = 350;
 
 /** Creates a store in memory. When it is full, it drops the texts that were not used for the longest time. */
 export const createMemoryPersistedQueries = (): PersistedQueries => {
@@ -18,7 +16,7 @@ export const createMemoryPersistedQueries = (): PersistedQueries => {
   return {
     find: async (hash) => texts.get(hash) ?? null,
     add: async (hash, text) => {
-      if (text.length > longestText) return;
+      if (!isQueryHash(hash) || texts.has(hash) || Buffer.byteLength(text) > longestQuery) return;
       // Characters beyond Latin-1 make the whole text take two bytes each.
       texts.set(hash, text, { size: entryBytes + 2 * text.length });
     },

@@ -1,40 +1,51 @@
+import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { PersistedQueries } from '../../domain/persisted-queries.ts';
-import { longestText } from '../memory/persisted-queries.ts';
+import {
+  isQueryHash,
+  longestQuery,
+  type PersistedQueries,
+} from '../../domain/persisted-queries.ts';
 import { createRedisFallback } from './redis-fallback.ts';
 
-/** Bytes of all texts together. Redis must not evict anything, so the store bounds itself. */
+/** Bytes of all entries together. Redis must not evict anything, so the store bounds itself. */
 const defaultMaxBytes = 16_000_000;
+
+/**
+ * Bytes of Redis that an entry takes besides its text: 330 were measured. It also bounds how many entries one text can
+ * push out: fewer than 200, which takes Redis less than 2 ms.
+ */
+const entryBytes = 350;
 
 /** How long the texts are kept after the last one was added. Clients send a missing text again. */
 const keepMs = 7 * 86_400_000;
 
-/** The texts by their hashes, and their size under a name that is no hash. */
+/** The texts by their hashes, and the bytes of all entries under a name that is no hash. */
 const textsKey = 'gateway:persisted-queries';
-/** The hashes, by the time when they were added last. */
+/** The hashes, by the time when they were added. */
 const timesKey = 'gateway:persisted-query-times';
 
 /** Adds a text and drops the oldest ones until all fit. The times are those of Redis, since the clocks of replicas differ. */
 const addScript = `
-local hash, text, maxBytes = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local added = string.len(text) - redis.call('HSTRLEN', KEYS[1], hash)
-redis.call('HSET', KEYS[1], hash, text)
+local hash, text = ARGV[1], ARGV[2]
+local maxBytes, entryBytes, keepMs = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+if redis.call('HSETNX', KEYS[1], hash, text) == 0 then return end
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[2], now[1] * 1000000 + now[2], hash)
-local bytes = redis.call('HINCRBY', KEYS[1], 'bytes', added)
+local bytes = redis.call('HINCRBY', KEYS[1], 'bytes', string.len(text) + entryBytes)
 while bytes > maxBytes do
   local oldest = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
   if not oldest then break end
   redis.call('ZREM', KEYS[2], oldest)
-  bytes = redis.call('HINCRBY', KEYS[1], 'bytes', -redis.call('HSTRLEN', KEYS[1], oldest))
+  local freed = redis.call('HSTRLEN', KEYS[1], oldest) + entryBytes
+  bytes = redis.call('HINCRBY', KEYS[1], 'bytes', -freed)
   redis.call('HDEL', KEYS[1], oldest)
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
+redis.call('PEXPIRE', KEYS[1], keepMs)
+redis.call('PEXPIRE', KEYS[2], keepMs)
 `;
 
-/** A hash in the form that the store's names have. Any other text was never added, and may be very long. */
-const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+const hasHash = (text: string, hash: string): boolean =>
+  createHash('sha256').update(text).digest('hex') === hash;
 
 /**
  * Creates the store that all replicas share. Texts that this process has seen come from `memory`. While Redis fails, only
@@ -47,23 +58,32 @@ export const createRedisPersistedQueries = (
   maxBytes: number = defaultMaxBytes,
 ): PersistedQueries => {
   const fallback = createRedisFallback(nowMs);
+
+  const addToRedis = async (hash: string, text: string): Promise<void> => {
+    // The client sends the text because another replica did not know it. So Redis is asked even if this one does.
+    if ((await redis.hexists(textsKey, hash)) === 1) return;
+    await redis.eval(addScript, 2, textsKey, timesKey, hash, text, maxBytes, entryBytes, keepMs);
+  };
+
   return {
     find: async (hash) => {
       const known = await memory.find(hash);
-      if (known !== null || !isHash(hash)) return known;
+      if (known !== null || !isQueryHash(hash)) return known;
       const text = await fallback.run<string | null>(
         () => redis.hget(textsKey, hash),
         async () => null,
       );
-      if (text !== null) await memory.add(hash, text);
+      // A client must never run another document than the one that it has named.
+      if (text === null || !hasHash(text, hash)) return null;
+      await memory.add(hash, text, false);
       return text;
     },
-    add: async (hash, text) => {
-      await memory.add(hash, text);
-      if (text.length > longestText || !isHash(hash)) return;
-      await fallback.run<unknown>(
-        () => redis.eval(addScript, 2, textsKey, timesKey, hash, text, maxBytes, keepMs),
-        async () => null,
+    add: async (hash, text, hasValues) => {
+      await memory.add(hash, text, hasValues);
+      if (hasValues || !isQueryHash(hash) || Buffer.byteLength(text) > longestQuery) return;
+      await fallback.run(
+        () => addToRedis(hash, text),
+        async () => {},
       );
     },
   };

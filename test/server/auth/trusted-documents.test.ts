@@ -248,6 +248,7 @@ describe('trusted documents', () => {
     ['a list', [trusted]],
     ['documents that are no texts', { [hash]: { query: trusted } }],
     ['a text', trusted],
+    ['two documents with one id', { other: trusted, 'sha256:other': '{ __typename }' }],
   ])('are not read from %s', async (_name, value) => {
     const path = await write('odd.json', value);
     expect(() => parseConfig({ TRUSTED_DOCUMENTS_FILE: path })).toThrow(

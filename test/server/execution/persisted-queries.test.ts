@@ -155,11 +155,39 @@ describe('a document that is named by its hash', () => {
     ['a hash that is a number', { persistedQuery: { version: 1, sha256Hash: 7 } }],
     ['an unknown version', { persistedQuery: { version: 2, sha256Hash: 'a' } }],
     ['a list', { persistedQuery: [] }],
-    ['null', { persistedQuery: null }],
+    ['a text', { persistedQuery: 'a' }],
     ['extensions that are a list', [{ persistedQuery: { version: 1, sha256Hash: 'a' } }]],
   ])('is a bad request with %s and no text', async (_name, extensions) => {
     const { code } = await postJson(world.url, { extensions }).then(read);
     expect(code).toBe('BAD_REQUEST');
+  });
+
+  it.each<[string, object]>([
+    ['the version 2', { version: 2 }],
+    ['the version 0', { version: 0 }],
+    ['the version as a text', { version: '1' }],
+    ['no version', {}],
+    ['a list as the version', { version: [1] }],
+    ['the version 1', { version: 1 }],
+  ])('is never another document: not with %s and the hash of another text', async (_name, rest) => {
+    const known = createDocument();
+    const hash = sha256(known);
+    const evil = createDocument('mdmUsers(first: 1) { totalCount }');
+    const authorization = `Bearer ${world.sandbox.apiKey}`;
+    const poison = () => {
+      const extensions = { persistedQuery: { ...rest, sha256Hash: hash } };
+      return postJson(world.url, { query: evil, extensions }, { authorization }).then(read);
+    };
+    expect((await poison()).code).toMatch(/BAD_REQUEST|PERSISTED_QUERY_MISMATCH/);
+    expect(await send(undefined, { hash })).toEqual(notFound);
+    await send(known, { hash });
+    await poison();
+    expect((await send(undefined, { hash })).data).toHaveProperty('enrollmentTokens');
+  });
+
+  it('may have a null extension', async () => {
+    const body = { query: '{ __typename }', extensions: { persistedQuery: null } };
+    expect((await postJson(world.url, body).then(read)).data).toEqual({ __typename: 'Query' });
   });
 
   it('is a bad request if its text is not a text', async () => {

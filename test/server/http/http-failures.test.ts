@@ -29,7 +29,10 @@ it('a page of an allowed origin can read the request id and the retry time of an
   expect(status).toBe(503);
   expect(headers).toMatchObject({ 'retry-after': '1', 'access-control-allow-origin': origin });
   expect(headers['access-control-expose-headers']?.split(', ').toSorted()).toEqual([
+    'accept-encoding',
+    'allow',
     'retry-after',
+    'www-authenticate',
     'x-request-id',
   ]);
   for (const { socket } of scrapes) socket.destroy();

@@ -6,6 +6,8 @@ import { type ReadyGateway, startReadyGateway } from '../../support/gateway/gate
 import { fetchSamples } from '../../support/gateway/metrics.ts';
 import { openRaw, type RawConnection, rawRequest } from '../../support/http/raw-http.ts';
 
+const pageOrigin = 'https://admin.example.com';
+
 let gateway: ReadyGateway;
 const connections: RawConnection[] = [];
 
@@ -14,6 +16,7 @@ beforeAll(async () => {
     NODE_ENV: 'production',
     SANDBOX: 'true',
     LOG_LEVEL: 'error',
+    CORS_ORIGINS: pageOrigin,
     NODE_OPTIONS: '--max-old-space-size=256',
   });
 });
@@ -42,6 +45,19 @@ const unfinished = (length: number, sent: number): Buffer =>
     rawRequest('POST /graphql', { ...json, 'Content-Length': String(length) }),
     Buffer.alloc(sent, ' '),
   ]);
+
+/** Asks whether a page may send a POST, as a browser does. */
+const preflight = async () => {
+  const { status, headers } = await fetch(gateway.url, {
+    method: 'OPTIONS',
+    headers: {
+      origin: pageOrigin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    },
+  });
+  return { status, ...Object.fromEntries(headers) };
+};
 
 const health = async (): Promise<number> =>
   (await fetch(new URL('/health/live', gateway.url))).status;
@@ -147,6 +163,10 @@ describe('in a heap of 256 MB', { timeout: 120_000 }, () => {
     // On a machine that took more than 30 s for this, the first ones did not arrive in time.
     expect(statuses().filter((status) => status !== 503 && status !== 408)).toEqual([]);
     expect((await ask()).status).toBe(503);
+    expect(await preflight()).toMatchObject({
+      status: 204,
+      'access-control-allow-headers': 'authorization',
+    });
     expect(await health()).toBe(200);
     expect(await memory()).toBeLessThan(mostMemory);
     const held = connections.filter(({ received }) => received() === '');
