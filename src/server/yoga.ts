@@ -7,6 +7,7 @@ import { useAuthorization } from './auth/authorization.ts';
 import { useIntrospection } from './auth/introspection.ts';
 import {
   documentIdParameters,
+  useNoTrustedDocuments,
   useTrustedDocuments,
   withTrustedDocuments,
 } from './auth/trusted-documents.ts';
@@ -70,7 +71,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
     maxRequestBodySize: false,
     // This cache would keep documents that are not valid (decision 021).
     parserAndValidationCache: false,
-    extraParamNames: trustedDocuments ? documentIdParameters : [],
+    extraParamNames: documentIdParameters,
     logging: false,
     // A function: yoga would answer every page with the only origin of a list, and allow credentials.
     cors:
@@ -97,7 +98,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
           ? withTrustedDocuments(trustedDocuments, persistedQueries)
           : persistedQueries,
       ),
-      ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),
+      trustedDocuments ? useTrustedDocuments(trustedDocuments) : useNoTrustedDocuments(),
       useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
         logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),

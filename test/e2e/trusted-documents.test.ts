@@ -20,26 +20,50 @@ import { isSkipped } from '../support/optional-tools.ts';
 const relay = fileURLToPath(new URL('relay/node_modules/relay-compiler/cli.js', import.meta.url));
 const schemaFile = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
 
-const operation = `query TrustedPage($first: Int!) {
+interface Example {
+  readonly text: string;
+  readonly variables: object;
+  readonly answer: object;
+}
+
+const page: Example = {
+  text: `query TrustedPage($first: Int!) {
   enrollmentTokens(first: $first) {
     nodes { id platform displayName }
   }
 }
-`;
-const variables = { first: 2 };
-const answer = { enrollmentTokens: { nodes: [expect.anything(), expect.anything()] } };
+`,
+  variables: { first: 2 },
+  answer: { enrollmentTokens: { nodes: [expect.anything(), expect.anything()] } },
+};
+
+/** It finds no token, and so changes nothing. */
+const revocation: Example = {
+  text: `mutation TrustedRevocation($id: ID!) {
+  revokeEnrollmentToken(input: { id: $id }) {
+    userErrors { path code }
+  }
+}
+`,
+  variables: { id: 'x' },
+  answer: { revokeEnrollmentToken: { userErrors: [{ code: 'INVALID_INPUT' }] } },
+};
+
+const examples = [page, revocation];
 
 /** Each test generates the file of documents with a generator, and sends the operation with its client. */
 describe.skipIf(isSkipped(hasClients && existsSync(relay)))('trusted documents of', () => {
   let folder: string;
   let pages: ClientPages;
-  let page: Page;
+  let opened: Page;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'trusted-'));
-    await writeFile(join(folder, 'operations.graphql'), operation);
+    await writeFile(join(folder, 'page.graphql'), page.text);
+    await writeFile(join(folder, 'revocation.graphql'), revocation.text);
+    await writeFile(join(folder, 'operations.graphql'), page.text + revocation.text);
     pages = await startClientPages();
-    page = await pages.open();
+    opened = await pages.open();
   }, 60_000);
   afterAll(async () => {
     await pages?.close();
@@ -81,16 +105,16 @@ describe.skipIf(isSkipped(hasClients && existsSync(relay)))('trusted documents o
 
   it("Apollo's generator, sent by Apollo Client", async () => {
     await write('persisted-query-manifest.config.json', {
-      documents: ['operations.graphql'],
+      documents: ['page.graphql', 'revocation.graphql'],
       output: 'manifest.json',
     });
     generate(join(clientsFolder, 'node_modules/.bin/generate-persisted-query-manifest'));
     const manifest = await readJson('manifest.json');
     await withDocuments(join(folder, 'manifest.json'), async (world) => {
-      const parameters = [operation, variables, manifest] as const;
-      expect(await runClient(page, world, 'apolloManifest', ...parameters)).toMatchObject({
-        data: answer,
-      });
+      for (const { text, variables, answer } of examples) {
+        const run = runClient(opened, world, 'apolloManifest', text, variables, manifest);
+        expect(await run).toMatchObject({ data: answer });
+      }
     });
   });
 
@@ -99,13 +123,14 @@ describe.skipIf(isSkipped(hasClients && existsSync(relay)))('trusted documents o
       generate(join(clientsFolder, 'client-preset.js'), schemaFile, 'operations.graphql'),
     );
     const path = await write('persisted-documents.json', files['gql/persisted-documents.json']);
-    const [, document = ''] =
-      /TrustedPageDocument = (.*) as unknown/.exec(files['gql/graphql.ts']) ?? [];
+    const generated = [...files['gql/graphql.ts'].matchAll(/Document = (.*) as unknown/g)];
+    expect(generated).toHaveLength(examples.length);
     await withDocuments(path, async (world) => {
-      const parameters = [JSON.parse(document), variables] as const;
-      expect(await runClient(page, world, 'clientPreset', ...parameters)).toMatchObject({
-        data: answer,
-      });
+      for (const [index, { variables, answer }] of examples.entries()) {
+        const document = JSON.parse(generated[index]?.[1] ?? '');
+        const run = runClient(opened, world, 'clientPreset', document, variables);
+        expect(await run).toMatchObject({ data: answer });
+      }
     });
   });
 
@@ -124,15 +149,19 @@ describe.skipIf(isSkipped(hasClients && existsSync(relay)))('trusted documents o
     await write(
       'relay/page.js',
       `import { graphql } from 'relay-runtime';
-      graphql\`${operation.replace('TrustedPage', 'pageQuery')}\`;`,
+      graphql\`${page.text.replace('TrustedPage', 'pageQuery')}\`;
+      graphql\`${revocation.text.replace('TrustedRevocation', 'pageMutation')}\`;`,
     );
     generate(relay, 'relay.json');
-    const artifact = join(folder, 'artifacts/pageQuery.graphql.js');
-    const { default: query } = await import(pathToFileURL(artifact).href);
+    const files = ['artifacts/pageQuery.graphql.js', 'artifacts/pageMutation.graphql.js'];
+    const compiled = await Promise.all(
+      files.map(async (name) => import(pathToFileURL(join(folder, name)).href)),
+    );
     await withDocuments(join(folder, 'persisted-queries.json'), async (world) => {
-      expect(await runClient(page, world, 'relay', query, variables)).toMatchObject({
-        data: answer,
-      });
+      for (const [index, { variables, answer }] of examples.entries()) {
+        const run = runClient(opened, world, 'relay', compiled[index]?.default, variables);
+        expect(await run).toMatchObject({ data: answer });
+      }
     });
   });
 });

@@ -19,11 +19,12 @@ import type { Entities, PlacedReference } from '../types/entity.ts';
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => value ?? undefined, schema.optional());
 
-/** An id of the REST API, for objects that have no type in this schema. */
+/** An id of the REST API, for objects that have no type in this schema. The API writes its digits in lower case. */
 export const sourceId = (name: string) =>
-  z.string().refine(isEntityId, {
-    error: `${name} must be an id of the REST API: 24 hexadecimal digits.`,
-  });
+  z
+    .string()
+    .refine(isEntityId, { error: `${name} must be an id of the REST API: 24 hexadecimal digits.` })
+    .transform((id) => id.toLowerCase());
 
 /** A JSON object of any shape: the API does not document which fields it reads. */
 export const jsonObject = (name: string) =>
@@ -63,7 +64,7 @@ const objectId = (scope: InputScope, kind: 'user' | 'policy', name: string) =>
       return z.NEVER;
     };
     try {
-      const reference = scope.entities.decodeInPlace(kind, value, [name], scope);
+      const reference = scope.entities.decodeInPlace(kind, value, [name], scope.platform);
       const message = findMismatch(scope, reference, name);
       return message === null ? reference.sourceId : fault(message);
     } catch (error) {

@@ -76,7 +76,7 @@ export const findMissingReferences = async (
     check(
       loaders.policy.load({ platform, organizationId, id: policyId }),
       ['input', 'policyAssignments', String(index), 'policyId'],
-      'The policy does not exist in this organization, or the credential may not see it. Find policies with mdmPolicies.',
+      `The policy does not exist on ${platform} in this organization, or the credential may not see it. Find policies with mdmPolicies.`,
     ),
   );
   return (await Promise.all([...user, ...policies])).flat();

@@ -4,7 +4,7 @@ import { type PlatformKey, toPlatformKey } from '../../domain/platform-key.ts';
 import { toTokenId } from '../../domain/token.ts';
 import type { TokenKey } from '../../lookups/loaders.ts';
 import type { GatewayContext } from '../context.ts';
-import type { Entities, IdPlace } from '../types/entity.ts';
+import type { Entities, MissingPlatform } from '../types/entity.ts';
 import { findKnownOrganization, resolveOrganization } from './organization-argument.ts';
 
 /** The arguments that name one token. */
@@ -29,11 +29,9 @@ export const readTokenArguments = async (
   entities: Entities,
   { id, platform: chosen, organizationId: name }: TokenArguments,
 ): Promise<TokenKey> => {
-  const place: IdPlace<PlatformKey> = {
-    platform: chosen == null ? { toAdd: 'platform' } : toPlatformKey(chosen),
-    organizationId: null,
-  };
-  const reference = entities.decodeInPlace('token', id, ['id'], place);
+  const given: PlatformKey | MissingPlatform =
+    chosen == null ? { toAdd: 'platform' } : toPlatformKey(chosen);
+  const reference = entities.decodeInPlace('token', id, ['id'], given);
   const { platform, organizationId: inId, sourceId } = reference;
 
   const faults: InputFault[] = [];

@@ -6,7 +6,7 @@ import { toPolicyId } from '../../domain/policy.ts';
 import type { TokenState } from '../../domain/token.ts';
 import { orSourceId } from '../global-id.ts';
 import type { SchemaParts } from '../schema-parts.ts';
-import type { Entities, IdPlace } from '../types/entity.ts';
+import type { Entities, MissingPlatform } from '../types/entity.ts';
 import type { TimeRange, TokenFilter } from './token-filter.ts';
 
 /** EnrollmentTokenFilter as GraphQL passes it to the resolver. */
@@ -109,14 +109,13 @@ export const readTokenFilter = (
   const readReference = (
     name: 'userId' | 'policyId',
     kind: 'user' | 'policy',
-    platform: IdPlace<PlatformKey | null>['platform'],
+    platform: PlatformKey | MissingPlatform | null,
   ) => {
     const value = input?.[name];
     if (value == null) return null;
     const path = ['filter', name];
     try {
-      const place = { platform, organizationId: null };
-      return { ...entities.decodeInPlace(kind, value, path, place), path };
+      return { ...entities.decodeInPlace(kind, value, path, platform), path };
     } catch (error) {
       if (!(error instanceof InputRejectedError)) throw error;
       faults.push(...error.faults);

@@ -38,7 +38,7 @@ export const defineTokenOrder = ({ builder }: SchemaParts) => {
       STATE: {
         value: 'state',
         description:
-          'The state by the name that the REST API gives it: DONE before EXPIRED before PENDING. Best effort, like DISPLAY_NAME: if one answer of the REST API cannot hold all tokens of a state, they keep the order of the REST API, which has to list them in the same order each time. A page can then take several calls for each platform.',
+          'The state by the name that the REST API gives it: DELETED, DONE, EXPIRED, PENDING. Best effort, like DISPLAY_NAME: if one answer of the REST API cannot hold all tokens of a state, they keep the order of the REST API. If it lists them in another order each time, tokens are missed or returned twice. A page can then take several calls for each platform. The filter states shows the tokens of one state in an exact order.',
       },
     } as const,
   });

@@ -52,22 +52,15 @@ const insteadOfSourceId = {
 const eitherId =
   'use an id that it returned, or an id of the REST API, which is exactly 24 hexadecimal digits';
 
-/** What a caller has to add so that the place of an id tells the platform. */
-interface NeededArgument {
+/** The platform is not known, and the argument or field that would tell it. */
+export interface MissingPlatform {
   readonly toAdd: string;
 }
 
-/** What the place of an id tells about the object, so that an id of the REST API can be accepted there. */
-export interface IdPlace<Platform extends PlatformKey | null> {
-  /** Null if the object needs no platform: it is a user, or the connection below one policy needs only its id. */
-  readonly platform: Platform | NeededArgument;
-  /** Null: the organization of the field's other arguments or of its parent, which is found later. */
-  readonly organizationId: OrganizationId | null;
-}
-
-/** An object that is named by an id of the REST API, or of this gateway. The place of the former gives the rest. */
+/** An object that is named by an id of this gateway or of the REST API. */
 export interface PlacedReference<Platform extends PlatformKey | null = PlatformKey | null> {
   readonly platform: Platform;
+  /** Null if the id is of the REST API: it belongs to the organization of the field. */
   readonly organizationId: OrganizationId | null;
   readonly sourceId: string;
 }
@@ -105,12 +98,15 @@ export interface Entities {
     value: string,
     path: readonly string[],
   ): ReferenceTo<Wanted>;
-  /** Like `decodeKind`. Accepts also an id of the REST API, unless the place lacks the platform. */
+  /**
+   * Like `decodeKind`. Accepts also an id of the REST API, if the platform is known. Null: the object needs none, because
+   * it is a user, or because the connection of one policy needs only its id.
+   */
   decodeInPlace<Wanted extends Kind, Platform extends PlatformKey | null>(
     kind: Wanted,
     value: string,
     path: readonly string[],
-    place: IdPlace<Platform>,
+    platform: Platform | MissingPlatform,
   ): ReferenceTo<Wanted> | PlacedReference<Platform>;
   /** Loads an object; null if it does not exist. Through the loaders, which share upstream calls. */
   load(context: GatewayContext, reference: EntityReference): Promise<Entity | null>;
@@ -170,7 +166,7 @@ const isOfKind = <Wanted extends Kind>(
   kind: Wanted,
 ): reference is ReferenceTo<Wanted> => reference.kind === kind;
 
-const isNeeded = (platform: PlatformKey | NeededArgument | null): platform is NeededArgument =>
+const isMissing = (platform: PlatformKey | MissingPlatform | null): platform is MissingPlatform =>
   typeof platform === 'object' && platform !== null;
 
 const fault = (path: readonly string[], message: string): InputRejectedError =>
@@ -199,10 +195,10 @@ export const createEntities = (platforms: readonly PlatformTypeNames[]): Entitie
   ): ReferenceTo<Wanted> => {
     const reference = decode(value, path, advice);
     if (isOfKind(reference, kind)) return reference;
-    throw fault(
-      path,
-      `is the id of ${kindNames[reference.kind]} (${reference.typename}); ${kindNames[kind]} id is needed here.`,
-    );
+    const { typename } = reference;
+    const given = kindNames[reference.kind];
+    const name = given.endsWith(typename) ? given : `${given} (${typename})`;
+    throw fault(path, `is the id of ${name}; ${kindNames[kind]} id is needed here.`);
   };
 
   const refuseSourceId = (value: string, path: readonly string[], advice: string): void => {
@@ -216,7 +212,7 @@ export const createEntities = (platforms: readonly PlatformTypeNames[]): Entitie
       refuseSourceId(
         value,
         path,
-        'It does not tell what it belongs to. Give an id that this gateway returned; enrollmentToken(id:, platform:) returns that of a token.',
+        'It does not tell what it belongs to. Give an id that this gateway returned: enrollmentToken(id:, platform:), mdmUsers and mdmPolicies return them.',
       );
       return decode(value, path);
     },
@@ -224,15 +220,18 @@ export const createEntities = (platforms: readonly PlatformTypeNames[]): Entitie
       refuseSourceId(value, path, insteadOfSourceId[kind]);
       return decodeKind(kind, value, path);
     },
-    decodeInPlace: (kind, value, path, { platform, organizationId }) => {
-      if (!isEntityId(value)) return decodeKind(kind, value, path, eitherId);
-      if (isNeeded(platform)) {
+    decodeInPlace: (kind, value, path, platform) => {
+      if (!isEntityId(value)) {
+        const addition = isMissing(platform) ? `, together with ${platform.toAdd}` : '';
+        return decodeKind(kind, value, path, `${eitherId}${addition}`);
+      }
+      if (isMissing(platform)) {
         throw fault(
           path,
           `is an id of the REST API, which does not tell the platform: add ${platform.toAdd}.`,
         );
       }
-      return { platform, organizationId, sourceId: value.toLowerCase() };
+      return { platform, organizationId: null, sourceId: value.toLowerCase() };
     },
     load: loadEntity,
   };

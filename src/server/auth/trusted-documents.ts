@@ -93,3 +93,14 @@ export const useTrustedDocuments = (documents: TrustedDocuments): Plugin => {
     },
   };
 };
+
+/** Without trusted documents: refuses an id without a text, and says what is missing. A text runs whatever id it has. */
+export const useNoTrustedDocuments = (): Plugin => ({
+  onParams: ({ params }) => {
+    if (idOf(params) === null || params.query != null) return;
+    throw createRefusal(
+      'This gateway has no trusted documents: TRUSTED_DOCUMENTS_FILE is not set. Send the text of the document as query.',
+      'PERSISTED_QUERY_NOT_FOUND',
+    );
+  },
+});

@@ -28,7 +28,7 @@ const maxErrors = 100;
 
 const withCount = (shown: readonly GraphQLError[], more: number): readonly GraphQLError[] => {
   if (more === 0) return shown;
-  const message = `There are ${more} more errors. Correct those that are listed, or ask for less at once.`;
+  const message = `There are ${more} more errors; the fields with an error are null. See those that are listed, or ask for less at once.`;
   const extensions = { code: shown.map(codeOf).at(-1), omittedErrors: more };
   return [...shown, new GraphQLError(message, { extensions })];
 };

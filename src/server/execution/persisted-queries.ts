@@ -3,6 +3,7 @@ import { BREAK, type DocumentNode, GraphQLError, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { withoutAlgorithm } from '../../config.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { PersistedQueries } from '../../domain/persisted-queries.ts';
 import type { GatewayContext } from '../../graphql/context.ts';
@@ -40,22 +41,26 @@ const refuse = (code: 'BAD_REQUEST' | 'PERSISTED_QUERY_MISMATCH', message: strin
 };
 
 /** Anything else would be ignored by the package: the text would run without a check of its hash. */
-const persistedQuery = z.object({ version: z.literal(1), sha256Hash: z.string() });
+const persistedQuery = z.object({
+  version: z.literal(1),
+  sha256Hash: z.string().transform(withoutAlgorithm),
+});
 
-/** Whether a request names a persisted query. Throws if it does so in a form that is not known. */
-const namesQuery = (extensions: unknown): boolean => {
+/** The persisted query that a request names; null if it names none. Throws if it does so in a form that is not known. */
+const readNamed = (extensions: unknown): z.infer<typeof persistedQuery> | null => {
   const named: unknown =
     typeof extensions === 'object' && extensions !== null && 'persistedQuery' in extensions
       ? extensions.persistedQuery
       : null;
-  if (named === null || named === undefined) return false;
-  if (!persistedQuery.safeParse(named).success) {
+  if (named === null || named === undefined) return null;
+  const { data } = persistedQuery.safeParse(named);
+  return (
+    data ??
     refuse(
       'BAD_REQUEST',
       'extensions.persistedQuery must have the version 1, and the SHA-256 of the document as sha256Hash.',
-    );
-  }
-  return true;
+    )
+  );
 };
 
 const isMismatch = (error: unknown): boolean =>
@@ -106,14 +111,16 @@ export const usePersistedQueries = (queries: PersistedQueries): Plugin<GatewayCo
   return {
     onParams: (payload) => {
       const { query, extensions } = payload.params;
+      const named = readNamed(extensions);
       // yoga refuses a query that is not a text.
-      if (!namesQuery(extensions) || (query != null && typeof query !== 'string')) return;
+      if (named === null || (query != null && typeof query !== 'string')) return;
+      const params = { ...payload.params, extensions: { ...extensions, persistedQuery: named } };
       const { onParams } = createPlugin((hash, text) => {
         checked.set(payload.request, { hash, text });
       });
       return (async () => {
         try {
-          await onParams?.(payload);
+          await onParams?.({ ...payload, params });
         } catch (error) {
           if (!isMismatch(error)) throw error;
           refuse(

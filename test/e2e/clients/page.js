@@ -11,7 +11,14 @@ import { generatePersistedQueryIdsFromManifest } from '@apollo/persisted-query-l
 import { Client, fetchExchange, gql } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { persistedExchange } from '@urql/exchange-persisted';
-import { Environment, fetchQuery, Network, RecordSource, Store } from 'relay-runtime';
+import {
+  commitMutation,
+  Environment,
+  fetchQuery,
+  Network,
+  RecordSource,
+  Store,
+} from 'relay-runtime';
 
 const sha256 = async (text) => {
   const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
@@ -44,6 +51,9 @@ const createApollo = ({ url, authorization }, links = []) =>
 /** Resolves with the data, and the message of the error if there is one. */
 const answerOf = ({ data, error }) => ({ data, ...(error && { error: error.message }) });
 
+const isMutation = ({ definitions }) =>
+  definitions.some(({ operation }) => operation === 'mutation');
+
 globalThis.clients = {
   urql: async (gateway, query, variables) => {
     const client = createUrql(gateway, [
@@ -68,10 +78,15 @@ globalThis.clients = {
   },
 
   /** Apollo Client with the manifest of its own generator. It never sends a text. */
-  apolloManifest: async (gateway, query, variables, manifest) => {
+  apolloManifest: async (gateway, text, variables, manifest) => {
     const ids = generatePersistedQueryIdsFromManifest({ loadManifest: async () => manifest });
     const client = createApollo(gateway, [new PersistedQueryLink(ids)]);
-    return answerOf(await client.query({ query: apolloGql(query), variables }));
+    const document = apolloGql(text);
+    return answerOf(
+      isMutation(document)
+        ? await client.mutate({ mutation: document, variables })
+        : await client.query({ query: document, variables }),
+    );
   },
 
   /** urql with a document of the client preset, which knows its hash. It never sends a text. */
@@ -79,14 +94,16 @@ globalThis.clients = {
     const client = createUrql(gateway, [
       persistedExchange({
         enforcePersistedQueries: true,
-        generateHash: async () => document.__meta__.hash,
+        enableForMutation: true,
+        generateHash: async (_text, { __meta__ }) => __meta__.hash,
       }),
     ]);
-    return answerOf(await client.query(document, variables).toPromise());
+    const run = isMutation(document) ? 'mutation' : 'query';
+    return answerOf(await client[run](document, variables).toPromise());
   },
 
-  /** Relay with a compiled query. The network layer sends the id that the compiler gave it. */
-  relay: async ({ url, authorization }, query, variables) => {
+  /** Relay with a compiled operation. The network layer sends the id that the compiler gave it. */
+  relay: async ({ url, authorization }, operation, variables) => {
     const send = async ({ id }, given) => {
       const response = await fetch(url, {
         method: 'POST',
@@ -99,7 +116,17 @@ globalThis.clients = {
       network: Network.create(send),
       store: new Store(new RecordSource()),
     });
-    return { data: await fetchQuery(environment, query, variables).toPromise() };
+    if (operation.params.operationKind === 'query') {
+      return { data: await fetchQuery(environment, operation, variables).toPromise() };
+    }
+    return new Promise((resolve, reject) => {
+      commitMutation(environment, {
+        mutation: operation,
+        variables,
+        onCompleted: (data) => resolve({ data }),
+        onError: reject,
+      });
+    });
   },
 
   /** What a page can read of an answer to a credential that is refused. */

@@ -181,7 +181,7 @@ describe('an id that is not right', () => {
     [
       'a user',
       () => at(world.users, 0).id,
-      'policyId is the id of an MdmUser (MdmUser); an MdmPolicy id is needed here.',
+      'policyId is the id of an MdmUser; an MdmPolicy id is needed here.',
     ],
     [
       'a policy of the other platform',

@@ -204,8 +204,7 @@ describe('what an input names and does not exist', () => {
         __typename: 'MdmInputError',
         code: 'NOT_FOUND',
         path: ['input', 'policyAssignments', '1', 'policyId'],
-        message:
-          'The policy does not exist in this organization, or the credential may not see it. Find policies with mdmPolicies.',
+        message: `The policy does not exist on ${type === 'ApplePolicy' ? 'APPLE' : 'WINDOWS'} in this organization, or the credential may not see it. Find policies with mdmPolicies.`,
       },
     ]);
   });

@@ -28,6 +28,23 @@ const createOf = (words: PlatformWords): MutationName => `create${titleOf(words)
 const bulkOf = (words: PlatformWords): MutationName =>
   `bulkCreate${titleOf(words)}EnrollmentTokens`;
 
+test("ids of Apple's objects are the same input in either case, and their token is found after a lost answer", async () => {
+  const user = at(world.users, 3);
+  const ids = { profileIds: ['ab'.repeat(12)], vppLocationId: 'cd'.repeat(12) };
+  const upper = {
+    profileIds: ids.profileIds.map((id) => id.toUpperCase()),
+    vppLocationId: ids.vppLocationId.toUpperCase(),
+  };
+  const create = (more: object) =>
+    mutate(world, 'createAppleEnrollmentToken', { userId: user.id, sendEmail: false, ...more });
+  const idempotencyKey = randomUUID();
+  expect(await create({ ...ids, idempotencyKey })).toMatchObject({ userErrors: [] });
+  expect(await create({ ...upper, idempotencyKey })).toMatchObject({ replayed: true });
+  world.sandbox.faults.add({ kind: 'reset-after', match: { method: 'POST' }, times: 1 });
+  const lost = await create({ ...upper, displayName: 'Found again' });
+  expect(lost).toMatchObject({ userErrors: [], enrollmentToken: { user: { id: user.id } } });
+});
+
 describe.each(platformWords)('ids of the REST API on $key', (words) => {
   const inputWith = (user: string, policy: string, more: object = {}) => ({
     userId: user,

@@ -303,7 +303,7 @@ describe.each([
 describe('where nothing tells the kind or the platform, an id of the REST API', () => {
   it('is refused by node and nodes', async () => {
     const advice =
-      'is an id of the REST API, which is not accepted here. It does not tell what it belongs to. Give an id that this gateway returned; enrollmentToken(id:, platform:) returns that of a token.';
+      'is an id of the REST API, which is not accepted here. It does not tell what it belongs to. Give an id that this gateway returned: enrollmentToken(id:, platform:), mdmUsers and mdmPolicies return them.';
     const node = await world.ask('query ($id: ID!) { node(id: $id) { id } }', {
       variables: { id: userId() },
     });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputRejectedError } from '../../../src/domain/errors.ts';
-import { isEntityId, toOrganizationId } from '../../../src/domain/organization.ts';
+import { isEntityId } from '../../../src/domain/organization.ts';
 import { toPlatformKey } from '../../../src/domain/platform-key.ts';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
 import { createEntities } from '../../../src/graphql/types/entity.ts';
@@ -37,17 +37,13 @@ describe('an id of the REST API', () => {
   it('is the same reference as the id of this gateway, in either case of its digits', () => {
     fc.assert(
       fc.property(digits, digits, platform, kind, (id, organization, of, wanted) => {
-        const organizationId = toOrganizationId(organization);
-        const place = {
-          platform: wanted === 'user' ? null : toPlatformKey(of.key),
-          organizationId,
-        };
+        const platform = wanted === 'user' ? null : toPlatformKey(of.key);
         const global = encodeTypeAndKey(typeOf(wanted, of), `${organization}:${id}`);
         const parts = [id, id.toUpperCase(), id.toLowerCase(), global].map((text) => {
-          const read = entities.decodeInPlace(wanted, text, path, place);
-          return [read.platform, read.organizationId, read.sourceId];
+          const read = entities.decodeInPlace(wanted, text, path, platform);
+          return [read.platform, read.sourceId];
         });
-        const expected = [place.platform, organization.toLowerCase(), id.toLowerCase()];
+        const expected = [platform, id.toLowerCase()];
         expect(parts).toEqual(parts.map(() => expected));
       }),
     );
@@ -68,7 +64,7 @@ describe('an id of the REST API', () => {
 
   it('is exactly 24 hexadecimal digits', () => {
     const id = '5f1b2c3d4e5f6a7b8c9d0e1f';
-    const place = { platform: toPlatformKey(platforms[0].key), organizationId: null };
+    const of = toPlatformKey(platforms[0].key);
     for (const odd of [
       ` ${id}`,
       `${id} `,
@@ -79,7 +75,7 @@ describe('an id of the REST API', () => {
       `g${id.slice(1)}`,
       '٠'.repeat(24),
     ]) {
-      expect(messageOf(() => entities.decodeInPlace('token', odd, path, place))).toBe(
+      expect(messageOf(() => entities.decodeInPlace('token', odd, path, of))).toBe(
         'filter.policyId is not an id of this gateway: use an id that it returned, or an id of the REST API, which is exactly 24 hexadecimal digits.',
       );
     }

@@ -181,7 +181,7 @@ describe('enrollmentToken', () => {
     expect(data).toEqual({ enrollmentToken: null });
     expect(errors).toMatchObject([
       {
-        message: 'id is the id of an MdmUser (MdmUser); an EnrollmentToken id is needed here.',
+        message: 'id is the id of an MdmUser; an EnrollmentToken id is needed here.',
         extensions: { code: 'BAD_USER_INPUT', faults: [{ path: ['id'] }] },
       },
     ]);

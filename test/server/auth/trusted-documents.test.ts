@@ -76,6 +76,10 @@ describe('trusted documents', () => {
       { documentId: hash, query: '{ mdmUsers { totalCount } }' },
     ],
     [
+      'its text with its hash and the name of the algorithm',
+      { query: trusted, ...persisted(`sha256:${hash}`) },
+    ],
+    [
       'its text with its hash',
       { query: trusted, extensions: { persistedQuery: { version: 1, sha256Hash: hash } } },
     ],

@@ -185,6 +185,18 @@ describe('a document that is named by its hash', () => {
     expect((await send(undefined, { hash })).data).toHaveProperty('enrollmentTokens');
   });
 
+  it('is not found by an id of a trusted document, and runs if its text comes with the id', async () => {
+    for (const name of ['documentId', 'id', 'doc_id']) {
+      const { code, message } = await postJson(world.url, { [name]: 'a' }).then(read);
+      expect([code, message]).toEqual([
+        'PERSISTED_QUERY_NOT_FOUND',
+        expect.stringContaining('TRUSTED_DOCUMENTS_FILE is not set'),
+      ]);
+      const both = { [name]: 'a', query: '{ __typename }' };
+      expect((await postJson(world.url, both).then(read)).data).toEqual({ __typename: 'Query' });
+    }
+  });
+
   it('may have a null extension', async () => {
     const body = { query: '{ __typename }', extensions: { persistedQuery: null } };
     expect((await postJson(world.url, body).then(read)).data).toEqual({ __typename: 'Query' });
