@@ -93,12 +93,14 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       useQueryString(),
       useDocumentCache(),
       useRequestLimits(options.limits, !options.introspection),
+      // An id in a parameter comes before a hash in the extensions.
+      ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),
       usePersistedQueries(
         trustedDocuments
           ? withTrustedDocuments(trustedDocuments, persistedQueries)
           : persistedQueries,
       ),
-      trustedDocuments ? useTrustedDocuments(trustedDocuments) : useNoTrustedDocuments(),
+      ...(trustedDocuments ? [] : [useNoTrustedDocuments()]),
       useIntrospection(options.introspection),
       useErrorHandling((cause, requestId) =>
         logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),

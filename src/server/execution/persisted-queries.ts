@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { withoutAlgorithm } from '../../config.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import type { PersistedQueries } from '../../domain/persisted-queries.ts';
+import { longestQuery, type PersistedQueries } from '../../domain/persisted-queries.ts';
 import type { GatewayContext } from '../../graphql/context.ts';
 import { copyText } from '../text-copy.ts';
 
@@ -16,21 +16,23 @@ interface CheckedQuery {
 }
 
 /**
- * Limit of the texts that one caller can add to the store in an hour, in characters. An application has some hundred
- * documents. Without it, one caller could push out the texts of all others.
+ * Limit of the texts that one caller can add in an hour through this process, in bytes as the stores count them. They hold
+ * 16 MB. An application has some hundred documents. Without the limit, one caller could push out the texts of all others.
  */
-const mostCharactersPerCaller = 1_000_000;
+const mostBytesPerCaller = 1_000_000;
+/** What an entry of a store takes besides its text. */
+const entryBytes = 350;
 const maxCallers = 10_000;
 const hourMs = 3_600_000;
 
 /** Counts what each caller adds. `mayAdd` is true while the caller has not used up its share. */
-const createShares = () => {
+export const createShares = () => {
   const used = new LRUCache<string, number>({ max: maxCallers, ttl: hourMs, noUpdateTTL: true });
   return {
     mayAdd: (caller: string, text: string): boolean => {
-      const characters = (used.get(caller) ?? 0) + text.length;
-      if (characters > mostCharactersPerCaller) return false;
-      used.set(caller, characters);
+      const bytes = (used.get(caller) ?? 0) + entryBytes + 2 * text.length;
+      if (bytes > mostBytesPerCaller) return false;
+      used.set(caller, bytes);
       return true;
     },
   };
@@ -66,9 +68,9 @@ const readNamed = (extensions: unknown): z.infer<typeof persistedQuery> | null =
 const isMismatch = (error: unknown): boolean =>
   error instanceof GraphQLError && error.extensions['code'] === 'PERSISTED_QUERY_MISMATCH';
 
-/** Whether a document contains texts as values, which may be a person's name or a credential. */
-const hasTextValues = (document: DocumentNode): boolean => {
-  let found = false;
+/** Whether a document contains comments, or texts as values, which may be a person's name or a credential. */
+const hasValues = (document: DocumentNode, text: string): boolean => {
+  let found = text.includes('#');
   visit(document, {
     StringValue: () => {
       found = true;
@@ -99,6 +101,13 @@ const isAccepted = ({ isCallerAuthenticated, authorize }: GatewayContext): boole
 export const usePersistedQueries = (queries: PersistedQueries): Plugin<GatewayContext> => {
   const shares = createShares();
   const checked = new WeakMap<Request, CheckedQuery>();
+
+  /** Adds a text. A known one costs the caller nothing, and is added again because another replica may not know it. */
+  const add = async (caller: string, { hash, text }: CheckedQuery, document: DocumentNode) => {
+    const isKnown = (await queries.find(hash)) !== null;
+    if (!isKnown && !shares.mayAdd(caller, text)) return;
+    await queries.add(copyText(hash), copyText(text), hasValues(document, text));
+  };
 
   /** The package's plugin for one request. It calls `set` after it has compared the hash. */
   const createPlugin = (set: APQStore['set']) =>
@@ -131,16 +140,17 @@ export const usePersistedQueries = (queries: PersistedQueries): Plugin<GatewayCo
       })();
     },
     onExecute: ({ args, executeFn, setExecuteFn }) => {
-      const { request, fingerprint } = args.contextValue;
-      const query = checked.get(request);
+      const { contextValue: context, document } = args;
+      const query = checked.get(context.request);
       if (query === undefined) return;
       setExecuteFn(async (given) => {
         const result: unknown = await executeFn(given);
-        const { hash, text } = query;
-        const isAdded =
-          fingerprint !== null && isAccepted(args.contextValue) && shares.mayAdd(fingerprint, text);
-        if (isAdded) {
-          void queries.add(copyText(hash), copyText(text), hasTextValues(args.document));
+        const { fingerprint } = context;
+        // Another plugin can have replaced the text.
+        const hasRun = document.loc?.source.body === query.text;
+        const isKept = hasRun && Buffer.byteLength(query.text) <= longestQuery;
+        if (fingerprint !== null && isKept && isAccepted(context)) {
+          void add(fingerprint, query, document);
         }
         return result;
       });

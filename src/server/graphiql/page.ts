@@ -23,8 +23,11 @@ interface Rendering {
 const render = async (workerData: Rendering): Promise<CompressedPage> => {
   const thread = new Worker(worker, { workerData });
   try {
-    // Rejects if the thread reports an error.
-    const [page] = await once(thread, 'message');
+    // `once` rejects if the thread reports an error. A thread can also end without one.
+    const [page] = await Promise.race([
+      once(thread, 'message'),
+      once(thread, 'exit').then(() => Promise.reject(new Error('The thread ended early.'))),
+    ]);
     return { ...page, bytes: Buffer.from(page.bytes) };
   } finally {
     await thread.terminate();

@@ -1,3 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Negotiator } from 'negotiator';
+
 /** The media types in which yoga can write an answer. */
 const answerTypes = [
   'application/json',
@@ -30,3 +33,11 @@ export const acceptsAnswer = (accept: string | undefined): boolean => {
       return (charset === undefined || charset === 'charset=utf-8') && isAnswerType(range);
     });
 };
+
+/** Whether a client prefers a page to an answer in JSON. Browsers do; GraphQL clients name no page at all. */
+export const prefersPage = (headers: IncomingHttpHeaders): boolean =>
+  new Negotiator({ headers }).mediaType([
+    'application/json',
+    'application/graphql-response+json',
+    'text/html',
+  ]) === 'text/html';

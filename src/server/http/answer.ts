@@ -4,8 +4,12 @@ import { pipeline } from 'node:stream/promises';
 import type { Exchange } from './connections.ts';
 import type { SendText } from './text-sender.ts';
 
-/** Node sets these. */
-const connectionHeaders: ReadonlySet<string> = new Set(['connection', 'transfer-encoding']);
+/** Node sets the first two. yoga sets the third to `none` for event streams, and no answer of yoga is encoded. */
+const notCopied: ReadonlySet<string> = new Set([
+  'connection',
+  'transfer-encoding',
+  'content-encoding',
+]);
 
 const isStream = ({ headers }: Response): boolean =>
   /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
@@ -43,7 +47,8 @@ export const sendAnswer = async (
   const setHead = (): void => {
     response.statusCode = answer.status;
     answer.headers.forEach((value, name) => {
-      if (!connectionHeaders.has(name)) response.setHeader(name, value);
+      // The names are as yoga wrote them.
+      if (!notCopied.has(name.toLowerCase())) response.setHeader(name, value);
     });
     if (isLast()) response.setHeader('connection', 'close');
   };

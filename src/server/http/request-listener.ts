@@ -4,6 +4,7 @@ import { requestLimits } from '../limits/request-limits.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections, Exchange } from './connections.ts';
+import { encodingFor } from './encoding/negotiation.ts';
 import { type StaticPage, sendPage } from './encoding/static-page.ts';
 import {
   availableEncodings,
@@ -43,6 +44,9 @@ const maxUnsentBytes = 64 * 1024 * 1024;
 /** The answer to a scrape has some hundred kilobytes. Clients that do not read it must not delay the health probes. */
 const scrapeLimits = { requests: 20, bodyBytes: 0 };
 
+/** For a client without compression, the page is decompressed on the way, which takes some hundred kilobytes. */
+const decompressionLimits = { requests: 50, bodyBytes: 0 };
+
 /** A fixed host, so that nothing depends on the Host header. */
 const origin = 'http://gateway';
 
@@ -69,6 +73,7 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
   };
   const capacity = createRequestCapacity(capacityLimits);
   const scrapeCapacity = createRequestCapacity(scrapeLimits);
+  const decompressionCapacity = createRequestCapacity(decompressionLimits);
   const sendText = createTextSender({
     maxUnsentBytes,
     compress: createTextCompression(options.compressors),
@@ -135,6 +140,9 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
         break;
       case 'graphiql':
         atEnd.push(capacity.admit());
+        if (encodingFor(exchange.request, pageOptions.available) === null) {
+          atEnd.push(decompressionCapacity.admit());
+        }
         if (graphiql) await sendPage(graphiql, exchange, pageOptions);
         return;
       case 'health':

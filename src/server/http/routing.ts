@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { acceptsAnswer } from './accept.ts';
+import { acceptsAnswer, prefersPage } from './accept.ts';
 import { badRequest, notAcceptable } from './http-error.ts';
 import { bodyFault } from './request-body.ts';
 import { readTarget } from './request-target.ts';
@@ -52,7 +52,7 @@ const checkProtocol = ({ httpVersion, headers }: IncomingMessage): void => {
 
 /** A browser that opens the URL, also with a query string, gets the page. It runs no operation. */
 const asksForPage = ({ method, headers }: IncomingMessage): boolean =>
-  (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
+  (method === 'GET' || method === 'HEAD') && prefersPage(headers);
 
 const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => {
   checkProtocol(request);

@@ -57,7 +57,9 @@ export const createRedisPersistedQueries = (
   nowMs: () => number,
   maxBytes: number = defaultMaxBytes,
 ): PersistedQueries => {
-  const fallback = createRedisFallback(nowMs);
+  // A Redis that is full refuses to add texts, and can still find them.
+  const reading = createRedisFallback(nowMs);
+  const writing = createRedisFallback(nowMs);
 
   const addToRedis = async (hash: string, text: string): Promise<void> => {
     // The client sends the text because another replica did not know it. So Redis is asked even if this one does.
@@ -69,7 +71,7 @@ export const createRedisPersistedQueries = (
     find: async (hash) => {
       const known = await memory.find(hash);
       if (known !== null || !isQueryHash(hash)) return known;
-      const text = await fallback.run<string | null>(
+      const text = await reading.run<string | null>(
         () => redis.hget(textsKey, hash),
         async () => null,
       );
@@ -81,7 +83,7 @@ export const createRedisPersistedQueries = (
     add: async (hash, text, hasValues) => {
       await memory.add(hash, text, hasValues);
       if (hasValues || !isQueryHash(hash) || Buffer.byteLength(text) > longestQuery) return;
-      await fallback.run(
+      await writing.run(
         () => addToRedis(hash, text),
         async () => {},
       );

@@ -132,6 +132,20 @@ describe('trusted documents', () => {
     expect(world.calls()).toEqual([]);
   });
 
+  it('run by an id whatever the extensions say, and then learn nothing', async () => {
+    for (const extra of [
+      persisted('f'.repeat(64)),
+      { extensions: { persistedQuery: {} } },
+      { query: untrusted, ...persisted(sha256(untrusted)) },
+    ]) {
+      expect(await send({ documentId: hash, ...extra })).toEqual({
+        data: { enrollmentTokens: { totalCount: 30 } },
+      });
+    }
+    const { errors } = await send(persisted(sha256(untrusted)));
+    expect(errors?.map(({ message }) => message)).toEqual(['PersistedQueryNotFound']);
+  });
+
   it('do not learn a text that comes with its hash', async () => {
     for (let time = 0; time < 2; time += 1) {
       const { errors } = await send({ query: untrusted, ...persisted(sha256(untrusted)) });

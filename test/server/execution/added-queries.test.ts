@@ -3,12 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
+import { createShares } from '../../../src/server/execution/persisted-queries.ts';
 import { type Gateway, startGateway } from '../../support/gateway/gateway.ts';
 import { postJson } from '../../support/http/post-json.ts';
 import { isSkipped } from '../../support/optional-tools.ts';
 import { hasRedisServer } from '../../support/redis/redis-server.ts';
 import { useStoreRedis } from '../../support/redis/store-redis.ts';
 import { secret, serviceEnvironment, signToken } from '../auth/callers.ts';
+
+it('the share of a caller is a small part of the store, also for the shortest texts', () => {
+  const { mayAdd } = createShares();
+  let added = 0;
+  while (mayAdd('a caller', '{a:__typename}')) added += 1;
+  // A store holds some 40,000 of them.
+  expect(added).toBeLessThan(4_000);
+  expect(mayAdd('another caller', '{a:__typename}')).toBe(true);
+});
 
 /** Which texts the store of persisted queries learns, from callers with JWTs. Two replicas share a Redis. */
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -112,6 +122,16 @@ describe.skipIf(isSkipped(hasRedisServer))('a text', () => {
     expect(await isKnown(query)).toBe(true);
     expect(await isKnown(query, 1)).toBe(false);
     expect(await shared.redis.keys('gateway:persisted*')).toEqual([]);
+  });
+
+  it('that is sent again and again uses up its caller’s share once', async () => {
+    const query = `{ mdmUsers { totalCount } } # again ${'#'.repeat(60_000)}`;
+    for (let time = 0; time < 20; time += 1) {
+      await send({ query, hash: sha256(query), subject: 'again' });
+    }
+    const other = 'query Other { mdmUsers { totalCount } }';
+    await send({ query: other, hash: sha256(other), subject: 'again' });
+    expect(await isKnown(other)).toBe(true);
   });
 
   it('is not kept once its caller has used up its share, and is for others', async () => {

@@ -112,6 +112,19 @@ describe("GraphiQL's page", () => {
     }
   });
 
+  it.each([
+    ['TEXT/HTML', true],
+    ['text/*', true],
+    ['application/json;q=0.5, text/html', true],
+    ['text/html;q=0, application/json', false],
+    ['application/json, text/html;q=0.1', false],
+    ['application/graphql-response+json, text/html-x', false],
+    ['*/*', false],
+  ])('for the Accept header %s is sent: %s', async (accept, isPage) => {
+    const { headers } = await load({ accept, 'accept-encoding': 'br' });
+    expect(String(headers['content-type']).startsWith('text/html')).toBe(isPage);
+  });
+
   it('has the same headers for HEAD as for GET', async () => {
     for (const encoding of ['br', 'identity']) {
       const headers = { 'accept-encoding': encoding };

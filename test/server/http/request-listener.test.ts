@@ -95,6 +95,22 @@ describe('a request is served', () => {
     expect(body).toContain(answered);
   });
 
+  it.each([
+    ['text/event-stream', 'HTTP/1.1'],
+    ['multipart/mixed', 'HTTP/1.1'],
+    ['text/event-stream', 'HTTP/1.0'],
+    ['multipart/mixed', 'HTTP/1.0'],
+  ])('as a stream of %s over %s, and ends the connection if the client asks for it', async (accept, version) => {
+    const bytes = post({ Accept: accept, Connection: 'close' }).toString();
+    const connection = openRaw(world.url, bytes.replace('HTTP/1.1', version));
+    await connection.closed;
+    const received = connection.received();
+    expect(received).toMatch(/^connection: close\r$/im);
+    expect(received).not.toMatch(/keep-alive|content-encoding/i);
+    expect(/transfer-encoding: chunked/i.test(received)).toBe(version === 'HTTP/1.1');
+    expect(received).toContain(answered);
+  });
+
   it('with a body of the maximum size, compressed and in chunks of one byte', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { a: 'ü'.repeat(125_000) } });
     expect(await send(post({ 'Content-Encoding': 'gzip' }, gzipSync(body)))).toMatchObject({

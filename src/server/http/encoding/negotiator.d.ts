@@ -9,5 +9,7 @@ declare module 'negotiator' {
       available: readonly Encoding[],
       options: { readonly preferred: readonly Encoding[] },
     ): Encoding | undefined;
+    /** The best of the available media types. Of those that the client accepts equally, the first one. */
+    mediaType<Type extends string>(available: readonly Type[]): Type | undefined;
   }
 }

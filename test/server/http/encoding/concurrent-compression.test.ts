@@ -92,6 +92,19 @@ describe('texts that are compressed at the same time', () => {
     expect({ begun: begun.length, failures }).toEqual({ begun: 1, failures: [] });
   });
 
+  it('count once if they are equal: no client of a large shared answer is cut off', async () => {
+    const megabytes = 'x'.repeat(2_000_000);
+    const { open, asked, finish, begun, failures } = await start(() => megabytes);
+    const connections = Array.from({ length: 60 }, () => open('same'));
+    await vi.waitUntil(() => asked.length === 60 && begun.length === 1);
+    finish();
+    for (const { answers, socket } of connections) {
+      expect(await answers(1)).toMatchObject([{ status: 200 }]);
+      socket.destroy();
+    }
+    expect({ begun: begun.length, failures }).toEqual({ begun: 1, failures: [] });
+  });
+
   it('count with their full size until they are compressed: beyond 64 MB the oldest is cut off', async () => {
     const megabytes = 'x'.repeat(16_000_000);
     const { open, asked, finish, begun, failures } = await start((url) => `${url}${megabytes}`);
