@@ -454,7 +454,7 @@ describe('ids in filters', () => {
       'a user id for a policy',
       () => ({ policyId: globalId('MdmUser', someUser()) }),
       ['policyId'],
-      /an MdmUser \(MdmUser\); an MdmPolicy id is needed/,
+      /is the id of an MdmUser; an MdmPolicy id is needed/,
     ],
     [
       'an id of a type that is not served',
