@@ -54,7 +54,7 @@ describe('a compressed answer', () => {
       asks.endsWith('first') ? first.answer : new Response(long, inJson),
     );
     const connection = openRaw(url, Buffer.concat([get('first'), get('second'), get('third')]));
-    await vi.waitUntil(() => asked.length === 1);
+    await vi.waitUntil(() => asked.length === 1, { timeout: 10_000 });
     first.give(`first ${long}`);
     const answers = await connection.answers(3);
     const texts = answers.map(({ body }) => gunzipSync(Buffer.from(body, 'latin1')).toString());
@@ -82,7 +82,7 @@ describe('a compressed answer', () => {
       },
     );
     const connection = openRaw(url, get(''));
-    await vi.waitUntil(() => begun);
+    await vi.waitUntil(() => begun, { timeout: 10_000 });
     let isIdle = false;
     const idle = pendingWork.whenIdle(1).then(() => {
       isIdle = true;

@@ -7,6 +7,9 @@ import { openRaw, type RawConnection, rawRequest } from '../../../support/http/r
 const long = JSON.stringify({ data: { text: 'The same words again and again. '.repeat(500) } });
 const inJson = { headers: { 'content-type': 'application/json' } };
 
+/** Many large answers take more than the second of the default on a busy machine. */
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000 });
+
 describe('texts that are compressed at the same time', () => {
   /** A compressor that waits for `finish`, and counts. */
   const createHeldCompressor = () => {
@@ -43,14 +46,14 @@ describe('texts that are compressed at the same time', () => {
         server.url,
         rawRequest(`GET /graphql?${search}`, { Host: 'gateway', 'Accept-Encoding': 'gzip' }),
       );
-    const untilOneLeft = () => vi.waitUntil(() => sockets.some(({ destroyed }) => destroyed));
+    const untilOneLeft = () => until(() => sockets.some(({ destroyed }) => destroyed));
     return { ...compressor, ...server, open, untilOneLeft };
   };
 
   it('take turns', async () => {
     const { open, asked, finish, begun, mostRunning } = await start();
     const connections = Array.from({ length: 5 }, (_, index) => open(`n${index}`));
-    await vi.waitUntil(() => asked.length === 5 && begun.length === 1);
+    await until(() => asked.length === 5 && begun.length === 1);
     finish();
     for (const { answers, socket } of connections) {
       expect(await answers(1)).toMatchObject([{ status: 200 }]);
@@ -62,9 +65,9 @@ describe('texts that are compressed at the same time', () => {
   it('are compressed once if they are equal, also if the first client leaves', async () => {
     const { open, asked, finish, begun, failures, untilOneLeft } = await start();
     const leaving = open('same');
-    await vi.waitUntil(() => begun.length === 1);
+    await until(() => begun.length === 1);
     const staying = [open('same'), open('same')];
-    await vi.waitUntil(() => asked.length === 3);
+    await until(() => asked.length === 3);
     leaving.socket.destroy();
     await untilOneLeft();
     finish();
@@ -80,9 +83,9 @@ describe('texts that are compressed at the same time', () => {
   it('are not compressed any more if their client has left, which is no failure', async () => {
     const { open, asked, finish, begun, failures, pendingWork, untilOneLeft } = await start();
     const first = open('first');
-    await vi.waitUntil(() => begun.length === 1);
+    await until(() => begun.length === 1);
     const leaving = open('leaving');
-    await vi.waitUntil(() => asked.length === 2);
+    await until(() => asked.length === 2);
     leaving.socket.destroy();
     await untilOneLeft();
     finish();
@@ -95,8 +98,8 @@ describe('texts that are compressed at the same time', () => {
   it('count once if they are equal: no client of a large shared answer is cut off', async () => {
     const megabytes = 'x'.repeat(2_000_000);
     const { open, asked, finish, begun, failures } = await start(() => megabytes);
-    const connections = Array.from({ length: 60 }, () => open('same'));
-    await vi.waitUntil(() => asked.length === 60 && begun.length === 1);
+    const connections = Array.from({ length: 40 }, () => open('same'));
+    await until(() => asked.length === 40 && begun.length === 1);
     finish();
     for (const { answers, socket } of connections) {
       expect(await answers(1)).toMatchObject([{ status: 200 }]);
@@ -111,9 +114,9 @@ describe('texts that are compressed at the same time', () => {
     const connections: RawConnection[] = [];
     for (let count = 1; count <= 4; count += 1) {
       connections.push(open(`n${count}`));
-      await vi.waitUntil(() => asked.length === count);
+      await until(() => asked.length === count);
     }
-    await vi.waitUntil(() => begun.length === 1);
+    await until(() => begun.length === 1);
     const last = open('last');
     await connections[0]?.closed;
     finish();
