@@ -92,7 +92,8 @@ export type SourceSurprise =
   | 'unreadable-item'
   | 'foreign-collation'
   | 'missing-sort-key'
-  | 'misplaced-item';
+  | 'misplaced-item'
+  | 'unstable-ties';
 
 export interface PageRequest<Node> {
   readonly sources: readonly Source<Node>[];

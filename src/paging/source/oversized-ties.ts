@@ -52,6 +52,25 @@ export const locateInOversizedTies = <Node>(
   return start > 0 ? 'undershot' : 'overshot';
 };
 
+/**
+ * Whether the ids beside a boundary in an oversized tie group are listed in another order than before. A list that does
+ * that breaks the premise of paging: items of the group can be missed or returned twice.
+ */
+export const isReordered = <Node>(
+  items: readonly ListedItem<Node>[],
+  { source, isReversed }: SourceTraversal,
+  boundary: Boundary,
+): boolean => {
+  const own = oversizedTiesAt(boundary, source);
+  if (own === null) return false;
+  const { lower, higher } = own.ties;
+  const ids = [...lower.toReversed(), own.at.id, ...higher];
+  const indices = (isReversed ? ids.toReversed() : ids)
+    .map((id) => items.findIndex(({ position }) => position.id === id))
+    .filter((index) => index !== -1);
+  return indices.some((index, place) => index < (indices[place - 1] ?? 0));
+};
+
 /** The boundary by id that the traversal had reached in this tie group, if it had entered the group. */
 const passedById = (
   boundary: Boundary,

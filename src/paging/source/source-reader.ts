@@ -11,7 +11,7 @@ import {
 import { BoundarySearch, createSearchTarget, type SearchTarget } from './boundary-search.ts';
 import type { Neighbours } from './neighbours.ts';
 import { createOffsetHint, type OffsetHint } from './offset-hint.ts';
-import { oversizedTiesAt } from './oversized-ties.ts';
+import { isReordered, oversizedTiesAt } from './oversized-ties.ts';
 import type { ListedItem, PageView } from './page-view.ts';
 import { SpanReader } from './span-reader.ts';
 
@@ -181,8 +181,9 @@ export class SourceReader<Node> {
 
   #locate(view: PageView<Node>, { offset }: SearchTarget): BoundaryFound<Node> | BoundaryMissed {
     const { sourceTraversal } = this.#spans;
-    const usesNeighbours =
-      this.isCollationUnknown && this.#boundary !== this.#settings.traversal.nearEnd;
+    const { traversal, onSurprise } = this.#settings;
+    if (isReordered(view.items, sourceTraversal, this.#boundary)) onSurprise('unstable-ties');
+    const usesNeighbours = this.isCollationUnknown && this.#boundary !== traversal.nearEnd;
     const neighbourHint = usesNeighbours ? { neighbours: neighboursIn(this.#hint), offset } : null;
     const needsTwoBehind = this.#missedCalls === 0;
     const query = { boundary: this.#boundary, needsTwoBehind, oversizedTies: null, neighbourHint };

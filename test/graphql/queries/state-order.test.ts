@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { fetchSamples } from '../../support/gateway/metrics.ts';
 import type { Loose } from '../../support/loose.ts';
 import { platformKeys, storedTokens } from '../../support/upstream/stored-tokens.ts';
 import { takeOperations } from '../../support/upstream/upstream-calls.ts';
@@ -72,6 +73,25 @@ describe('paging by STATE through states that do not fit one answer', () => {
     const average = calls.reduce((sum, count) => sum + count, 0) / calls.length;
     expect(average).toBeLessThan(2 * platformKeys.length);
     expect(Math.max(...calls)).toBeLessThanOrEqual(8);
+  });
+
+  it('counts a surprise if the API lists equal tokens in another order each time, and only then', async () => {
+    const isCounted = async () =>
+      (await fetchSamples(world.url, 'gateway_upstream_surprises_total')).some(
+        ({ labels }) => labels['kind'] === 'unstable-ties',
+      );
+    // The walks above went through a list that keeps its order.
+    expect(await isCounted()).toBe(false);
+    world.sandbox.faults.add({ kind: 'shuffle-ties' });
+    let after: string | null = null;
+    for (let pages = 0; pages < 40 && !(await isCounted()); pages += 1) {
+      const { data } = await world.ask(page, {
+        variables: { first: 100, after, direction: 'ASC' },
+      });
+      after = data?.enrollmentTokens.pageInfo.endCursor ?? after;
+    }
+    world.sandbox.faults.clear();
+    expect(await isCounted()).toBe(true);
   });
 
   it('does not need the name of the state in the answer', async () => {
