@@ -1,6 +1,7 @@
 import { startGateway, startWorld } from '../support/gateway/gateway.ts';
 import { readExposition, scrape } from '../support/gateway/metrics.ts';
 import { freePort } from '../support/http/free-port.ts';
+import { postJson } from '../support/http/post-json.ts';
 
 /** The labels of a metric with all values that were seen. */
 export type SeenLabels = ReadonlyMap<string, ReadonlySet<string>>;
@@ -32,6 +33,8 @@ export const measureGateways = async (): Promise<ReadonlyMap<string, SeenLabels>
     nodes { id user { name } policyAssignments { policy { name } } } } }`);
   const [{ id }, { id: other }] = data.enrollmentTokens.nodes;
   await ask('query Wrong { nothing }');
+  const persistedQuery = { version: 1, sha256Hash: '0'.repeat(64) };
+  await postJson(world.url, { extensions: { persistedQuery } });
   await ask(users(1), { authorization: 'Bearer a-key-that-nobody-has' });
   const many = Array.from({ length: 25 }, (_, index) => `u${index}: mdmUsers(first: ${index + 1})`);
   await ask(`query Costly { ${many.map((field) => `${field} { totalCount }`).join(' ')} }`);
