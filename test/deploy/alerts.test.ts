@@ -1,10 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { isSkipped } from '../support/optional-tools.ts';
 import { readText, readYaml, root } from './files.ts';
 import { alertFile, alertTestFile } from './monitoring.ts';
+import { isPromtoolSkipped, promtool } from './promtool.ts';
 
 const folder = 'deploy/monitoring';
 const { groups } = await readYaml(alertFile, `${folder}/alerts.yaml`);
@@ -72,19 +70,15 @@ describe('the alerts', () => {
   });
 });
 
-const hasPromtool = spawnSync('promtool', ['--version'], { stdio: 'ignore' }).status === 0;
-
-describe.skipIf(isSkipped(hasPromtool))('promtool', () => {
-  const promtool = (...words: string[]) =>
-    promisify(execFile)('promtool', words, { cwd: fileURLToPath(new URL(folder, root)) });
+describe.skipIf(isPromtoolSkipped)('promtool', () => {
+  const path = fileURLToPath(new URL(folder, root));
 
   it('finds no fault in the rules', async () => {
-    const { stdout } = await promtool('check', 'rules', 'alerts.yaml');
-    expect(stdout).toContain(`SUCCESS: ${alerts.length} rules found`);
+    const printed = await promtool(path, 'check', 'rules', 'alerts.yaml');
+    expect(printed).toContain(`SUCCESS: ${alerts.length} rules found`);
   });
 
   it('finds that exactly the expected alerts fire in each situation', async () => {
-    const { stdout } = await promtool('test', 'rules', 'alerts.test.yaml');
-    expect(stdout).toContain('SUCCESS');
+    expect(await promtool(path, 'test', 'rules', 'alerts.test.yaml')).toContain('SUCCESS');
   });
 });

@@ -1,6 +1,11 @@
-import { expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
 import { readText } from './files.ts';
 import { dashboard } from './monitoring.ts';
+import { isPromtoolSkipped, promtool } from './promtool.ts';
 
 const { panels, templating } = dashboard.parse(
   JSON.parse(await readText('deploy/monitoring/dashboard.json')),
@@ -53,4 +58,20 @@ it('a legend of the dashboard shows labels that the expression keeps', () => {
       });
     }
   }
+});
+
+it.skipIf(isPromtoolSkipped)('promtool can parse every expression of the dashboard', async () => {
+  const rules = panels
+    .flatMap((panel) => (panel.type === 'row' ? [] : panel.targets))
+    .map(({ expr }, index) => ({
+      record: `panel:${index}`,
+      expr: expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*'),
+    }));
+  const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = stringify({ groups: [{ name: 'dashboard', rules }] });
+  await writeFile(join(folder, 'rules.yaml'), file);
+  expect(await promtool(folder, 'check', 'rules', 'rules.yaml')).toContain(
+    `SUCCESS: ${rules.length} rules found`,
+  );
 });
