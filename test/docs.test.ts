@@ -98,8 +98,8 @@ const markdownIn = (path: string): string[] =>
 
 /** Superseded records may name files that are gone. */
 const currentPages = [
-  ...['README.md', 'CONTRIBUTING.md', 'examples/web/README.md', 'examples/supergraph/README.md'],
-  'src/paging/README.md',
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'src/paging/README.md'],
+  ...['examples/web/README.md', 'examples/supergraph/README.md'],
   ...[...markdownIn('docs/'), ...markdownIn('docs/decisions/')].filter(
     (path) => !/superseded by/i.test(readText(path)),
   ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /*
- * Schemas of the parts of both formats that the files in deploy/ use. They are strict, so that a misspelt or misplaced key
+ * Schemas of the parts of the formats that the files in deploy/ use. They are strict, so that a misspelt or misplaced key
  * is an error. They do not cover the complete formats.
  */
 
@@ -60,7 +60,12 @@ export const composeFile = z.strictObject({
 });
 
 const labels = z.record(z.string(), z.string());
-const metadata = z.strictObject({ name: z.string(), labels: labels.optional() });
+const metadata = z.strictObject({
+  name: z.string(),
+  /** Only overlays set it. */
+  namespace: z.string().optional(),
+  labels: labels.optional(),
+});
 const selector = z.strictObject({ matchLabels: labels });
 const probe = z.strictObject({
   httpGet: z.strictObject({ path: z.string(), port: z.string() }),
@@ -161,3 +166,16 @@ export const manifests = {
     stringData: variables,
   }),
 } as const;
+
+/** The schema of a kustomization.yaml. */
+export const kustomization = z.strictObject({
+  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
+  kind: z.literal('Kustomization'),
+  namespace: z.string().optional(),
+  resources: z.array(z.string()),
+  images: z
+    .array(z.strictObject({ name: z.string(), newName: z.string(), newTag: z.string() }))
+    .optional(),
+  replicas: z.array(z.strictObject({ name: z.string(), count: z.int().positive() })).optional(),
+  patches: z.array(z.strictObject({ path: z.string() })).optional(),
+});
