@@ -10,6 +10,21 @@ import { chromiumPath, type OpenPage, openBrowser, openPage } from '../support/h
 import { isSkipped } from '../support/optional-tools.ts';
 import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
+/** After each check of an operation, GraphiQL gives the JSON editor the types of the variables. */
+const watchChecks = '__MONACO.languages.json.jsonDefaults.onDidChange(() => { checks += 1; });';
+
+/** The faults that the editors mark in the operation, and those in the variables and the headers. */
+const findFaults = `(async () => {
+  const { editor, languages } = __MONACO;
+  const faults = editor.getModelMarkers({ owner: 'graphql' });
+  const worker = await languages.json.getWorker();
+  for (const model of editor.getModels()) {
+    if (!/(?:variables|request-headers)\\.json$/.test(model.uri.path)) continue;
+    faults.push(...(await (await worker(model.uri)).doValidation(model.uri.toString())));
+  }
+  return faults.map(({ message }) => message);
+})()`;
+
 describe.skipIf(isSkipped(existsSync(chromiumPath)))(
   'GraphiQL, without access to other hosts',
   () => {
@@ -97,6 +112,17 @@ describe.skipIf(isSkipped(existsSync(chromiumPath)))(
       expect(await page.getByRole('tab').allTextContents()).toEqual(names);
     });
 
+    it('lists what ran in the history, and runs it again', async () => {
+      const { page, screenshot } = graphiql;
+      await page.getByRole('button', { name: /show history/i }).click();
+      const entry = page.locator('.graphiql-history').getByText('BulkCreateTokens').first();
+      await entry.waitFor();
+      await screenshot('graphiql-history');
+      await entry.click();
+      await page.locator('.graphiql-query-editor').getByText('BulkCreateTokens').first().waitFor();
+      await page.getByRole('button', { name: /hide history/i }).click();
+    });
+
     it('sent no request to another host, and reported no error', async () => {
       expect(graphiql.foreign).toEqual([]);
       expect(graphiql.complaints).toEqual([]);
@@ -121,8 +147,92 @@ describe.skipIf(isSkipped(existsSync(chromiumPath)))(
       await page.keyboard.insertText(`{"Authorization":"Bearer ${sandbox.apiKey}`);
       await run(page);
       await result(page).getByText('"totalCount"').waitFor();
-      expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(sandbox.apiKey);
+      await page.getByRole('button', { name: /show history/i }).click();
+      await page.locator('.graphiql-history').getByText('NewestTokens').first().waitFor();
+      const stored = await page.evaluate<string>('JSON.stringify(localStorage)');
+      expect(stored).toContain('graphiql:queries');
+      expect(stored).not.toContain(sandbox.apiKey);
       expect(foreign).toEqual([]);
+      await page.context().close();
     });
+
+    it('fits a phone: one part below the other, and nothing is wider than the screen', async () => {
+      const { page, screenshot } = await openPage(browser, gateway.url, {
+        colorScheme: 'light',
+        viewport: { width: 390, height: 844 },
+        isMobile: true,
+        hasTouch: true,
+      });
+      const boxOf = async (selector: string) => {
+        const box = await page.locator(selector).boundingBox();
+        return box ?? expect.unreachable(`There is no ${selector}.`);
+      };
+      const isWithinScreen = async (selector: string) => {
+        const { x, y, width, height } = await boxOf(selector);
+        return x >= 0 && y >= 0 && x + width <= 390 && y + height <= 844;
+      };
+      await untilOpen(page);
+      await page.getByRole('button', { name: /execute query/i }).tap();
+      await result(page).getByText('"totalCount"').waitFor();
+      await screenshot('graphiql-phone');
+      const [editors, response] = [await boxOf('.graphiql-editors'), await boxOf('.result-window')];
+      expect(response.y).toBeGreaterThanOrEqual(editors.y + editors.height);
+      for (const { width, height } of [editors, response]) {
+        expect(width).toBeGreaterThan(320);
+        expect(height).toBeGreaterThan(250);
+      }
+      for (const part of ['.graphiql-sidebar', '.graphiql-toolbar', '.graphiql-execute-button']) {
+        expect({ part, isWithin: await isWithinScreen(part) }).toEqual({ part, isWithin: true });
+      }
+
+      // The last tab is beyond the edge, and is scrolled to.
+      await page.getByTitle('BulkCreateTokens', { exact: true }).tap();
+      await page.locator('.graphiql-query-editor').getByText('BulkCreateTokens').first().waitFor();
+      for (const panel of ['Documentation Explorer', 'History']) {
+        await page.getByRole('button', { name: `Show ${panel}` }).tap();
+        await page
+          .locator('.graphiql-plugin')
+          .getByText(panel === 'History' ? panel : 'Docs')
+          .waitFor();
+        expect(await isWithinScreen('.graphiql-plugin')).toBe(true);
+        expect((await boxOf('.graphiql-plugin')).width).toBeGreaterThan(320);
+        await screenshot(`graphiql-phone-${panel.slice(0, 4)}`);
+      }
+      expect(
+        await page.evaluate(
+          '[document.documentElement.scrollWidth, innerWidth, visualViewport.scale]',
+        ),
+      ).toEqual([390, 390, 1]);
+      await page.context().close();
+    });
+
+    it.each([
+      ['with the data of the sandbox', () => gateway],
+      ['in front of an API that needs a key', () => strict],
+    ])(
+      'marks no fault in any tab, %s',
+      async (_name, server) => {
+        const { page } = await openPage(browser, server().url, { colorScheme: 'light' });
+        await untilOpen(page);
+        const tabs = await page.locator('.graphiql-tab > button[title]').all();
+        expect(tabs).toHaveLength(7);
+        // A fault in a tab of its own is marked: the schema has arrived.
+        await page.getByRole('button', { name: 'New tab' }).click();
+        await page.locator('.graphiql-query-editor .view-lines').click();
+        await page.keyboard.insertText('{ planted }');
+        await page.locator('.squiggly-error').first().waitFor();
+
+        await page.evaluate(watchChecks);
+        for (const tab of tabs) {
+          await page.evaluate('globalThis.checks = 0');
+          await tab.click();
+          await page.waitForFunction('globalThis.checks > 0');
+          const faults = await page.evaluate(findFaults);
+          expect({ tab: await tab.textContent(), faults }).toMatchObject({ faults: [] });
+        }
+        await page.context().close();
+      },
+      60_000,
+    );
   },
 );

@@ -18,7 +18,7 @@ const codeIn = (text: string): string => {
     };
     return errors[0]?.extensions.code ?? 'no code';
   } catch {
-    return text === '' ? 'nothing' : text;
+    return text;
   }
 };
 

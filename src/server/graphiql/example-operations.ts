@@ -37,13 +37,11 @@ const toMutation = (
   query: string,
   input: object,
   { isFromSandbox }: ExampleData,
-): ExampleOperation =>
-  isFromSandbox
-    ? { query, variables: asJson({ input }) }
-    : {
-        query: placeholderNote + query,
-        variables: asJson({ input: { ...input, validateOnly: true } }),
-      };
+): ExampleOperation => ({
+  query: isFromSandbox ? query : placeholderNote + query,
+  // GraphiQL marks an input as faulty if a non-null field is missing, also if the field has a default.
+  variables: asJson({ input: { ...input, validateOnly: !isFromSandbox } }),
+});
 
 const toOperation = ({ name, text }: ExampleDocument, data: ExampleData): ExampleOperation => {
   const { emails, partialAuthorization } = data;

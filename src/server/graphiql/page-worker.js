@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { renderPage } from './page-html.js';
 
 const compressors = {
   // Quality 9 takes four times as long for a page that is 4 % smaller.
@@ -22,8 +22,8 @@ const compressors = {
 const etagOf = (bytes) =>
   `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
 
-const { options, headEnd, encoding } = workerData;
-const page = Buffer.from(renderGraphiQL(options).replace('</head>', `${headEnd}</head>`));
+const { options, encoding } = workerData;
+const page = Buffer.from(renderPage(options));
 const bytes = compressors[encoding](page);
 parentPort.postMessage({
   bytes,

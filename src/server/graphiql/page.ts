@@ -7,16 +7,8 @@ import { type GraphiqlPageOptions, type GraphiqlSetup, graphiqlOptions } from '.
 /** Beside this module in the sources, and beside the bundle in `dist/`, where the build puts it. */
 const worker = new URL('./page-worker.js', import.meta.url);
 
-/**
- * GraphiQL 5 applies the transforms of its drag and drop to the tab that gets the focus. The tab moves away under the
- * pointer, and the click is lost. Without transforms, tabs cannot be dragged.
- */
-const tabStyle = '<style>.graphiql-tab { transform: none !important; }</style>';
-
 interface Rendering {
   readonly options: GraphiqlPageOptions;
-  /** Inserted at the end of the page's head. */
-  readonly headEnd: string;
   readonly encoding: Encoding;
 }
 
@@ -46,7 +38,7 @@ export const createGraphiqlPage = (setup: GraphiqlSetup): StaticPage => {
     load: (encoding) => {
       const known = pages.get(encoding);
       if (known) return known;
-      const page = render({ options, headEnd: tabStyle, encoding });
+      const page = render({ options, encoding });
       pages.set(encoding, page);
       // The next request tries again.
       page.catch(() => pages.delete(encoding));

@@ -50,6 +50,8 @@ export const sendAnswer = async (
       // The names are as yoga wrote them.
       if (!notCopied.has(name.toLowerCase())) response.setHeader(name, value);
     });
+    // yoga's 400 for a missing query names two of the methods.
+    if (answer.status !== 405) response.removeHeader('allow');
     if (isLast()) response.setHeader('connection', 'close');
   };
   if (whole !== null) {

@@ -36,6 +36,17 @@ export const badRequest = (
   headers: Readonly<Record<string, string>> = {},
 ): HttpError => new HttpError(status, 'BAD_REQUEST', message, { headers });
 
+/** HTTP 404. The path is not repeated: it is a text of the caller. */
+export const notFound = (): HttpError =>
+  badRequest(
+    'There is nothing at this path. GraphQL is at /graphql, the state of the process at /health/live and /health/ready, and its metrics at /metrics.',
+    404,
+  );
+
+/** HTTP 405, with the methods that the path has. */
+export const methodNotAllowed = (allow: string): HttpError =>
+  badRequest(`The path does not have this method. It has ${allow}.`, 405, { allow });
+
 /** HTTP 406. */
 export const notAcceptable = (): HttpError =>
   badRequest(

@@ -15,7 +15,7 @@ import { HttpError, internalError, notAcceptable } from './http-error.ts';
 import { type IncomingBody, readBody } from './request-body.ts';
 import { createRequestCapacity } from './request-capacity.ts';
 import type { Responder } from './responder.ts';
-import { type Route, routeRequest } from './routing.ts';
+import { graphqlPath, type Route, routeRequest } from './routing.ts';
 import { createTextSender } from './text-sender.ts';
 
 /** The GraphQL server that answers the forwarded requests. */
@@ -31,6 +31,7 @@ export interface RequestListenerOptions {
   readonly responder: Responder;
   readonly pendingWork: PendingWork;
   readonly graphiql: StaticPage | null;
+  readonly corsOrigins: readonly string[];
   readonly compressors: Compressors;
   /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
@@ -70,6 +71,7 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
   const routingOptions = {
     maxBodyBytes: requestLimits.bodyBytes,
     hasGraphiql: graphiql !== null,
+    corsOrigins: options.corsOrigins,
   };
   const capacity = createRequestCapacity(capacityLimits);
   const scrapeCapacity = createRequestCapacity(scrapeLimits);
@@ -101,7 +103,8 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     // Every body is JSON. yoga compares the content type in lower case only.
     if (body !== null) headers['content-type'] = 'application/json';
     const given = new graphql.fetchAPI.Request(`${origin}${target}`, {
-      method: request.method ?? 'GET',
+      // A HEAD is answered like the GET. Node sends no body for it.
+      method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
       headers,
       body,
       signal: controller.signal,
@@ -125,11 +128,15 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     switch (route.kind) {
       case 'refused':
         throw route.cause;
-      case 'unknown':
-        responder.sendEmpty(exchange, 404);
+      case 'noOperation':
+        // Scanners send many of these.
+        responder.sendUnreported(exchange, route.error);
         return;
-      case 'server':
-        responder.sendEmpty(exchange, 204, { allow: 'GET, HEAD, POST, OPTIONS' });
+      case 'methods':
+        responder.sendEmpty(exchange, 204, { allow: route.allow });
+        return;
+      case 'redirect':
+        responder.sendEmpty(exchange, 302, { location: graphqlPath });
         return;
       case 'metrics':
         atEnd.push(scrapeCapacity.admit());

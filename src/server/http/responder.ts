@@ -17,6 +17,8 @@ export interface Responder {
   ) => void;
   /** Sends and reports an error. If an answer has already begun, it only closes the connection. */
   readonly sendError: (exchange: Exchange, error: HttpError) => void;
+  /** Sends an error that does not count as an operation. */
+  readonly sendUnreported: (exchange: Exchange, error: HttpError) => void;
   /** Sends an answer without a body, and reports nothing. */
   readonly sendEmpty: (
     exchange: Exchange,
@@ -57,10 +59,22 @@ export const createResponder = (
   const reportError = ({ code }: HttpError, requestId: string): void =>
     report(reportOfRefusal(requestId, code));
 
+  const sendUnreported: Responder['sendUnreported'] = (exchange, error) => {
+    const { request, response, requestId } = exchange;
+    const text = httpErrorBody(error, requestId);
+    setHead(exchange, error.status, {
+      'content-type': typeFor(request.headers.accept),
+      // Node does not add it for HTTP/1.0.
+      'content-length': lengthOf(text),
+      ...error.headers,
+    });
+    response.end(text);
+  };
+
   return {
     setHead,
     sendError: (exchange, error) => {
-      const { request, response, requestId } = exchange;
+      const { response, requestId } = exchange;
       if (response.headersSent || response.destroyed) {
         response.destroy();
         return;
@@ -68,15 +82,9 @@ export const createResponder = (
       reportError(error, requestId);
       // An answer that failed before its first byte may have set headers.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
-      const text = httpErrorBody(error, requestId);
-      setHead(exchange, error.status, {
-        'content-type': typeFor(request.headers.accept),
-        // Node does not add it for HTTP/1.0.
-        'content-length': lengthOf(text),
-        ...error.headers,
-      });
-      response.end(text);
+      sendUnreported(exchange, error);
     },
+    sendUnreported,
     sendEmpty: (exchange, status, headers = {}) => {
       setHead(exchange, status, headers);
       exchange.response.end();

@@ -9,6 +9,7 @@ import type { Compressors } from './encoding/text-compression.ts';
 import { badRequest, HttpError } from './http-error.ts';
 import { createRequestListener, type GraphqlServer } from './request-listener.ts';
 import { createResponder } from './responder.ts';
+import { serverMethods } from './routing.ts';
 
 export interface HttpServerOptions {
   readonly graphql: GraphqlServer;
@@ -92,7 +93,7 @@ export const createHttpServer = (
   server.on('clientError', onClientError);
   server.on('connect', (_request, socket) => {
     const httpError = badRequest('The method CONNECT is not supported.', 405, {
-      allow: 'GET, HEAD, POST, OPTIONS',
+      allow: serverMethods,
     });
     connections.whenAnswered(socket, () => responder.sendErrorAndClose(socket, httpError));
   });

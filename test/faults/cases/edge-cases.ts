@@ -103,11 +103,6 @@ export const edgeCases: readonly EdgeCase[] = [
     gives: '406 BAD_REQUEST',
     bytes: get('/graphql?query={__typename}', { ...csrfHeaders, Accept: 'text/html' }),
   },
-  {
-    name: 'an OPTIONS that accepts only HTML',
-    gives: '406 BAD_REQUEST',
-    bytes: rawRequest('OPTIONS /graphql', { Host: 'gateway', Accept: 'text/html' }),
-  },
   ...encodingCases.map(([name, gives, encoding, body]) => ({
     name,
     gives,

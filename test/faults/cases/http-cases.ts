@@ -1,7 +1,7 @@
 /** A request that violates the GraphQL over HTTP specification or a rule of the gateway. */
 export interface HttpCase {
   readonly name: string;
-  /** The HTTP status, and the code of the error; `nothing` for an empty body. */
+  /** The HTTP status, and the code of the error. */
   readonly gives: string;
   readonly request: RequestInit & { readonly path?: string };
 }
@@ -105,15 +105,20 @@ export const httpCases: readonly HttpCase[] = [
     gives: '405 BAD_REQUEST',
     request: { method: 'DELETE', headers: csrfHeaders },
   },
+  {
+    name: 'a DELETE of a health route',
+    gives: '405 BAD_REQUEST',
+    request: { path: '/health/live', method: 'DELETE', headers: csrfHeaders },
+  },
   { name: 'a PUT', gives: '405 BAD_REQUEST', request: { method: 'PUT', headers: csrfHeaders } },
   {
     name: 'an unknown path',
-    gives: '404 nothing',
+    gives: '404 BAD_REQUEST',
     request: { path: '/planted', headers: csrfHeaders },
   },
   {
     name: 'a path above the root',
-    gives: '404 nothing',
+    gives: '404 BAD_REQUEST',
     request: { path: '/..%2f..%2fetc/passwd', headers: csrfHeaders },
   },
 ];

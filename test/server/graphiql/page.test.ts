@@ -54,6 +54,9 @@ describe("GraphiQL's page", () => {
     expect(plain.headers['content-encoding']).toBeUndefined();
     const text = plain.bytes.toString();
     expect(text).toContain('NewestTokens');
+    expect(text).toContain(
+      '<meta name="viewport" content="width=device-width, initial-scale=1" />',
+    );
     expect(text).toContain('</html>');
     for (const encoding of ['br', 'gzip']) {
       const answer = await load({ 'accept-encoding': encoding });
