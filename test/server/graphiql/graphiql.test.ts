@@ -16,7 +16,7 @@ interface Tab {
 /** The tabs in the page that a browser gets. */
 const tabsOf = async (gateway: Gateway): Promise<readonly Tab[]> => {
   const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
-  const options = /const options = (\{.*\});/.exec(await page.text())?.[1];
+  const options = /const options = (\{"title".*\});/.exec(await page.text())?.[1];
   return JSON.parse(options ?? '{}').defaultTabs;
 };
 
