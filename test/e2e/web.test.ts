@@ -1,59 +1,43 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { loadSandboxes } from '../../src/platforms/registry.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createSandbox } from '../../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../support/gateway/gateway.ts';
-import { type OpenPage, openBrowser, openPage } from '../support/http/browser.ts';
-import { type PageServer, servePage } from '../support/http/page-server.ts';
+import { startGateway } from '../support/gateway/gateway.ts';
+import {
+  type ExamplePage,
+  type ExampleSite,
+  exampleFolder,
+  hasExamplePage,
+  startExamplePage,
+  watchOperations,
+} from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
 import { readQrCode } from '../support/qr-code.ts';
 import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
-const folder = fileURLToPath(new URL('../../examples/web/', import.meta.url));
-const dist = `${folder}dist`;
 const pageSize = 25;
 
-describe.skipIf(isSkipped(existsSync(`${folder}node_modules`)))('the example page', () => {
-  let browser: Browser;
+describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
+  let example: ExamplePage;
+  let site: ExampleSite;
   let sandbox: Sandbox;
-  let upstream: { readonly baseUrl: string; readonly organization: string };
-  let gateway: Gateway;
-  let server: PageServer;
-  let opened: OpenPage | undefined;
 
   beforeAll(async () => {
-    await promisify(execFile)('npm', ['run', 'build'], { cwd: folder });
-    sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 220, users: 30 });
-    upstream = { ...(await sandbox.listen()), organization: sandbox.organizationId };
-    gateway = await startGateway({
-      ...upstream,
-      anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
-    });
-    server = await servePage(dist, gateway.url);
-    browser = await openBrowser();
-  }, 180_000);
+    example = await startExamplePage();
+    site = await example.startSite(220, 30);
+    sandbox = site.sandbox;
+  });
   afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await gateway?.close();
-    await sandbox?.close();
+    await site?.close();
+    await example?.close();
   });
   afterEach(async () => {
     sandbox.faults.clear();
-    expect(opened?.foreign).toEqual([]);
-    await opened?.page.context().close();
-    opened = undefined;
+    expect(await example.closeTabs()).toEqual([]);
   });
 
-  const open = async (options?: BrowserContextOptions, url = server.url) => {
-    opened = await openPage(browser, url, options);
-    return opened;
-  };
+  const open = (options?: BrowserContextOptions, url = site.url) => example.open(url, options);
 
   const expectedNames = () =>
     inOrder(storedTokens(sandbox)).map(({ document }) => document['displayName'] || 'Unnamed');
@@ -74,21 +58,15 @@ describe.skipIf(isSkipped(existsSync(`${folder}node_modules`)))('the example pag
     expect(await shownNames(page)).toEqual(names);
   };
 
-  /** Records the variables of each following operation with this name. */
-  const watch = (page: Page, operation: string) => {
-    const seen: Record<string, any>[] = [];
-    page.on('request', (request) => {
-      const body = request.postDataJSON();
-      if (body?.query?.includes(operation)) seen.push(body.variables);
-    });
-    return seen;
-  };
+  it('builds: its operations and types fit the schema', async () => {
+    await promisify(execFile)('npm', ['run', 'build'], { cwd: exampleFolder });
+  });
 
   it('scrolls through 200 tokens of both platforms and requests each page once', async () => {
     const names = expectedNames();
     expect(names.length).toBeGreaterThanOrEqual(200);
     const { page, complaints, screenshot } = await open();
-    const asked = watch(page, 'query Tokens');
+    const asked = watchOperations(page, 'query Tokens');
     await page
       .locator('.token')
       .nth(pageSize - 1)
@@ -148,7 +126,7 @@ describe.skipIf(isSkipped(existsSync(`${folder}node_modules`)))('the example pag
 
   it('creates one token if the first answer is lost, and shows its QR code', async () => {
     const { page, screenshot } = await open();
-    const sent = watch(page, 'mutation CreateApple');
+    const sent = watchOperations(page, 'mutation CreateApple');
     const before = expectedNames().length;
     await page.locator('.token').first().waitFor();
     await page.getByRole('button', { name: 'New token' }).click();
@@ -211,7 +189,7 @@ describe.skipIf(isSkipped(existsSync(`${folder}node_modules`)))('the example pag
       .locator('.token')
       .nth(pageSize - 1)
       .waitFor();
-    const asked = watch(page, 'query Tokens');
+    const asked = watchOperations(page, 'query Tokens');
     sandbox.faults.add({ kind: 'status', status: 503, match: { platform: 'apple' } });
     await expect
       .poll(async () => {
@@ -234,8 +212,8 @@ describe.skipIf(isSkipped(existsSync(`${folder}node_modules`)))('the example pag
   });
 
   it('asks for a key if one is needed, and stores it only for the session', async () => {
-    const strict = await startGateway(upstream);
-    const strictServer = await servePage(dist, strict.url);
+    const strict = await startGateway(site.upstream);
+    const strictServer = await example.serve(strict.url);
     onTestFinished(strict.close);
     onTestFinished(strictServer.close);
     const { page, screenshot } = await open({}, strictServer.url);

@@ -42,6 +42,7 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (create.isPending) return;
     const data = new FormData(event.currentTarget);
     const text = (name: string) => String(data.get(name) ?? '').trim();
     const policyId = text('policyId');
@@ -120,7 +121,7 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" className="primary" disabled={create.isPending}>
+          <button type="submit" className="primary" aria-disabled={create.isPending}>
             {create.isPending ? 'Creating…' : create.error ? 'Try again' : 'Create'}
           </button>
         </div>

@@ -57,8 +57,9 @@ export const createAsk =
       throw new GatewayError('The gateway cannot be reached.', 'UNREACHABLE');
     });
     const { data, errors = [] }: Answer<Data> = await response.json().catch(() => ({}));
-    // If only one field failed, it is null, and the page shows the rest.
-    if (data) return data;
+    const hasData = data && Object.values(data).some((value) => value !== null);
+    // If a part failed, it is null, and the page shows the rest. If all is null after an error, nothing is known.
+    if (data && (hasData || errors.length === 0)) return data;
     const { message = `The gateway answered ${response.status}.`, extensions } = errors[0] ?? {};
     throw new GatewayError(message, extensions?.code ?? 'UNKNOWN', extensions?.requestId);
   };

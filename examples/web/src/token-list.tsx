@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { Filter } from './filter-bar.tsx';
 import { Problem } from './problem.tsx';
+import { RetryButton } from './retry-button.tsx';
 import { SourceNotice } from './source-notice.tsx';
 import { TokenRow } from './token-row.tsx';
 import { useTokens } from './tokens.ts';
@@ -37,20 +38,18 @@ export const TokenList = ({ filter, onShow }: TokenListProps) => {
   const end = useLoadAtEnd(mayLoad, fetchNextPage);
   const isDone = !hasNextPage && !isFetching && !error;
   return (
-    <section aria-label="Tokens">
-      <SourceNotice missing={missing} isRetrying={isFetching} onRetry={reloadMissing} />
+    <section aria-label="Tokens" tabIndex={-1}>
+      <SourceNotice missing={missing} onRetry={reloadMissing} />
       <ol className="tokens" aria-busy={isFetching}>
         {tokens.map((token) => (
           <TokenRow key={token.id} token={token} onShow={onShow} />
         ))}
       </ol>
-      <div ref={end} className="end">
+      <div ref={end} className="end" tabIndex={-1}>
         {error && <Problem error={error} onRetry={fetchNextPage} />}
         {isFetching && <p>Loading…</p>}
         {hasNextPage && !isFetching && !canLoadByScrolling && (
-          <button type="button" onClick={() => fetchNextPage()}>
-            Load more without it
-          </button>
+          <RetryButton onRetry={fetchNextPage}>Load more without it</RetryButton>
         )}
         {isDone && tokens.length === 0 && <p>No token matches.</p>}
       </div>

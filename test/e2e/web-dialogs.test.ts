@@ -1,0 +1,124 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type ExamplePage,
+  type ExampleSite,
+  hasExamplePage,
+  startExamplePage,
+} from '../support/http/example-page.ts';
+import { isSkipped } from '../support/optional-tools.ts';
+
+describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', () => {
+  let example: ExamplePage;
+  let site: ExampleSite;
+
+  beforeAll(async () => {
+    example = await startExamplePage();
+    site = await example.startSite(60, 10);
+  });
+  afterAll(async () => {
+    await site?.close();
+    await example?.close();
+  });
+  afterEach(async () => {
+    site.sandbox.faults.clear();
+    expect(await example.closeTabs()).toEqual([]);
+  });
+
+  const open = async () => {
+    const opened = await example.open(site.url);
+    await opened.page.locator('.token').first().waitFor();
+    return opened;
+  };
+
+  const emailOf = (index: number) =>
+    String(site.sandbox.organization.users.all()[index]?.['email']);
+
+  /** What the focus is on: the accessible name of a control, or the text of a container. */
+  const focused = (page: Page): Promise<string> =>
+    page.evaluate(
+      "document.activeElement.ariaLabel ?? document.activeElement.textContent.trim() ?? ''",
+    );
+  const expectFocus = (page: Page, name: string) =>
+    expect.poll(() => focused(page), { message: 'the focus' }).toBe(name);
+
+  const openCreateDialog = async (page: Page, name: string) => {
+    await page.getByRole('button', { name: 'New token' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('For whom').fill(emailOf(2));
+    await dialog.getByLabel('Name', { exact: true }).fill(name);
+    return dialog;
+  };
+
+  describe('return the focus to what opened them', () => {
+    it.each([
+      [
+        'with its Close button',
+        (page: Page) => page.getByRole('button', { name: 'Close' }).click(),
+      ],
+      ['with Cancel', (page: Page) => page.getByRole('button', { name: 'Cancel' }).click()],
+      ['with Escape', (page: Page) => page.keyboard.press('Escape')],
+    ])('if the form is closed %s', async (_, close) => {
+      const { page } = await open();
+      await page.getByRole('button', { name: 'New token' }).click();
+      await page.getByRole('dialog').waitFor();
+      await close(page);
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await expectFocus(page, 'New token');
+    });
+
+    it('if the QR code of a row is closed', async () => {
+      const { page } = await open();
+      const button = page.getByRole('button', { name: /^QR code of/, disabled: false }).nth(1);
+      await button.click();
+      await page.getByAltText('QR code of the enrollment link').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await expectFocus(page, String(await button.getAttribute('aria-label')));
+    });
+
+    it('if the QR code of a new token is closed, although another dialog opened it', async () => {
+      const { page } = await open();
+      const dialog = await openCreateDialog(page, 'Scanner of the dock');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await page.getByAltText('QR code of the enrollment link').waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+      await expectFocus(page, 'New token');
+    });
+
+    it('if the code is shown after a second attempt', async () => {
+      const { page } = await open();
+      const button = page.getByRole('button', { name: /^QR code of/, disabled: false }).first();
+      site.sandbox.faults.add({ kind: 'status', status: 503 });
+      await button.click();
+      const retry = page.getByRole('dialog').getByRole('button', { name: 'Try again' });
+      await retry.waitFor();
+      site.sandbox.faults.clear();
+      await retry.focus();
+      await page.keyboard.press('Enter');
+      await page.getByAltText('QR code of the enrollment link').waitFor();
+      // The focus is still in the dialog: the next control is its button.
+      await page.keyboard.press('Tab');
+      await expectFocus(page, 'Copy the link');
+      await page.keyboard.press('Escape');
+      await expectFocus(page, String(await button.getAttribute('aria-label')));
+    });
+  });
+
+  it('keep the focus on the button of the form while a token is created', async () => {
+    const { page } = await open();
+    const dialog = await openCreateDialog(page, 'Kiosk');
+    await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('mutation') ? route.abort() : route.continue(),
+    );
+    await dialog.getByRole('button', { name: 'Create' }).focus();
+    await page.keyboard.press('Enter');
+    await dialog.getByText('The gateway cannot be reached.').waitFor();
+    await expectFocus(page, 'Try again');
+    await page.unroute('**/graphql');
+    await page.keyboard.press('Enter');
+    await page.getByAltText('QR code of the enrollment link').waitFor();
+    await page.keyboard.press('Escape');
+    await expectFocus(page, 'New token');
+  });
+});
