@@ -5,8 +5,10 @@ import {
   type ExampleSite,
   hasExamplePage,
   startExamplePage,
+  watchOperations,
 } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
+import { storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', () => {
   let example: ExamplePage;
@@ -120,5 +122,63 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     await page.getByAltText('QR code of the enrollment link').waitFor();
     await page.keyboard.press('Escape');
     await expectFocus(page, 'New token');
+  });
+
+  describe('go on if the outcome of a create is unknown and there are no candidates', () => {
+    const named = (name: string) =>
+      storedTokens(site.sandbox).filter(({ document }) => document['displayName'] === name);
+
+    /** Opens the page and sends a form; its request to the API is lost. */
+    const openUnknown = async (name: string) => {
+      site.sandbox.faults.add({ kind: 'reset-before', match: { method: 'POST' } });
+      const opened = await open();
+      const keys = watchOperations(opened.page, 'mutation Create');
+      const dialog = await openCreateDialog(opened.page, name);
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await dialog.getByText("The API's answer was lost").waitFor();
+      site.sandbox.faults.clear();
+      return { ...opened, dialog, keyAt: (index: number) => keys[index]?.['input'].idempotencyKey };
+    };
+
+    it('looking again creates nothing, and creating another creates one token', async () => {
+      const { page, dialog, keyAt, screenshot } = await openUnknown('Plotter');
+      await screenshot('web-unknown');
+      const lookAgain = dialog.getByRole('button', { name: 'Look again' });
+      await lookAgain.click();
+      await expect.poll(() => keyAt(1)).toBe(keyAt(0));
+      await lookAgain.waitFor();
+      expect(named('Plotter')).toHaveLength(0);
+
+      await dialog.getByRole('button', { name: 'Create another' }).click();
+      await page.getByAltText('QR code of the enrollment link').waitFor();
+      expect(keyAt(2)).not.toBe(keyAt(1));
+      expect(named('Plotter')).toHaveLength(1);
+      await page.keyboard.press('Escape');
+      await expectFocus(page, 'New token');
+    });
+
+    it('an answer that is lost again keeps the new key', async () => {
+      const { page, dialog, keyAt } = await openUnknown('Label printer');
+      await page.route('**/graphql', async (route) => {
+        if (!route.request().postData()?.includes('mutation')) return route.continue();
+        await route.fetch();
+        return route.abort();
+      });
+      await dialog.getByRole('button', { name: 'Create another' }).click();
+      await dialog.getByText('The gateway cannot be reached.').waitFor();
+      await page.unroute('**/graphql');
+      await dialog.getByRole('button', { name: 'Try again' }).click();
+      await page.getByAltText('QR code of the enrollment link').waitFor();
+      expect(keyAt(1)).not.toBe(keyAt(0));
+      expect(keyAt(2)).toBe(keyAt(1));
+      expect(named('Label printer')).toHaveLength(1);
+    });
+
+    it('another input is a new token, so the form offers to create it', async () => {
+      const { dialog } = await openUnknown('Till');
+      await dialog.getByLabel('Name', { exact: true }).fill('Till of the bar');
+      await dialog.getByRole('button', { name: 'Create', exact: true }).waitFor();
+      expect(await dialog.getByText("The API's answer was lost").count()).toBe(0);
+    });
   });
 });

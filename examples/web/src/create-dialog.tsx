@@ -7,6 +7,7 @@ import { graphql, useAsk } from './gateway.ts';
 import { type Platform, platformNames, platforms } from './names.ts';
 import { PersonInput } from './person-input.tsx';
 import { Problem } from './problem.tsx';
+import { RetryButton } from './retry-button.tsx';
 
 const policiesOf = graphql(`
   query PoliciesOf($platform: MdmPlatformInput!) {
@@ -31,13 +32,14 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
     queryKey: ['policies', platform],
     queryFn: ({ signal }) => ask(policiesOf, { platform }, signal),
   });
-  const create = useCreateToken((id) => {
+  const { create, createAnother } = useCreateToken((id) => {
     onClose();
     onCreated(id);
   });
   const faults = create.data?.userErrors ?? [];
   const fields = ['userId', 'displayName', 'policyAssignments', 'durationSeconds'];
   const messageAt = (field: string) => faults.find(({ path }) => path?.[1] === field)?.message;
+  const isUnknown = faults.some(({ code }) => code === 'OUTCOME_UNKNOWN');
   const otherFaults = faults.filter(({ path }) => !fields.includes(path?.[1] ?? ''));
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -46,6 +48,7 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
     const data = new FormData(event.currentTarget);
     const text = (name: string) => String(data.get(name) ?? '').trim();
     const policyId = text('policyId');
+    // The same input has the same key: the gateway looks again and creates no second token.
     create.mutate({
       platform,
       email: text('email'),
@@ -58,9 +61,20 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
     });
   };
 
+  const submitLabel = () => {
+    if (create.isPending) return 'Creating…';
+    if (isUnknown) return 'Look again';
+    return create.error ? 'Try again' : 'Create';
+  };
+
   return (
     <Dialog title="New token" onClose={onClose}>
-      <form className="create" onSubmit={submit}>
+      <form
+        className="create"
+        onSubmit={submit}
+        // Another input is another token, to which neither the message nor "try again" applies.
+        onChange={() => (create.error || isUnknown) && create.reset()}
+      >
         <fieldset>
           <legend>Platform</legend>
           {platforms.map((one) => (
@@ -117,12 +131,21 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
               ))}
           </div>
         ))}
+        {isUnknown && (
+          <div className="notice">
+            <p>
+              Looking again creates nothing. If you are sure that the token does not exist, create
+              another one.
+            </p>
+            <RetryButton onRetry={createAnother}>Create another</RetryButton>
+          </div>
+        )}
         <div className="actions">
           <button type="button" onClick={onClose}>
             Cancel
           </button>
           <button type="submit" className="primary" aria-disabled={create.isPending}>
-            {create.isPending ? 'Creating…' : create.error ? 'Try again' : 'Create'}
+            {submitLabel()}
           </button>
         </div>
       </form>
