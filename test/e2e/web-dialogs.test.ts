@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ExamplePage,
@@ -8,7 +8,7 @@ import {
   watchOperations,
 } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
-import { storedTokens } from '../support/upstream/stored-tokens.ts';
+import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', () => {
   let example: ExamplePage;
@@ -27,8 +27,8 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     expect(await example.closeTabs()).toEqual([]);
   });
 
-  const open = async () => {
-    const opened = await example.open(site.url);
+  const open = async (options?: BrowserContextOptions) => {
+    const opened = await example.open(site.url, options);
     await opened.page.locator('.token').first().waitFor();
     return opened;
   };
@@ -179,6 +179,38 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
       await dialog.getByLabel('Name', { exact: true }).fill('Till of the bar');
       await dialog.getByRole('button', { name: 'Create', exact: true }).waitFor();
       expect(await dialog.getByText("The API's answer was lost").count()).toBe(0);
+    });
+  });
+
+  describe('with the QR code', () => {
+    const openCode = async (options: BrowserContextOptions) => {
+      const { page, screenshot } = await open(options);
+      const button = page.getByRole('button', { name: /^QR code of/, disabled: false }).first();
+      await button.click();
+      const copy = page.getByRole('button', { name: 'Copy the link' });
+      await copy.click();
+      return { page, screenshot, copy };
+    };
+
+    it('confirm that the link is copied, for a moment', async () => {
+      const { page, screenshot, copy } = await openCode({
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      await page.getByText('The link is in the clipboard.').waitFor();
+      await page.getByRole('button', { name: 'Copied' }).waitFor();
+      await expectFocus(page, 'Copied');
+      await screenshot('web-copied');
+      const [newest] = inOrder(storedTokens(site.sandbox));
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+        newest?.document['enrollmentLink'],
+      );
+      await copy.waitFor();
+      expect(await page.getByText('The link is in the clipboard.').count()).toBe(0);
+    });
+
+    it('say that the browser refuses to copy', async () => {
+      const { page } = await openCode({ permissions: [] });
+      await page.getByText('The browser does not let this page copy.').waitFor();
     });
   });
 });

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { Filter } from './filter-bar.tsx';
+import { type Filter, isFiltered } from './filter-bar.tsx';
 import { Problem } from './problem.tsx';
 import { RetryButton } from './retry-button.tsx';
 import { SourceNotice } from './source-notice.tsx';
@@ -37,9 +37,19 @@ export const TokenList = ({ filter, onShow }: TokenListProps) => {
   const mayLoad = hasNextPage && !isFetching && !error && canLoadByScrolling;
   const end = useLoadAtEnd(mayLoad, fetchNextPage);
   const isDone = !hasNextPage && !isFetching && !error;
+  const emptyText =
+    isFiltered(filter) || missing.length > 0
+      ? 'No token matches.'
+      : 'This organization has no tokens yet, or only revoked ones. "New token" creates one.';
   return (
     <section aria-label="Tokens" tabIndex={-1}>
       <SourceNotice missing={missing} onRetry={reloadMissing} />
+      {tokens.length > 0 && (
+        <output className="count">
+          {tokens.length.toLocaleString('en')}
+          {totalCount !== null && ` of ${totalCount.toLocaleString('en')}`} tokens
+        </output>
+      )}
       <ol className="tokens" aria-busy={isFetching}>
         {tokens.map((token) => (
           <TokenRow key={token.id} token={token} onShow={onShow} />
@@ -51,14 +61,8 @@ export const TokenList = ({ filter, onShow }: TokenListProps) => {
         {hasNextPage && !isFetching && !canLoadByScrolling && (
           <RetryButton onRetry={fetchNextPage}>Load more without it</RetryButton>
         )}
-        {isDone && tokens.length === 0 && <p>No token matches.</p>}
+        {isDone && tokens.length === 0 && <p>{emptyText}</p>}
       </div>
-      {tokens.length > 0 && (
-        <output className="count">
-          {tokens.length.toLocaleString('en')}
-          {totalCount !== null && ` of ${totalCount.toLocaleString('en')}`} tokens
-        </output>
-      )}
     </section>
   );
 };
