@@ -9,6 +9,7 @@ import {
   watchOperations,
 } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
+import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () => {
   let example: ExamplePage;
@@ -33,6 +34,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
     return opened;
   };
 
+  const shownNames = (page: Page) => page.locator('.token strong').allTextContents();
   const shown = (page: Page) => page.locator('.token').count();
 
   it('says that the gateway cannot be reached if it is stopped, and asks once', async () => {
@@ -94,5 +96,51 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
       }).length;
     }`);
     expect(covering).toBe(0);
+  });
+
+  it('orders by another field and in the other direction, in the order of the gateway', async () => {
+    const { page, screenshot } = await open();
+    await page.getByLabel('Order by').selectOption('Expires');
+    await page.getByLabel('Direction').selectOption('Ascending');
+    const names = inOrder(storedTokens(site.sandbox), 'expireAt', 'ASC').map(
+      ({ document }) => document['displayName'] || 'Unnamed',
+    );
+    await expect.poll(() => shownNames(page)).toEqual(names.slice(0, 25));
+    await screenshot('web-ordered');
+    await expect
+      .poll(
+        async () => {
+          await page.mouse.wheel(0, 3_000);
+          return shown(page);
+        },
+        { timeout: 40_000 },
+      )
+      .toBe(names.length);
+    expect(await shownNames(page)).toEqual(names);
+  });
+
+  it('loads larger pages while somebody scrolls fast, and small ones again after a pause', async () => {
+    const { page } = await open();
+    const now = Date.now();
+    await page.clock.setFixedTime(now);
+    const asked = watchOperations(page, 'query Tokens');
+    await page.reload();
+    const scrollTo = async (pages: number) => {
+      await expect
+        .poll(
+          async () => {
+            await page.mouse.wheel(0, 10_000);
+            return asked.length;
+          },
+          { interval: 20 },
+        )
+        .toBe(pages);
+      await page.locator('[aria-busy=false]').waitFor();
+    };
+    await scrollTo(4);
+    expect(asked.map(({ first }) => first)).toEqual([25, 50, 100, 100]);
+    await page.clock.setFixedTime(now + 10_000);
+    await scrollTo(5);
+    expect(asked.at(-1)?.['first']).toBe(25);
   });
 });

@@ -4,6 +4,7 @@ import { ApiKey } from './api-key.tsx';
 import { CreateDialog } from './create-dialog.tsx';
 import { FilterBar, noFilter } from './filter-bar.tsx';
 import { AskContext, createAsk } from './gateway.ts';
+import { newestFirst, OrderSelect } from './order-select.tsx';
 import { QrDialog } from './qr-dialog.tsx';
 import { TokenList } from './token-list.tsx';
 
@@ -19,17 +20,19 @@ const createClient = () =>
 
 const Tokens = () => {
   const [filter, setFilter] = useState(noFilter);
+  const [order, setOrder] = useState(newestFirst);
   const [isCreating, setIsCreating] = useState(false);
   const [shownId, setShownId] = useState<string | null>(null);
   return (
     <main>
       <div className="toolbar">
         <FilterBar filter={filter} onChange={setFilter} />
+        <OrderSelect order={order} onChange={setOrder} />
         <button type="button" className="primary" onClick={() => setIsCreating(true)}>
           New token
         </button>
       </div>
-      <TokenList filter={filter} onShow={setShownId} />
+      <TokenList filter={filter} order={order} onShow={setShownId} />
       {isCreating && <CreateDialog onClose={() => setIsCreating(false)} onCreated={setShownId} />}
       {shownId !== null && <QrDialog id={shownId} onClose={() => setShownId(null)} />}
     </main>
@@ -49,7 +52,7 @@ export const Page = () => {
       <header>
         <div>
           <h1>Enrollment tokens</h1>
-          <p>Windows and Apple in one list, newest first</p>
+          <p>Windows and Apple in one list</p>
         </div>
         <ApiKey apiKey={apiKey} onChange={changeKey} />
       </header>

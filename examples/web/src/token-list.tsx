@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { type Filter, isFiltered } from './filter-bar.tsx';
+import type { Order } from './order-select.tsx';
 import { Problem } from './problem.tsx';
 import { RetryButton } from './retry-button.tsx';
 import { SourceNotice } from './source-notice.tsx';
@@ -26,13 +27,16 @@ const useLoadAtEnd = (mayLoad: boolean, load: () => unknown) => {
 
 interface TokenListProps {
   readonly filter: Filter;
+  readonly order: Order;
   readonly onShow: (id: string) => void;
 }
 
 /** The list of matching tokens. It loads the next page when the end is almost visible. */
-export const TokenList = ({ filter, onShow }: TokenListProps) => {
-  const { query, tokens, totalCount, missing, canLoadByScrolling, reloadMissing } =
-    useTokens(filter);
+export const TokenList = ({ filter, order, onShow }: TokenListProps) => {
+  const { query, tokens, totalCount, missing, canLoadByScrolling, reloadMissing } = useTokens(
+    filter,
+    order,
+  );
   const { hasNextPage, isFetching, fetchNextPage, error } = query;
   const mayLoad = hasNextPage && !isFetching && !error && canLoadByScrolling;
   const end = useLoadAtEnd(mayLoad, fetchNextPage);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -67,7 +68,11 @@ export const startExamplePage = async (): Promise<ExamplePage> => {
   // Test files run at the same time, so each builds into its own folder.
   const folder = await mkdtemp(join(tmpdir(), 'example-page-'));
   const vite = ['exec', '--', 'vite', 'build', '--outDir', folder, '--emptyOutDir'];
-  await promisify(execFile)('npm', vite, { cwd: exampleFolder });
+  // The test runner's NODE_ENV would make a development build of React.
+  await promisify(execFile)('npm', vite, {
+    cwd: exampleFolder,
+    env: { ...env, NODE_ENV: 'production' },
+  });
   const browser: Browser = await openBrowser();
   const tabs: OpenPage[] = [];
   return {
