@@ -1,23 +1,18 @@
-import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useCreateToken } from './create.ts';
 import { Dialog } from './dialog.tsx';
 import { Field } from './field.tsx';
-import { graphql, useAsk } from './gateway.ts';
-import { type Platform, platformNames, platforms } from './names.ts';
+import type { Platform } from './names.ts';
 import { PersonInput } from './person-input.tsx';
 import { Problem } from './problem.tsx';
 import { RetryButton } from './retry-button.tsx';
-
-const policiesOf = graphql(`
-  query PoliciesOf($platform: MdmPlatformInput!) {
-    mdmPolicies(platform: $platform, first: 100) {
-      nodes { id name }
-    }
-  }
-`);
-
-const dayInSeconds = 86_400;
+import {
+  PlatformChoice,
+  settingFields,
+  settingsOf,
+  TokenSettings,
+  textOf,
+} from './token-settings.tsx';
 
 interface CreateDialogProps {
   readonly onClose: () => void;
@@ -26,18 +21,13 @@ interface CreateDialogProps {
 
 /** The form for a new token. Each error of the gateway is shown at the field that it names. */
 export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
-  const ask = useAsk();
   const [platform, setPlatform] = useState<Platform>('WINDOWS');
-  const policies = useQuery({
-    queryKey: ['policies', platform],
-    queryFn: ({ signal }) => ask(policiesOf, { platform }, signal),
-  });
   const { create, createAnother } = useCreateToken((id) => {
     onClose();
     onCreated(id);
   });
   const faults = create.data?.userErrors ?? [];
-  const fields = ['userId', 'displayName', 'policyAssignments', 'durationSeconds'];
+  const fields = ['userId', ...settingFields];
   const messageAt = (field: string) => faults.find(({ path }) => path?.[1] === field)?.message;
   const isUnknown = faults.some(({ code }) => code === 'OUTCOME_UNKNOWN');
   const otherFaults = faults.filter(({ path }) => !fields.includes(path?.[1] ?? ''));
@@ -46,19 +36,8 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
     event.preventDefault();
     if (create.isPending) return;
     const data = new FormData(event.currentTarget);
-    const text = (name: string) => String(data.get(name) ?? '').trim();
-    const policyId = text('policyId');
     // The same input has the same key: the gateway looks again and creates no second token.
-    create.mutate({
-      platform,
-      email: text('email'),
-      rest: {
-        displayName: text('displayName') || null,
-        policyAssignments: policyId ? [{ policyId, priority: 0 }] : [],
-        durationSeconds: Math.round(Number(text('days')) * dayInSeconds),
-        sendEmail: data.has('sendEmail'),
-      },
-    });
+    create.mutate({ platform, email: textOf(data, 'email'), rest: settingsOf(data) });
   };
 
   const submitLabel = () => {
@@ -75,45 +54,11 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
         // Another input is another token, to which neither the message nor "try again" applies.
         onChange={() => (create.error || isUnknown) && create.reset()}
       >
-        <fieldset>
-          <legend>Platform</legend>
-          {platforms.map((one) => (
-            <label key={one} className="choice">
-              <input
-                type="radio"
-                name="platform"
-                checked={platform === one}
-                onChange={() => setPlatform(one)}
-              />
-              {platformNames[one]}
-            </label>
-          ))}
-        </fieldset>
+        <PlatformChoice platform={platform} onChange={setPlatform} />
         <Field label="For whom" fault={messageAt('userId')}>
           {(props) => <PersonInput {...props} name="email" />}
         </Field>
-        <Field label="Name" fault={messageAt('displayName')}>
-          {(props) => <input {...props} name="displayName" placeholder="Laptop of …" />}
-        </Field>
-        <Field label="Policy" fault={messageAt('policyAssignments')}>
-          {(props) => (
-            <select {...props} name="policyId">
-              <option value="">None</option>
-              {policies.data?.mdmPolicies.nodes.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label="Days to use it" fault={messageAt('durationSeconds')}>
-          {(props) => <input {...props} name="days" type="number" step="any" defaultValue="7" />}
-        </Field>
-        <label className="choice">
-          <input type="checkbox" name="sendEmail" />
-          E-mail the invitation
-        </label>
+        <TokenSettings platform={platform} messageAt={messageAt} />
         {create.error && (
           <>
             <Problem error={create.error} />

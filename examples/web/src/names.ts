@@ -4,6 +4,7 @@ export type Platform = ReturnType<typeof graphql.scalar<'MdmPlatformInput'>>;
 export type TokenState = ReturnType<typeof graphql.scalar<'EnrollmentTokenState'>>;
 export type OrderField = ReturnType<typeof graphql.scalar<'EnrollmentTokenOrderField'>>;
 export type Direction = ReturnType<typeof graphql.scalar<'MdmOrderDirection'>>;
+export type Outcome = ReturnType<typeof graphql.scalar<'BulkEnrollmentOutcome'>>;
 
 /** The records use the schema's enums, so that a new enum value without a name does not compile. */
 export const platformNames: Readonly<Record<Platform, string>> = {
@@ -30,6 +31,13 @@ export const orderNames: Readonly<Record<OrderField, string>> = {
 export const directionNames: Readonly<Record<Direction, string>> = {
   DESC: 'Descending',
   ASC: 'Ascending',
+};
+
+export const outcomeNames: Readonly<Record<Outcome, string>> = {
+  CREATED: 'Invited',
+  FAILED: 'Failed',
+  NOT_ATTEMPTED: 'Not sent yet',
+  UNKNOWN: 'Not known',
 };
 
 export const platforms: readonly Platform[] = ['APPLE', 'WINDOWS'];

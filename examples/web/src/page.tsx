@@ -4,6 +4,7 @@ import { ApiKey } from './api-key.tsx';
 import { CreateDialog } from './create-dialog.tsx';
 import { FilterBar, noFilter } from './filter-bar.tsx';
 import { AskContext, createAsk } from './gateway.ts';
+import { InviteDialog } from './invite-dialog.tsx';
 import { newestFirst, OrderSelect } from './order-select.tsx';
 import { QrDialog } from './qr-dialog.tsx';
 import { TokenList } from './token-list.tsx';
@@ -21,6 +22,7 @@ const createClient = () =>
 const Tokens = () => {
   const [filter, setFilter] = useState(noFilter);
   const [order, setOrder] = useState(newestFirst);
+  const [isInviting, setIsInviting] = useState(false);
   const [isCreating, setIsCreating] = useState(false);
   const [shownId, setShownId] = useState<string | null>(null);
   return (
@@ -28,11 +30,17 @@ const Tokens = () => {
       <div className="toolbar">
         <FilterBar filter={filter} onChange={setFilter} />
         <OrderSelect order={order} onChange={setOrder} />
-        <button type="button" className="primary" onClick={() => setIsCreating(true)}>
-          New token
-        </button>
+        <div className="actions">
+          <button type="button" onClick={() => setIsInviting(true)}>
+            Invite many
+          </button>
+          <button type="button" className="primary" onClick={() => setIsCreating(true)}>
+            New token
+          </button>
+        </div>
       </div>
       <TokenList filter={filter} order={order} onShow={setShownId} />
+      {isInviting && <InviteDialog onClose={() => setIsInviting(false)} />}
       {isCreating && <CreateDialog onClose={() => setIsCreating(false)} onCreated={setShownId} />}
       {shownId !== null && <QrDialog id={shownId} onClose={() => setShownId(null)} />}
     </main>
