@@ -79,8 +79,7 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
         {isUnknown && (
           <div className="notice">
             <p>
-              Looking again creates nothing. If you are sure that the token does not exist, create
-              another one.
+              Looking again creates nothing. Creating another can give this person a second token.
             </p>
             <RetryButton onRetry={createAnother}>Create another</RetryButton>
           </div>
