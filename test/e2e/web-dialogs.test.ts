@@ -182,6 +182,15 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     });
   });
 
+  it('say that the policies cannot be read, instead of offering none', async () => {
+    const { page } = await open();
+    site.sandbox.faults.add({ kind: 'forbidden', match: { path: /polic/i } });
+    await page.getByRole('button', { name: 'New token' }).click();
+    const policy = page.getByRole('dialog').getByLabel('Policy');
+    await page.getByRole('dialog').getByText('lacks the permission').waitFor();
+    expect(await policy.getAttribute('aria-invalid')).toBe('true');
+  });
+
   describe('with the QR code', () => {
     const openCode = async (options: BrowserContextOptions) => {
       const { page, screenshot } = await open(options);

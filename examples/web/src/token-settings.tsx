@@ -56,7 +56,7 @@ export const TokenSettings = ({ platform, messageAt }: TokenSettingsProps) => {
       <Field label="Name" fault={messageAt('displayName')}>
         {(props) => <input {...props} name="displayName" placeholder="Laptop of …" />}
       </Field>
-      <Field label="Policy" fault={messageAt('policyAssignments')}>
+      <Field label="Policy" fault={messageAt('policyAssignments') ?? policies.error?.message}>
         {(props) => (
           <select {...props} name="policyId">
             <option value="">None</option>
