@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import {
   type ExamplePage,
   type ExampleSite,
+  eventually,
   hasExamplePage,
   startExamplePage,
 } from '../support/http/example-page.ts';
@@ -51,14 +52,14 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
     await tabTo(page.getByLabel('API key'));
     await tabTo(page.getByRole('radio', { name: 'All' }));
     await press('ArrowRight');
-    await expect
-      .poll(async () => new Set(await rows.locator('.platform').allTextContents()))
-      .toEqual(new Set(['Apple']));
+    await eventually(
+      async () => new Set(await rows.locator('.platform').allTextContents()),
+    ).toEqual(new Set(['Apple']));
     await tabTo(page.getByRole('checkbox', { name: 'Enrolled' }));
     await press('Space');
-    await expect
-      .poll(async () => new Set(await rows.locator('.state').allTextContents()))
-      .toEqual(new Set(['Enrolled']));
+    await eventually(async () => new Set(await rows.locator('.state').allTextContents())).toEqual(
+      new Set(['Enrolled']),
+    );
     await press('Space');
     await tabTo(page.getByLabel('Order by'));
     await page.keyboard.type('Name');

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ExamplePage,
   type ExampleSite,
+  eventually,
   hasExamplePage,
   startExamplePage,
   watchOperations,
@@ -41,8 +42,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     page.evaluate(
       "document.activeElement.ariaLabel ?? document.activeElement.textContent.trim() ?? ''",
     );
-  const expectFocus = (page: Page, name: string) =>
-    expect.poll(() => focused(page), { message: 'the focus' }).toBe(name);
+  const expectFocus = (page: Page, name: string) => eventually(() => focused(page)).toBe(name);
 
   const openCreateDialog = async (page: Page, name: string) => {
     await page.getByRole('button', { name: 'New token' }).click();
@@ -145,7 +145,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
       await screenshot('web-unknown');
       const lookAgain = dialog.getByRole('button', { name: 'Look again' });
       await lookAgain.click();
-      await expect.poll(() => keyAt(1)).toBe(keyAt(0));
+      await eventually(() => keyAt(1)).toBe(keyAt(0));
       await lookAgain.waitFor();
       expect(named('Plotter')).toHaveLength(0);
 

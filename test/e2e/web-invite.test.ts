@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ExamplePage,
   type ExampleSite,
+  eventually,
   hasExamplePage,
   startExamplePage,
   watchOperations,
@@ -75,9 +76,9 @@ describe.skipIf(isSkipped(hasExamplePage))('the invitation of many in the exampl
     );
 
     await page.keyboard.press('Escape');
-    await expect
-      .poll(() => page.locator('.token strong').allTextContents())
-      .toEqual(expect.arrayContaining([name]));
+    await eventually(() => page.locator('.token strong').allTextContents()).toEqual(
+      expect.arrayContaining([name]),
+    );
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Invite many');
   });
 
@@ -99,7 +100,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the invitation of many in the exampl
     await dialog.getByLabel('Name', { exact: true }).fill('Second invitation');
     await dialog.getByText('also those that are invited already').waitFor();
     await dialog.getByRole('button', { name: 'Invite' }).click();
-    await expect.poll(() => named('Second invitation').length).toBe(3);
+    await eventually(() => named('Second invitation').length).toBe(3);
     expect(sent[2]?.['input'].idempotencyKey).not.toBe(sent[0]?.['input'].idempotencyKey);
   });
 

@@ -4,6 +4,7 @@ import { startGateway } from '../support/gateway/gateway.ts';
 import {
   type ExamplePage,
   type ExampleSite,
+  eventually,
   hasExamplePage,
   startExamplePage,
   watchOperations,
@@ -48,7 +49,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
     const asked = watchOperations(page, 'query Tokens');
     await page.mouse.wheel(0, 3_000);
     await page.getByRole('button', { name: 'Try again' }).click();
-    await expect.poll(() => asked).toHaveLength(1);
+    await eventually(() => asked).toHaveLength(1);
     await page.getByRole('button', { name: 'Try again' }).waitFor();
     expect(asked).toHaveLength(1);
   });
@@ -57,17 +58,15 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
     const { page } = await open();
     await page.route('**/graphql', (route) => route.fulfill({ status: 500, body: '' }));
     const problem = page.getByRole('alert').getByText('The gateway cannot be reached.');
-    await expect
-      .poll(async () => {
-        await page.mouse.wheel(0, 3_000);
-        return problem.count();
-      })
-      .toBe(1);
+    await eventually(async () => {
+      await page.mouse.wheel(0, 3_000);
+      return problem.count();
+    }).toBe(1);
     const before = await shown(page);
     await page.unroute('**/graphql');
     await page.getByRole('button', { name: 'Try again' }).focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => shown(page)).toBeGreaterThan(before);
+    await eventually(() => shown(page)).toBeGreaterThan(before);
     // The button is gone. The focus is at the end of the rows, not at the start of the page.
     expect(await page.evaluate('document.activeElement.className')).toBe('end');
   });
@@ -87,7 +86,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
   it.each([390, 1280])('covers no row with its counter at %i pixels', async (width) => {
     const { page } = await open({ viewport: { width, height: 844 } });
     await page.mouse.wheel(0, 500);
-    await expect.poll(() => page.evaluate('scrollY')).toBeGreaterThan(0);
+    await eventually(() => page.evaluate('scrollY')).toBeGreaterThan(0);
     const covering: unknown = await page.evaluate(`{
       const count = document.querySelector('.count').getBoundingClientRect();
       [...document.querySelectorAll('.token')].filter((row) => {
@@ -105,17 +104,12 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
     const names = inOrder(storedTokens(site.sandbox), 'expireAt', 'ASC').map(
       ({ document }) => document['displayName'] || 'Unnamed',
     );
-    await expect.poll(() => shownNames(page)).toEqual(names.slice(0, 25));
+    await eventually(() => shownNames(page)).toEqual(names.slice(0, 25));
     await screenshot('web-ordered');
-    await expect
-      .poll(
-        async () => {
-          await page.mouse.wheel(0, 3_000);
-          return shown(page);
-        },
-        { timeout: 40_000 },
-      )
-      .toBe(names.length);
+    await eventually(async () => {
+      await page.mouse.wheel(0, 3_000);
+      return shown(page);
+    }).toBe(names.length);
     expect(await shownNames(page)).toEqual(names);
   });
 
@@ -126,15 +120,10 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
     const asked = watchOperations(page, 'query Tokens');
     await page.reload();
     const scrollTo = async (pages: number) => {
-      await expect
-        .poll(
-          async () => {
-            await page.mouse.wheel(0, 10_000);
-            return asked.length;
-          },
-          { interval: 20 },
-        )
-        .toBe(pages);
+      await eventually(async () => {
+        await page.mouse.wheel(0, 10_000);
+        return asked.length;
+      }).toBe(pages);
       await page.locator('[aria-busy=false]').waitFor();
     };
     await scrollTo(4);

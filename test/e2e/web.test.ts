@@ -7,6 +7,7 @@ import { startGateway } from '../support/gateway/gateway.ts';
 import {
   type ExamplePage,
   type ExampleSite,
+  eventually,
   exampleFolder,
   hasExamplePage,
   startExamplePage,
@@ -46,21 +47,16 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
 
   const scrollToTheEnd = async (page: Page, names: readonly unknown[]) => {
     const complete = `${names.length} of ${names.length} tokens`;
-    await expect
-      .poll(
-        async () => {
-          await page.mouse.wheel(0, 3_000);
-          return count(page).textContent();
-        },
-        { timeout: 40_000, interval: 50 },
-      )
-      .toBe(complete);
+    await eventually(async () => {
+      await page.mouse.wheel(0, 3_000);
+      return count(page).textContent();
+    }).toBe(complete);
     expect(await shownNames(page)).toEqual(names);
   };
 
   it('builds: its operations and types fit the schema', async () => {
     await promisify(execFile)('npm', ['run', 'build'], { cwd: exampleFolder });
-  });
+  }, 180_000);
 
   it('scrolls through 200 tokens of both platforms and requests each page once', async () => {
     const names = expectedNames();
@@ -95,7 +91,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     );
     expect(names.length).toBeGreaterThan(0);
 
-    await expect.poll(() => shownNames(page)).toEqual(names.slice(0, pageSize));
+    await eventually(() => shownNames(page)).toEqual(names.slice(0, pageSize));
     expect(new Set(await page.locator('.token .platform').allTextContents())).toEqual(
       new Set(['Windows']),
     );
@@ -118,7 +114,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
       const id = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
       return page.locator(`[id="${id}"]`).textContent();
     };
-    await expect.poll(() => faultOf('Name')).toContain('128');
+    await eventually(() => faultOf('Name')).toContain('128');
     expect(await faultOf('Days to use it')).toContain('2592000');
     expect(await faultOf('For whom')).toBe('');
     await screenshot('web-refused');
@@ -162,7 +158,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     );
 
     await page.getByRole('button', { name: 'Close' }).click();
-    await expect.poll(() => count(page).textContent()).toMatch(` of ${before + 1} tokens`);
+    await eventually(() => count(page).textContent()).toMatch(` of ${before + 1} tokens`);
     expect((await shownNames(page))[0]).toBe('Tablet of the reception');
   });
 
@@ -171,7 +167,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     const { page, screenshot } = await open();
     const notice = page.getByText('Windows tokens are missing: not allowed.');
     await notice.waitFor();
-    await expect.poll(() => shownNames(page)).not.toEqual([]);
+    await eventually(() => shownNames(page)).not.toEqual([]);
     expect(new Set(await page.locator('.token .platform').allTextContents())).toEqual(
       new Set(['Apple']),
     );
@@ -191,12 +187,10 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
       .waitFor();
     const asked = watchOperations(page, 'query Tokens');
     sandbox.faults.add({ kind: 'status', status: 503, match: { platform: 'apple' } });
-    await expect
-      .poll(async () => {
-        await page.mouse.wheel(0, 3_000);
-        return page.getByText('Apple tokens are missing for the moment.').count();
-      })
-      .toBe(1);
+    await eventually(async () => {
+      await page.mouse.wheel(0, 3_000);
+      return page.getByText('Apple tokens are missing for the moment.').count();
+    }).toBe(1);
     const askedOnce = asked.length;
     await page.mouse.wheel(0, 30_000);
     await page.getByRole('button', { name: 'Load more' }).waitFor();

@@ -7,6 +7,7 @@ import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
@@ -104,3 +105,7 @@ export const watchOperations = (page: Page, text: string): readonly Record<strin
   });
   return seen;
 };
+
+/** Expects something of the page that comes true in time, also on a busy machine. */
+export const eventually = <Value>(read: () => Value) =>
+  expect.poll(read, { timeout: 40_000, interval: 50 });
