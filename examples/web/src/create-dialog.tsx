@@ -1,22 +1,18 @@
-import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useCreateToken } from './create.ts';
 import { Dialog } from './dialog.tsx';
 import { Field } from './field.tsx';
-import { graphql, useAsk } from './gateway.ts';
-import { type Platform, platformNames, platforms } from './names.ts';
+import type { Platform } from './names.ts';
 import { PersonInput } from './person-input.tsx';
 import { Problem } from './problem.tsx';
-
-const policiesOf = graphql(`
-  query PoliciesOf($platform: MdmPlatformInput!) {
-    mdmPolicies(platform: $platform, first: 100) {
-      nodes { id name }
-    }
-  }
-`);
-
-const dayInSeconds = 86_400;
+import { RetryButton } from './retry-button.tsx';
+import {
+  PlatformChoice,
+  settingFields,
+  settingsOf,
+  TokenSettings,
+  textOf,
+} from './token-settings.tsx';
 
 interface CreateDialogProps {
   readonly onClose: () => void;
@@ -25,80 +21,44 @@ interface CreateDialogProps {
 
 /** The form for a new token. Each error of the gateway is shown at the field that it names. */
 export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
-  const ask = useAsk();
   const [platform, setPlatform] = useState<Platform>('WINDOWS');
-  const policies = useQuery({
-    queryKey: ['policies', platform],
-    queryFn: ({ signal }) => ask(policiesOf, { platform }, signal),
-  });
-  const create = useCreateToken((id) => {
+  const { create, createAnother } = useCreateToken((id) => {
     onClose();
     onCreated(id);
   });
   const faults = create.data?.userErrors ?? [];
-  const fields = ['userId', 'displayName', 'policyAssignments', 'durationSeconds'];
+  const fields = ['userId', ...settingFields];
   const messageAt = (field: string) => faults.find(({ path }) => path?.[1] === field)?.message;
+  const isUnknown = faults.some(({ code }) => code === 'OUTCOME_UNKNOWN');
   const otherFaults = faults.filter(({ path }) => !fields.includes(path?.[1] ?? ''));
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (create.isPending) return;
     const data = new FormData(event.currentTarget);
-    const text = (name: string) => String(data.get(name) ?? '').trim();
-    const policyId = text('policyId');
-    create.mutate({
-      platform,
-      email: text('email'),
-      rest: {
-        displayName: text('displayName') || null,
-        policyAssignments: policyId ? [{ policyId, priority: 0 }] : [],
-        durationSeconds: Math.round(Number(text('days')) * dayInSeconds),
-        sendEmail: data.has('sendEmail'),
-      },
-    });
+    // The same input has the same key: the gateway looks again and creates no second token.
+    create.mutate({ platform, email: textOf(data, 'email'), rest: settingsOf(data) });
+  };
+
+  const submitLabel = () => {
+    if (create.isPending) return 'Creating…';
+    if (isUnknown) return 'Look again';
+    return create.error ? 'Try again' : 'Create';
   };
 
   return (
     <Dialog title="New token" onClose={onClose}>
-      <form className="create" onSubmit={submit}>
-        <fieldset>
-          <legend>Platform</legend>
-          {platforms.map((one) => (
-            <label key={one} className="choice">
-              <input
-                type="radio"
-                name="platform"
-                checked={platform === one}
-                onChange={() => setPlatform(one)}
-              />
-              {platformNames[one]}
-            </label>
-          ))}
-        </fieldset>
+      <form
+        className="create"
+        onSubmit={submit}
+        // Another input is another token, to which neither the message nor "try again" applies.
+        onChange={() => (create.error || isUnknown) && create.reset()}
+      >
+        <PlatformChoice platform={platform} onChange={setPlatform} />
         <Field label="For whom" fault={messageAt('userId')}>
           {(props) => <PersonInput {...props} name="email" />}
         </Field>
-        <Field label="Name" fault={messageAt('displayName')}>
-          {(props) => <input {...props} name="displayName" placeholder="Laptop of …" />}
-        </Field>
-        <Field label="Policy" fault={messageAt('policyAssignments')}>
-          {(props) => (
-            <select {...props} name="policyId">
-              <option value="">None</option>
-              {policies.data?.mdmPolicies.nodes.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label="Days to use it" fault={messageAt('durationSeconds')}>
-          {(props) => <input {...props} name="days" type="number" step="any" defaultValue="7" />}
-        </Field>
-        <label className="choice">
-          <input type="checkbox" name="sendEmail" />
-          E-mail the invitation
-        </label>
+        <TokenSettings platform={platform} messageAt={messageAt} />
         {create.error && (
           <>
             <Problem error={create.error} />
@@ -116,12 +76,20 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
               ))}
           </div>
         ))}
+        {isUnknown && (
+          <div className="notice">
+            <p>
+              Looking again creates nothing. Creating another can give this person a second token.
+            </p>
+            <RetryButton onRetry={createAnother}>Create another</RetryButton>
+          </div>
+        )}
         <div className="actions">
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" className="primary" disabled={create.isPending}>
-            {create.isPending ? 'Creating…' : create.error ? 'Try again' : 'Create'}
+          <button type="submit" className="primary" aria-disabled={create.isPending}>
+            {submitLabel()}
           </button>
         </div>
       </form>

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ResultOf, VariablesOf } from 'gql.tada';
-import { useRef } from 'react';
 import { type Ask, graphql, useAsk } from './gateway.ts';
+import { useIdempotencyKey } from './idempotency-key.ts';
 import type { Platform } from './names.ts';
 
 const userErrorFields = graphql(`
   fragment UserErrorFields on MdmError @_unmask {
+    code
     message
     path
     ... on MdmOutcomeUnknownError {
@@ -58,7 +59,7 @@ interface Created {
 
 const refused = (field: string, message: string): Created => ({
   enrollmentToken: null,
-  userErrors: [{ path: ['input', field], message }],
+  userErrors: [{ code: 'NOT_FOUND', path: ['input', field], message }],
 });
 
 const createToken = async (
@@ -75,18 +76,12 @@ const createToken = async (
   return created;
 };
 
-/** Creates a token. The same input creates at most one token, even if it is sent repeatedly. */
+/** Creates a token. The same input creates at most one token, unless `createAnother` is called. */
 export const useCreateToken = (onCreated: (id: string) => void) => {
   const ask = useAsk();
   const client = useQueryClient();
-  const last = useRef({ form: '', key: '' });
-  /** Returns the same key for the same input, so that a retry does not create a second token. */
-  const keyOf = (form: CreateForm): string => {
-    const text = JSON.stringify(form);
-    if (last.current.form !== text) last.current = { form: text, key: crypto.randomUUID() };
-    return last.current.key;
-  };
-  return useMutation({
+  const { keyOf, forget } = useIdempotencyKey();
+  const create = useMutation({
     mutationFn: (form: CreateForm) => createToken(ask, form, keyOf(form)),
     onSuccess: async ({ enrollmentToken }) => {
       if (!enrollmentToken) return;
@@ -95,4 +90,10 @@ export const useCreateToken = (onCreated: (id: string) => void) => {
       await client.resetQueries({ queryKey: ['tokens'] });
     },
   });
+  const createAnother = () => {
+    if (!create.variables) return;
+    forget();
+    create.mutate(create.variables);
+  };
+  return { create, createAnother };
 };

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 interface DialogProps {
   readonly title: string;
@@ -6,11 +6,12 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog that is open while it is mounted. */
+/** A modal dialog that is open while it is mounted. When it closes, the focus returns to what opened it. */
 export const Dialog = ({ title, onClose, children }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // A layout effect, because the browser returns the focus only if the dialog is still in the page when it closes.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();
@@ -23,7 +24,7 @@ export const Dialog = ({ title, onClose, children }: DialogProps) => {
           ✕
         </button>
       </div>
-      {children}
+      <div tabIndex={-1}>{children}</div>
     </dialog>
   );
 };

@@ -17,6 +17,9 @@ export interface Filter {
 
 export const noFilter: Filter = { platform: null, states: [] };
 
+export const isFiltered = ({ platform, states }: Filter): boolean =>
+  platform !== null || states.length > 0;
+
 interface FilterBarProps {
   readonly filter: Filter;
   readonly onChange: (filter: Filter) => void;

@@ -36,6 +36,12 @@ export type Ask = <Data, Variables>(
   signal?: AbortSignal,
 ) => Promise<Data>;
 
+const refuseAsUnreachable = (signal?: AbortSignal): never => {
+  signal?.throwIfAborted();
+  const message = 'The gateway cannot be reached. Check that it is running, then try again.';
+  throw new GatewayError(message, 'UNREACHABLE');
+};
+
 /** Creates a function that runs operations with this API key. With the gateway's sandbox the key may be empty. */
 export const createAsk =
   (apiKey: string): Ask =>
@@ -52,13 +58,13 @@ export const createAsk =
       },
       body: JSON.stringify({ query: print(document), variables }),
       signal,
-    }).catch(() => {
-      signal?.throwIfAborted();
-      throw new GatewayError('The gateway cannot be reached.', 'UNREACHABLE');
-    });
-    const { data, errors = [] }: Answer<Data> = await response.json().catch(() => ({}));
-    // If only one field failed, it is null, and the page shows the rest.
-    if (data) return data;
+    }).catch(() => refuseAsUnreachable(signal));
+    // If the gateway is stopped, the page's server answers instead of it, and not in JSON.
+    const answer = await response.json().catch(() => refuseAsUnreachable(signal));
+    const { data, errors = [] }: Answer<Data> = answer;
+    const hasData = data && Object.values(data).some((value) => value !== null);
+    // If a part failed, it is null, and the page shows the rest. If all is null after an error, nothing is known.
+    if (data && (hasData || errors.length === 0)) return data;
     const { message = `The gateway answered ${response.status}.`, extensions } = errors[0] ?? {};
     throw new GatewayError(message, extensions?.code ?? 'UNKNOWN', extensions?.requestId);
   };

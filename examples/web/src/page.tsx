@@ -4,6 +4,8 @@ import { ApiKey } from './api-key.tsx';
 import { CreateDialog } from './create-dialog.tsx';
 import { FilterBar, noFilter } from './filter-bar.tsx';
 import { AskContext, createAsk } from './gateway.ts';
+import { InviteDialog } from './invite-dialog.tsx';
+import { newestFirst, OrderSelect } from './order-select.tsx';
 import { QrDialog } from './qr-dialog.tsx';
 import { TokenList } from './token-list.tsx';
 
@@ -19,17 +21,26 @@ const createClient = () =>
 
 const Tokens = () => {
   const [filter, setFilter] = useState(noFilter);
+  const [order, setOrder] = useState(newestFirst);
+  const [isInviting, setIsInviting] = useState(false);
   const [isCreating, setIsCreating] = useState(false);
   const [shownId, setShownId] = useState<string | null>(null);
   return (
     <main>
       <div className="toolbar">
         <FilterBar filter={filter} onChange={setFilter} />
-        <button type="button" className="primary" onClick={() => setIsCreating(true)}>
-          New token
-        </button>
+        <OrderSelect order={order} onChange={setOrder} />
+        <div className="actions">
+          <button type="button" onClick={() => setIsInviting(true)}>
+            Invite many
+          </button>
+          <button type="button" className="primary" onClick={() => setIsCreating(true)}>
+            New token
+          </button>
+        </div>
       </div>
-      <TokenList filter={filter} onShow={setShownId} />
+      <TokenList filter={filter} order={order} onShow={setShownId} />
+      {isInviting && <InviteDialog onClose={() => setIsInviting(false)} />}
       {isCreating && <CreateDialog onClose={() => setIsCreating(false)} onCreated={setShownId} />}
       {shownId !== null && <QrDialog id={shownId} onClose={() => setShownId(null)} />}
     </main>
@@ -49,7 +60,7 @@ export const Page = () => {
       <header>
         <div>
           <h1>Enrollment tokens</h1>
-          <p>Windows and Apple in one list, newest first</p>
+          <p>Windows and Apple in one list</p>
         </div>
         <ApiKey apiKey={apiKey} onChange={changeKey} />
       </header>

@@ -1,8 +1,9 @@
 import { GatewayError } from './gateway.ts';
+import { RetryButton } from './retry-button.tsx';
 
 interface ProblemProps {
   readonly error: Error;
-  readonly onRetry?: () => void;
+  readonly onRetry?: () => unknown;
 }
 
 /** The message for an error. The page replaces the gateway's message if it can say where to enter the key. */
@@ -18,10 +19,6 @@ export const Problem = ({ error, onRetry }: ProblemProps) => (
       {messageOf(error)}
       {error instanceof GatewayError && error.requestId && <small>Request {error.requestId}</small>}
     </p>
-    {onRetry && (
-      <button type="button" onClick={onRetry}>
-        Try again
-      </button>
-    )}
+    {onRetry && <RetryButton onRetry={onRetry} />}
   </div>
 );

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { CopyButton } from './copy-button.tsx';
 import { Dialog } from './dialog.tsx';
 import { graphql, useAsk } from './gateway.ts';
 import { platformNames } from './names.ts';
@@ -28,29 +29,30 @@ export const QrDialog = ({ id, onClose }: QrDialogProps) => {
     queryFn: async ({ signal }) => (await ask(tokenWithCode, { id }, signal)).enrollmentToken,
     gcTime: 0,
   });
+  const link = data?.enrollmentLink;
   const svg = data?.enrollmentQrCode;
   return (
     <Dialog title={data?.displayName ?? 'QR code'} onClose={onClose}>
       {error && <Problem error={error} onRetry={refetch} />}
       {data === null && <p>This token is gone.</p>}
-      {data && !svg && <p>This token has no link.</p>}
-      {data && svg && (
+      {data && !link && <p>This token has no link.</p>}
+      {data && link && (
         <div className="qr">
-          <img
-            src={`data:image/svg+xml,${encodeURIComponent(svg)}`}
-            alt="QR code of the enrollment link"
-            width="320"
-            height="320"
-          />
-          <p>Scan it with the {platformNames[data.platform]} device that is to join.</p>
-          {data.enrollmentLink && (
-            <button
-              type="button"
-              onClick={() => navigator.clipboard.writeText(data.enrollmentLink ?? '')}
-            >
-              Copy the link
-            </button>
+          {svg ? (
+            <img
+              src={`data:image/svg+xml,${encodeURIComponent(svg)}`}
+              alt="QR code of the enrollment link"
+              width="320"
+              height="320"
+            />
+          ) : (
+            <p>This link has no QR code.</p>
           )}
+          <p>
+            Scan the code, or open the link, on the {platformNames[data.platform]} device that is to
+            join.
+          </p>
+          <CopyButton text={link} />
         </div>
       )}
     </Dialog>

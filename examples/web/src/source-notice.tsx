@@ -1,4 +1,5 @@
 import { type Platform, platformNames } from './names.ts';
+import { RetryButton } from './retry-button.tsx';
 
 interface SourceNoticeProps {
   readonly missing: readonly {
@@ -6,12 +7,11 @@ interface SourceNoticeProps {
     readonly status: string;
     readonly error: { readonly message: string } | null;
   }[];
-  readonly isRetrying: boolean;
-  readonly onRetry: () => void;
+  readonly onRetry: () => unknown;
 }
 
 /** Lists the platforms that are missing from the list, with the reason. */
-export const SourceNotice = ({ missing, isRetrying, onRetry }: SourceNoticeProps) => {
+export const SourceNotice = ({ missing, onRetry }: SourceNoticeProps) => {
   if (missing.length === 0) return null;
   return (
     <div role="status" className="notice">
@@ -26,9 +26,7 @@ export const SourceNotice = ({ missing, isRetrying, onRetry }: SourceNoticeProps
           </li>
         ))}
       </ul>
-      <button type="button" disabled={isRetrying} onClick={onRetry}>
-        Try again
-      </button>
+      <RetryButton onRetry={onRetry} />
     </div>
   );
 };

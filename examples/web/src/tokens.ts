@@ -2,11 +2,12 @@ import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/r
 import type { ResultOf, VariablesOf } from 'gql.tada';
 import type { Filter } from './filter-bar.tsx';
 import { graphql, useAsk } from './gateway.ts';
+import type { Order } from './order-select.tsx';
 import { tokenRow } from './token-row.tsx';
 
 const tokensPage = graphql(
-  `query Tokens($filter: EnrollmentTokenFilter, $after: String) {
-    enrollmentTokens(first: 25, filter: $filter, after: $after) {
+  `query Tokens($first: Int!, $after: String, $filter: EnrollmentTokenFilter, $orderBy: EnrollmentTokenOrder) {
+    enrollmentTokens(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
       totalCount
       nodes { id ...TokenRow }
       pageInfo { hasNextPage endCursor }
@@ -16,8 +17,25 @@ const tokensPage = graphql(
   [tokenRow],
 );
 
+/** A page with its size and the time when it arrived. */
+type Loaded = Page & { readonly first: number; readonly loadedAt: number };
 type Page = ResultOf<typeof tokensPage>['enrollmentTokens'];
-type Cursor = string | null;
+
+/** What to ask for: the place of a page, and its size. */
+interface PageParam {
+  readonly after: string | null;
+  readonly first: number;
+}
+
+const smallPage = 25;
+/** The most that the gateway allows. */
+const largePage = 100;
+/** If the end of a page comes into view sooner than this, the next page is larger. */
+const fastMs = 2_000;
+
+/** Returns the size of the next page. It doubles while somebody scrolls fast. */
+const nextSize = ({ first, loadedAt }: Loaded): number =>
+  Date.now() - loadedAt < fastMs ? Math.min(first * 2, largePage) : smallPage;
 
 const toFilter = ({ platform, states }: Filter): VariablesOf<typeof tokensPage>['filter'] => ({
   ...(platform && { platforms: [platform] }),
@@ -29,32 +47,37 @@ const missingFrom = ({ sources }: Page) =>
   sources.filter(({ status }) => status === 'UNAVAILABLE' || status === 'FORBIDDEN');
 
 /** Loads pages of tokens; returns them as one list, with the platforms that are missing. */
-export const useTokens = (filter: Filter) => {
+export const useTokens = (filter: Filter, order: Order) => {
   const ask = useAsk();
   const client = useQueryClient();
-  const queryKey = ['tokens', filter];
+  const queryKey = ['tokens', filter, order];
   const query = useInfiniteQuery({
     queryKey,
     queryFn: async ({ pageParam, signal }) => {
-      const variables = { filter: toFilter(filter), after: pageParam };
-      return (await ask(tokensPage, variables, signal)).enrollmentTokens;
+      const variables = { ...pageParam, filter: toFilter(filter), orderBy: order };
+      const { enrollmentTokens } = await ask(tokensPage, variables, signal);
+      return { ...enrollmentTokens, first: pageParam.first, loadedAt: Date.now() };
     },
-    initialPageParam: null satisfies Cursor as Cursor,
-    getNextPageParam: ({ pageInfo }): Cursor => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    initialPageParam: { after: null, first: smallPage } satisfies PageParam as PageParam,
+    getNextPageParam: (page: Loaded): PageParam | null =>
+      page.pageInfo.hasNextPage ? { after: page.pageInfo.endCursor, first: nextSize(page) } : null,
   });
   const pages = query.data?.pages ?? [];
   const firstIncomplete = pages.findIndex((page) => missingFrom(page).length > 0);
   const lastPage = pages.at(-1);
   return {
     query,
-    tokens: pages.flatMap(({ nodes }) => nodes),
+    // Outside the default order, a token that changes meanwhile can come twice.
+    tokens: [
+      ...new Map(pages.flatMap(({ nodes }) => nodes.map((node) => [node.id, node]))).values(),
+    ],
     totalCount: pages[0]?.totalCount ?? null,
     missing: pages[firstIncomplete] ? missingFrom(pages[firstIncomplete]) : [],
     /** Scrolling must not repeat requests to a platform that is unavailable. */
     canLoadByScrolling: !lastPage?.sources.some(({ status }) => status === 'UNAVAILABLE'),
     /** Continues from the last complete page, so that the missing tokens appear in their order. */
     reloadMissing: async () => {
-      client.setQueryData<InfiniteData<Page, Cursor>>(queryKey, (data) => {
+      client.setQueryData<InfiniteData<Loaded, PageParam>>(queryKey, (data) => {
         if (!data) return data;
         const { pages, pageParams } = data;
         const end = pages.findIndex((page) => missingFrom(page).length > 0);

@@ -15,7 +15,13 @@ const forward = async (request: IncomingMessage, response: ServerResponse, gatew
   const { authorization } = request.headers;
   const answer = await postJson(gatewayUrl, await text(request), {
     ...(authorization && { authorization }),
-  });
+  }).catch(() => null);
+  if (answer === null) {
+    // As proxies answer if nothing listens behind them.
+    response.writeHead(502, { 'content-type': 'text/html' });
+    response.end('<h1>Bad gateway</h1>');
+    return;
+  }
   response.writeHead(answer.status, { 'content-type': 'application/json' });
   response.end(await answer.text());
 };
