@@ -155,7 +155,8 @@ export const createIdentification = (
   return identifyByToken(auth, authorization, onKeySetFailure);
 };
 
-const isTrueWithoutRefusal = (claim: () => boolean): boolean => {
+/** Whether a claim is true. It is false if it is refused with an error of the gateway. */
+export const isTrueWithoutRefusal = (claim: () => boolean): boolean => {
   try {
     return claim();
   } catch (error) {

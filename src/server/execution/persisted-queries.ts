@@ -4,9 +4,13 @@ import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { withoutAlgorithm } from '../../config.ts';
-import { GatewayError } from '../../domain/errors.ts';
-import { longestQuery, type PersistedQueries } from '../../domain/persisted-queries.ts';
+import {
+  longestQuery,
+  type PersistedQueries,
+  queryEntryBytes,
+} from '../../domain/persisted-queries.ts';
 import type { GatewayContext } from '../../graphql/context.ts';
+import { isTrueWithoutRefusal } from '../auth/authentication.ts';
 import { copyText } from '../text-copy.ts';
 
 /** A text whose hash was checked. */
@@ -20,8 +24,6 @@ interface CheckedQuery {
  * 16 MB. An application has some hundred documents. Without the limit, one caller could push out the texts of all others.
  */
 const mostBytesPerCaller = 1_000_000;
-/** What an entry of a store takes besides its text. */
-const entryBytes = 350;
 const maxCallers = 10_000;
 const hourMs = 3_600_000;
 
@@ -30,7 +32,7 @@ export const createShares = () => {
   const used = new LRUCache<string, number>({ max: maxCallers, ttl: hourMs, noUpdateTTL: true });
   return {
     mayAdd: (caller: string, text: string): boolean => {
-      const bytes = (used.get(caller) ?? 0) + entryBytes + 2 * text.length;
+      const bytes = (used.get(caller) ?? 0) + queryEntryBytes + 2 * text.length;
       if (bytes > mostBytesPerCaller) return false;
       used.set(caller, bytes);
       return true;
@@ -83,15 +85,12 @@ const hasValues = (document: DocumentNode, text: string): boolean => {
 /** Whether the caller's credential is known to be accepted, and gives access to something. */
 const isAccepted = ({ isCallerAuthenticated, authorize }: GatewayContext): boolean =>
   isCallerAuthenticated() &&
-  (['read', 'write'] as const).some((access) => {
-    try {
+  (['read', 'write'] as const).some((access) =>
+    isTrueWithoutRefusal(() => {
       authorize(access, 'persisted queries');
       return true;
-    } catch (error) {
-      if (error instanceof GatewayError) return false;
-      throw error;
-    }
-  });
+    }),
+  );
 
 /**
  * Automatic persisted queries: runs the document whose hash a client sends, and learns documents that come with their

@@ -82,10 +82,7 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     onFailure: options.onFailure,
   });
 
-  const pageOptions = {
-    available: availableEncodings(options.compressors),
-    setHead: responder.setHead,
-  };
+  const available = availableEncodings(options.compressors);
 
   const forward = async (
     exchange: Exchange,
@@ -145,13 +142,14 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
         // A page can read a 503 only after its preflight request was answered.
         if (exchange.request.method !== 'OPTIONS') atEnd.push(capacity.admit());
         break;
-      case 'graphiql':
+      case 'graphiql': {
+        const { setHead } = responder;
+        const encoding = encodingFor(exchange.request, available);
         atEnd.push(capacity.admit());
-        if (encodingFor(exchange.request, pageOptions.available) === null) {
-          atEnd.push(decompressionCapacity.admit());
-        }
-        if (graphiql) await sendPage(graphiql, exchange, pageOptions);
+        if (encoding === null) atEnd.push(decompressionCapacity.admit());
+        if (graphiql) await sendPage(graphiql, exchange, { encoding, setHead });
         return;
+      }
       case 'health':
         break;
       default:

@@ -4,17 +4,12 @@ import {
   isQueryHash,
   longestQuery,
   type PersistedQueries,
+  queryEntryBytes,
 } from '../../domain/persisted-queries.ts';
 import { createRedisFallback } from './redis-fallback.ts';
 
 /** Bytes of all entries together. Redis must not evict anything, so the store bounds itself. */
 const defaultMaxBytes = 16_000_000;
-
-/**
- * Bytes of Redis that an entry takes besides its text: 330 were measured. It also bounds how many entries one text can
- * push out: fewer than 200, which takes Redis less than 2 ms.
- */
-const entryBytes = 350;
 
 /** How long the texts are kept after the last one was added. Clients send a missing text again. */
 const keepMs = 7 * 86_400_000;
@@ -64,7 +59,17 @@ export const createRedisPersistedQueries = (
   const addToRedis = async (hash: string, text: string): Promise<void> => {
     // The client sends the text because another replica did not know it. So Redis is asked even if this one does.
     if ((await redis.hexists(textsKey, hash)) === 1) return;
-    await redis.eval(addScript, 2, textsKey, timesKey, hash, text, maxBytes, entryBytes, keepMs);
+    await redis.eval(
+      addScript,
+      2,
+      textsKey,
+      timesKey,
+      hash,
+      text,
+      maxBytes,
+      queryEntryBytes,
+      keepMs,
+    );
   };
 
   return {

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { sendStream } from '../answer.ts';
 import type { Exchange } from '../connections.ts';
-import { type Encoding, encodingFor } from './negotiation.ts';
+import type { Responder } from '../responder.ts';
+import type { Encoding } from './negotiation.ts';
 
 /** One form of a page that is the same at each load. */
 export interface CompressedPage {
@@ -20,17 +21,10 @@ export interface StaticPage {
   readonly load: (encoding: Encoding) => Promise<CompressedPage>;
 }
 
-type SetHead = (
-  exchange: Exchange,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-) => void;
-
 interface PageOptions {
-  /** The encodings in which the page may be sent. */
-  readonly available: readonly Encoding[];
-  /** Sets the status, these headers, and those that every answer has. */
-  readonly setHead: SetHead;
+  /** Null: the page is sent without an encoding. */
+  readonly encoding: Encoding | null;
+  readonly setHead: Responder['setHead'];
 }
 
 /** Our ETags contain no comma. A comparison for a GET is weak (RFC 9110, section 13.1.2). */
@@ -50,10 +44,9 @@ const sendDecompressed = async (bytes: Buffer, response: ServerResponse): Promis
 export const sendPage = async (
   page: StaticPage,
   exchange: Exchange,
-  { available, setHead }: PageOptions,
+  { encoding, setHead }: PageOptions,
 ): Promise<void> => {
   const { request, response } = exchange;
-  const encoding = encodingFor(request, available);
   const { bytes, etag: etagOfBytes, uncompressed } = await page.load(encoding ?? 'gzip');
   if (response.destroyed) return;
   const etag = encoding === null ? uncompressed.etag : etagOfBytes;
