@@ -1,38 +1,18 @@
 import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type ExamplePage,
-  type ExampleSite,
-  eventually,
-  hasExamplePage,
-  startExamplePage,
-} from '../support/http/example-page.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually, hasExamplePage, useExampleSite } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
 import { storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', () => {
-  let example: ExamplePage;
-  let site: ExampleSite;
-
-  beforeAll(async () => {
-    example = await startExamplePage();
-    site = await example.startSite(60, 10);
-  });
-  afterAll(async () => {
-    await site?.close();
-    await example?.close();
-  });
-  afterEach(async () => {
-    site.sandbox.faults.clear();
-    expect(await example.closeTabs()).toEqual([]);
-  });
+  const web = useExampleSite(60, 10);
 
   const emailOf = (index: number) =>
-    String(site.sandbox.organization.users.all()[index]?.['email']);
+    String(web.site.sandbox.organization.users.all()[index]?.['email']);
 
   it('a token is found, filtered, created and shown with the keyboard alone', async () => {
-    const { page } = await example.open(site.url);
+    const { page } = await web.example.open(web.site.url);
     const rows = page.locator('.token');
     await rows.first().waitFor();
     const press = (key: string) => page.keyboard.press(key);
@@ -86,7 +66,9 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
     await dialog.waitFor({ state: 'detached' });
     expect(await isFocused(button('New token'))).toBe(true);
     expect(
-      storedTokens(site.sandbox).filter(({ document }) => document['displayName'] === 'Board room'),
+      storedTokens(web.site.sandbox).filter(
+        ({ document }) => document['displayName'] === 'Board room',
+      ),
     ).toHaveLength(1);
 
     const code = button(/^QR code of/);
@@ -106,7 +88,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
   };
 
   it('axe finds a fault that is planted', async () => {
-    const { page } = await example.open(site.url);
+    const { page } = await web.example.open(web.site.url);
     await page.locator('.token').first().waitFor();
     await page.evaluate("document.querySelector('main').append(new Image())");
     expect(await violationsOf(page)).toMatchObject([
@@ -123,8 +105,8 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
       colorScheme: screen.colorScheme,
       viewport: { width: screen.width, height: 844 },
     };
-    const open = async (url = site.url) => {
-      const { page, screenshot } = await example.open(url, options);
+    const open = async (url = web.site.url) => {
+      const { page, screenshot } = await web.example.open(url, options);
       return {
         page,
         dialog: page.getByRole('dialog'),
@@ -146,7 +128,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
       await page.getByLabel('Order by').selectOption('Name');
       await page.locator('[aria-busy=false]').waitFor();
       await check('filtered');
-      site.sandbox.faults.add({ kind: 'forbidden', match: { platform: 'windows' } });
+      web.site.sandbox.faults.add({ kind: 'forbidden', match: { platform: 'windows' } });
       await page.reload();
       await page.getByText('Windows tokens are missing').waitFor();
       await check('missing');
@@ -158,7 +140,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
     });
 
     it('about an empty organization', async () => {
-      const empty = await example.startSite(0, 3);
+      const empty = await web.example.startSite(0, 3);
       onTestFinished(empty.close);
       const { page, check } = await open(empty.url);
       await page.getByText('This organization has no tokens yet').waitFor();
@@ -175,12 +157,12 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
       await click('Create');
       await dialog.getByText('2592000').waitFor();
       await check('create-refused');
-      site.sandbox.faults.add({ kind: 'reset-before', match: { method: 'POST' } });
+      web.site.sandbox.faults.add({ kind: 'reset-before', match: { method: 'POST' } });
       await dialog.getByLabel('Days to use it').fill('1');
       await click('Create');
       await dialog.getByText("The API's answer was lost").waitFor();
       await check('create-unknown');
-      site.sandbox.faults.clear();
+      web.site.sandbox.faults.clear();
       await click('Create another');
       await page.getByAltText('QR code of the enrollment link').waitFor();
       await click('Copy the link');

@@ -1,41 +1,25 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  type ExamplePage,
-  type ExampleSite,
   eventually,
   hasExamplePage,
-  startExamplePage,
+  useExampleSite,
   watchOperations,
 } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
 import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', () => {
-  let example: ExamplePage;
-  let site: ExampleSite;
-
-  beforeAll(async () => {
-    example = await startExamplePage();
-    site = await example.startSite(60, 10);
-  });
-  afterAll(async () => {
-    await site?.close();
-    await example?.close();
-  });
-  afterEach(async () => {
-    site.sandbox.faults.clear();
-    expect(await example.closeTabs()).toEqual([]);
-  });
+  const web = useExampleSite(60, 10);
 
   const open = async (options?: BrowserContextOptions) => {
-    const opened = await example.open(site.url, options);
+    const opened = await web.example.open(web.site.url, options);
     await opened.page.locator('.token').first().waitFor();
     return opened;
   };
 
   const emailOf = (index: number) =>
-    String(site.sandbox.organization.users.all()[index]?.['email']);
+    String(web.site.sandbox.organization.users.all()[index]?.['email']);
 
   /** What the focus is on: the accessible name of a control, or the text of a container. */
   const focused = (page: Page): Promise<string> =>
@@ -91,11 +75,11 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     it('if the code is shown after a second attempt', async () => {
       const { page } = await open();
       const button = page.getByRole('button', { name: /^QR code of/, disabled: false }).first();
-      site.sandbox.faults.add({ kind: 'status', status: 503 });
+      web.site.sandbox.faults.add({ kind: 'status', status: 503 });
       await button.click();
       const retry = page.getByRole('dialog').getByRole('button', { name: 'Try again' });
       await retry.waitFor();
-      site.sandbox.faults.clear();
+      web.site.sandbox.faults.clear();
       await retry.focus();
       await page.keyboard.press('Enter');
       await page.getByAltText('QR code of the enrollment link').waitFor();
@@ -126,17 +110,17 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
 
   describe('go on if the outcome of a create is unknown and there are no candidates', () => {
     const named = (name: string) =>
-      storedTokens(site.sandbox).filter(({ document }) => document['displayName'] === name);
+      storedTokens(web.site.sandbox).filter(({ document }) => document['displayName'] === name);
 
     /** Opens the page and sends a form; its request to the API is lost. */
     const openUnknown = async (name: string) => {
-      site.sandbox.faults.add({ kind: 'reset-before', match: { method: 'POST' } });
+      web.site.sandbox.faults.add({ kind: 'reset-before', match: { method: 'POST' } });
       const opened = await open();
       const keys = watchOperations(opened.page, 'mutation Create');
       const dialog = await openCreateDialog(opened.page, name);
       await dialog.getByRole('button', { name: 'Create' }).click();
       await dialog.getByText("The API's answer was lost").waitFor();
-      site.sandbox.faults.clear();
+      web.site.sandbox.faults.clear();
       return { ...opened, dialog, keyAt: (index: number) => keys[index]?.['input'].idempotencyKey };
     };
 
@@ -184,7 +168,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
 
   it('say that the policies cannot be read, instead of offering none', async () => {
     const { page } = await open();
-    site.sandbox.faults.add({ kind: 'forbidden', match: { path: /polic/i } });
+    web.site.sandbox.faults.add({ kind: 'forbidden', match: { path: /polic/i } });
     await page.getByRole('button', { name: 'New token' }).click();
     const policy = page.getByRole('dialog').getByLabel('Policy');
     await page.getByRole('dialog').getByText('lacks the permission').waitFor();
@@ -209,7 +193,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
       await page.getByRole('button', { name: 'Copied' }).waitFor();
       await expectFocus(page, 'Copied');
       await screenshot('web-copied');
-      const [newest] = inOrder(storedTokens(site.sandbox));
+      const [newest] = inOrder(storedTokens(web.site.sandbox));
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
         newest?.document['enrollmentLink'],
       );

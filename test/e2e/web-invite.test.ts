@@ -1,43 +1,27 @@
 import type { BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  type ExamplePage,
-  type ExampleSite,
   eventually,
   hasExamplePage,
-  startExamplePage,
+  useExampleSite,
   watchOperations,
 } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
 import { storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(hasExamplePage))('the invitation of many in the example page', () => {
-  let example: ExamplePage;
-  let site: ExampleSite;
-
-  beforeAll(async () => {
-    example = await startExamplePage();
-    site = await example.startSite(40, 20);
-  });
-  afterAll(async () => {
-    await site?.close();
-    await example?.close();
-  });
-  afterEach(async () => {
-    site.sandbox.faults.clear();
-    expect(await example.closeTabs()).toEqual([]);
-  });
+  const web = useExampleSite(40, 20);
 
   const emailsOf = (count: number) =>
-    site.sandbox.organization.users
+    web.site.sandbox.organization.users
       .all()
       .slice(0, count)
       .map((user) => String(user['email']));
   const named = (name: string) =>
-    storedTokens(site.sandbox).filter(({ document }) => document['displayName'] === name);
+    storedTokens(web.site.sandbox).filter(({ document }) => document['displayName'] === name);
 
   const openForm = async (name: string, addresses: readonly string[], options = {}) => {
-    const opened = await example.open(site.url, options satisfies BrowserContextOptions);
+    const opened = await web.example.open(web.site.url, options satisfies BrowserContextOptions);
     const { page } = opened;
     await page.locator('.token').first().waitFor();
     const sent = watchOperations(page, 'mutation Invite');

@@ -1,36 +1,20 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGateway } from '../support/gateway/gateway.ts';
 import {
-  type ExamplePage,
-  type ExampleSite,
   eventually,
   hasExamplePage,
-  startExamplePage,
+  useExampleSite,
   watchOperations,
 } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
 import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 
 describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () => {
-  let example: ExamplePage;
-  let site: ExampleSite;
-
-  beforeAll(async () => {
-    example = await startExamplePage();
-    site = await example.startSite(400, 10);
-  });
-  afterAll(async () => {
-    await site?.close();
-    await example?.close();
-  });
-  afterEach(async () => {
-    site.sandbox.faults.clear();
-    expect(await example.closeTabs()).toEqual([]);
-  });
+  const web = useExampleSite(400, 10);
 
   const open = async (options?: BrowserContextOptions) => {
-    const opened = await example.open(site.url, options);
+    const opened = await web.example.open(web.site.url, options);
     await opened.page.locator('.token').first().waitFor();
     return opened;
   };
@@ -39,11 +23,11 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
   const shown = (page: Page) => page.locator('.token').count();
 
   it('says that the gateway cannot be reached if it is stopped, and asks once', async () => {
-    const stopped = await startGateway(site.upstream);
-    const server = await example.serve(stopped.url);
+    const stopped = await startGateway(web.site.upstream);
+    const server = await web.example.serve(stopped.url);
     onTestFinished(server.close);
     await stopped.close();
-    const { page, screenshot } = await example.open(server.url);
+    const { page, screenshot } = await web.example.open(server.url);
     await page.getByRole('alert').getByText('The gateway cannot be reached.').waitFor();
     await screenshot('web-stopped');
     const asked = watchOperations(page, 'query Tokens');
@@ -72,9 +56,9 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
   });
 
   it('says that an organization has no tokens, and what to do', async () => {
-    const empty = await example.startSite(0, 3);
+    const empty = await web.example.startSite(0, 3);
     onTestFinished(empty.close);
-    const { page, complaints, screenshot } = await example.open(empty.url);
+    const { page, complaints, screenshot } = await web.example.open(empty.url);
     await page.getByText('This organization has no tokens yet').waitFor();
     await screenshot('web-empty');
     await page.getByLabel('Windows').check({ force: true });
@@ -101,7 +85,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the list of the example page', () =>
     const { page, screenshot } = await open();
     await page.getByLabel('Order by').selectOption('Expires');
     await page.getByLabel('Direction').selectOption('Ascending');
-    const names = inOrder(storedTokens(site.sandbox), 'expireAt', 'ASC').map(
+    const names = inOrder(storedTokens(web.site.sandbox), 'expireAt', 'ASC').map(
       ({ document }) => document['displayName'] || 'Unnamed',
     );
     await eventually(() => shownNames(page)).toEqual(names.slice(0, 25));

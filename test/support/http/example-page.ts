@@ -7,7 +7,7 @@ import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
@@ -92,6 +92,32 @@ export const startExamplePage = async (): Promise<ExamplePage> => {
     close: async () => {
       await browser.close();
       await rm(folder, { recursive: true });
+    },
+  };
+};
+
+/** The example page in a browser, and a site, for the tests of a file. After each test no fault and no tab is left. */
+export const useExampleSite = (tokens: number, users: number) => {
+  let example: ExamplePage | undefined;
+  let site: ExampleSite | undefined;
+  beforeAll(async () => {
+    example = await startExamplePage();
+    site = await example.startSite(tokens, users);
+  });
+  afterAll(async () => {
+    await site?.close();
+    await example?.close();
+  });
+  afterEach(async () => {
+    site?.sandbox.faults.clear();
+    expect(await example?.closeTabs()).toEqual([]);
+  });
+  return {
+    get example() {
+      return example ?? expect.unreachable('the example page was not started');
+    },
+    get site() {
+      return site ?? expect.unreachable('the site was not started');
     },
   };
 };
