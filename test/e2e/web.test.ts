@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGateway } from '../support/gateway/gateway.ts';
 import {
-  type ExamplePage,
-  type ExampleSite,
   eventually,
   exampleFolder,
   hasExamplePage,
-  startExamplePage,
+  useExampleSite,
   watchOperations,
 } from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
@@ -20,28 +17,15 @@ import { inOrder, storedTokens } from '../support/upstream/stored-tokens.ts';
 const pageSize = 25;
 
 describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
-  let example: ExamplePage;
-  let site: ExampleSite;
-  let sandbox: Sandbox;
+  const web = useExampleSite(220, 30);
 
-  beforeAll(async () => {
-    example = await startExamplePage();
-    site = await example.startSite(220, 30);
-    sandbox = site.sandbox;
-  });
-  afterAll(async () => {
-    await site?.close();
-    await example?.close();
-  });
-  afterEach(async () => {
-    sandbox.faults.clear();
-    expect(await example.closeTabs()).toEqual([]);
-  });
-
-  const open = (options?: BrowserContextOptions, url = site.url) => example.open(url, options);
+  const open = (options?: BrowserContextOptions, url = web.site.url) =>
+    web.example.open(url, options);
 
   const expectedNames = () =>
-    inOrder(storedTokens(sandbox)).map(({ document }) => document['displayName'] || 'Unnamed');
+    inOrder(storedTokens(web.site.sandbox)).map(
+      ({ document }) => document['displayName'] || 'Unnamed',
+    );
   const shownNames = (page: Page) => page.locator('.token strong').allTextContents();
   const count = (page: Page) => page.locator('.count');
 
@@ -84,7 +68,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     await page.getByLabel('Windows').check({ force: true });
     await page.getByLabel('Revoked').check({ force: true });
     await page.getByLabel('Enrolled').check({ force: true });
-    const names = inOrder(storedTokens(sandbox, true)).flatMap(({ platform, document }) =>
+    const names = inOrder(storedTokens(web.site.sandbox, true)).flatMap(({ platform, document }) =>
       platform === 'WINDOWS' && ['DONE', 'DELETED'].includes(String(document['state']))
         ? document['displayName'] || 'Unnamed'
         : [],
@@ -107,7 +91,9 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('Nobody has this address.').waitFor();
 
-    await page.getByLabel('For whom').fill(String(sandbox.organization.users.all()[0]?.['email']));
+    await page
+      .getByLabel('For whom')
+      .fill(String(web.site.sandbox.organization.users.all()[0]?.['email']));
     await page.getByRole('button', { name: 'Create' }).click();
 
     const faultOf = async (label: string) => {
@@ -130,7 +116,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     await dialog.getByLabel('Apple').check();
     await dialog
       .getByLabel('For whom')
-      .fill(String(sandbox.organization.users.all()[3]?.['email']));
+      .fill(String(web.site.sandbox.organization.users.all()[3]?.['email']));
     await dialog.getByLabel('Name', { exact: true }).fill('Tablet of the reception');
     await dialog.getByLabel('Policy').selectOption({ index: 1 });
     let isLost = false;
@@ -149,7 +135,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     await page.getByAltText('QR code of the enrollment link').waitFor();
     expect(sent).toHaveLength(2);
     expect(sent[1]).toEqual(sent[0]);
-    const created = storedTokens(sandbox).filter(
+    const created = storedTokens(web.site.sandbox).filter(
       ({ document }) => document['displayName'] === 'Tablet of the reception',
     );
     expect(created).toHaveLength(1);
@@ -163,7 +149,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
   });
 
   it('reports a forbidden platform, and shows it when it is allowed', async () => {
-    sandbox.faults.add({ kind: 'forbidden', match: { platform: 'windows' } });
+    web.site.sandbox.faults.add({ kind: 'forbidden', match: { platform: 'windows' } });
     const { page, screenshot } = await open();
     const notice = page.getByText('Windows tokens are missing: not allowed.');
     await notice.waitFor();
@@ -173,7 +159,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     );
     await screenshot('web-forbidden');
 
-    sandbox.faults.clear();
+    web.site.sandbox.faults.clear();
     await page.getByRole('button', { name: 'Try again' }).click();
     await notice.waitFor({ state: 'detached' });
     await scrollToTheEnd(page, expectedNames());
@@ -186,7 +172,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
       .nth(pageSize - 1)
       .waitFor();
     const asked = watchOperations(page, 'query Tokens');
-    sandbox.faults.add({ kind: 'status', status: 503, match: { platform: 'apple' } });
+    web.site.sandbox.faults.add({ kind: 'status', status: 503, match: { platform: 'apple' } });
     await eventually(async () => {
       await page.mouse.wheel(0, 3_000);
       return page.getByText('Apple tokens are missing for the moment.').count();
@@ -200,21 +186,21 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
     await screenshot('web-unavailable');
     expect(asked).toHaveLength(askedOnce);
 
-    sandbox.faults.clear();
+    web.site.sandbox.faults.clear();
     await page.getByRole('button', { name: 'Try again' }).click();
     await scrollToTheEnd(page, expectedNames());
   });
 
   it('asks for a key if one is needed, and stores it only for the session', async () => {
-    const strict = await startGateway(site.upstream);
-    const strictServer = await example.serve(strict.url);
+    const strict = await startGateway(web.site.upstream);
+    const strictServer = await web.example.serve(strict.url);
     onTestFinished(strict.close);
     onTestFinished(strictServer.close);
     const { page, screenshot } = await open({}, strictServer.url);
     await page.getByText('Give the API key of a service account').waitFor();
     await screenshot('web-no-key');
 
-    await page.getByLabel('API key').fill(sandbox.apiKey);
+    await page.getByLabel('API key').fill(web.site.sandbox.apiKey);
     await page.getByRole('button', { name: 'Use' }).click();
     await page.locator('.token').first().waitFor();
     await page.reload();
@@ -247,7 +233,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page', () => {
       .first()
       .click();
     await page.getByAltText('QR code of the enrollment link').waitFor();
-    const [newest] = inOrder(storedTokens(sandbox));
+    const [newest] = inOrder(storedTokens(web.site.sandbox));
     expect(readQrCode(await screenshot(`web-${theme}-${width}-qr-code`))).toBe(
       newest?.document['enrollmentLink'],
     );

@@ -22,7 +22,7 @@ export const exampleFolder = fileURLToPath(new URL('../../../examples/web/', imp
 export const hasExamplePage = existsSync(`${exampleFolder}node_modules`);
 
 /** An API, a gateway in front of it, and a server of the example page that forwards to the gateway. */
-export interface ExampleSite {
+interface ExampleSite {
   readonly url: string;
   readonly sandbox: Sandbox;
   /** Where the sandbox can be reached, for further gateways in front of it. */
@@ -32,7 +32,7 @@ export interface ExampleSite {
 }
 
 /** The example page, built, with a browser to open it. */
-export interface ExamplePage {
+interface ExamplePage {
   /** Starts another site with this many tokens and users. */
   readonly startSite: (tokens: number, users: number) => Promise<ExampleSite>;
   /** Serves the page, and forwards its operations to another gateway. */
@@ -65,7 +65,7 @@ const startSite = async (folder: string, tokens: number, users: number): Promise
 };
 
 /** Builds the example page and starts a browser. */
-export const startExamplePage = async (): Promise<ExamplePage> => {
+const startExamplePage = async (): Promise<ExamplePage> => {
   // Test files run at the same time, so each builds into its own folder.
   const folder = await mkdtemp(join(tmpdir(), 'example-page-'));
   const vite = ['exec', '--', 'vite', 'build', '--outDir', folder, '--emptyOutDir'];
