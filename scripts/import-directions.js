@@ -10,17 +10,18 @@ const directions = {
   sandboxCommand: ['platforms/registry', 'sandbox'],
   app: [
     ...['config', 'server', 'graphql', 'platforms/registry', 'applivery', 'rest', 'paging'],
-    ...['creation', 'lookups', 'sharing', 'state', 'domain'],
+    ...['changes', 'creation', 'lookups', 'sharing', 'state', 'domain'],
   ],
   'platforms/registry': ['platforms/*/index'],
   'platforms/*': ['graphql', 'applivery', 'domain'],
   // The sandbox is a second reading of the vendor's documents and shares no code with the first.
   'platforms/*/sandbox': ['sandbox'],
   server: ['graphql', 'sharing', 'config', 'domain'],
-  graphql: ['paging', 'creation', 'lookups', 'domain'],
+  graphql: ['paging', 'creation', 'changes', 'lookups', 'domain'],
   applivery: ['rest', 'sharing', 'domain'],
   lookups: ['sharing', 'state', 'domain'],
   creation: ['sharing', 'domain'],
+  changes: ['paging', 'sharing', 'domain'],
   paging: ['domain'],
   sharing: ['domain'],
   rest: ['domain'],
@@ -31,7 +32,7 @@ const directions = {
 };
 
 /** The parts that import no npm package. */
-const withoutPackages = ['domain', 'paging', 'creation'];
+const withoutPackages = ['domain', 'paging', 'creation', 'changes'];
 
 /** The part of a file below src/. The path has no extension. */
 const partOf = (path) => {

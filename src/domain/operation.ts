@@ -9,7 +9,7 @@ export type Credential = string & { readonly [credential]: true };
 export const toCredential = (value: string): Credential => value as Credential;
 
 /** Why an upstream call is made. */
-export type CallCause = 'page' | 'lookup' | 'seek' | 'retry' | 'read-back' | 'write';
+export type CallCause = 'page' | 'lookup' | 'seek' | 'retry' | 'read-back' | 'write' | 'live';
 
 /** What saved a call for a reference. */
 export type SavingCause = 'embedded' | 'loader' | 'plan' | 'cache' | 'inFlight';
