@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
+import { createChanges } from './app/changes.ts';
 import { createContextFactory } from './app/context.ts';
 import { createCreations } from './app/creations.ts';
 import { setUpGraphiql } from './app/graphiql.ts';
@@ -58,6 +59,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
   const api = connectUpstream(config, upstream, state, {
     onSurprise,
     onEvent: (event) => metrics.onTransportEvent(event),
+    onWrite: (organizationId) => changes.hint(organizationId, 'write'),
   });
   const metrics = createMetrics({
     load: api.load,
@@ -67,6 +69,11 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     logFailures: log.failures,
   });
   const lookups = createSharedLookups(config, state, api);
+  const changes = createChanges({
+    ...{ config, api, logger, metrics, onSurprise },
+    quota: state.quota,
+    onRead: () => {},
+  });
   const creations = createCreations(config, state, {
     draining: draining.signal,
     closed: closed.signal,
@@ -130,7 +137,10 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     /** Resolves when nothing is in progress and no request has come for `idleMs` milliseconds. */
     whenIdle: pendingWork.whenIdle,
     /** Begins the drain: `/health/ready` answers 503, each answer ends its connection, and no further bulk chunk is sent. */
-    drain: (): void => draining.abort(),
+    drain: (): void => {
+      draining.abort();
+      changes.end();
+    },
     /** Waits, after `drain`, until no request is in progress, for 24 s at most; closes the port. */
     finish: (server: Server): Promise<void> => drainServer(server, pendingWork.whenIdle),
     /** How long a caller should wait for `close`, in milliseconds. */

@@ -147,7 +147,7 @@ const environment = z.object({
     .regex(/^\S+$/, 'must be one scope')
     .default('enrollment:read')
     .describe(
-      'Scope for queries, and for mutations that select more than ids and outcomes. Enrollment links, codes and QR codes need it.',
+      'Scope for queries, subscriptions, and for mutations that select more than ids and outcomes. Enrollment links, codes and QR codes need it.',
     ),
   JWT_WRITE_SCOPE: z
     .string()
@@ -208,6 +208,12 @@ const environment = z.object({
   MAX_DIRECTIVES: integer(50, 0, 1000).describe('Limit of directives in an operation.'),
   MAX_TOKENS: integer(2000, 10, 20_000).describe(
     'Limit of lexical tokens in a document, and of fields. Fragments count wherever they are spread.',
+  ),
+  LIVE_INTERVAL_SECONDS: integer(15, 1, 3600).describe(
+    'How often the tokens of a followed organization are read for subscriptions, in seconds. The interval grows while the quota runs low.',
+  ),
+  MAX_SUBSCRIPTIONS: integer(1000, 1, 100_000).describe(
+    'Limit of subscriptions that one process serves at a time. Further ones are refused.',
   ),
   LOOKUP_TTL_MS: integer(30_000, 0, hour).describe(
     'How long a policy or user is cached, in milliseconds. `0` turns the cache off.',
@@ -371,6 +377,8 @@ const toConfig = (values: Environment) => {
     maxAliases: values.MAX_ALIASES,
     maxDirectives: values.MAX_DIRECTIVES,
     maxTokens: values.MAX_TOKENS,
+    liveIntervalSeconds: values.LIVE_INTERVAL_SECONDS,
+    maxSubscriptions: values.MAX_SUBSCRIPTIONS,
     lookupTtlMs: values.LOOKUP_TTL_MS,
     idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
     bulkChunkSize: values.BULK_CHUNK_SIZE,

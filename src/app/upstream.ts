@@ -4,6 +4,7 @@ import { readPayload } from '../applivery/payload.ts';
 import { createTenancy } from '../applivery/tenancy.ts';
 import type { Config } from '../config.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { OrganizationId } from '../domain/organization.ts';
 import type { OnTransportEvent } from '../domain/transport-event.ts';
 import { platforms } from '../platforms/registry.ts';
 import { createTransport } from '../rest/transport.ts';
@@ -28,6 +29,8 @@ interface UpstreamObserver {
   /** Called for each tolerated deviation of the API from its documents. */
   readonly onSurprise: (kind: string) => void;
   readonly onEvent: OnTransportEvent;
+  /** Called when a write in an organization has ended. */
+  readonly onWrite: (organizationId: OrganizationId) => void;
 }
 
 /** The REST API behind the domain's ports. Equal reads that run at the same time with the same credential are made once. */
@@ -35,9 +38,9 @@ export const connectUpstream = (
   config: Config,
   { baseUrl, organization }: Upstream,
   { quota, hash }: Pick<SharedState, 'quota' | 'hash'>,
-  { onSurprise, onEvent }: UpstreamObserver,
+  { onSurprise, onEvent, onWrite }: UpstreamObserver,
 ) => {
-  const sharedReads = createSharedReads();
+  const sharedReads = createSharedReads(onWrite);
   const connection = createTransport({
     baseUrl,
     upstreamTimeoutMs: config.upstreamTimeoutMs,

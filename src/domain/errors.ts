@@ -66,16 +66,19 @@ export class InputRejectedError extends GatewayError {
   }
 }
 
-/** The cursor is malformed, was changed, or belongs to another connection. */
+/**
+ * The cursor is malformed, was changed, or belongs to something else. `TOO_OLD`: too much has changed since it was given
+ * out.
+ */
 export class BadCursorError extends GatewayError {
   readonly code = 'BAD_CURSOR';
   override readonly details;
   readonly argument: 'after' | 'before';
 
-  constructor(argument: 'after' | 'before', message: string) {
+  constructor(argument: 'after' | 'before', message: string, reason?: 'TOO_OLD') {
     super(message);
     this.argument = argument;
-    this.details = { argument };
+    this.details = { argument, ...(reason && { reason }) };
   }
 }
 

@@ -80,9 +80,14 @@ const hitStarterDeadline = (error: unknown, starter: Operation, { deadlineMs }: 
 const wasStarterNew = (error: unknown, { allowance }: Operation) =>
   error instanceof QueueFullError && allowance.hasMadeCalls();
 
-/** Creates shared reads. A process needs one. It keeps running reads only, no answers. */
-export const createSharedReads = (): SharedReads => {
-  const generations = createWriteGenerations();
+/**
+ * Creates shared reads. A process needs one. It keeps running reads only, no answers. `onWrite` is called when a write has
+ * ended.
+ */
+export const createSharedReads = (
+  onWrite?: (organizationId: OrganizationId) => void,
+): SharedReads => {
+  const generations = createWriteGenerations(onWrite);
   return {
     ...generations,
     share: <Arguments extends readonly unknown[], Value>(

@@ -16,8 +16,10 @@ export interface WriteGenerations {
 /** Organizations with a number of their own. Beyond it, all numbers are dropped and all organizations get a new one. */
 const maxOrganizations = 10_000;
 
-/** Creates generations that start at 0. */
-export const createWriteGenerations = (): WriteGenerations => {
+/** Creates generations that start at 0. `onWrite` is called with each recorded write. */
+export const createWriteGenerations = (
+  onWrite: (organizationId: OrganizationId) => void = () => {},
+): WriteGenerations => {
   const generations = new Map<OrganizationId, number>();
   let latest = 0;
   // The generation of every organization that is not in the map.
@@ -32,6 +34,7 @@ export const createWriteGenerations = (): WriteGenerations => {
         common = latest;
       }
       generations.set(organizationId, latest);
+      onWrite(organizationId);
     },
   };
 };

@@ -1,0 +1,192 @@
+import { type Clock, sleep } from '../domain/clock.ts';
+import { BadCursorError, GatewayError, UnexpectedError } from '../domain/errors.ts';
+import { type ChangeBatch, createBatch } from './change-batch.ts';
+import {
+  createLiveReading,
+  type LiveOperation,
+  type LiveReadingOptions,
+  type ReadLists,
+} from './live-reading.ts';
+import { type ListPosition, type Positions, positionAt } from './position.ts';
+import type { ReadShare } from './read-share.ts';
+import { createReadTimer, type ReadCause } from './read-timer.ts';
+import { Subscriber } from './subscriber.ts';
+import type { ChangeRequest, ChangeStream } from './types.ts';
+
+export interface FollowerOptions<Node> extends LiveReadingOptions<Node> {
+  readonly startOperation: (signal: AbortSignal) => LiveOperation;
+  readonly encode: (positions: Positions) => string;
+  readonly share: ReadShare;
+  /** Whether the organization's quota is nearly used up. Readings are then rarer. */
+  readonly isQuotaLow: () => boolean;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly onRead: (cause: ReadCause) => void;
+  /** Called when the last subscriber has left. The follower is then of no more use. */
+  readonly onIdle: () => void;
+}
+
+/** Follows the lists of one organization with one credential, for all who watch. If nobody watches, it reads nothing. */
+export interface Follower<Node> {
+  /** `resumed` is where the subscriber was before. Null: it gets changes from now on. */
+  readonly subscribe: (
+    request: ChangeRequest<Node>,
+    resumed: Positions | null,
+  ) => ChangeStream<Node>;
+  /** Something may have changed: reads soon. */
+  readonly hint: (cause: ReadCause) => void;
+  /** Ends all streams. */
+  readonly end: (error: GatewayError | null) => void;
+  readonly subscriberCount: () => number;
+}
+
+interface Member<Node> {
+  readonly subscriber: Subscriber<Node>;
+  readonly after: string | null;
+  /** Where it stands in the lists that were not read since it came. In all others it stands where the follower stands. */
+  readonly missed: Map<string, ListPosition>;
+}
+
+const tooOld = (): BadCursorError =>
+  new BadCursorError(
+    'after',
+    'Too much has changed since this position to deliver it. Read the list anew, and subscribe without "after".',
+    'TOO_OLD',
+  );
+
+/** The error for all subscribers if a reading failed as a whole. */
+const toStreamError = (error: unknown): GatewayError =>
+  error instanceof GatewayError
+    ? error
+    : new UnexpectedError(
+        'Something went wrong in the gateway. Subscribe again with the last cursor as "after".',
+        { cause: error },
+      );
+
+/** Whether a reading has all changes since these positions. */
+const reaches = (read: ReadLists<unknown>, since: Positions): boolean =>
+  [...read].every(
+    ([list, { lowestCompleteMs }]) => (since.get(list)?.floorMs ?? Infinity) >= lowestCompleteMs,
+  );
+
+/** Creates a follower. It reads when the first subscriber comes. */
+export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<Node> => {
+  const { lists, clock, share } = options;
+  const members = new Set<Member<Node>>();
+  const positions = new Map<string, ListPosition>();
+  const stopped = new AbortController();
+  const startMs = clock.epochMs();
+  const readLists = createLiveReading(options);
+  let expectedCalls = lists.length;
+
+  const end = (error: GatewayError | null): void => {
+    for (const { subscriber } of [...members]) subscriber.end(error);
+  };
+
+  /** The lowest time that anybody needs from a list; null if nobody has followed the list yet. */
+  const floorOf = (list: string): number | null => {
+    const all = [positions, ...[...members].map(({ missed }) => missed)];
+    const floors = all.flatMap((known) => known.get(list)?.floorMs ?? []);
+    return floors.length > 0 ? Math.min(...floors) : null;
+  };
+
+  /** Gives everybody what they have not got yet, and moves the follower on. `present` were there before the reading. */
+  const deliver = (present: ReadonlySet<Member<Node>>, read: ReadLists<Node>): void => {
+    const items = new Map([...read].map(([list, newest]) => [list, newest.items]));
+    for (const [list, newest] of read) {
+      if (!positions.has(list)) positions.set(list, positionAt(startMs, clock.epochMs(), newest));
+    }
+    const before: Positions = new Map(positions);
+    const batches = new Map<string, ChangeBatch<Node> | null>();
+    const batchFor = ({ after, missed }: Pick<Member<Node>, 'after' | 'missed'>) => {
+      const key = missed.size === 0 ? '' : `${after} ${[...missed.keys()].join()}`;
+      const known = batches.get(key);
+      if (known !== undefined) return known;
+      const since: Positions = new Map([...before, ...missed]);
+      const batch = reaches(read, since) ? createBatch(since, items, options.encode) : null;
+      batches.set(key, batch);
+      return batch;
+    };
+
+    const common = batchFor({ after: null, missed: new Map() });
+    for (const [list, newest] of read) {
+      const next = common?.after.get(list) ?? positionAt(Infinity, Infinity, newest);
+      positions.set(list, next);
+    }
+    for (const member of [...members]) {
+      const { subscriber, missed } = member;
+      // The reading may not have gone down far enough for somebody who came later.
+      if (missed.size > 0 && !present.has(member)) continue;
+      const batch = batchFor(member);
+      if (batch) subscriber.push(batch.changes, missed.size > 0);
+      else subscriber.end(tooOld());
+      for (const list of read.keys()) missed.delete(list);
+    }
+  };
+
+  const readAll = async (live: LiveOperation): Promise<void> => {
+    const present = new Set(members);
+    try {
+      const read = await readLists(live, (list) => ({
+        floorMs: floorOf(list),
+        known: positions.get(list) ?? null,
+      }));
+      deliver(present, read);
+      // A list that could not be read yet is followed from the start on. Only our own clock knows when that was.
+      for (const { key } of lists) {
+        if (!positions.has(key)) positions.set(key, { floorMs: startMs, seen: new Map() });
+      }
+    } catch (error) {
+      if (!(error instanceof GatewayError)) live.onBug('all', error);
+      end(toStreamError(error));
+    }
+  };
+
+  const timer = createReadTimer({
+    clock,
+    intervalMs: options.intervalMs,
+    isRare: options.isQuotaLow,
+    signal: stopped.signal,
+    read: async (takeCause) => {
+      const waitMs = share.reserve(expectedCalls);
+      if (waitMs > 0) await sleep(clock, waitMs, stopped.signal);
+      if (stopped.signal.aborted) {
+        share.correct(-expectedCalls);
+        return;
+      }
+      options.onRead(takeCause());
+      const live = options.startOperation(stopped.signal);
+      await readAll(live);
+      live.end();
+      share.correct(live.callCount() - expectedCalls);
+      expectedCalls = Math.max(1, live.callCount());
+    },
+  });
+
+  return {
+    subscribe: ({ after, matches }, resumed) => {
+      const missed = new Map(
+        [...(resumed ?? [])].filter(([list]) => lists.some(({ key }) => key === list)),
+      );
+      const start: Positions = new Map([...positions, ...missed]);
+      const subscriber = new Subscriber<Node>({
+        clock,
+        matches,
+        startCursor: () => options.encode(start),
+        onEnd: () => {
+          members.delete(member);
+          if (members.size > 0) return;
+          stopped.abort();
+          options.onIdle();
+        },
+      });
+      const member: Member<Node> = { subscriber, after, missed };
+      members.add(member);
+      if (resumed !== null || !timer.hasBegun()) timer.hint('subscriber');
+      return subscriber;
+    },
+    hint: timer.hint,
+    end,
+    subscriberCount: () => members.size,
+  };
+};

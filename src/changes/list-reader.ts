@@ -1,0 +1,115 @@
+import { readConnectionPage } from '../paging/connection-page.ts';
+import type { ConnectionPage, PageRequest, Source } from '../paging/types.ts';
+import {
+  digestOf,
+  type FollowedItem,
+  type ListPosition,
+  type NewestItems,
+  startOfOverlap,
+} from './position.ts';
+
+/** What following needs to know of a node. Times are ISO 8601. */
+export interface NodeFacts {
+  readonly id: string;
+  /** As the API sorts by it; null or undefined if it cannot be read. */
+  readonly updatedAt: string | null | undefined;
+  readonly createdAt: string | null;
+  readonly isRevoked: boolean;
+}
+
+export interface ListReading<Node> {
+  readonly source: Source<Node>;
+  readonly facts: (node: Node) => NodeFacts;
+  /** The time down to which all items are needed. Null: the overlap only. */
+  readonly floorMs: number | null;
+  /** What is known of the list. Its items do not count as read. */
+  readonly known: ListPosition | null;
+  readonly maxLimit: number;
+  /** The most items that are read, if all were known. */
+  readonly mostItems: number;
+  /** The items that may still be read, over all lists of one reading. */
+  readonly allowance: { left: number };
+  readonly onSurprise: NonNullable<PageRequest<Node>['onSurprise']>;
+  readonly onBug: NonNullable<PageRequest<Node>['onBug']>;
+}
+
+/** A quiet list is read with one call of this many items. */
+const smallestPage = 20;
+/** How many items more than the overlap has are asked for, so that a few changes need no second call. */
+const roomForChanges = 10;
+/** A page needs some items beside it. With this share of the largest limit, it fits one answer. */
+const pageShare = 0.9;
+
+const order = { field: 'updatedAt', direction: 'descending', comparison: 'time' } as const;
+// The cursors of the pages do not leave this file.
+const binding = { connection: 'changes', organizationId: '', filter: null };
+
+const toTime = (text: string | null | undefined): number | null => {
+  const time = Date.parse(text?.replace(/\s/g, '') ?? '');
+  return Number.isNaN(time) ? null : time;
+};
+
+/**
+ * Reads a list from its newest change down to a floor. One call if little has changed. Throws as `readConnectionPage` does.
+ * Items whose time cannot be read are left out.
+ */
+export const readNewest = async <Node>({
+  source,
+  facts,
+  floorMs,
+  known,
+  maxLimit,
+  mostItems,
+  allowance,
+  onSurprise,
+  onBug,
+}: ListReading<Node>): Promise<NewestItems<Node>> => {
+  const items: FollowedItem<Node>[] = [];
+  const toItem = (node: Node): FollowedItem<Node> | null => {
+    const { id, updatedAt, createdAt, isRevoked } = facts(node);
+    const updatedMs = toTime(updatedAt);
+    if (updatedMs === null) return null;
+    const digest = digestOf(id);
+    return { list: source.key, digest, updatedMs, createdMs: toTime(createdAt), isRevoked, node };
+  };
+  const isKnown = ({ digest, updatedMs }: FollowedItem<Node>) =>
+    known?.seen.get(digest) === updatedMs;
+  const largestPage = Math.max(1, Math.floor(maxLimit * pageShare));
+  const limits = {
+    defaultPageSize: smallestPage,
+    maxPageSize: largestPage,
+    maxScanItems: mostItems,
+    maxLimit,
+  };
+  let size = Math.min(
+    largestPage,
+    Math.max(smallestPage, (known?.seen.size ?? 0) + roomForChanges),
+  );
+  let after: string | null = null;
+  let count = 0;
+  for (;;) {
+    const page: ConnectionPage<Node> = await readConnectionPage({
+      sources: [source],
+      order,
+      binding,
+      page: { first: size, after },
+      limits,
+      select: { items: true, pageInfo: true, totals: false },
+      onSurprise,
+      onBug,
+    });
+    const read = page.edges.flatMap(({ node }) => toItem(node) ?? []);
+    items.push(...read);
+    count += page.edges.length;
+    allowance.left -= read.filter((item) => !isKnown(item)).length;
+    if (!page.hasNextPage) return { items, lowestCompleteMs: 0 };
+    const lowestMs = items.at(-1)?.updatedMs ?? Infinity;
+    const neededMs = floorMs ?? startOfOverlap(items);
+    if (lowestMs < neededMs) return { items, lowestCompleteMs: neededMs };
+    if (allowance.left <= 0 || count >= mostItems || page.endCursor === null) {
+      return { items, lowestCompleteMs: lowestMs + 1 };
+    }
+    after = page.endCursor;
+    size = largestPage;
+  }
+};
