@@ -1,9 +1,9 @@
-import type { ListPage } from '../../src/domain/list.ts';
-import type { FollowedList } from '../../src/changes/live-reading.ts';
 import type { NodeFacts } from '../../src/changes/list-reader.ts';
-import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import type { SourceRequest } from '../../src/paging/types.ts';
+import type { FollowedList } from '../../src/changes/live-reading.ts';
 import type { Clock } from '../../src/domain/clock.ts';
+import type { GatewayError } from '../../src/domain/errors.ts';
+import type { ListPage } from '../../src/domain/list.ts';
+import type { SourceRequest } from '../../src/paging/types.ts';
 
 /** One version of an item. Times are in milliseconds since 1970. */
 export interface Version {
@@ -32,12 +32,19 @@ export interface ChangingLists {
   readonly change: (change: Change) => Version | undefined;
   /** Makes changes right before the next answer. */
   readonly duringNextRead: (change: Change) => void;
-  readonly setOutage: (list: string, isDown: boolean) => void;
+  /** Makes a list fail. Null: it answers again. */
+  readonly fail: (list: string, error: GatewayError | null) => void;
   /** Limits the items of an answer. */
   readonly setClamp: (limit: number) => void;
   readonly latest: () => readonly Version[];
-  readonly versionCount: () => number;
-  readonly reads: () => number;
+  /** The requests so far. */
+  readonly reads: readonly Read[];
+}
+
+export interface Read {
+  readonly list: string;
+  readonly atMs: number;
+  readonly limit: number;
 }
 
 export interface Change {
@@ -49,6 +56,8 @@ export interface Change {
   readonly lateMs: number;
   /** Whether it has the time of the change before it. */
   readonly isTie: boolean;
+  /** How far in the future its time is, in milliseconds. Default: 0. */
+  readonly aheadMs?: number;
 }
 
 export const listNames = ['android', 'ios'] as const;
@@ -63,10 +72,9 @@ export const createChangingLists = (
   stepMs: number,
 ): ChangingLists => {
   const versions = new Map<string, Version[]>();
-  const down = new Set<string>();
+  const failures = new Map<string, GatewayError>();
+  const reads: Read[] = [];
   let clamp = Infinity;
-  let count = 0;
-  let reads = 0;
   let lastMs = 0;
   let pending: Change[] = [];
 
@@ -74,7 +82,6 @@ export const createChangingLists = (
     const known = versions.get(version.id) ?? [];
     const added = { ...version, number: known.length };
     versions.set(version.id, [...known, added]);
-    count += 1;
     return added;
   };
   const idsOf = (list: string) =>
@@ -95,10 +102,10 @@ export const createChangingLists = (
     }
   });
 
-  const change: ChangingLists['change'] = ({ kind, list, which, lateMs, isTie }) => {
+  const change: ChangingLists['change'] = ({ kind, list, which, lateMs, isTie, aheadMs = 0 }) => {
     const nowMs = clock.epochMs();
-    const updatedMs = isTie && nowMs - lastMs < mostLateMs ? lastMs : nowMs;
-    const visibleMs = Math.max(nowMs, updatedMs + lateMs);
+    const updatedMs = isTie && nowMs - lastMs < mostLateMs ? lastMs : nowMs + aheadMs;
+    const visibleMs = aheadMs > 0 ? nowMs : Math.max(nowMs, updatedMs + lateMs);
     const ids = idsOf(list);
     const base = latestOf(ids[which % Math.max(1, ids.length)] ?? '');
     if (kind === 'create' || base === undefined) {
@@ -120,13 +127,11 @@ export const createChangingLists = (
     { page, limit, direction }: SourceRequest,
   ): Promise<ListPage<{ id: string; key: string; node: Version }>> => {
     for (const next of pending.splice(0)) change(next);
-    reads += 1;
-    if (down.has(list)) {
-      const details = { reason: 'unreachable', mayHaveArrived: false } as const;
-      throw new UpstreamUnavailableError('It is down.', details);
-    }
+    reads.push({ list, atMs: clock.nowMs(), limit });
+    const failure = failures.get(list);
+    if (failure) throw failure;
     const applied = Math.min(limit, clamp);
-    const shuffled = (id: string) => (Number(id.replace(/\D/g, '')) * 7919 * reads) % 1009;
+    const shuffled = (id: string) => (Number(id.replace(/\D/g, '')) * 7919 * reads.length) % 1009;
     const sign = direction === 'ascending' ? 1 : -1;
     const sorted = idsOf(list)
       .flatMap((id) => visibleVersion(id) ?? [])
@@ -154,15 +159,14 @@ export const createChangingLists = (
     duringNextRead: (next) => {
       pending = [...pending, next];
     },
-    setOutage: (list, isDown) => {
-      if (isDown) down.add(list);
-      else down.delete(list);
+    fail: (list, error) => {
+      if (error) failures.set(list, error);
+      else failures.delete(list);
     },
     setClamp: (limit) => {
       clamp = limit;
     },
     latest: () => [...versions.keys()].flatMap((id) => latestOf(id) ?? []),
-    versionCount: () => count,
-    reads: () => reads,
+    reads,
   };
 };

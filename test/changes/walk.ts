@@ -1,19 +1,16 @@
 import fc from 'fast-check';
-import { createFollowers } from '../../src/changes/followers.ts';
-import type { Change as Delivered, ChangeStream } from '../../src/changes/types.ts';
-import { createCallAllowance } from '../../src/domain/call-allowance.ts';
-import { toCredential } from '../../src/domain/operation.ts';
-import { toOrganizationId } from '../../src/domain/organization.ts';
+import type { ChangeStream, Change as Delivered } from '../../src/changes/types.ts';
+import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 import {
   type Change,
   type ChangingLists,
   createChangingLists,
-  factsOf,
   listNames,
   mostLateMs,
   type Version,
 } from './changing-lists.ts';
+import { credential, followLists, organizationId } from './followed-lists.ts';
 
 /** One step of a walk. */
 export type Step =
@@ -44,8 +41,14 @@ const change: fc.Arbitrary<Change> = fc.record({
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ step: fc.constant('change'), change }) },
   { weight: 4, arbitrary: fc.record({ step: fc.constant('during'), change }) },
-  { weight: 6, arbitrary: fc.record({ step: fc.constant('wait'), ms: fc.integer({ min: 1, max: 4_000 }) }) },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('wait'), ms: fc.integer({ min: 1, max: 40_000 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ step: fc.constant('wait'), ms: fc.integer({ min: 1, max: 4_000 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant('wait'), ms: fc.integer({ min: 1, max: 40_000 }) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -54,10 +57,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       isDown: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('clamp'), limit: fc.constantFrom(3, 7, 500) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant('clamp'), limit: fc.constantFrom(3, 7, 500) }),
+  },
   { weight: 2, arbitrary: fc.record({ step: fc.constant('hint') }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('join') }) },
-  { weight: 2, arbitrary: fc.record({ step: fc.constant('resume'), which: fc.nat(20), event: fc.nat(50) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ step: fc.constant('resume'), which: fc.nat(20), event: fc.nat(50) }),
+  },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('leave'), which: fc.nat(20) }) },
 );
 
@@ -77,8 +86,8 @@ export interface Watcher {
   error: unknown;
 }
 
-const organizationId = toOrganizationId('0'.repeat(24));
-const credential = toCredential('Bearer test');
+const outage = () =>
+  new UpstreamUnavailableError('It is down.', { reason: 'unreachable', mayHaveArrived: false });
 const intervalMs = 5_000;
 
 /** Takes a walk. Afterwards all lists answer, nothing changes, and some intervals pass. */
@@ -86,34 +95,7 @@ export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
   const clock = createManualClock(Date.UTC(2026, 0, 1));
   const lists: ChangingLists = createChangingLists(clock, sizes, stepMs);
   const watchers: Watcher[] = [];
-  const followers = createFollowers<Version>({
-    listsOf: () => lists.lists,
-    facts: factsOf,
-    startOperation: (_credential, signal) => ({
-      operation: {
-        credential,
-        signal,
-        deadlineMs: Infinity,
-        cause: 'live',
-        allowance: createCallAllowance(1_000),
-        onCall: () => {},
-      },
-      callCount: () => 2,
-      onBug: (_list, error) => {
-        throw error;
-      },
-      end: () => {},
-    }),
-    isQuotaLow: () => false,
-    requestsPerHour: 1_000_000,
-    maxSubscriptions: 1_000,
-    clock,
-    intervalMs,
-    maxLimit: 500,
-    maxScanItems: 2_000,
-    onRead: () => {},
-    onSurprise: () => {},
-  });
+  const followers = followLists(lists, clock, { intervalMs });
 
   const watch = (after: string | null, startMs: number, before: Watcher['before']): void => {
     const stream = followers.follow(organizationId, credential, { after, matches: () => true });
@@ -126,7 +108,8 @@ export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
       watcher.error = error;
     });
   };
-  const pick = (which: number): Watcher | undefined => watchers[which % Math.max(1, watchers.length)];
+  const pick = (which: number): Watcher | undefined =>
+    watchers[which % Math.max(1, watchers.length)];
 
   const take = async (step: Step): Promise<void> => {
     switch (step.step) {
@@ -140,7 +123,7 @@ export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
         await clock.advance(step.ms);
         return;
       case 'outage':
-        lists.setOutage(step.list, step.isDown);
+        lists.fail(step.list, step.isDown ? outage() : null);
         return;
       case 'clamp':
         lists.setClamp(step.limit);
@@ -174,7 +157,7 @@ export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
 
   watch(null, clock.epochMs(), []);
   for (const next of steps) await take(next);
-  for (const list of listNames) lists.setOutage(list, false);
+  for (const list of listNames) lists.fail(list, null);
   lists.setClamp(500);
   await clock.advance(mostLateMs + 4 * intervalMs);
   for (const { isOpen, stream } of watchers) if (isOpen) await stream.return();
@@ -205,7 +188,11 @@ export const brokenPromises = async (walk: Walk): Promise<readonly string[]> => 
       newest.set(node.id, node.number);
       if (node.isRevoked !== (kind === 'REVOKED')) say(`${kind}, but revoked or not`, node);
       if (isFirst && node.createdMs >= startMs && kind === 'UPDATED') say('not CREATED', node);
-      if (kind === 'CREATED' && !isFirst && got.find((event) => event.node.id === node.id)?.node !== node)
+      if (
+        kind === 'CREATED' &&
+        !isFirst &&
+        got.find((event) => event.node.id === node.id)?.node !== node
+      )
         say('CREATED later', node);
     }
     if (!isOpen) continue;
