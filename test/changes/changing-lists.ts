@@ -36,6 +36,8 @@ export interface ChangingLists {
   readonly fail: (list: string, error: GatewayError | null) => void;
   /** Limits the items of an answer. */
   readonly setClamp: (limit: number) => void;
+  /** How old the state is that answers show, as of a replica that is behind. */
+  readonly setLag: (ms: number) => void;
   readonly latest: () => readonly Version[];
   /** The requests so far. */
   readonly reads: readonly Read[];
@@ -75,6 +77,7 @@ export const createChangingLists = (
   const failures = new Map<string, GatewayError>();
   const reads: Read[] = [];
   let clamp = Infinity;
+  let lagMs = 0;
   let lastMs = 0;
   let pending: Change[] = [];
 
@@ -120,7 +123,7 @@ export const createChangingLists = (
   };
 
   const visibleVersion = (id: string): Version | undefined =>
-    versions.get(id)?.findLast(({ visibleMs }) => visibleMs <= clock.epochMs());
+    versions.get(id)?.findLast(({ visibleMs }) => visibleMs <= clock.epochMs() - lagMs);
 
   const read = async (
     list: string,
@@ -165,6 +168,9 @@ export const createChangingLists = (
     },
     setClamp: (limit) => {
       clamp = limit;
+    },
+    setLag: (ms) => {
+      lagMs = ms;
     },
     latest: () => [...versions.keys()].flatMap((id) => latestOf(id) ?? []),
     reads,

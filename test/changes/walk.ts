@@ -19,6 +19,7 @@ export type Step =
   | { readonly step: 'wait'; readonly ms: number }
   | { readonly step: 'outage'; readonly list: string; readonly isDown: boolean }
   | { readonly step: 'clamp'; readonly limit: number }
+  | { readonly step: 'lag'; readonly ms: number }
   | { readonly step: 'hint' }
   | { readonly step: 'join' }
   | { readonly step: 'resume'; readonly which: number; readonly event: number }
@@ -61,6 +62,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ step: fc.constant('clamp'), limit: fc.constantFrom(3, 7, 500) }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ step: fc.constant('lag'), ms: fc.constantFrom(0, 1_000, 4_000) }),
+  },
   { weight: 2, arbitrary: fc.record({ step: fc.constant('hint') }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('join') }) },
   {
@@ -73,7 +78,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const walks: fc.Arbitrary<Walk> = fc.record({
   sizes: fc.tuple(fc.constantFrom(0, 3, 15, 60), fc.constantFrom(0, 3, 15, 60)),
   stepMs: fc.constantFrom(0, 1, 700, 60_000),
-  steps: fc.array(step, { minLength: 5, maxLength: 60 }),
+  steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
 });
 
 /** A subscriber, what it got, and what it had got before it resumed. */
@@ -128,6 +133,9 @@ export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
       case 'clamp':
         lists.setClamp(step.limit);
         return;
+      case 'lag':
+        lists.setLag(step.ms);
+        return;
       case 'hint':
         followers.hint(organizationId, 'write');
         return;
@@ -159,6 +167,7 @@ export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
   for (const next of steps) await take(next);
   for (const list of listNames) lists.fail(list, null);
   lists.setClamp(500);
+  lists.setLag(0);
   await clock.advance(mostLateMs + 4 * intervalMs);
   for (const { isOpen, stream } of watchers) if (isOpen) await stream.return();
   return { watchers, lists, load: followers.load() };
