@@ -89,8 +89,14 @@ describe('started with an empty environment', () => {
 });
 
 describe('started with SANDBOX_ACTIVITY_SECONDS', () => {
+  let gateway: ReadyGateway;
+
+  beforeAll(async () => {
+    gateway = await startReadyGateway({ SANDBOX_ACTIVITY_SECONDS: '1' });
+  });
+  afterAll(() => gateway.stop());
+
   it('shows tokens that get enrolled', async () => {
-    const gateway = await startReadyGateway({ SANDBOX_ACTIVITY_SECONDS: '1' });
     const readyAt = new Date().toISOString();
     const ask = createAsk(gateway.url, null);
     const newest = `{
@@ -103,7 +109,6 @@ describe('started with SANDBOX_ACTIVITY_SECONDS', () => {
         (token: Loose) => token.state === 'DONE' && token.updatedAt > readyAt,
       );
     await expect.poll(enrolled, { timeout: 10_000 }).not.toEqual([]);
-    await gateway.stop();
   });
 });
 
