@@ -21,7 +21,7 @@ process.on('SIGTERM', endOnce).on('SIGINT', endOnce);
 // A failed write to stderr must not end the process. The log counts its own failures.
 process.stderr.on('error', () => {});
 
-/** The configured API, or the embedded sandbox, which is started on a loopback port of the URL. */
+/** The configured API, or the embedded sandbox, which is started on a loopback port. `sandboxUrl` is its address. */
 const openUpstream = async (
   config: Config,
 ): Promise<Upstream & { readonly sandboxUrl?: string }> => {
