@@ -77,11 +77,12 @@ const main = async (): Promise<void> => {
   const port = typeof address === 'object' ? address?.port : null;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const hint = config.graphiql ? ' (GraphiQL in a browser)' : '';
-  if (sandboxUrl !== undefined) {
-    app.writeLine('The embedded sandbox, for another terminal (docs/sandbox.md):');
-    app.writeLine(`export SANDBOX_URL=${sandboxUrl}`);
-  }
-  app.writeLine(`Ready: http://${host}:${port}/graphql${hint}`);
+  // One write: where stdout fails, one line is lost.
+  const controls =
+    sandboxUrl === undefined || config.production
+      ? ''
+      : `The embedded sandbox, for another terminal (docs/sandbox.md):\nexport SANDBOX_URL=${sandboxUrl}\n`;
+  app.writeLine(`${controls}Ready: http://${host}:${port}/graphql${hint}`);
 };
 
 /** Ends the process at once after an unexpected error: its state is unknown. */
