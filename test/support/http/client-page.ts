@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,9 @@ import { servePage } from './page-server.ts';
 
 /** The folder of the packages of other clients. */
 export const clientsFolder = fileURLToPath(new URL('../../e2e/clients/', import.meta.url));
+
+/** Loads a package of other clients. All of them share the `graphql` of that folder. */
+export const loadClientPackage = (name: string): any => createRequire(clientsFolder)(name);
 
 export const hasClients = existsSync(`${clientsFolder}node_modules`);
 

@@ -1,14 +1,19 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Plugin } from 'esbuild';
-import { type ClientPages, clientsFolder, hasClients, startClientPages } from './client-page.ts';
+import {
+  type ClientPages,
+  clientsFolder,
+  hasClients,
+  loadClientPackage,
+  startClientPages,
+} from './client-page.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** The public schema. */
@@ -45,7 +50,7 @@ export interface Recipes {
 const relayQueries: Plugin = {
   name: 'relay-queries',
   setup: ({ onLoad }) => {
-    const { transformAsync } = createRequire(clientsFolder)('@babel/core');
+    const { transformAsync } = loadClientPackage('@babel/core');
     onLoad({ filter: /\/relay\/[\w-]+\.tsx?$/ }, async ({ path }) => {
       const { code } = await transformAsync(await readFile(path, 'utf8'), {
         cwd: clientsFolder,

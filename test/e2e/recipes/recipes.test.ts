@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway/gateway.ts';
-import { type ClientPages, runClient } from '../support/http/client-page.ts';
-import { createRecipes, hasRecipes, type Recipes } from '../support/http/recipes.ts';
-import { isSkipped } from '../support/optional-tools.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { type ClientPages, runClient } from '../../support/http/client-page.ts';
+import { createRecipes, hasRecipes, type Recipes } from '../../support/http/recipes.ts';
+import { isSkipped } from '../../support/optional-tools.ts';
 
 const timeout = 10_000;
 /** Old tokens, which a page of this filter does not reach. */

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway/gateway.ts';
-import { clientsFolder, hasClients } from '../support/http/client-page.ts';
-import { schemaFile } from '../support/http/recipes.ts';
-import { isSkipped } from '../support/optional-tools.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { hasClients, loadClientPackage } from '../../support/http/client-page.ts';
+import { schemaFile } from '../../support/http/recipes.ts';
+import { isSkipped } from '../../support/optional-tools.ts';
 
 const query = `query ($first: Int!, $after: String, $filter: EnrollmentTokenFilter) {
   enrollmentTokens(first: $first, after: $after, filter: $filter) {
@@ -19,11 +18,10 @@ describe.skipIf(isSkipped(hasClients))('relayPagination of Graphcache, as it com
   let readPage: (variables: object) => Promise<any>;
 
   beforeAll(async () => {
-    const require = createRequire(clientsFolder);
-    const { Client, fetchExchange } = require('@urql/core');
-    const { cacheExchange } = require('@urql/exchange-graphcache');
-    const { relayPagination } = require('@urql/exchange-graphcache/extras');
-    const { buildSchema, introspectionFromSchema } = require('graphql');
+    const { Client, fetchExchange } = loadClientPackage('@urql/core');
+    const { cacheExchange } = loadClientPackage('@urql/exchange-graphcache');
+    const { relayPagination } = loadClientPackage('@urql/exchange-graphcache/extras');
+    const { buildSchema, introspectionFromSchema } = loadClientPackage('graphql');
     const schema = introspectionFromSchema(buildSchema(readFileSync(schemaFile, 'utf8')));
     world = await startWorld({ tokens: 120 }, { MAX_SCAN_ITEMS: '20' });
     const createdAt = new Date(Date.UTC(2020, 0)).toISOString();

@@ -1,17 +1,15 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
-import { clientsFolder, hasClients } from '../support/http/client-page.ts';
-import { isSkipped } from '../support/optional-tools.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { hasClients, loadClientPackage } from '../../support/http/client-page.ts';
+import { isSkipped } from '../../support/optional-tools.ts';
 
-const rootDir = fileURLToPath(new URL('../../', import.meta.url));
-const require = createRequire(clientsFolder);
+const rootDir = fileURLToPath(new URL('../../../', import.meta.url));
 
 describe.skipIf(isSkipped(hasClients))('graphql.config.yml, as editors load it', () => {
   const load = async () => {
-    const { loadConfig } = require('graphql-config');
-    const { CodeFileLoader } = require('@graphql-tools/code-file-loader');
+    const { loadConfig } = loadClientPackage('graphql-config');
+    const { CodeFileLoader } = loadClientPackage('@graphql-tools/code-file-loader');
     const config = await loadConfig({
       rootDir,
       extensions: [
@@ -28,7 +26,7 @@ describe.skipIf(isSkipped(hasClients))('graphql.config.yml, as editors load it',
     const project = await load();
     const schema = await project.getSchema();
     const documents: any[] = await project.getDocuments();
-    const { Kind, parse, concatAST, validate } = require('graphql');
+    const { Kind, parse, concatAST, validate } = loadClientPackage('graphql');
     const document = concatAST(
       documents.map(({ document: { loc, definitions } }) =>
         loc ? parse(loc.source) : { kind: Kind.DOCUMENT, definitions },

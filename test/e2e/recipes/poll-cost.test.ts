@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startWorld, type World } from '../support/gateway/gateway.ts';
-import { recipeFiles } from '../support/http/recipes.ts';
-import { takeOperations, takeRequests } from '../support/upstream/upstream-calls.ts';
+import { startWorld, type World } from '../../support/gateway/gateway.ts';
+import { recipeFiles } from '../../support/http/recipes.ts';
+import { takeOperations, takeRequests } from '../../support/upstream/upstream-calls.ts';
 
-const guide = readFileSync(new URL('../../docs/frontend.md', import.meta.url), 'utf8');
+const guide = readFileSync(new URL('../../../docs/frontend.md', import.meta.url), 'utf8');
 const hourlyQuota = 10_000;
 
 const firstPage = `query FirstPage($filter: EnrollmentTokenFilter) {

@@ -12,9 +12,9 @@ import {
   Kind,
 } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clientsFolder, hasClients } from '../support/http/client-page.ts';
-import { recipeFiles, schemaFile } from '../support/http/recipes.ts';
-import { isSkipped } from '../support/optional-tools.ts';
+import { clientsFolder, hasClients } from '../../support/http/client-page.ts';
+import { recipeFiles, schemaFile } from '../../support/http/recipes.ts';
+import { isSkipped } from '../../support/optional-tools.ts';
 
 const schema = buildSchema(readFileSync(schemaFile, 'utf8'));
 const objectTypes = Object.values(schema.getTypeMap())
