@@ -243,6 +243,7 @@ const metricsOf = (sources: Partial<MetricsSources> = {}) =>
   createMetrics({
     load: () => ({ running: 0, waiting: 0 }),
     waitingOperations: () => 0,
+    followed: () => ({ subscribers: 0, readers: 0 }),
     isStoreUp: () => null,
     storeFailures: new Map(),
     logFailures: () => 0,
@@ -302,6 +303,7 @@ it('operation names keep no document in memory', async () => {
     outcome: 'OK',
     upstreamCalls: 1,
     durationMs: 1,
+    events: null,
   } as const;
   const before = usedHeap();
   for (let index = 0; index < 200; index += 1) {
