@@ -94,6 +94,8 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
     // The HTTP layer serves the page.
     graphiql: false,
     maskedErrors: false,
+    // Node's own: with yoga's, the comments of an event stream pile up for a client that does not read (decision 040).
+    fetchAPI: { ReadableStream },
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
       useReferenceExecution(options.operationQueue, executeOrSubscribe),

@@ -63,10 +63,5 @@ export const sendAnswer = async (
     return;
   }
   setHead();
-  if (exchange.request.method === 'HEAD') {
-    response.end();
-    await answer.body?.cancel();
-    return;
-  }
   await sendStream(Readable.from(answer.body ?? []), response);
 };

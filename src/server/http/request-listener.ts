@@ -130,6 +130,8 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     if (isStreaming(given)) {
       connections.makeLast(exchange);
       release();
+      // There is no body, so nobody would read the events.
+      if (request.method === 'HEAD') controller.abort();
     }
     await sendAnswer(answer, exchange, {
       sendText,

@@ -1,10 +1,13 @@
 import { vi } from 'vitest';
 import { encodeTypeAndKey } from '../../../src/graphql/global-id.ts';
-import { platforms } from '../../../src/platforms/registry.ts';
+import { loadSandboxes, platforms } from '../../../src/platforms/registry.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
 import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import { fetchSamples } from '../../support/gateway/metrics.ts';
 import { type EventStream, postForEvents } from '../../support/http/event-stream.ts';
+import { rawRequest } from '../../support/http/raw-http.ts';
 import type { Loose } from '../../support/loose.ts';
+import { secret, serviceEnvironment } from '../auth/callers.ts';
 
 export const subscription =
   'subscription Watch { enrollmentTokenChanges { cursor kind token { id } } }';
@@ -14,6 +17,31 @@ export const startLiveWorld = (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<World> =>
   startWorld({ tokens: 20, users: 5, policies: 4 }, { LIVE_INTERVAL_SECONDS: '1', ...environment });
+
+/** Like `startLiveWorld`, in service mode. */
+export const startLiveServiceWorld = async (): Promise<World> => {
+  // All sandboxes have the same key.
+  const { apiKey } = createSandbox({ platforms: await loadSandboxes() });
+  return startLiveWorld({ ...serviceEnvironment, APPLIVERY_API_KEY: apiKey, JWT_SECRET: secret });
+};
+
+/** The bytes of a request that follows the changes with a key of the sandbox. */
+export const requestOf = (
+  { sandbox }: World,
+  query: string,
+  headers: Readonly<Record<string, string>> = {},
+): Buffer =>
+  rawRequest(
+    'POST /graphql',
+    {
+      Host: 'gateway',
+      'Content-Type': 'application/json',
+      Accept: 'text/event-stream',
+      Authorization: `Bearer ${sandbox.apiKey}`,
+      ...headers,
+    },
+    JSON.stringify({ query }),
+  );
 
 /** Follows the changes with a key of the sandbox. */
 export const follow = (
