@@ -14,6 +14,8 @@ import {
   type RedisServer,
   startRedisServer,
 } from '../../support/redis/redis-server.ts';
+import { eventually } from '../../support/time/eventually.ts';
+import { follow } from '../subscriptions/following.ts';
 
 const page = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -100,6 +102,13 @@ describe('the metrics', () => {
       );
     }
     outage.remove();
+    const stream = await follow(world);
+    await eventually(async () =>
+      expect(
+        sampleOf(await read(), 'gateway_upstream_calls_total', { cause: 'live' }),
+      ).toBeGreaterThan(0),
+    );
+    stream.leave();
 
     const shown = await read();
     for (const [name, { samples }] of shown) {

@@ -31,13 +31,13 @@ const deliver = async (count: number) => {
   return stream;
 };
 
-const valueOf = async (name: string, labels: Readonly<Record<string, string>> = {}) =>
+const readValue = async (name: string, labels: Readonly<Record<string, string>> = {}) =>
   (await fetchSamples(world.url, name)).find(({ labels: given }) =>
     Object.entries(labels).every(([label, value]) => given[label] === value),
   )?.value ?? 0;
 
 const operations = (outcome: string) =>
-  valueOf('gateway_operations_total', { kind: 'subscription', outcome });
+  readValue('gateway_operations_total', { kind: 'subscription', outcome });
 
 describe('a stream', () => {
   it('is one line of the log when it has ended', async () => {
@@ -64,13 +64,15 @@ describe('a stream', () => {
     await untilNobodyFollows(world.url);
     const before = {
       ok: await operations('OK'),
-      events: await valueOf('gateway_subscription_events_total'),
+      events: await readValue('gateway_subscription_events_total'),
     };
     const stream = await deliver(2);
     expect(await readLoad(world.url)).toEqual({ subscribers: 1, readers: 1 });
-    expect(await valueOf('gateway_subscription_events_total')).toBe(before.events + 2);
+    expect(await readValue('gateway_subscription_events_total')).toBe(before.events + 2);
     expect(await operations('OK')).toBe(before.ok);
-    expect(await valueOf('gateway_change_reads_total', { cause: 'subscriber' })).toBeGreaterThan(0);
+    expect(await readValue('gateway_change_reads_total', { cause: 'subscriber' })).toBeGreaterThan(
+      0,
+    );
     stream.leave();
     await eventually(async () => expect(await operations('OK')).toBe(before.ok + 1));
     await untilNobodyFollows(world.url);
