@@ -1,15 +1,15 @@
 import { fork } from 'node:child_process';
 import { Console } from 'node:console';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Shows that the oracle finds faults. Plants one fault at a time in a copy of `paging`, and runs walks over the copy
- * until three walks have noticed it. Prints a table of the faults. Exits with 1 if a fault goes unnoticed in 500 seeds
+ * Shows that the walks find faults. Plants one fault at a time in a copy of `paging` or `changes`, and runs walks over the
+ * copy until three walks have noticed it. Prints a table of the faults. Exits with 1 if a fault goes unnoticed in 500 seeds
  * (or the number given as the first argument), if a fault cannot be planted because its source text has changed, or if
  * the code without a fault breaks a promise in the same seeds.
  */
@@ -26,7 +26,7 @@ const byNeighbours =
 /** A hint without neighbours: the boundary is then located by its offset alone. */
 const byOffset = '{ neighbours: { lower: [], higher: [] }, offset }';
 
-const faults: readonly Fault[] = [
+const pagingFaults: readonly Fault[] = [
   {
     name: 'no anchor check',
     file: 'source/boundary-location.ts',
@@ -82,6 +82,58 @@ const faults: readonly Fault[] = [
   },
 ];
 
+const changesFaults: readonly Fault[] = [
+  {
+    name: 'no overlap',
+    file: 'position.ts',
+    sound: 'Math.min(newest - overlapMs, leastItem)',
+    faulty: 'newest',
+  },
+  {
+    name: 'no de-duplication',
+    file: 'position.ts',
+    sound: '(seen.get(digest) ?? -1) >= updatedMs',
+    faulty: 'seen.size < 0 && digest === updatedMs',
+  },
+  {
+    name: 'older versions are changes',
+    file: 'position.ts',
+    sound: '(seen.get(digest) ?? -1) >= updatedMs',
+    faulty: 'seen.get(digest) === updatedMs',
+  },
+  {
+    name: 'a cursor of the last read',
+    file: 'change-batch.ts',
+    sound: 'encode(positionsAfter(index + 1))',
+    faulty: 'encode(positionsAfter(index - index + merged.length))',
+  },
+  {
+    name: 'a cursor without the overlap',
+    file: 'cursor.ts',
+    sound: 'const floorMs = coder.count(position?.floorMs ?? 0, Number.MAX_SAFE_INTEGER);',
+    faulty: `const newestMs = Math.max(position?.floorMs ?? 0, ...(position?.seen.values() ?? []));
+      const floorMs = coder.count(newestMs, Number.MAX_SAFE_INTEGER);`,
+  },
+  {
+    name: 'a list that was down counts as read',
+    file: 'follower.ts',
+    sound: 'if (!position || !read.has(list)) continue;',
+    faulty: 'if (!position) continue;',
+  },
+  {
+    name: 'an outdated answer counts as all',
+    file: 'follower.ts',
+    sound: 'if (common && canGoOnAt(position, common)) own.delete(list);',
+    faulty: 'if (common) own.delete(list);',
+  },
+  {
+    name: 'readings too shallow for those who resume',
+    file: 'follower.ts',
+    sound: 'floorMs: floorOf(list),',
+    faulty: 'floorMs: positions.get(list)?.floorMs ?? floorOf(list),',
+  },
+];
+
 /** The message of a probe after each walk. */
 interface WalkedSeed {
   readonly seed: number;
@@ -101,22 +153,52 @@ const longestWalkMs = 20_000;
 const seeds = Number(process.argv[2] ?? 500);
 const console = new Console(process.stdout, process.stderr);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const paging = join('src', 'paging');
 const oracle = join('test', 'paging', 'oracle');
-// The code under test, what it imports, and the oracle.
-const copied = [paging, join('src', 'domain'), oracle];
 
-const probe = `import process from 'node:process';
+/** A module, the walks over it, and the faults that they must notice. */
+interface Suite {
+  readonly folder: string;
+  /** The code under test, what it imports, and the walks. */
+  readonly copied: readonly string[];
+  readonly faults: readonly Fault[];
+  /** A program that walks, and sends a WalkedSeed after each walk. */
+  readonly probe: string;
+}
+
+const suites: readonly Suite[] = [
+  {
+    folder: join('src', 'paging'),
+    copied: [join('src', 'paging'), join('src', 'domain'), oracle],
+    faults: pagingFaults,
+    probe: `import process from 'node:process';
 import { runWalks } from './${oracle}/walks.ts';
 for (let seed = 0; seed < ${seeds}; seed += 1) {
   const { broken } = await runWalks(seed, seed + 1);
   process.send({ seed, broken: broken[0]?.message ?? null });
 }
 process.disconnect();
-`;
+`,
+  },
+  {
+    folder: join('src', 'changes'),
+    copied: [
+      ...[join('src', 'changes'), join('src', 'paging'), join('src', 'domain')],
+      ...[join('test', 'changes'), join('test', 'support', 'time')],
+    ],
+    faults: changesFaults,
+    probe: `import process from 'node:process';
+import fc from 'fast-check';
+import { brokenPromises, walks } from './test/changes/walk.ts';
+for (const [seed, walk] of fc.sample(walks, { numRuns: ${seeds}, seed: 1 }).entries()) {
+  const broken = await brokenPromises(walk);
+  process.send({ seed, broken: broken[0] ?? null });
+}
+process.disconnect();
+`,
+  },
+];
 
-const plant = async (copy: string, { name, file, sound, faulty }: Fault): Promise<void> => {
-  const path = join(copy, paging, file);
+const plant = async (path: string, { name, file, sound, faulty }: Fault): Promise<void> => {
   const text = await readFile(path, 'utf8');
   if (text.split(sound).length !== 2) {
     throw new Error(`"${name}" cannot be planted in ${file} any more.`);
@@ -157,32 +239,38 @@ const walk = async (copy: string): Promise<Outcome> => {
   };
 };
 
-const tryFault = async (fault: Fault | null): Promise<Outcome> => {
-  const copy = await mkdtemp(join(tmpdir(), 'paging-fault-'));
+const tryFault = async (suite: Suite, fault: Fault | null): Promise<Outcome> => {
+  const copy = await mkdtemp(join(tmpdir(), 'planted-fault-'));
   try {
-    for (const folder of copied) {
+    for (const folder of suite.copied) {
       await cp(join(root, folder), join(copy, folder), { recursive: true });
     }
+    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     await writeFile(join(copy, 'package.json'), '{ "type": "module" }\n');
-    await writeFile(join(copy, 'probe.ts'), probe);
-    if (fault !== null) await plant(copy, fault);
+    await writeFile(join(copy, 'probe.ts'), suite.probe);
+    if (fault !== null) await plant(join(copy, suite.folder, fault.file), fault);
     return await walk(copy);
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
 };
 
-const table: Record<string, Outcome> = {};
-const waiting: (Fault | null)[] = [null, ...faults];
+const waiting = suites.flatMap((suite) =>
+  [null, ...suite.faults].map((fault) => ({
+    suite,
+    fault,
+    name: `${suite.folder}: ${fault?.name ?? '(no fault)'}`,
+  })),
+);
+const table: Record<string, Outcome> = Object.fromEntries(
+  waiting.map(({ name }) => [name, { walks: 0, noticed: 0, firstSeed: null, message: '' }]),
+);
 const work = async (): Promise<void> => {
-  for (let fault = waiting.shift(); fault !== undefined; fault = waiting.shift()) {
-    const outcome = await tryFault(fault);
-    table[fault?.name ?? '(no fault)'] = outcome;
-    if ((fault === null) !== (outcome.noticed === 0)) process.exitCode = 1;
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const outcome = await tryFault(next.suite, next.fault);
+    table[next.name] = outcome;
+    if ((next.fault === null) !== (outcome.noticed === 0)) process.exitCode = 1;
   }
 };
-for (const { name } of [{ name: '(no fault)' }, ...faults]) {
-  table[name] = { walks: 0, noticed: 0, firstSeed: null, message: '' };
-}
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 console.table(table);

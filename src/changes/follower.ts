@@ -7,7 +7,7 @@ import {
   type LiveReadingOptions,
   type ReadLists,
 } from './live-reading.ts';
-import { type ListPosition, type Positions, positionAt } from './position.ts';
+import { canGoOnAt, type ListPosition, type Positions, positionAt } from './position.ts';
 import type { ReadShare } from './read-share.ts';
 import { createReadTimer, type ReadCause } from './read-timer.ts';
 import { Subscriber } from './subscriber.ts';
@@ -42,10 +42,14 @@ export interface Follower<Node> {
 
 interface Member<Node> {
   readonly subscriber: Subscriber<Node>;
-  readonly after: string | null;
-  /** Where it stands in the lists that were not read since it came. In all others it stands where the follower stands. */
-  readonly missed: Map<string, ListPosition>;
+  /** Where it stands in lists in which it may not know all that the follower knows. In others, it knows the same. */
+  readonly own: Map<string, ListPosition>;
+  /** Members with the same text have equal positions. */
+  group: string;
 }
+
+/** The group of all who know what the follower knows. */
+const together = 'together';
 
 const tooOld = (): BadCursorError =>
   new BadCursorError(
@@ -78,6 +82,13 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   const startMs = clock.epochMs();
   const readLists = createLiveReading(options);
   let expectedCalls = lists.length;
+  let separated = 0;
+
+  /** Where a list starts that was not read yet. Only our own clock knows. */
+  const startOf = ({ key }: { readonly key: string }): [string, ListPosition] => [
+    key,
+    { floorMs: startMs, seen: new Map() },
+  ];
 
   const end = (error: GatewayError | null): void => {
     for (const { subscriber } of [...members]) subscriber.end(error);
@@ -85,7 +96,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
 
   /** The lowest time that anybody needs from a list; null if nobody has followed the list yet. */
   const floorOf = (list: string): number | null => {
-    const all = [positions, ...[...members].map(({ missed }) => missed)];
+    const all = [positions, ...[...members].map(({ own }) => own)];
     const floors = all.flatMap((known) => known.get(list)?.floorMs ?? []);
     return floors.length > 0 ? Math.min(...floors) : null;
   };
@@ -93,35 +104,55 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   /** Gives everybody what they have not got yet, and moves the follower on. `present` were there before the reading. */
   const deliver = (present: ReadonlySet<Member<Node>>, read: ReadLists<Node>): void => {
     const items = new Map([...read].map(([list, newest]) => [list, newest.items]));
-    for (const [list, newest] of read) {
-      if (!positions.has(list)) positions.set(list, positionAt(startMs, clock.epochMs(), newest));
+    for (const { key } of lists) {
+      const newest = read.get(key);
+      if (positions.has(key)) continue;
+      if (newest) positions.set(key, positionAt(startMs, clock.epochMs(), newest));
+      else positions.set(...startOf({ key }));
     }
     const before: Positions = new Map(positions);
     const batches = new Map<string, ChangeBatch<Node> | null>();
-    const batchFor = ({ after, missed }: Pick<Member<Node>, 'after' | 'missed'>) => {
-      const key = missed.size === 0 ? '' : `${after} ${[...missed.keys()].join()}`;
-      const known = batches.get(key);
+    const batchFor = ({ group, own }: Pick<Member<Node>, 'group' | 'own'>) => {
+      const known = batches.get(group);
       if (known !== undefined) return known;
-      const since: Positions = new Map([...before, ...missed]);
+      const since: Positions = new Map([...before, ...own]);
       const batch = reaches(read, since) ? createBatch(since, items, options.encode) : null;
-      batches.set(key, batch);
+      batches.set(group, batch);
       return batch;
     };
 
-    const common = batchFor({ after: null, missed: new Map() });
+    const common = batchFor({ group: together, own: new Map() });
     for (const [list, newest] of read) {
       const next = common?.after.get(list) ?? positionAt(Infinity, Infinity, newest);
       positions.set(list, next);
     }
     for (const member of [...members]) {
-      const { subscriber, missed } = member;
+      const { subscriber, own } = member;
       // The reading may not have gone down far enough for somebody who came later.
-      if (missed.size > 0 && !present.has(member)) continue;
+      if (own.size > 0 && !present.has(member)) continue;
       const batch = batchFor(member);
-      if (batch) subscriber.push(batch.changes, missed.size > 0);
-      else subscriber.end(tooOld());
-      for (const list of read.keys()) missed.delete(list);
+      if (batch === null) {
+        subscriber.end(tooOld());
+        continue;
+      }
+      subscriber.push(batch.changes, own.size > 0);
+      join(member, batch.after, read);
     }
+  };
+
+  /** Lets a member go on with the follower in the lists in which it knows the same. An outdated answer can delay this. */
+  const join = (member: Member<Node>, reached: Positions, read: ReadLists<Node>): void => {
+    const { own } = member;
+    if (own.size === 0) return;
+    for (const list of [...own.keys()]) {
+      const position = reached.get(list);
+      const common = positions.get(list);
+      if (!position || !read.has(list)) continue;
+      if (common && canGoOnAt(position, common)) own.delete(list);
+      else own.set(list, position);
+    }
+    separated += 1;
+    member.group = own.size === 0 ? together : `separate ${separated}`;
   };
 
   const readAll = async (live: LiveOperation): Promise<void> => {
@@ -132,10 +163,6 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
         known: positions.get(list) ?? null,
       }));
       deliver(present, read);
-      // A list that could not be read yet is followed from the start on. Only our own clock knows when that was.
-      for (const { key } of lists) {
-        if (!positions.has(key)) positions.set(key, { floorMs: startMs, seen: new Map() });
-      }
     } catch (error) {
       if (!(error instanceof GatewayError)) live.onBug('all', error);
       end(toStreamError(error));
@@ -165,10 +192,10 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
 
   return {
     subscribe: ({ after, matches }, resumed) => {
-      const missed = new Map(
+      const own = new Map(
         [...(resumed ?? [])].filter(([list]) => lists.some(({ key }) => key === list)),
       );
-      const start: Positions = new Map([...positions, ...missed]);
+      const start: Positions = new Map([...lists.map(startOf), ...positions, ...own]);
       const subscriber = new Subscriber<Node>({
         clock,
         matches,
@@ -180,7 +207,8 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
           options.onIdle();
         },
       });
-      const member: Member<Node> = { subscriber, after, missed };
+      const group = own.size === 0 ? together : `after ${after}`;
+      const member: Member<Node> = { subscriber, own, group };
       members.add(member);
       if (resumed !== null || !timer.hasBegun()) timer.hint('subscriber');
       return subscriber;

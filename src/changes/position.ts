@@ -83,6 +83,17 @@ export const kindOf = (
   return createdMs !== null && createdMs >= floorMs && !seen.has(digest) ? 'CREATED' : 'UPDATED';
 };
 
+/**
+ * Whether a reader at one position can go on at the other one: it knows all that is known there, and waits for nothing that
+ * is below the floor there.
+ */
+export const canGoOnAt = (position: ListPosition, other: ListPosition): boolean =>
+  position.floorMs >= other.floorMs &&
+  [...other.seen].every(
+    ([digest, updatedMs]) =>
+      updatedMs < position.floorMs || (position.seen.get(digest) ?? -1) >= updatedMs,
+  );
+
 /** The position after these changes as well: the floor rises to the start of the overlap, and what is below is dropped. */
 export const advance = (
   position: ListPosition,

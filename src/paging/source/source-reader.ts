@@ -32,7 +32,7 @@ export interface SourceReaderSettings<Node> {
   readonly onBug: (error: unknown) => void;
 }
 
-/** The most answers in a row that may miss the boundary that a reader looks for. */
+/** The most answers in a row that may miss the boundary that a reader looks for, or show nothing new. */
 export const mostMissedCalls = 8;
 
 const unavailable = (message: string): UpstreamUnavailableError =>
@@ -77,6 +77,8 @@ export class SourceReader<Node> {
   #hint: OffsetHint | null;
   #emptyOffset = 0;
   #missedCalls = 0;
+  /** Answers in a row that showed the boundary, but no new item ahead of it. */
+  #idleCalls = 0;
 
   constructor(settings: SourceReaderSettings<Node>) {
     const { source, comparison, traversal, from, until, hint, maxLimit, onSurprise } = settings;
@@ -131,15 +133,12 @@ export class SourceReader<Node> {
       const view = await this.#spans.read(asked, anchor, this.#missedCalls > 0 ? 'seek' : 'page');
       if (!view.isOrdered) this.isCollationUnknown = true;
       const location = this.#locate(view, target);
-      if (location.kind === 'found') {
-        this.#missedCalls = 0;
-        this.#accept(view, location);
-        return;
-      }
-      this.#missedCalls += 1;
-      if (this.#missedCalls >= mostMissedCalls) {
+      this.#missedCalls = location.kind === 'found' ? 0 : this.#missedCalls + 1;
+      if (location.kind === 'found') this.#accept(view, location);
+      if (Math.max(this.#missedCalls, this.#idleCalls) >= mostMissedCalls) {
         throw unavailable('The list changes too fast to find the next page in it. Try again.');
       }
+      if (location.kind === 'found') return;
       // An answer with a smaller limit begins at another offset than was meant. The same span is asked for again.
       const isMisplaced = view.limit < asked.limit && asked.page > 1;
       if (!isMisplaced) {
@@ -197,8 +196,7 @@ export class SourceReader<Node> {
   #accept(view: PageView<Node>, found: BoundaryFound<Node>): void {
     const { traversal, until, untilHint } = this.#settings;
     const { items, boundaryIndex } = found;
-    const neighbours =
-      this.isCollationUnknown && untilHint !== null ? neighboursIn(untilHint) : null;
+    const neighbours = this.isCollationUnknown && untilHint ? neighboursIn(untilHint) : null;
     const cut = Math.max(
       boundaryIndex,
       countBeforeBoundary(items, this.#spans.sourceTraversal, until, neighbours),
@@ -209,6 +207,7 @@ export class SourceReader<Node> {
       this.firstAhead = boundaryIndex;
       this.#emptyOffset = view.span.end;
     }
+    const { size } = this.#readIds;
     for (const item of items.slice(boundaryIndex, cut)) {
       // An item whose key has changed since it was read may be listed again farther ahead.
       this.known.push(this.#readIds.has(item.position.id) ? { ...item, isReturned: true } : item);
@@ -221,6 +220,8 @@ export class SourceReader<Node> {
     const splitsTies =
       until !== 'start' && until !== 'end' && ties[0]?.position.key === until.at.key;
     this.isExhausted = view.atEnd || cut < items.length || (isBeyond && !splitsTies);
+    // Equal keys that do not fit one answer can come in another order each time: the same items for ever.
+    this.#idleCalls = this.isExhausted || this.#readIds.size > size ? 0 : this.#idleCalls + 1;
     this.endsInOversizedTies = found.endsInOversizedTies && !this.isExhausted;
     this.hasRead = true;
     const last = this.known.at(-1);

@@ -1,0 +1,48 @@
+import { createFollowers, type FollowersOptions } from '../../src/changes/followers.ts';
+import { createCallAllowance } from '../../src/domain/call-allowance.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import { toCredential } from '../../src/domain/operation.ts';
+import { toOrganizationId } from '../../src/domain/organization.ts';
+import { type ChangingLists, factsOf, type Version } from './changing-lists.ts';
+
+export const organizationId = toOrganizationId('0'.repeat(24));
+export const credential = toCredential('Bearer test');
+
+/** Followers of changing lists. A reading counts the calls that it makes. */
+export const followLists = (
+  lists: ChangingLists,
+  clock: Clock,
+  options: Partial<FollowersOptions<Version>> = {},
+) =>
+  createFollowers<Version>({
+    listsOf: () => lists.lists,
+    facts: factsOf,
+    startOperation: (_credential, signal) => {
+      const callsBefore = lists.reads.length;
+      return {
+        operation: {
+          credential,
+          signal,
+          deadlineMs: Infinity,
+          cause: 'live',
+          allowance: createCallAllowance(1_000),
+          onCall: () => {},
+        },
+        callCount: () => lists.reads.length - callsBefore,
+        onBug: (_list, error) => {
+          throw error;
+        },
+        end: () => {},
+      };
+    },
+    isQuotaLow: () => false,
+    requestsPerHour: 1_000_000,
+    maxSubscriptions: 1_000,
+    clock,
+    intervalMs: 15_000,
+    maxLimit: 500,
+    maxScanItems: 2_000,
+    onRead: () => {},
+    onSurprise: () => {},
+    ...options,
+  });

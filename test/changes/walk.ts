@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import type { ChangeStream, Change as Delivered } from '../../src/changes/types.ts';
+import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import { createManualClock } from '../support/time/manual-clock.ts';
+import {
+  type Change,
+  type ChangingLists,
+  createChangingLists,
+  listNames,
+  mostLateMs,
+  type Version,
+} from './changing-lists.ts';
+import { credential, followLists, organizationId } from './followed-lists.ts';
+
+/** One step of a walk. */
+export type Step =
+  | { readonly step: 'change'; readonly change: Change }
+  | { readonly step: 'during'; readonly change: Change }
+  | { readonly step: 'wait'; readonly ms: number }
+  | { readonly step: 'outage'; readonly list: string; readonly isDown: boolean }
+  | { readonly step: 'clamp'; readonly limit: number }
+  | { readonly step: 'lag'; readonly ms: number }
+  | { readonly step: 'hint' }
+  | { readonly step: 'join' }
+  | { readonly step: 'resume'; readonly which: number; readonly event: number }
+  | { readonly step: 'leave'; readonly which: number };
+
+export interface Walk {
+  readonly sizes: readonly number[];
+  readonly stepMs: number;
+  readonly steps: readonly Step[];
+}
+
+const change: fc.Arbitrary<Change> = fc.record({
+  kind: fc.constantFrom('create', 'create', 'update', 'update', 'update', 'revoke'),
+  list: fc.constantFrom(...listNames),
+  which: fc.nat(100),
+  lateMs: fc.oneof(fc.constant(0), fc.nat(mostLateMs)),
+  isTie: fc.boolean(),
+});
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ step: fc.constant('change'), change }) },
+  { weight: 4, arbitrary: fc.record({ step: fc.constant('during'), change }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ step: fc.constant('wait'), ms: fc.integer({ min: 1, max: 4_000 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant('wait'), ms: fc.integer({ min: 1, max: 40_000 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      step: fc.constant('outage'),
+      list: fc.constantFrom(...listNames),
+      isDown: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant('clamp'), limit: fc.constantFrom(3, 7, 500) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ step: fc.constant('lag'), ms: fc.constantFrom(0, 1_000, 4_000) }),
+  },
+  { weight: 2, arbitrary: fc.record({ step: fc.constant('hint') }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('join') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ step: fc.constant('resume'), which: fc.nat(20), event: fc.nat(50) }),
+  },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('leave'), which: fc.nat(20) }) },
+);
+
+export const walks: fc.Arbitrary<Walk> = fc.record({
+  sizes: fc.tuple(fc.constantFrom(0, 3, 15, 60), fc.constantFrom(0, 3, 15, 60)),
+  stepMs: fc.constantFrom(0, 1, 700, 60_000),
+  steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
+});
+
+/** A subscriber, what it got, and what it had got before it resumed. */
+export interface Watcher {
+  readonly stream: ChangeStream<Version>;
+  readonly startMs: number;
+  readonly before: readonly Delivered<Version>[];
+  readonly got: Delivered<Version>[];
+  isOpen: boolean;
+  error: unknown;
+}
+
+const outage = () =>
+  new UpstreamUnavailableError('It is down.', { reason: 'unreachable', mayHaveArrived: false });
+const intervalMs = 5_000;
+
+/** Takes a walk. Afterwards all lists answer, nothing changes, and some intervals pass. */
+export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
+  const clock = createManualClock(Date.UTC(2026, 0, 1));
+  const lists: ChangingLists = createChangingLists(clock, sizes, stepMs);
+  const watchers: Watcher[] = [];
+  const followers = followLists(lists, clock, { intervalMs });
+
+  const watch = (after: string | null, startMs: number, before: Watcher['before']): void => {
+    const stream = followers.follow(organizationId, credential, { after, matches: () => true });
+    const watcher: Watcher = { stream, startMs, before, got: [], isOpen: true, error: null };
+    watchers.push(watcher);
+    const takeAll = async (): Promise<void> => {
+      for await (const event of stream) watcher.got.push(event);
+    };
+    takeAll().catch((error: unknown) => {
+      watcher.error = error;
+    });
+  };
+  const pick = (which: number): Watcher | undefined =>
+    watchers[which % Math.max(1, watchers.length)];
+
+  const take = async (step: Step): Promise<void> => {
+    switch (step.step) {
+      case 'change':
+        lists.change(step.change);
+        return;
+      case 'during':
+        lists.duringNextRead(step.change);
+        return;
+      case 'wait':
+        await clock.advance(step.ms);
+        return;
+      case 'outage':
+        lists.fail(step.list, step.isDown ? outage() : null);
+        return;
+      case 'clamp':
+        lists.setClamp(step.limit);
+        return;
+      case 'lag':
+        lists.setLag(step.ms);
+        return;
+      case 'hint':
+        followers.hint(organizationId, 'write');
+        return;
+      case 'join':
+        watch(null, clock.epochMs(), []);
+        return;
+      case 'resume': {
+        const watcher = pick(step.which);
+        const index = step.event % Math.max(1, watcher?.got.length ?? 0);
+        const event = watcher?.got[index];
+        if (!watcher || !event) return;
+        const before = [...watcher.before, ...watcher.got.slice(0, index + 1)];
+        watch(event.cursor, watcher.startMs, before);
+        return;
+      }
+      case 'leave': {
+        const watcher = pick(step.which);
+        if (!watcher) return;
+        watcher.isOpen = false;
+        await watcher.stream.return();
+        return;
+      }
+      default:
+        step satisfies never;
+    }
+  };
+
+  watch(null, clock.epochMs(), []);
+  for (const next of steps) await take(next);
+  for (const list of listNames) lists.fail(list, null);
+  lists.setClamp(500);
+  lists.setLag(0);
+  await clock.advance(mostLateMs + 4 * intervalMs);
+  for (const { isOpen, stream } of watchers) if (isOpen) await stream.return();
+  return { watchers, lists, load: followers.load() };
+};
+
+const describe = ({ id, number, updatedMs }: Version): string => `${id} v${number} at ${updatedMs}`;
+
+/** The promises that a walk has broken. */
+export const brokenPromises = async (walk: Walk): Promise<readonly string[]> => {
+  const { watchers, lists, load } = await takeWalk(walk);
+  const latest = lists.latest();
+  const broken: string[] = [];
+  if (load.readers + load.subscribers > 0) broken.push(`still open: ${JSON.stringify(load)}`);
+  for (const [index, { got, before, startMs, isOpen, error }] of watchers.entries()) {
+    const say = (text: string, version: Version): void => {
+      broken.push(`watcher ${index}: ${text}: ${describe(version)}`);
+    };
+    if (error !== null) broken.push(`watcher ${index}: ${String(error)}`);
+    const versions = new Set<string>();
+    const newest = new Map<string, number>();
+    for (const { node, kind } of got) {
+      const all = [...before.map((event) => event.node), ...got.map((event) => event.node)];
+      const isFirst = all.find(({ id }) => id === node.id) === node;
+      if (versions.has(describe(node))) say('twice', node);
+      versions.add(describe(node));
+      if ((newest.get(node.id) ?? -1) > node.number) say('older after newer', node);
+      newest.set(node.id, node.number);
+      if (node.isRevoked !== (kind === 'REVOKED')) say(`${kind}, but revoked or not`, node);
+      if (isFirst && node.createdMs >= startMs && kind === 'UPDATED') say('not CREATED', node);
+      if (
+        kind === 'CREATED' &&
+        !isFirst &&
+        got.find((event) => event.node.id === node.id)?.node !== node
+      )
+        say('CREATED later', node);
+    }
+    if (!isOpen) continue;
+    for (const version of latest) {
+      if (version.updatedMs < startMs) continue;
+      const known = before.findLast(({ node }) => node.id === version.id)?.node;
+      const last = got.findLast(({ node }) => node.id === version.id)?.node ?? known;
+      if (last?.number !== version.number) say('never delivered', version);
+    }
+  }
+  return broken;
+};
