@@ -1,18 +1,17 @@
 import type { Server } from 'node:http';
 import type { Writable } from 'node:stream';
-import type { GraphQLSchema } from 'graphql';
 import { createChanges } from './app/changes.ts';
 import { createContextFactory } from './app/context.ts';
 import { createCreations } from './app/creations.ts';
 import { setUpGraphiql } from './app/graphiql.ts';
 import { openLog } from './app/log.ts';
 import { createSharedLookups } from './app/lookups.ts';
+import { sharedSchema } from './app/schema.ts';
 import { openState } from './app/shared-state.ts';
 import { connectUpstream, type Upstream } from './app/upstream.ts';
 import type { Config } from './config.ts';
 import { pageSizesFor } from './graphql/input-limits.ts';
 import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
-import { createSchema } from './graphql/schema.ts';
 import { maxPixels } from './graphql/types/qr-code.ts';
 import { platforms } from './platforms/registry.ts';
 import { createOperationQueue } from './server/execution/operation-queue.ts';
@@ -26,15 +25,6 @@ import type { OperationReport } from './server/telemetry/operation-report.ts';
 import { createGraphqlServer } from './server/yoga.ts';
 
 export type { Upstream } from './app/upstream.ts';
-
-const builtSchemas = new Map<number, GraphQLSchema>();
-
-/** The schema, built once in a process: building takes long, and all apps with one largest page size have the same one. */
-const sharedSchema = (largestPage: number): GraphQLSchema => {
-  const schema = builtSchemas.get(largestPage) ?? createSchema(platforms, largestPage);
-  builtSchemas.set(largestPage, schema);
-  return schema;
-};
 
 /**
  * Assembles the gateway. Opens no port and reads no environment. Resolves when Redis has been reached, or after
@@ -55,7 +45,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     metrics.onSurprise(kind);
     logSurprise(kind);
   };
-  // The callbacks are not called before `metrics` is set.
+  // The callbacks are not called before `metrics` and `changes` are set.
   const api = connectUpstream(config, upstream, state, {
     onSurprise,
     onEvent: (event) => metrics.onTransportEvent(event),
@@ -64,6 +54,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
   const metrics = createMetrics({
     load: api.load,
     waitingOperations: operationQueue.waitingCount,
+    followed: () => changes.load(),
     isStoreUp: state.isUp,
     storeFailures: state.failures,
     logFailures: log.failures,
@@ -72,7 +63,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
   const changes = createChanges({
     ...{ config, api, logger, metrics, onSurprise },
     quota: state.quota,
-    onRead: () => {},
+    onRead: metrics.onChangeRead,
   });
   const creations = createCreations(config, state, {
     draining: draining.signal,
@@ -92,7 +83,8 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
   const graphql = createGraphqlServer({
     schema,
     createContext: createContextFactory({
-      ...{ config, upstream, api, lookups, creations, logger, auditLogger, metrics, onSurprise },
+      ...{ config, upstream, api, lookups, creations, changes, logger, auditLogger },
+      ...{ metrics, onSurprise },
       limits: pageLimits,
       hash: state.hash,
     }),

@@ -32,6 +32,8 @@ describe('the configuration', () => {
       maxPageSize: 100,
       maxScanItems: 2000,
       maxUpstreamCalls: 100,
+      liveIntervalSeconds: 15,
+      maxSubscriptions: 1000,
       lookupTtlMs: 30_000,
       idempotencyTtlSeconds: 86_400,
       bulkChunkSize: 50,

@@ -1,9 +1,11 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
+import type { Followers } from '../changes/followers.ts';
 import type { Config } from '../config.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Operation } from '../domain/operation.ts';
 import { createTaskQueue } from '../domain/task-queue.ts';
+import type { EnrollmentToken } from '../domain/token.ts';
 import type { Creations, GatewayContext } from '../graphql/context.ts';
 import { createFailureLimit } from '../graphql/failure-limit.ts';
 import { createQrCodeDrawing } from '../graphql/types/qr-code.ts';
@@ -33,6 +35,7 @@ export interface ContextOptions {
   readonly api: UpstreamConnection;
   readonly lookups: LookupDependencies;
   readonly creations: Omit<Creations, 'caller'>;
+  readonly changes: Pick<Followers<EnrollmentToken>, 'follow'>;
   readonly limits: GatewayContext['limits'];
   readonly hash: KeyedHash;
   readonly logger: Logger;
@@ -60,6 +63,7 @@ export const createContextFactory = ({
   api,
   lookups,
   creations,
+  changes,
   limits,
   hash,
   logger,
@@ -78,9 +82,8 @@ export const createContextFactory = ({
   const runInTurn = createTaskQueue();
   const waitForTurn = () => runInTurn(() => nextIteration());
 
-  return async (request, requestId) => {
+  const createContext = (request: Request, requestId: string, caller: Caller): GatewayContext => {
     const ledger = createLedger(metrics);
-    const caller = await identify(request.headers.get('authorization'));
     const operation = new RequestOperation({
       authorization: caller.authorization,
       anonymousAuthorization,
@@ -95,6 +98,7 @@ export const createContextFactory = ({
       requestId,
       operation,
       authorize: caller.authorize,
+      credentialExpiresAtMs: caller.expiresAtMs,
       isCallerAuthenticated: () => isAuthenticated(caller, () => api.isAccepted(operation)),
       fingerprint,
       ledger,
@@ -106,6 +110,9 @@ export const createContextFactory = ({
       waitForTurn,
       loaders: createLoaders({ operation, platforms, users, lookups }),
       creations: { ...creations, caller: () => caller.identity() ?? operation.credential },
+      followTokens: async (organizationId, asked) =>
+        changes.follow(organizationId, operation.credential, asked),
+      forEvent: () => createContext(request, requestId, caller),
       drawQrCode: createQrCodes(operation.signal),
       audit: (entry) => {
         metrics.onMutation(entry);
@@ -119,4 +126,7 @@ export const createContextFactory = ({
       now: Date.now,
     };
   };
+
+  return async (request, requestId) =>
+    createContext(request, requestId, await identify(request.headers.get('authorization')));
 };

@@ -95,6 +95,7 @@ export const createBuilder = (largestPage?: number) => {
   builder.addScalarType('URL', urlScalar);
   builder.addScalarType('JSON', jsonScalar);
   builder.queryType({ description: 'The operations that read.' });
+  builder.subscriptionType({ description: 'The operations that follow changes.' });
   builder.mutationType({ description: 'The operations that create, change and revoke tokens.' });
   return builder;
 };

@@ -1,3 +1,4 @@
+import type { ChangeRequest, ChangeStream } from '../changes/types.ts';
 import type { BulkCreateOnce } from '../creation/bulk-creation.ts';
 import type { CreateOnce } from '../creation/creation.ts';
 import type { GatewayError } from '../domain/errors.ts';
@@ -56,6 +57,8 @@ export interface GatewayContext {
   readonly operation: ClientOperation;
   /** Throws a GatewayError if the caller lacks this access. The message contains `needed`, which names what needs it. */
   readonly authorize: (access: 'read' | 'write', needed: string) => void;
+  /** When the caller's credential is no longer accepted, in milliseconds since the epoch; null if that is not known. */
+  readonly credentialExpiresAtMs: number | null;
   /** Whether the API, or the gateway in the case of a JWT, has accepted the caller's credential so far. */
   readonly isCallerAuthenticated: () => boolean;
   /** A keyed hash of the caller's credential or identity, which distinguishes callers in the log; null without a caller. */
@@ -71,6 +74,13 @@ export interface GatewayContext {
   /** Resolves in an iteration of the event loop in which no other large page is completed. */
   readonly waitForTurn: () => Promise<void>;
   readonly creations: Creations;
+  /** Follows the tokens of an organization for the caller. */
+  readonly followTokens: (
+    organizationId: OrganizationId,
+    request: ChangeRequest<EnrollmentToken>,
+  ) => Promise<ChangeStream<EnrollmentToken>>;
+  /** Creates the context of one event of a subscription: the same caller and request, and all else anew. */
+  readonly forEvent: () => GatewayContext;
   readonly drawQrCode: DrawQrCode;
   /** Writes an entry to the audit log. */
   readonly audit: (entry: AuditEntry) => void;

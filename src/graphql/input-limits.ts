@@ -88,6 +88,8 @@ export const limitedInputs = {
     .min(1, { error: 'userEmails must have at least one address.' })
     .max(maxAddresses, { error: `userEmails must have at most ${maxAddresses} addresses.` })
     .describe(`1 to ${maxAddresses} addresses`),
+  /** The tokens that a subscription follows. */
+  ids: list('ids', z.string()),
   /** The arguments of mdmUsers and mdmUser. */
   search: text('search', 128),
   email: text('email', longestEmail),

@@ -10,6 +10,7 @@ import { defineNodeQueries } from './queries/nodes.ts';
 import { definePolicyQueries } from './queries/policies.ts';
 import { defineUserQueries } from './queries/users.ts';
 import { createRefs, type PlatformTypes, type SchemaParts } from './schema-parts.ts';
+import { defineTokenChanges } from './subscriptions/token-changes.ts';
 import { defineEnrollmentToken } from './types/enrollment-token.ts';
 import { createEntities } from './types/entity.ts';
 import { defineMdmError } from './types/mdm-error.ts';
@@ -42,6 +43,7 @@ const defineSchema = (
   definePolicyQueries(parts);
   defineUserQueries(parts);
   if (audience === 'direct') defineNodeQueries(parts);
+  defineTokenChanges(parts);
   defineBulkResult(parts);
   defineTokenMutations(parts);
   for (const platform of platforms) platform.defineTypes(parts);

@@ -16,7 +16,7 @@ import { useShortMessages } from './errors/short-messages.ts';
 import { useDocumentCache } from './execution/document-cache.ts';
 import type { OperationQueue } from './execution/operation-queue.ts';
 import { usePersistedQueries } from './execution/persisted-queries.ts';
-import { useReferenceExecution } from './execution/reference-execution.ts';
+import { executeOrSubscribe, useReferenceExecution } from './execution/reference-execution.ts';
 import { useSharedQueries } from './execution/shared-queries.ts';
 import { corsOptions, useCsrfPrevention } from './http/cross-site.ts';
 import { useQueryString } from './http/query-string.ts';
@@ -27,6 +27,8 @@ import { useCallLimit } from './limits/call-limit.ts';
 import { type CostLimits, type EstimateCost, useCostLimit } from './limits/cost.ts';
 import { type RequestLimits, useRequestLimits } from './limits/request-limits.ts';
 import { useVariableCheck } from './limits/variables.ts';
+import { createEventExecution } from './subscriptions/event-execution.ts';
+import { useSubscriptions } from './subscriptions/subscriptions.ts';
 import { useExplain } from './telemetry/explain.ts';
 import { type Logger, logRefusedCaller } from './telemetry/logging.ts';
 import { type Metrics, useMetrics } from './telemetry/metrics.ts';
@@ -60,6 +62,18 @@ export interface GraphqlServerOptions {
 /** Creates the GraphQL server: GraphQL at `/graphql`, the health routes and `/metrics`. */
 export const createGraphqlServer = (options: GraphqlServerOptions) => {
   const { logger, metrics, persistedQueries, trustedDocuments } = options;
+  const onBug = (cause: unknown, requestId: string): void =>
+    logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly');
+  const explain = options.explains ? [useExplain()] : [];
+  /** What every execution of an event needs. What concerns the request was done when the subscription started. */
+  const eventPlugins = [
+    useReferenceExecution(options.operationQueue),
+    useCallLimit(options.costLimits.calls),
+    usePendingWork(options.pendingWork),
+    useErrorHandling(onBug),
+    useTracing(),
+    ...explain,
+  ];
   return createYoga<object, GatewayContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -80,9 +94,11 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
     // The HTTP layer serves the page.
     graphiql: false,
     maskedErrors: false,
+    // Node's own: with yoga's, the comments of an event stream pile up for a client that does not read (decision 040).
+    fetchAPI: { ReadableStream },
     context: ({ request }) => options.createContext(request, requestIdOf(request)),
     plugins: [
-      useReferenceExecution(options.operationQueue),
+      useReferenceExecution(options.operationQueue, executeOrSubscribe),
       useCallLimit(options.costLimits.calls),
       useSharedQueries(options.writeGeneration),
       usePendingWork(options.pendingWork),
@@ -102,17 +118,21 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       ),
       ...(trustedDocuments ? [] : [useNoTrustedDocuments()]),
       useIntrospection(options.introspection),
-      useErrorHandling((cause, requestId) =>
-        logger.error({ requestId, err: cause }, 'a resolver failed unexpectedly'),
-      ),
+      useErrorHandling(onBug),
       useShortMessages(!options.introspection),
       useTracing(),
       useMetrics(metrics),
-      ...(options.explains ? [useExplain()] : []),
+      ...explain,
       useOperationReports(options.report),
       useAuthorization(logRefusedCaller(logger)),
       useVariableCheck(),
       useCostLimit(options.estimateCost, options.costLimits),
+      useSubscriptions({
+        executeEvent: createEventExecution(eventPlugins),
+        onEvent: metrics.onEvent,
+        report: options.report,
+        onBug,
+      }),
     ],
   });
 };

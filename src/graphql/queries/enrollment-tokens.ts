@@ -7,6 +7,7 @@ import type { Policy } from '../../domain/policy.ts';
 import type { EnrollmentToken, TokenOrderField } from '../../domain/token.ts';
 import type { PageArguments, Source } from '../../paging/types.ts';
 import type { GatewayContext } from '../context.ts';
+import { primeEmbeddedPolicies } from '../embedded-policies.ts';
 import { orSourceId } from '../global-id.ts';
 import type { Price, PriceQuestion } from '../pricing/price.ts';
 import type { SchemaParts } from '../schema-parts.ts';
@@ -135,10 +136,7 @@ export const createTokenConnection = (parts: SchemaParts) => {
       matches: createTokenTest(filter, field),
       keyRange: findKeyRange(filter, field),
     });
-    for (const { node } of page.edges) {
-      for (const { embeddedPolicy } of node.policyAssignments)
-        if (embeddedPolicy) context.loaders.policy.prime(embeddedPolicy);
-    }
+    for (const { node } of page.edges) primeEmbeddedPolicies(context, node);
     return page;
   };
 

@@ -154,7 +154,7 @@ export const readTokenFilter = (
 
 /** Throws InputRejectedError if an id of the filter belongs to another organization. */
 export const checkFilterOrganization = (
-  { references }: TokenFilter,
+  { references }: Pick<TokenFilter, 'references'>,
   organizationId: OrganizationId,
 ): void => {
   const faults = references

@@ -18,6 +18,8 @@ export interface Caller {
   readonly identity: () => string | null;
   /** Throws if the caller lacks this access. The message says that it is needed for `needed`. */
   readonly authorize: (access: 'read' | 'write', needed: string) => void;
+  /** When the credential is no longer accepted, in milliseconds since the epoch; null if the gateway does not know. */
+  readonly expiresAtMs: number | null;
 }
 
 /** Identifies the caller of a request by its Authorization header. Faults of the header are thrown by the caller's members. */
@@ -30,6 +32,7 @@ const identifyByCredential: IdentifyCaller = async (authorization) => ({
   authorization: () => authorization,
   identity: () => null,
   authorize: () => {},
+  expiresAtMs: null,
 });
 
 /** Fixed here, so that a token cannot choose how it is checked: neither `none` nor a public key used as a secret. */
@@ -80,16 +83,17 @@ const refusedCaller = (reason: GatewayError): Caller => {
   const fail = (): never => {
     throw reason;
   };
-  return { authorization: fail, identity: fail, authorize: fail };
+  return { authorization: fail, identity: fail, authorize: fail, expiresAtMs: null };
 };
 
-/** Checks the claims that jose does not check. Throws RefusedTokenError. */
-const checkClaims = ({ sub, exp }: JWTPayload): void => {
+/** Checks the claims that jose does not check, and returns `exp`. Throws RefusedTokenError. */
+const checkClaims = ({ sub, exp = Number.NaN }: JWTPayload): number => {
   // JSON.parse turns a number that is too large into Infinity.
   if (!Number.isFinite(exp)) throw new RefusedTokenError(refusals.endless);
   const isSubject =
     typeof sub === 'string' && sub.trim() !== '' && sub.length <= maxSubjectCharacters;
   if (!isSubject) throw new RefusedTokenError(refusals.subject);
+  return exp;
 };
 
 const identifyByToken = (
@@ -109,18 +113,18 @@ const identifyByToken = (
     clockTolerance: clockToleranceSeconds,
   };
 
-  const verify = async (token: string): Promise<JWTPayload> => {
+  const verify = async (token: string) => {
     if (token.length > maxTokenCharacters) throw new RefusedTokenError(refusals.tooLong);
     const { payload } = await jwtVerify(token, keyOf, expectations);
-    checkClaims(payload);
-    return payload;
+    const expiresAtMs = (checkClaims(payload) + clockToleranceSeconds) * 1000;
+    return { payload, expiresAtMs };
   };
 
   return async (authorization) => {
     const token = /^bearer +(\S+)$/i.exec(authorization?.trim() ?? '')?.[1];
     if (token === undefined) return refusedCaller(new UnauthenticatedError(missing));
     try {
-      const payload = await verify(token);
+      const { payload, expiresAtMs } = await verify(token);
       const scopes = scopesOf(payload);
       const identity = JSON.stringify([payload.iss, payload.sub]);
       return {
@@ -133,6 +137,7 @@ const identifyByToken = (
             `The token lacks the scope ${scope}. It is needed for ${needed}.`,
           );
         },
+        expiresAtMs,
       };
     } catch (error) {
       return refusedCaller(toCallerError(error));

@@ -38,7 +38,10 @@ const checkAccess = (
       field = read.node;
       authorize('read', `the field ${read.coordinate}`);
     } else {
-      authorize('read', 'queries');
+      authorize(
+        'read',
+        operation.operation === OperationTypeNode.QUERY ? 'queries' : 'subscriptions',
+      );
     }
     return null;
   } catch (error) {

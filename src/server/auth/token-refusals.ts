@@ -17,7 +17,7 @@ interface TokenRefusal {
   readonly message: string;
 }
 
-/** Refusals for what jose does not check: the length of the token, its subject and its expiry. */
+/** Refusals for what jose does not check, or not again: the length of the token, its subject and its expiry. */
 export const refusals = {
   tooLong: {
     reason: 'the token is too long',
@@ -31,6 +31,10 @@ export const refusals = {
   endless: {
     reason: 'exp: not finite',
     message: 'The token never expires: its exp must be a time. Get a new token.',
+  },
+  expired: {
+    reason: 'exp: expired',
+    message: 'The token has expired (exp): get a new one.',
   },
 } as const satisfies Readonly<Record<string, TokenRefusal>>;
 
@@ -53,10 +57,7 @@ const ofKey = (reason: string): TokenRefusal => ({
 
 /** By the code of jose's error. Encrypted tokens (JWE) are not supported and count as malformed. */
 const byCode: ReadonlyMap<string, TokenRefusal> = new Map([
-  [
-    'ERR_JWT_EXPIRED',
-    { reason: 'exp: expired', message: 'The token has expired (exp): get a new one.' },
-  ],
+  ['ERR_JWT_EXPIRED', refusals.expired],
   ['ERR_JWT_INVALID', malformed('the claims are not a JSON object')],
   ['ERR_JWS_INVALID', malformed('malformed')],
   ['ERR_JWE_INVALID', malformed('malformed')],

@@ -44,6 +44,27 @@ const findUnauthenticated = (errors: readonly GraphQLError[]): GraphQLError | un
 const hasErrors = (result: object): result is FailedResult =>
   Array.isArray(Reflect.get(result, 'errors'));
 
+const identify = (error: GraphQLError, requestId: string): GraphQLError =>
+  withExtensions(error, { code: codeOf(error) ?? 'BAD_REQUEST', requestId });
+
+/** Adds the request id to each error of an answer that is one of many to its request. */
+export const withRequestId = (result: ExecutionResult, requestId: string): ExecutionResult =>
+  hasErrors(result)
+    ? { ...result, errors: result.errors.map((error) => identify(error, requestId)) }
+    : result;
+
+/** The answer without data for a failure outside the execution. `report` gets the cause if it is a bug. */
+export const toErrorAnswer = (
+  cause: unknown,
+  requestId: string,
+  report: (cause: unknown, requestId: string) => void,
+): ExecutionResult => {
+  const originalError = cause instanceof Error ? cause : new TypeError(String(cause));
+  const error = new GraphQLError(originalError.message, { originalError });
+  const shown = toPublicError(error, (bug) => report(bug, requestId));
+  return withRequestId({ errors: [shown] }, requestId);
+};
+
 const isRequestError = (error: GraphQLError): boolean =>
   error.originalError === undefined || error.originalError instanceof GraphQLError;
 
@@ -84,7 +105,7 @@ export const useErrorHandling = (
     const errors = result.errors.map((error) => {
       // Other errors come from a plugin or from yoga itself.
       if (isRequestError(error)) {
-        return withExtensions(error, { code: codeOf(error) ?? 'BAD_REQUEST', requestId });
+        return identify(error, requestId);
       }
       const masked = maskError(error.originalError, (cause) => report(cause, requestId));
       return withExtensions(masked, { http: { status: 500 }, requestId });

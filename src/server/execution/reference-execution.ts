@@ -1,5 +1,14 @@
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { GatewayContext } from '../../graphql/context.ts';
 import type { ErrorCode } from '../errors/public-errors.ts';
 import { retryAfterSeconds } from '../http/http-error.ts';
 import type { OperationQueue } from './operation-queue.ts';
@@ -12,6 +21,19 @@ const tooBusy = (): ExecutionResult => {
   return { errors: [new GraphQLError(message, { extensions })] };
 };
 
+/** How an operation is executed. */
+export type Execution = (
+  args: ExecutionArgs,
+) => ExecutionResult | Promise<ExecutionResult | AsyncIterable<unknown>>;
+
+/** Executes a query or a mutation, and starts a subscription: its result is the stream of its events. */
+export const executeOrSubscribe: Execution = (args) => {
+  const operation = getOperationAST(args.document, args.operationName);
+  return operation?.operation === OperationTypeNode.SUBSCRIPTION
+    ? createSourceEventStream(args)
+    : execute(args);
+};
+
 /**
  * Executes with graphql-js. It allocates far less memory for each field than yoga's default, which supports incremental
  * delivery; this gateway has none.
@@ -22,10 +44,13 @@ const tooBusy = (): ExecutionResult => {
  * remaining time goes to operations that can still finish. It is not refused earlier: clients that are refused at once
  * also repeat their requests at once, and each refusal costs time.
  */
-export const useReferenceExecution = (queue: OperationQueue): Plugin => ({
+export const useReferenceExecution = (
+  queue: OperationQueue,
+  executeOne: Execution = execute,
+): Plugin<GatewayContext> => ({
   onExecute: ({ setExecuteFn }) => {
-    setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-      return (await queue.waitToStart()) ? execute(args) : tooBusy();
-    });
+    setExecuteFn(async (args: ExecutionArgs) =>
+      (await queue.waitToStart()) ? executeOne(args) : tooBusy(),
+    );
   },
 });

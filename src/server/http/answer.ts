@@ -11,8 +11,8 @@ const notCopied: ReadonlySet<string> = new Set([
   'content-encoding',
 ]);
 
-const isStream = ({ headers }: Response): boolean =>
-  /^(?:text\/event-stream|multipart\/mixed)/.test(headers.get('content-type') ?? '');
+const isOfType = ({ headers }: Response, type: string): boolean =>
+  headers.get('content-type')?.startsWith(type) ?? false;
 
 /** Sends a stream as fast as its client reads. Resolves when all has been passed to Node, or the client has left. */
 export const sendStream = async (stream: Readable, response: ServerResponse): Promise<void> => {
@@ -42,7 +42,9 @@ export const sendAnswer = async (
   { sendText, isLast, signal }: AnswerOptions,
 ): Promise<void> => {
   const { response } = exchange;
-  const whole = isStream(answer) ? null : await answer.text();
+  const hasEvents = isOfType(answer, 'text/event-stream');
+  const isStream = hasEvents || isOfType(answer, 'multipart/mixed');
+  const whole = isStream ? null : await answer.text();
   if (response.destroyed) return;
   const setHead = (): void => {
     response.statusCode = answer.status;
@@ -52,6 +54,8 @@ export const sendAnswer = async (
     });
     // yoga's 400 for a missing query names two of the methods.
     if (answer.status !== 405) response.removeHeader('allow');
+    // Proxies that collect an answer before they pass it on, such as nginx, read this.
+    if (hasEvents) response.setHeader('x-accel-buffering', 'no');
     if (isLast()) response.setHeader('connection', 'close');
   };
   if (whole !== null) {

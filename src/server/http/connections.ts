@@ -22,6 +22,8 @@ interface Connection {
   readonly waiting: QueuedRequest[];
   /** Sends an error as the last answer. Set if the connection cannot be read any further. */
   finalAnswer: (() => void) | null;
+  /** Whether the connection ends with the current answer, and takes no further requests. */
+  isEnding: boolean;
 }
 
 /** A signal that is aborted when the process begins to drain. */
@@ -37,6 +39,11 @@ export interface Connections {
    * behind this one.
    */
   readonly isLast: (exchange: Exchange) => boolean;
+  /**
+   * Makes the current answer the last one of its connection, because nobody knows when it ends. Requests that wait behind it
+   * are dropped, and the connection is closed if further ones arrive.
+   */
+  readonly makeLast: (exchange: Exchange) => void;
   /** Calls `then` when every request that has arrived on the connection has been answered. */
   readonly whenAnswered: (socket: Duplex, then: () => void) => void;
 }
@@ -104,7 +111,9 @@ export const createConnections = (draining: Draining): Connections => {
   };
 
   const open = (socket: Duplex): Connection => {
-    const connection: Connection = { current: null, waiting: [], finalAnswer: null };
+    const connection: Connection = {
+      ...{ current: null, waiting: [], finalAnswer: null, isEnding: false },
+    };
     connections.set(socket, connection);
     socket.once('close', () => {
       paused.delete(socket);
@@ -131,7 +140,7 @@ export const createConnections = (draining: Draining): Connections => {
         start(socket, connection, queued);
         return;
       }
-      if (waitingCount >= maxWaiting) socket.destroy();
+      if (waitingCount >= maxWaiting || connection.isEnding) socket.destroy();
       if (socket.destroyed) {
         queued.end();
         return;
@@ -142,15 +151,29 @@ export const createConnections = (draining: Draining): Connections => {
     },
     currentOf: (socket) => connections.get(socket)?.current ?? null,
     isLast: ({ request }) => {
-      if (!draining.aborted) return false;
       const connection = connections.get(request.socket);
+      if (connection?.isEnding) return true;
+      if (!draining.aborted) return false;
       const hasMore = connection && (connection.waiting.length > 0 || connection.finalAnswer);
       return late.has(request) || !hasMore;
+    },
+    makeLast: ({ request: { socket } }) => {
+      const connection = connections.get(socket);
+      if (!connection) return;
+      connection.isEnding = true;
+      // What follows cannot be answered any more.
+      if (connection.finalAnswer) socket.destroy();
+      dropWaiting(connection);
+      read(socket);
     },
     whenAnswered: (socket, then) => {
       const connection = connections.get(socket);
       if (!connection?.current) {
         then();
+        return;
+      }
+      if (connection.isEnding) {
+        socket.destroy();
         return;
       }
       connection.finalAnswer ??= then;

@@ -50,7 +50,7 @@ export const methodNotAllowed = (allow: string): HttpError =>
 /** HTTP 406. */
 export const notAcceptable = (): HttpError =>
   badRequest(
-    'No response type fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json.',
+    'No response type fits the Accept header, and nothing was done. Accept application/json or application/graphql-response+json, and text/event-stream for a subscription.',
     406,
   );
 

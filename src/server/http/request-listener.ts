@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import type { PendingWork } from '../life-cycle/pending-work.ts';
 import { requestLimits } from '../limits/request-limits.ts';
+import { isStreaming } from '../subscriptions/streaming-requests.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections, Exchange } from './connections.ts';
@@ -36,6 +37,20 @@ export interface RequestListenerOptions {
   /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
 }
+
+interface ForwardedRequest {
+  /** Path and query string. */
+  readonly target: string;
+  /** Null if there is none. */
+  readonly body: string | null;
+  /** Ends what the request holds: it is no longer in progress. Called if its answer can last for days. */
+  readonly release: () => void;
+}
+
+/** Calls the functions, each only once. */
+const releaseAll = (releases: (() => void)[]): void => {
+  for (const release of releases.splice(0)) release();
+};
 
 const capacityLimits = { requests: 2_000, bodyBytes: 64 * 1024 * 1024 };
 
@@ -86,8 +101,7 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
 
   const forward = async (
     exchange: Exchange,
-    target: string,
-    body: string | null,
+    { target, body, release }: ForwardedRequest,
   ): Promise<void> => {
     const { request, response, requestId } = exchange;
     const controller = new AbortController();
@@ -98,7 +112,11 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     if (response.destroyed) controller.abort();
     const headers = toHeaders(request.headers, requestId);
     // Every body is JSON. yoga compares the content type in lower case only.
-    if (body !== null) headers['content-type'] = 'application/json';
+    if (body !== null) {
+      headers['content-type'] = 'application/json';
+      // The length that was received may be that of a compressed body, or unknown.
+      headers['content-length'] = String(Buffer.byteLength(body));
+    }
     const given = new graphql.fetchAPI.Request(`${origin}${target}`, {
       // A HEAD is answered like the GET. Node sends no body for it.
       method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
@@ -107,8 +125,14 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
       signal: controller.signal,
     });
     const answer = await graphql.handleRequest(given);
-    // yoga's 406 has no body.
-    if (answer.status === 406) throw notAcceptable();
+    // yoga's own 406 has no body.
+    if (answer.status === 406 && answer.body === null) throw notAcceptable();
+    if (isStreaming(given)) {
+      connections.makeLast(exchange);
+      release();
+      // There is no body, so nobody would read the events.
+      if (request.method === 'HEAD') controller.abort();
+    }
     await sendAnswer(answer, exchange, {
       sendText,
       isLast: () => connections.isLast(exchange),
@@ -163,7 +187,8 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
       if (text instanceof Error) throw text;
       if (text === null) return;
     }
-    await forward(exchange, route.target, text);
+    const release = () => releaseAll(atEnd);
+    await forward(exchange, { target: route.target, body: text, release });
   };
 
   const fail = (exchange: Exchange, cause: unknown): void => {
@@ -202,7 +227,7 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
         serve(exchange, route, body, atEnd).catch((cause: unknown) => fail(exchange, cause));
       },
       end: () => {
-        for (const finish of atEnd.splice(0)) finish();
+        releaseAll(atEnd);
       },
     });
   };

@@ -28,22 +28,25 @@ export const createLogger = (
   return pino(options, { write });
 };
 
-/** Writes one line for each operation. */
+/** Writes one line for each operation, for a subscription when its stream has ended. */
 export const logOperation =
   (logger: Logger) =>
-  ({ requestId, caller, name, kind, upstreamCalls, durationMs, outcome }: OperationReport): void =>
+  ({ requestId, caller, name, kind, durationMs, ...ending }: OperationReport): void => {
+    const { events, upstreamCalls, outcome } = ending;
     logger.info(
       {
         requestId,
         caller,
         operation: name,
         kind,
+        ...(events !== null && { events }),
         upstreamCalls,
         durationMs: Math.round(durationMs),
         outcome,
       },
       'operation',
     );
+  };
 
 /** The audit log is written at every level except `silent`: the level is for debugging and must not turn off the audit. */
 export const toAuditLogger = (logger: Logger): Logger =>

@@ -4,6 +4,7 @@ import type { SavingCause, UpstreamCall } from '../../domain/operation.ts';
 import type { TransportEvent, TransportLoad } from '../../domain/transport-event.ts';
 import type { AuditEntry } from '../../graphql/context.ts';
 import { copyText } from '../text-copy.ts';
+import { type ChangeMetrics, createChangeMetrics, type Followed } from './change-metrics.ts';
 import type { OperationReport } from './operation-report.ts';
 
 /** Limit of different labels for operations and for organizations. Clients choose these names; the rest shares one label. */
@@ -14,7 +15,7 @@ const otherNames = '(other)';
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
 
 /** The gateway's Prometheus metrics; each instance of the gateway has its own. Labels are bounded and hold no secret. */
-export interface Metrics {
+export interface Metrics extends ChangeMetrics {
   readonly onCall: (call: UpstreamCall) => void;
   readonly onSaved: (cause: SavingCause, calls: number) => void;
   readonly onTransportEvent: (event: TransportEvent) => void;
@@ -28,6 +29,7 @@ export interface Metrics {
 export interface MetricsSources {
   readonly load: () => TransportLoad;
   readonly waitingOperations: () => number;
+  readonly followed: () => Followed;
   /** Whether Redis works; null if none is configured. */
   readonly isStoreUp: () => boolean | null;
   /** The number of failures of Redis, by kind. */
@@ -53,7 +55,7 @@ const boundedNames = () => {
 };
 
 export const createMetrics = (sources: MetricsSources): Metrics => {
-  const { load, waitingOperations, isStoreUp, storeFailures, logFailures } = sources;
+  const { load, waitingOperations, followed, isStoreUp, storeFailures, logFailures } = sources;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'gateway_' });
@@ -215,10 +217,13 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
     onScan: (items) => scanned.inc(items),
     onOperation: ({ name, isAuthenticated, kind, outcome, durationMs }) => {
       operations.inc({ operation: nameOf(name, isAuthenticated), kind, outcome });
-      if (kind !== 'none') operationSeconds.observe({ kind }, durationMs / 1000);
+      // The stream of a subscription lasts until its client leaves.
+      if (kind !== 'none' && kind !== 'subscription')
+        operationSeconds.observe({ kind }, durationMs / 1000);
     },
     onMutation: ({ mutation, outcome, replayed }) =>
       mutations.inc({ mutation, outcome, replayed: String(replayed) }),
+    ...createChangeMetrics(registers, followed),
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 };

@@ -1,5 +1,7 @@
+import type { ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
+import { isSingleResult } from '../execution/single-result.ts';
 import { labelOperation } from './operation-name.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -16,9 +18,15 @@ export interface OperationReport {
   readonly kind: 'query' | 'mutation' | 'subscription' | 'none';
   /** OK, or the code of the first error. */
   readonly outcome: string;
+  /** Those of a subscription's events are included. */
   readonly upstreamCalls: number;
   readonly durationMs: number;
+  /** The number of events that a subscription delivered; null if no stream began. */
+  readonly events: number | null;
 }
+
+/** What is known of an operation when it has ended. */
+type Ending = Pick<OperationReport, 'outcome' | 'upstreamCalls' | 'events'>;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
@@ -42,31 +50,46 @@ export const reportOfRefusal = (requestId: string, outcome: string): OperationRe
   outcome,
   upstreamCalls: 0,
   durationMs: 0,
+  events: null,
 });
 
-/** Reports every operation once, when it has ended, including those that were refused before they ran. */
+/** Begins the report of an operation. The returned function completes it when the operation has ended. */
+export const beginReport = (
+  args: ExecutionArgs,
+  { requestId, fingerprint, isCallerAuthenticated }: GatewayContext,
+): ((ending: Ending) => OperationReport) => {
+  const startedMs = performance.now();
+  const { name, kind } = labelOperation(args);
+  return (ending) => ({
+    requestId,
+    caller: fingerprint,
+    name,
+    isAuthenticated: isCallerAuthenticated(),
+    kind: kind ?? 'none',
+    durationMs: performance.now() - startedMs,
+    ...ending,
+  });
+};
+
+/**
+ * Reports every operation once, when it has ended, including those that were refused before they ran. A subscription whose
+ * stream has begun is reported by `useSubscriptions`, at the end of the stream.
+ */
 export const useOperationReports = (
   report: (operation: OperationReport) => void,
 ): Plugin<GatewayContext> => {
   const executed = new WeakSet<Request>();
   return {
     onExecute: ({ args }) => {
-      const startedMs = performance.now();
-      const { name, kind } = labelOperation(args);
-      const { request, requestId, fingerprint, ledger, isCallerAuthenticated } = args.contextValue;
+      const { request, ledger } = args.contextValue;
+      const complete = beginReport(args, args.contextValue);
       executed.add(request);
       return {
-        onExecuteDone: ({ result }) =>
-          report({
-            requestId,
-            caller: fingerprint,
-            name,
-            isAuthenticated: isCallerAuthenticated(),
-            kind: kind ?? 'none',
-            outcome: outcomeOf(result),
-            upstreamCalls: ledger.calls.length,
-            durationMs: performance.now() - startedMs,
-          }),
+        onExecuteDone: ({ result }) => {
+          if (!isSingleResult(result)) return;
+          const outcome = outcomeOf(result);
+          report(complete({ outcome, upstreamCalls: ledger.calls.length, events: null }));
+        },
       };
     },
     onResultProcess: ({ request, result }) => {

@@ -14,6 +14,8 @@ import {
   type RedisServer,
   startRedisServer,
 } from '../../support/redis/redis-server.ts';
+import { eventually } from '../../support/time/eventually.ts';
+import { follow } from '../subscriptions/following.ts';
 
 const page = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -100,6 +102,13 @@ describe('the metrics', () => {
       );
     }
     outage.remove();
+    const stream = await follow(world);
+    await eventually(async () =>
+      expect(
+        sampleOf(await read(), 'gateway_upstream_calls_total', { cause: 'live' }),
+      ).toBeGreaterThan(0),
+    );
+    stream.leave();
 
     const shown = await read();
     for (const [name, { samples }] of shown) {
@@ -243,6 +252,7 @@ const metricsOf = (sources: Partial<MetricsSources> = {}) =>
   createMetrics({
     load: () => ({ running: 0, waiting: 0 }),
     waitingOperations: () => 0,
+    followed: () => ({ subscribers: 0, readers: 0 }),
     isStoreUp: () => null,
     storeFailures: new Map(),
     logFailures: () => 0,
@@ -302,6 +312,7 @@ it('operation names keep no document in memory', async () => {
     outcome: 'OK',
     upstreamCalls: 1,
     durationMs: 1,
+    events: null,
   } as const;
   const before = usedHeap();
   for (let index = 0; index < 200; index += 1) {
