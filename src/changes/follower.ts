@@ -17,6 +17,8 @@ export interface FollowerOptions<Node> extends LiveReadingOptions<Node> {
   readonly startOperation: (signal: AbortSignal) => LiveOperation;
   readonly encode: (positions: Positions) => string;
   readonly share: ReadShare;
+  /** Whether the API is known to accept the credential. Until then, readings do not count against the share. */
+  readonly isAccepted: () => boolean;
   /** Whether the organization's quota is nearly used up. Readings are then rarer. */
   readonly isQuotaLow: () => boolean;
   readonly clock: Clock;
@@ -175,17 +177,19 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     isRare: options.isQuotaLow,
     signal: stopped.signal,
     read: async (takeCause) => {
-      const waitMs = share.reserve(expectedCalls);
+      // Strangers must not use up the share of those who may read.
+      const reserved = options.isAccepted() ? expectedCalls : 0;
+      const waitMs = share.reserve(reserved);
       if (waitMs > 0) await sleep(clock, waitMs, stopped.signal);
       if (stopped.signal.aborted) {
-        share.correct(-expectedCalls);
+        share.correct(-reserved);
         return;
       }
       options.onRead(takeCause());
       const live = options.startOperation(stopped.signal);
       await readAll(live);
       live.end();
-      share.correct(live.callCount() - expectedCalls);
+      if (options.isAccepted()) share.correct(live.callCount() - reserved);
       expectedCalls = Math.max(1, live.callCount());
     },
   });

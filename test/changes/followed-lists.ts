@@ -35,6 +35,7 @@ export const followLists = (
         end: () => {},
       };
     },
+    isAccepted: () => true,
     isQuotaLow: () => false,
     requestsPerHour: 1_000_000,
     maxSubscriptions: 1_000,
