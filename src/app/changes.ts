@@ -72,7 +72,7 @@ export const createChanges = ({
     });
     return {
       operation,
-      callCount: () => ledger.calls.length,
+      calls: ledger.calls,
       onBug: logBug(logger, requestId),
       end: operation.end,
     };

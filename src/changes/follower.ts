@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../domain/clock.ts';
 import { BadCursorError, GatewayError, UnexpectedError } from '../domain/errors.ts';
+import type { UpstreamCall } from '../domain/operation.ts';
 import { type ChangeBatch, createBatch } from './change-batch.ts';
 import {
   createLiveReading,
@@ -104,7 +105,11 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   };
 
   /** Gives everybody what they have not got yet, and moves the follower on. `present` were there before the reading. */
-  const deliver = (present: ReadonlySet<Member<Node>>, read: ReadLists<Node>): void => {
+  const deliver = (
+    present: ReadonlySet<Member<Node>>,
+    read: ReadLists<Node>,
+    calls: readonly UpstreamCall[],
+  ): void => {
     const items = new Map([...read].map(([list, newest]) => [list, newest.items]));
     for (const { key } of lists) {
       const newest = read.get(key);
@@ -118,7 +123,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const known = batches.get(group);
       if (known !== undefined) return known;
       const since: Positions = new Map([...before, ...own]);
-      const batch = reaches(read, since) ? createBatch(since, items, options.encode) : null;
+      const batch = reaches(read, since) ? createBatch(since, items, options.encode, calls) : null;
       batches.set(group, batch);
       return batch;
     };
@@ -164,7 +169,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
         floorMs: floorOf(list),
         known: positions.get(list) ?? null,
       }));
-      deliver(present, read);
+      deliver(present, read, live.calls);
     } catch (error) {
       if (!(error instanceof GatewayError)) live.onBug('all', error);
       end(toStreamError(error));
@@ -189,8 +194,8 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const live = options.startOperation(stopped.signal);
       await readAll(live);
       live.end();
-      if (options.isAccepted()) share.correct(live.callCount() - reserved);
-      expectedCalls = Math.max(1, live.callCount());
+      if (options.isAccepted()) share.correct(live.calls.length - reserved);
+      expectedCalls = Math.max(1, live.calls.length);
     },
   });
 
