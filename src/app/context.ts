@@ -27,6 +27,7 @@ import {
   logMissing,
 } from '../server/telemetry/logging.ts';
 import type { Metrics } from '../server/telemetry/metrics.ts';
+import { outsideTraces } from '../server/telemetry/tracing.ts';
 import type { Upstream, UpstreamConnection } from './upstream.ts';
 
 export interface ContextOptions {
@@ -112,7 +113,7 @@ export const createContextFactory = ({
       loaders: createLoaders({ operation, platforms, users, lookups }),
       creations: { ...creations, caller: () => caller.identity() ?? operation.credential },
       followTokens: async (organizationId, asked) =>
-        changes.follow(organizationId, operation.credential, asked),
+        outsideTraces(() => changes.follow(organizationId, operation.credential, asked)),
       forEvent: () => createContext(request, requestId, caller),
       drawQrCode: createQrCodes(operation.signal),
       audit: (entry) => {

@@ -36,6 +36,7 @@ export const createAnswerStream = (
 ): AsyncIterableIterator<ExecutionResult> => {
   const events = source[Symbol.asyncIterator]();
   let isOver = false;
+  let isReading = false;
   let hasExpired = false;
   let cancelExpiry = (): void => {};
 
@@ -43,15 +44,27 @@ export const createAnswerStream = (
     // A source that fails while it ends has nothing more to tell.
     events.return?.().catch(() => {});
   };
-  const end = (outcome: string): void => {
-    if (isOver) return;
+  const stop = (): void => {
     isOver = true;
     signal.removeEventListener('abort', leave);
     cancelExpiry();
     endSource();
+  };
+  const end = (outcome: string): void => {
+    if (isOver) return;
+    stop();
     onEnd(outcome);
   };
-  const leave = (): void => end('OK');
+  const leave = (): void => {
+    if (isOver) return;
+    // If the client has not read for some time, the source may have ended with an error that nobody has seen.
+    const unseen = isReading ? Promise.resolve() : events.next();
+    stop();
+    unseen.then(
+      () => onEnd('OK'),
+      (error) => onEnd(outcomeOf(toErrorAnswer(error))),
+    );
+  };
 
   if (expiry) {
     const expire = (): void => {
@@ -64,10 +77,19 @@ export const createAnswerStream = (
   // The client may have left while the stream was started.
   if (signal.aborted) leave();
 
+  const readEvent = async () => {
+    isReading = true;
+    try {
+      return await events.next();
+    } finally {
+      isReading = false;
+    }
+  };
+
   /** The answer to the next event; null if there is none. */
   const readAnswer = async (): Promise<ExecutionResult | null> => {
     try {
-      const event = hasExpired ? done : await events.next();
+      const event = hasExpired ? done : await readEvent();
       if (!event.done) return await execute(event.value);
       return hasExpired && expiry ? toErrorAnswer(expiry.error) : null;
     } catch (error) {
@@ -87,7 +109,7 @@ export const createAnswerStream = (
       return { done: false, value: answer };
     },
     return: async () => {
-      end('OK');
+      leave();
       return done;
     },
     [Symbol.asyncIterator]() {

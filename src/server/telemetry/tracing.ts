@@ -1,4 +1,11 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../../graphql/context.ts';
 import { labelOperation } from './operation-name.ts';
@@ -14,6 +21,10 @@ export const startTracing = async (endpoint: string): Promise<() => Promise<void
   const { startTraceExport } = await import('./trace-export.ts');
   return startTraceExport(`${endpoint.replace(/\/+$/, '')}/v1/traces`);
 };
+
+/** Starts work that goes on after the operation that starts it, and serves others too: its calls are in no caller's trace. */
+export const outsideTraces = <Result>(start: () => Result): Result =>
+  context.with(ROOT_CONTEXT, start);
 
 /** Records one span for each operation, as a child of the caller's `traceparent`. It contains no arguments or variables. */
 export const useTracing = (): Plugin<GatewayContext> => ({

@@ -74,6 +74,21 @@ describe('the stream of a subscription', () => {
     stream.leave();
   });
 
+  it('has as many calls for each event as an operation may make', async () => {
+    const bounded = await startLiveWorld({ MAX_UPSTREAM_CALLS: '4', LOOKUP_TTL_MS: '0' });
+    const query = 'subscription { enrollmentTokenChanges { token { user { name } } } }';
+    const stream = await follow(bounded, query, {}, { 'x-explain': '1' });
+    const users = bounded.sandbox.organization.users.all();
+    for (const { id } of users) addToken(bounded, 'WINDOWS', { mdmUser: { id } });
+    await stream.answer(users.length - 1);
+    expect(users.length).toBeGreaterThan(4);
+    for (const { errors, extensions } of stream.answers()) {
+      expect(errors).toBeUndefined();
+      expect(extensions.upstream.calls).toHaveLength(1);
+    }
+    await bounded.close();
+  });
+
   it.each([
     ['HTTP/1.1', 'keep-alive'],
     ['HTTP/1.1', 'close'],
