@@ -115,12 +115,6 @@ const changesFaults: readonly Fault[] = [
       const floorMs = coder.count(newestMs, Number.MAX_SAFE_INTEGER);`,
   },
   {
-    name: 'a list that was down counts as read',
-    file: 'follower.ts',
-    sound: 'if (!position || !read.has(list)) continue;',
-    faulty: 'if (!position) continue;',
-  },
-  {
     name: 'an outdated answer counts as all',
     file: 'follower.ts',
     sound: 'if (common && canGoOnAt(position, common)) own.delete(list);',

@@ -143,18 +143,17 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
         continue;
       }
       subscriber.push(batch.changes, own.size > 0);
-      join(member, batch.after, read);
+      join(member, batch.after);
     }
   };
 
   /** Lets a member go on with the follower in the lists in which it knows the same. An outdated answer can delay this. */
-  const join = (member: Member<Node>, reached: Positions, read: ReadLists<Node>): void => {
+  const join = (member: Member<Node>, reached: Positions): void => {
     const { own } = member;
     if (own.size === 0) return;
-    for (const list of [...own.keys()]) {
-      const position = reached.get(list);
+    for (const [list, before] of [...own]) {
+      const position = reached.get(list) ?? before;
       const common = positions.get(list);
-      if (!position || !read.has(list)) continue;
       if (common && canGoOnAt(position, common)) own.delete(list);
       else own.set(list, position);
     }

@@ -51,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ step: fc.constant('wait'), ms: fc.integer({ min: 1, max: 40_000 }) }),
   },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({
       step: fc.constant('outage'),
       list: fc.constantFrom(...listNames),
@@ -63,13 +63,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ step: fc.constant('clamp'), limit: fc.constantFrom(3, 7, 500) }),
   },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({ step: fc.constant('lag'), ms: fc.constantFrom(0, 1_000, 4_000) }),
   },
   { weight: 2, arbitrary: fc.record({ step: fc.constant('hint') }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('join') }) },
   {
-    weight: 2,
+    weight: 6,
     arbitrary: fc.record({ step: fc.constant('resume'), which: fc.nat(20), event: fc.nat(50) }),
   },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('leave'), which: fc.nat(20) }) },
