@@ -2,9 +2,11 @@ import type { UpstreamCall } from '../domain/operation.ts';
 import {
   advance,
   changesSince,
+  compareItems,
   type FollowedItem,
   kindOf,
   type ListPosition,
+  listStart,
   type Positions,
 } from './position.ts';
 import type { Change, ChangeKind } from './types.ts';
@@ -37,10 +39,6 @@ class FollowedChange<Node> implements Change<Node> {
   }
 }
 
-const inOrder = (left: FollowedItem<unknown>, right: FollowedItem<unknown>): number =>
-  left.updatedMs - right.updatedMs ||
-  (left.list === right.list ? left.digest - right.digest : left.list < right.list ? -1 : 1);
-
 /**
  * The changes since `before` in the lists that `calls` read, and the positions after them. The items of a list must be all
  * that changed at its floor or later. A list without a position is not followed yet, and has no changes.
@@ -55,27 +53,28 @@ export const createBatch = <Node>(
     const position = before.get(list);
     return position ? [{ list, position, changed: changesSince(position, items) }] : [];
   });
-  const merged = known
-    .flatMap(({ position, changed }) => changed.map((item) => ({ position, item })))
-    .sort((left, right) => inOrder(left.item, right.item));
+  const merged = known.flatMap(({ changed }) => changed).sort(compareItems);
 
   /** The positions after the first `count` changes. */
   const positionsAfter = (count: number): Positions => {
     const passed = merged.slice(0, count);
-    const moved = known.map(({ list, position }): [string, ListPosition] => {
-      const own = passed.filter(({ item }) => item.list === list).map(({ item }) => item);
-      return [list, advance(position, own)];
-    });
+    const moved = known.map(({ list, position }): [string, ListPosition] => [
+      list,
+      advance(
+        position,
+        passed.filter((item) => item.list === list),
+      ),
+    ]);
     return new Map([...before, ...moved]);
   };
 
   return {
-    changes: merged.map(
-      ({ position, item }, index) =>
-        new FollowedChange({ kind: kindOf(position, item), node: item.node, calls }, () =>
-          encode(positionsAfter(index + 1)),
-        ),
-    ),
+    changes: merged.map((item, index) => {
+      const kind = kindOf(before.get(item.list) ?? listStart, item);
+      return new FollowedChange({ kind, node: item.node, calls }, () =>
+        encode(positionsAfter(index + 1)),
+      );
+    }),
     after: positionsAfter(merged.length),
   };
 };

@@ -1,3 +1,4 @@
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { BadCursorError, GatewayError, UnexpectedError } from '../domain/errors.ts';
 import type { UpstreamCall } from '../domain/operation.ts';
@@ -50,6 +51,9 @@ interface Member<Node> {
   /** Members with the same text have equal positions. */
   group: string;
 }
+
+/** How long a reading is handed out before other work gets a turn: many who resume at once can be at as many positions. */
+const longestTurnMs = 20;
 
 /** The group of all who know what the follower knows. */
 const together = 'together';
@@ -105,11 +109,11 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   };
 
   /** Gives everybody what they have not got yet, and moves the follower on. `present` were there before the reading. */
-  const deliver = (
+  const deliver = async (
     present: ReadonlySet<Member<Node>>,
     read: ReadLists<Node>,
     calls: readonly UpstreamCall[],
-  ): void => {
+  ): Promise<void> => {
     const items = new Map([...read].map(([list, newest]) => [list, newest.items]));
     for (const { key } of lists) {
       const newest = read.get(key);
@@ -133,6 +137,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const next = common?.after.get(list) ?? positionAt(Infinity, Infinity, newest);
       positions.set(list, next);
     }
+    let turnMs = clock.nowMs();
     for (const member of [...members]) {
       const { subscriber, own } = member;
       // The reading may not have gone down far enough for somebody who came later.
@@ -144,6 +149,10 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       }
       subscriber.push(batch.changes, own.size > 0);
       join(member, batch.after);
+      if (clock.nowMs() - turnMs > longestTurnMs) {
+        await nextIteration();
+        turnMs = clock.nowMs();
+      }
     }
   };
 
@@ -168,7 +177,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
         floorMs: floorOf(list),
         known: positions.get(list) ?? null,
       }));
-      deliver(present, read, live.calls);
+      await deliver(present, read, live.calls);
     } catch (error) {
       if (!(error instanceof GatewayError)) live.onBug('all', error);
       end(toStreamError(error));

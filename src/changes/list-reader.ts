@@ -4,6 +4,7 @@ import {
   digestOf,
   type FollowedItem,
   type ListPosition,
+  latestVersions,
   type NewestItems,
   startOfOverlap,
 } from './position.ts';
@@ -72,6 +73,10 @@ export const readNewest = async <Node>({
     const digest = digestOf(id);
     return { list: source.key, digest, updatedMs, createdMs: toTime(createdAt), isRevoked, node };
   };
+  const answer = (lowestCompleteMs: number): NewestItems<Node> => ({
+    items: latestVersions(items),
+    lowestCompleteMs,
+  });
   const isKnown = ({ digest, updatedMs }: FollowedItem<Node>) =>
     known?.seen.get(digest) === updatedMs;
   const largestPage = Math.max(1, Math.floor(maxLimit * pageShare));
@@ -102,12 +107,12 @@ export const readNewest = async <Node>({
     items.push(...read);
     count += page.edges.length;
     allowance.left -= read.filter((item) => !isKnown(item)).length;
-    if (!page.hasNextPage) return { items, lowestCompleteMs: 0 };
+    if (!page.hasNextPage) return answer(0);
     const lowestMs = items.at(-1)?.updatedMs ?? Infinity;
     const neededMs = floorMs ?? startOfOverlap(items);
-    if (lowestMs < neededMs) return { items, lowestCompleteMs: neededMs };
+    if (lowestMs < neededMs) return answer(neededMs);
     if (allowance.left <= 0 || count >= mostItems || page.endCursor === null) {
-      return { items, lowestCompleteMs: lowestMs + 1 };
+      return answer(lowestMs + 1);
     }
     after = page.endCursor;
     size = largestPage;

@@ -5,7 +5,7 @@ import type { ChangeKind } from './types.ts';
  * How far below the newest change a list is read again, in milliseconds of the API's own timestamps. Changes of one moment
  * can become visible out of order, and some seconds late.
  */
-export const overlapMs = 10_000;
+const overlapMs = 10_000;
 
 /**
  * The least number of newest items that are read again. An item with a timestamp in the far future stays the newest for
@@ -40,7 +40,7 @@ export type Positions = ReadonlyMap<string, ListPosition>;
 export const listStart: ListPosition = { floorMs: 0, seen: new Map() };
 
 /** Bytes of a digest: as many as fit a number. Two of 10,000 ids have the same digest once in five million times. */
-export const digestBytes = 6;
+const digestBytes = 6;
 
 /** A short digest of an id, so that cursors hold no ids. */
 export const digestOf = (id: string): number =>
@@ -52,27 +52,32 @@ const descending = (left: number, right: number): number => right - left;
 const isDelivered = ({ seen }: ListPosition, { digest, updatedMs }: FollowedItem<unknown>) =>
   (seen.get(digest) ?? -1) >= updatedMs;
 
-/** The latest version of each item, if an answer or two answers show it twice. */
-const latestVersions = <Node>(items: readonly FollowedItem<Node>[]) => {
+/** Compares items of all lists, oldest first. */
+export const compareItems = (left: FollowedItem<unknown>, right: FollowedItem<unknown>): number =>
+  left.updatedMs - right.updatedMs ||
+  (left.list === right.list ? left.digest - right.digest : left.list < right.list ? -1 : 1);
+
+/** The latest version of each item, oldest first. Two answers can show an item twice. */
+export const latestVersions = <Node>(
+  items: readonly FollowedItem<Node>[],
+): FollowedItem<Node>[] => {
   const latest = new Map<number, FollowedItem<Node>>();
   for (const item of items) {
     const known = latest.get(item.digest);
     if (known === undefined || known.updatedMs < item.updatedMs) latest.set(item.digest, item);
   }
-  return [...latest.values()];
+  return [...latest.values()].sort(compareItems);
 };
 
 /**
- * The changes after a position, oldest first. `items` must be all items of the list that changed at the floor or later, and
- * may be more. A version that is older than a known one is no change: an answer can come from an outdated replica.
+ * The changes after a position. `items` must be all items of the list that changed at the floor or later, and may be more;
+ * their order is kept. A version that is older than a known one is no change: an answer can come from an outdated replica.
  */
 export const changesSince = <Node>(
   position: ListPosition,
   items: readonly FollowedItem<Node>[],
 ): FollowedItem<Node>[] =>
-  latestVersions(items)
-    .filter((item) => item.updatedMs >= position.floorMs && !isDelivered(position, item))
-    .sort((left, right) => left.updatedMs - right.updatedMs || left.digest - right.digest);
+  items.filter((item) => item.updatedMs >= position.floorMs && !isDelivered(position, item));
 
 /** What happened to an item since a position. An item that was created after the floor is new if it is not known. */
 export const kindOf = (
@@ -118,6 +123,7 @@ export const startOfOverlap = (items: readonly FollowedItem<unknown>[]): number 
 
 /** The items of a list from its newest change down to a floor. */
 export interface NewestItems<Node> {
+  /** The latest version of each, oldest first. */
   readonly items: readonly FollowedItem<Node>[];
   /** All items that changed at this time or later are there. It is higher than the floor if a bound ended the reading. */
   readonly lowestCompleteMs: number;

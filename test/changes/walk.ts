@@ -96,7 +96,7 @@ const outage = () =>
 const intervalMs = 5_000;
 
 /** Takes a walk. Afterwards all lists answer, nothing changes, and some intervals pass. */
-export const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
+const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
   const clock = createManualClock(Date.UTC(2026, 0, 1));
   const lists: ChangingLists = createChangingLists(clock, sizes, stepMs);
   const watchers: Watcher[] = [];
