@@ -114,6 +114,9 @@ const environment = z.object({
       'Base URL of the REST API, with `/v1`. If unset, the embedded sandbox is used, except in production.',
     ),
   SANDBOX: flag.describe('`true` selects the embedded sandbox, also in production.'),
+  SANDBOX_ACTIVITY_SECONDS: integer(0, 0, 86_400).describe(
+    'About this often, a device enrolls with a pending token of the embedded sandbox, and now and then a token is created or revoked (docs/sandbox.md). `0`: never.',
+  ),
   APPLIVERY_ORGANIZATION_ID: z
     .string()
     .regex(organizationName, organizationFault)
@@ -282,6 +285,9 @@ const contradictions = (given: Variables): string[] => {
     usesApi &&
       sandbox === 'true' &&
       'SANDBOX=true and APPLIVERY_BASE_URL exclude each other: unset one of them',
+    usesApi &&
+      has('SANDBOX_ACTIVITY_SECONDS') &&
+      'SANDBOX_ACTIVITY_SECONDS has no meaning with APPLIVERY_BASE_URL: unset one of them',
     isApiMissing &&
       mode === 'production' &&
       'APPLIVERY_BASE_URL is required in production: set it to the REST API (for example https://api.applivery.io/v1), or set SANDBOX=true to serve invented data on purpose',
@@ -350,7 +356,7 @@ const toConfig = (values: Environment) => {
     /** Where the REST API is: a base URL with `/v1`, or the embedded sandbox. */
     upstream:
       values.APPLIVERY_BASE_URL === undefined
-        ? ({ kind: 'sandbox' } as const)
+        ? ({ kind: 'sandbox', activitySeconds: values.SANDBOX_ACTIVITY_SECONDS } as const)
         : ({ kind: 'api', baseUrl: values.APPLIVERY_BASE_URL.replace(/\/+$/, '') } as const),
     organization: values.APPLIVERY_ORGANIZATION_ID,
     auth: toAuth(values),

@@ -21,17 +21,24 @@ process.on('SIGTERM', endOnce).on('SIGINT', endOnce);
 // A failed write to stderr must not end the process. The log counts its own failures.
 process.stderr.on('error', () => {});
 
-/** The configured API, or the embedded sandbox, which is started on a loopback port. */
-const openUpstream = async (config: Config): Promise<Upstream> => {
+/** The configured API, or the embedded sandbox, which is started on a loopback port. `sandboxUrl` is its address. */
+const openUpstream = async (
+  config: Config,
+): Promise<Upstream & { readonly sandboxUrl?: string }> => {
   if (config.upstream.kind === 'api') {
     return { baseUrl: config.upstream.baseUrl, organization: config.organization };
   }
   const { createSandbox } = await import('./sandbox/server.ts');
   const { pickExamples } = await import('./sandbox/examples.ts');
   const { loadSandboxes } = await import('./platforms/registry.ts');
-  const sandbox = createSandbox({ platforms: await loadSandboxes() });
-  const { baseUrl } = await sandbox.listen();
+  const { activitySeconds } = config.upstream;
+  const sandbox = createSandbox({
+    platforms: await loadSandboxes(),
+    ...(activitySeconds > 0 && { activitySeconds }),
+  });
+  const { url, baseUrl } = await sandbox.listen();
   return {
+    sandboxUrl: url,
     baseUrl,
     organization: config.organization ?? sandbox.organizationId,
     anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
@@ -50,7 +57,8 @@ const main = async (): Promise<void> => {
   ]);
   const config = parseConfig(process.env);
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
-  const app = await createApp(config, await openUpstream(config), process.stdout);
+  const { sandboxUrl, ...upstream } = await openUpstream(config);
+  const app = await createApp(config, upstream, process.stdout);
   logger = app.logger;
   const server = app.createHttpServer();
   end = async () => {
@@ -69,7 +77,12 @@ const main = async (): Promise<void> => {
   const port = typeof address === 'object' ? address?.port : null;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const hint = config.graphiql ? ' (GraphiQL in a browser)' : '';
-  app.writeLine(`Ready: http://${host}:${port}/graphql${hint}`);
+  // One write: where stdout fails, one line is lost.
+  const controls =
+    sandboxUrl === undefined || config.production
+      ? ''
+      : `The embedded sandbox, for another terminal (docs/sandbox.md):\nexport SANDBOX_URL=${sandboxUrl}\n`;
+  app.writeLine(`${controls}Ready: http://${host}:${port}/graphql${hint}`);
 };
 
 /** Ends the process at once after an unexpected error: its state is unknown. */

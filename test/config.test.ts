@@ -82,6 +82,11 @@ describe('the configuration', () => {
     [{ NODE_ENV: 'production' }, 'APPLIVERY_BASE_URL is required in production'],
     [{ SANDBOX: 'false' }, 'APPLIVERY_BASE_URL is required with SANDBOX=false'],
     [{ ...api, SANDBOX: 'true' }, 'exclude each other'],
+    [
+      { ...api, SANDBOX_ACTIVITY_SECONDS: '5' },
+      'SANDBOX_ACTIVITY_SECONDS has no meaning with APPLIVERY_BASE_URL',
+    ],
+    [{ SANDBOX_ACTIVITY_SECONDS: '-1' }, 'SANDBOX_ACTIVITY_SECONDS must be at least 0'],
   ])('refuses %j', (variables, fault) => {
     expect(faultsOf(variables)).toContain(fault);
   });

@@ -1,92 +1,140 @@
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadSandboxes } from '../src/platforms/registry.ts';
-import type { Fault } from '../src/sandbox/faults.ts';
+import { readFault } from '../src/sandbox/control/fault-text.ts';
+import { routesOf } from '../src/sandbox/routes/all-routes.ts';
 import type { Sandbox } from '../src/sandbox/sandbox.ts';
 import { createSandbox } from '../src/sandbox/server.ts';
 import { type Gateway, startGateway } from './support/gateway/gateway.ts';
-import { createPrintedValues, type PrintedValues } from './support/gateway/printed-values.ts';
+import {
+  createPrintedValues,
+  lastCommand,
+  type PrintedValues,
+} from './support/gateway/printed-values.ts';
+import { isSkipped } from './support/optional-tools.ts';
 
-/** What a page can ask to go wrong while one of its operations runs: `graphql run windows-forbidden`. */
-const troubles: Readonly<Record<string, Fault>> = {
-  'windows-forbidden': { kind: 'forbidden', match: { platform: 'windows' } },
-  'answer-lost': { kind: 'reset-after', match: { method: 'POST' } },
-  'request-lost': { kind: 'reset-before', match: { method: 'POST' } },
-};
-
-interface DocumentedOperation {
+/** An operation or a command of a page, with the blocks below it. */
+interface Step {
+  readonly kind: 'graphql' | 'sh';
   readonly name: string;
-  readonly operation: string;
-  readonly trouble: string;
+  readonly text: string;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Undefined: the page prints none. */
   readonly answer: unknown;
 }
 
 const folder = new URL('../docs/', import.meta.url);
 
-const block =
-  /```graphql run ?(\S*)\n(.*?)```\s+(?:```json variables\n(.*?)```\s+)?```json answer\n(.*?)```/gs;
+/** The blocks that a reader runs, `graphql run` and `sh run`, and those of JSON that belong to the one before. */
+const block = /^```(graphql run|sh run|json (?:variables|headers|answer))\n(.*?)^```$/gms;
 
-const operationsOf = (text: string): DocumentedOperation[] =>
-  [...text.matchAll(block)].map(
-    ([, trouble = '', operation = '', variables = '{}', answer = '']) => ({
-      name: /(?:query|mutation) (\w+)/.exec(operation)?.[1] ?? '',
-      operation,
-      trouble,
-      variables: JSON.parse(variables),
-      answer: JSON.parse(answer),
-    }),
-  );
+const stepsOf = (page: string): Step[] => {
+  const steps: Step[] = [];
+  for (const [, info = '', text = ''] of page.matchAll(block)) {
+    const [language, role = ''] = info.split(' ');
+    const step = steps.at(-1);
+    if (language === 'json') {
+      if (step === undefined) throw new Error(`Nothing is above the block ${info}.`);
+      steps[steps.length - 1] = { ...step, [role]: JSON.parse(text) };
+      continue;
+    }
+    const kind = language === 'sh' ? 'sh' : 'graphql';
+    const [firstLine = ''] = text.split('\n');
+    const name = kind === 'sh' ? firstLine : (/(?:query|mutation) (\w+)/.exec(text)?.[1] ?? '');
+    steps.push({ kind, name, text, variables: {}, headers: {}, answer: undefined });
+  }
+  return steps;
+};
 
 const pages = readdirSync(folder)
   .filter((name) => name.endsWith('.md'))
   .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }))
-  .map((page) => ({ ...page, operations: operationsOf(page.text) }))
-  .filter(({ text }) => text.includes('```graphql run'));
+  .map((page) => ({ ...page, steps: stepsOf(page.text) }))
+  .filter(({ steps }) => steps.length > 0);
 
-it('the guide for front ends has operations to run', () => {
-  expect(pages.map(({ name }) => name)).toContain('frontend.md');
+it('the guide for front ends and the page about the sandbox have steps to run', () => {
+  expect(pages.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['frontend.md', 'sandbox.md']),
+  );
 });
 
-describe.each(pages)('$name', ({ text, operations }) => {
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+const runFile = promisify(execFile);
+
+it.each(pages)('$name has no step that is not run', ({ text, steps }) => {
+  expect(steps).toHaveLength(text.split(/^ *```(?:graphql|sh) run/m).length - 1);
+});
+
+describe.skipIf(isSkipped(hasCurl)).each(pages)('$name', ({ steps }) => {
   let sandbox: Sandbox;
+  let sandboxUrl: string;
   let gateway: Gateway;
   let values: PrintedValues;
 
   beforeAll(async () => {
-    sandbox = createSandbox({ platforms: await loadSandboxes() });
-    const { baseUrl } = await sandbox.listen();
+    const now = new Date();
+    sandbox = createSandbox({ platforms: await loadSandboxes(), now });
+    const { url, baseUrl } = await sandbox.listen();
+    sandboxUrl = url;
     gateway = await startGateway({
       baseUrl,
       organization: sandbox.organizationId,
       anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
     });
-    values = createPrintedValues();
+    values = createPrintedValues(now.getTime());
   });
   afterAll(async () => {
     await gateway.close();
     await sandbox.close();
   });
 
-  it('prints an answer to every operation that it says runs', () => {
-    expect(operations).toHaveLength(text.split('```graphql run').length - 1);
-  });
+  const runCommand = async ({ text, answer }: Step): Promise<void> => {
+    const { stdout } = await runFile('sh', ['-e', '-c', text], {
+      env: { ...process.env, SANDBOX_URL: sandboxUrl },
+    });
+    const answers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    for (const answered of answers) expect(answered).not.toHaveProperty('errors');
+    if (answer !== undefined) expect(answers).toEqual([values.toExpectation(answer)]);
+    values.learn(lastCommand, answers.at(-1));
+  };
+
+  const runOperation = async (step: Step): Promise<void> => {
+    const { data, errors } = await gateway.ask(step.text, {
+      variables: values.resolve(step.variables),
+      headers: Object.fromEntries(
+        Object.entries(values.resolve(step.headers)).map(([name, value]) => [name, String(value)]),
+      ),
+    });
+    const answered = errors.length > 0 ? { data, errors } : { data };
+    expect(answered).toEqual(values.toExpectation(step.answer));
+    values.learn(step.name, answered);
+  };
 
   // One after the other: a page speaks of what it did further up.
-  it.each(operations)('$name answers what is printed', async (documented) => {
-    const { operation, trouble, variables, answer } = documented;
-    const fault = trouble === '' ? undefined : troubles[trouble];
-    expect(fault === undefined).toBe(trouble === '');
-    const resolved = values.resolve(variables);
-    const active = fault && sandbox.faults.add(fault);
-    const { data, errors } = await gateway.ask(operation, { variables: resolved });
-    active?.remove();
-    const answered = errors.length > 0 ? { data, errors } : { data };
-    expect(answered).toEqual(values.toExpectation(answer));
-    values.learn(answer, answered);
+  it.each(steps)('$name gives what is printed', (step) =>
+    step.kind === 'sh' ? runCommand(step) : runOperation(step));
+
+  it('leaves no fault on', () => {
+    expect(sandbox.faults.all()).toEqual([]);
   });
+});
+
+it('the page about the sandbox prints faults that exist', async () => {
+  const routes = routesOf(await loadSandboxes());
+  const [, section = ''] = readText('docs/sandbox.md').split(/^## (?:Faults|Control routes)$/m);
+  const faults = [...section.matchAll(/^\| `(.+?)` \|/gm)].map(([, fault = '']) => fault);
+  const problems: string[] = [];
+  for (const fault of faults) readFault(fault, routes, problems);
+  expect(faults.length).toBeGreaterThan(5);
+  expect(problems).toEqual([]);
 });
 
 const root = new URL('../', import.meta.url);

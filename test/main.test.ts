@@ -8,6 +8,8 @@ import {
   startGatewayProcess,
   startReadyGateway,
 } from './support/gateway/gateway-process.ts';
+import { postJson } from './support/http/post-json.ts';
+import type { Loose } from './support/loose.ts';
 import { createGate } from './support/time/manual-clock.ts';
 
 const list = '{ enrollmentTokens(first: 2) { nodes { platform user { email } } } }';
@@ -60,11 +62,53 @@ describe('started with an empty environment', () => {
     expect(data.mdmUser.enrollmentTokens.totalCount).toBeGreaterThan(0);
   });
 
+  it('prints where the controls of the sandbox are, and they work', async () => {
+    const sandboxUrl = /^export SANDBOX_URL=(http:\/\/127\.0\.0\.1:\d+)$/m.exec(
+      gateway.output(),
+    )?.[1];
+    const answer = await postJson(`${sandboxUrl}/sandbox/faults`, {
+      fault: 'forbidden platform=windows times=1',
+    });
+    expect(answer.status).toBe(200);
+    const { data } = await createAsk(
+      gateway.url,
+      null,
+    )('{ enrollmentTokens(first: 1) { sources { platform status } } }');
+    expect(data.enrollmentTokens.sources).toContainEqual({
+      platform: 'WINDOWS',
+      status: 'FORBIDDEN',
+    });
+  });
+
   it('is live and ready, and ends with 0 at SIGTERM', async () => {
     const { origin } = new URL(gateway.url);
     expect((await fetch(`${origin}/health/live`)).status).toBe(200);
     expect((await fetch(`${origin}/health/ready`)).status).toBe(200);
     expect(await gateway.stop()).toBe(0);
+  });
+});
+
+describe('started with SANDBOX_ACTIVITY_SECONDS', () => {
+  let gateway: ReadyGateway;
+
+  beforeAll(async () => {
+    gateway = await startReadyGateway({ SANDBOX_ACTIVITY_SECONDS: '1' });
+  });
+  afterAll(() => gateway.stop());
+
+  it('shows tokens that get enrolled', async () => {
+    const readyAt = new Date().toISOString();
+    const ask = createAsk(gateway.url, null);
+    const newest = `{
+      enrollmentTokens(first: 20, orderBy: { field: UPDATED_AT, direction: DESC }) {
+        nodes { state updatedAt }
+      }
+    }`;
+    const enrolled = async () =>
+      (await ask(newest)).data.enrollmentTokens.nodes.filter(
+        (token: Loose) => token.state === 'DONE' && token.updatedAt > readyAt,
+      );
+    await expect.poll(enrolled, { timeout: 10_000 }).not.toEqual([]);
   });
 });
 

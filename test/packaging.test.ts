@@ -108,6 +108,7 @@ describe('a start in production', () => {
     const page = await fetch(url, { headers: { accept: 'text/html' } });
     expect(await page.text()).not.toContain('graphiql');
     expect((await fetch(new URL('/health/ready', url))).status).toBe(200);
+    expect(gateway.output()).not.toContain('SANDBOX_URL');
     const service = await postJson(url, { query: '{ _service { sdl } }' });
     expect(await service.json()).toEqual({
       data: { _service: { sdl: await read('subgraph.graphql') } },

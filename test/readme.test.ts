@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAsk } from './support/gateway/gateway.ts';
 import { type ReadyGateway, startReadyGateway } from './support/gateway/gateway-process.ts';
+import { createPrintedValues, type PrintedValues } from './support/gateway/printed-values.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -14,27 +15,12 @@ const examples = [...readme.matchAll(/```graphql\n(.*?)```\s+```json\n(.*?)```/g
   }),
 );
 
-const isDate = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** The printed answer as an expectation. Dates follow the clock, and … stands for any text. */
-const toExpectation = (shown: unknown): unknown => {
-  if (Array.isArray(shown)) return shown.map(toExpectation);
-  if (typeof shown === 'object' && shown !== null) {
-    return Object.fromEntries(
-      Object.entries(shown).map(([name, value]) => [name, toExpectation(value)]),
-    );
-  }
-  if (typeof shown !== 'string') return shown;
-  if (isDate(shown)) return expect.toSatisfy(isDate);
-  if (!shown.includes('…')) return shown;
-  return expect.stringMatching(new RegExp(`^${shown.split('…').map(escaped).join('.+')}$`));
-};
-
 describe("the README's operations, with no account and no header", () => {
   let gateway: ReadyGateway;
+  let values: PrintedValues;
 
   beforeAll(async () => {
+    values = createPrintedValues(Date.now());
     gateway = await startReadyGateway();
   }, 60_000);
   afterAll(async () => {
@@ -48,7 +34,7 @@ describe("the README's operations, with no account and no header", () => {
       const { data, errors } = await ask(operation, { variables });
       expect({ name, data, errors }).toEqual({
         name,
-        data: toExpectation(answer.data),
+        data: values.toExpectation(answer.data),
         errors: [],
       });
       if (name === 'UserAndPolicy') {

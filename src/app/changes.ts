@@ -17,7 +17,7 @@ import type { UpstreamConnection } from './upstream.ts';
 
 interface ChangesOptions {
   readonly config: Config;
-  readonly api: Pick<UpstreamConnection, 'platforms'>;
+  readonly api: Pick<UpstreamConnection, 'platforms' | 'isAccepted'>;
   readonly quota: SharedState['quota'];
   readonly logger: Logger;
   readonly metrics: LedgerObserver;
@@ -72,7 +72,7 @@ export const createChanges = ({
     });
     return {
       operation,
-      callCount: () => ledger.calls.length,
+      calls: ledger.calls,
       onBug: logBug(logger, requestId),
       end: operation.end,
     };
@@ -86,6 +86,7 @@ export const createChanges = ({
       isRevoked: state === 'DELETED',
     }),
     startOperation,
+    isAccepted: api.isAccepted,
     isQuotaLow: (organizationId) => {
       const left = quota.left(organizationId.toLowerCase());
       return left !== null && left < config.upstreamQuota.burst * lowQuotaShare;

@@ -100,7 +100,8 @@ export const createContextFactory = ({
       operation,
       authorize: caller.authorize,
       credentialExpiresAtMs: caller.expiresAtMs,
-      isCallerAuthenticated: () => isAuthenticated(caller, () => api.isAccepted(operation)),
+      isCallerAuthenticated: () =>
+        isAuthenticated(caller, () => api.isAccepted(operation.credential)),
       fingerprint,
       ledger,
       platforms,

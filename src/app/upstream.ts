@@ -3,7 +3,7 @@ import { createOrganizations } from '../applivery/organizations.ts';
 import { readPayload } from '../applivery/payload.ts';
 import { createTenancy } from '../applivery/tenancy.ts';
 import type { Config } from '../config.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { Credential } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { OnTransportEvent } from '../domain/transport-event.ts';
 import { platforms } from '../platforms/registry.ts';
@@ -58,8 +58,8 @@ export const connectUpstream = (
   return {
     sharedReads,
     load: () => connection.load(),
-    /** Whether the API has accepted the credential of an operation within the last hour. */
-    isAccepted: (operation: Operation) => connection.isAccepted(operation.credential),
+    /** Whether the API has accepted a credential within the last hour. */
+    isAccepted: (credential: Credential) => connection.isAccepted(credential),
     platforms: platforms.map(({ createPlatform }) =>
       sharePlatformReads(createPlatform(transport, { ...bounds, onSurprise }), sharedReads),
     ),

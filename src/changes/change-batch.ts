@@ -1,3 +1,4 @@
+import type { UpstreamCall } from '../domain/operation.ts';
 import {
   advance,
   changesSince,
@@ -19,12 +20,14 @@ export interface ChangeBatch<Node> {
 class FollowedChange<Node> implements Change<Node> {
   readonly kind: ChangeKind;
   readonly node: Node;
+  readonly calls: readonly UpstreamCall[];
   readonly #encode: () => string;
   #cursor: string | null = null;
 
-  constructor(kind: ChangeKind, node: Node, encode: () => string) {
-    this.kind = kind;
-    this.node = node;
+  constructor(change: Omit<Change<Node>, 'cursor'>, encode: () => string) {
+    this.kind = change.kind;
+    this.node = change.node;
+    this.calls = change.calls;
     this.#encode = encode;
   }
 
@@ -39,13 +42,14 @@ const inOrder = (left: FollowedItem<unknown>, right: FollowedItem<unknown>): num
   (left.list === right.list ? left.digest - right.digest : left.list < right.list ? -1 : 1);
 
 /**
- * The changes since `before` in the lists that were read, and the positions after them. The items of a list must be all
+ * The changes since `before` in the lists that `calls` read, and the positions after them. The items of a list must be all
  * that changed at its floor or later. A list without a position is not followed yet, and has no changes.
  */
 export const createBatch = <Node>(
   before: Positions,
   read: ReadonlyMap<string, readonly FollowedItem<Node>[]>,
   encode: (positions: Positions) => string,
+  calls: readonly UpstreamCall[],
 ): ChangeBatch<Node> => {
   const known = [...read].flatMap(([list, items]) => {
     const position = before.get(list);
@@ -68,7 +72,7 @@ export const createBatch = <Node>(
   return {
     changes: merged.map(
       ({ position, item }, index) =>
-        new FollowedChange(kindOf(position, item), item.node, () =>
+        new FollowedChange({ kind: kindOf(position, item), node: item.node, calls }, () =>
           encode(positionsAfter(index + 1)),
         ),
     ),

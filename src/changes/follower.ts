@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../domain/clock.ts';
 import { BadCursorError, GatewayError, UnexpectedError } from '../domain/errors.ts';
+import type { UpstreamCall } from '../domain/operation.ts';
 import { type ChangeBatch, createBatch } from './change-batch.ts';
 import {
   createLiveReading,
@@ -17,6 +18,8 @@ export interface FollowerOptions<Node> extends LiveReadingOptions<Node> {
   readonly startOperation: (signal: AbortSignal) => LiveOperation;
   readonly encode: (positions: Positions) => string;
   readonly share: ReadShare;
+  /** Whether the API is known to accept the credential. Until then, readings do not count against the share. */
+  readonly isAccepted: () => boolean;
   /** Whether the organization's quota is nearly used up. Readings are then rarer. */
   readonly isQuotaLow: () => boolean;
   readonly clock: Clock;
@@ -102,7 +105,11 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   };
 
   /** Gives everybody what they have not got yet, and moves the follower on. `present` were there before the reading. */
-  const deliver = (present: ReadonlySet<Member<Node>>, read: ReadLists<Node>): void => {
+  const deliver = (
+    present: ReadonlySet<Member<Node>>,
+    read: ReadLists<Node>,
+    calls: readonly UpstreamCall[],
+  ): void => {
     const items = new Map([...read].map(([list, newest]) => [list, newest.items]));
     for (const { key } of lists) {
       const newest = read.get(key);
@@ -116,7 +123,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const known = batches.get(group);
       if (known !== undefined) return known;
       const since: Positions = new Map([...before, ...own]);
-      const batch = reaches(read, since) ? createBatch(since, items, options.encode) : null;
+      const batch = reaches(read, since) ? createBatch(since, items, options.encode, calls) : null;
       batches.set(group, batch);
       return batch;
     };
@@ -162,7 +169,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
         floorMs: floorOf(list),
         known: positions.get(list) ?? null,
       }));
-      deliver(present, read);
+      deliver(present, read, live.calls);
     } catch (error) {
       if (!(error instanceof GatewayError)) live.onBug('all', error);
       end(toStreamError(error));
@@ -175,18 +182,20 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     isRare: options.isQuotaLow,
     signal: stopped.signal,
     read: async (takeCause) => {
-      const waitMs = share.reserve(expectedCalls);
+      // Strangers must not use up the share of those who may read.
+      const reserved = options.isAccepted() ? expectedCalls : 0;
+      const waitMs = share.reserve(reserved);
       if (waitMs > 0) await sleep(clock, waitMs, stopped.signal);
       if (stopped.signal.aborted) {
-        share.correct(-expectedCalls);
+        share.correct(-reserved);
         return;
       }
       options.onRead(takeCause());
       const live = options.startOperation(stopped.signal);
       await readAll(live);
       live.end();
-      share.correct(live.callCount() - expectedCalls);
-      expectedCalls = Math.max(1, live.callCount());
+      if (options.isAccepted()) share.correct(live.calls.length - reserved);
+      expectedCalls = Math.max(1, live.calls.length);
     },
   });
 

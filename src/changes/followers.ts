@@ -21,6 +21,7 @@ export interface FollowersOptions<Node> extends Pick<FollowerOptions<Node>, Shar
   readonly listsOf: (organizationId: OrganizationId) => readonly FollowedList<Node>[];
   /** Begins a reading with this credential. */
   readonly startOperation: (credential: Credential, signal: AbortSignal) => LiveOperation;
+  readonly isAccepted: (credential: Credential) => boolean;
   readonly isQuotaLow: (organizationId: OrganizationId) => boolean;
   /** The quota of an organization. All followers of it together take a share of it. */
   readonly requestsPerHour: number;
@@ -96,6 +97,7 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
         startOperation: (signal) => options.startOperation(credential, signal),
         encode: (positions) => encodePositions(organizationId, positions),
         share: shareOf(organizationId),
+        isAccepted: () => options.isAccepted(credential),
         isQuotaLow: () => options.isQuotaLow(organizationId),
         onIdle: () => {
           if (entries.get(key) === entry) entries.delete(key);

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import { GatewayError, UnauthenticatedError } from '../domain/errors.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { Operation, UpstreamCall } from '../domain/operation.ts';
 import { isForbidden, mostUsefulFailure } from '../paging/source-failure.ts';
 import type { Source, SourceSurprise } from '../paging/types.ts';
 import { type NodeFacts, readNewest } from './list-reader.ts';
@@ -16,7 +16,8 @@ export interface FollowedList<Node> {
 /** The operation of one reading of all lists. */
 export interface LiveOperation {
   readonly operation: Operation;
-  readonly callCount: () => number;
+  /** The calls so far. */
+  readonly calls: readonly UpstreamCall[];
   readonly onBug: (list: string, error: unknown) => void;
   readonly end: () => void;
 }

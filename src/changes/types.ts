@@ -1,3 +1,5 @@
+import type { UpstreamCall } from '../domain/operation.ts';
+
 /** What happened to an item. */
 export type ChangeKind = 'CREATED' | 'UPDATED' | 'REVOKED';
 
@@ -8,6 +10,8 @@ export interface Change<Node> {
   readonly node: Node;
   /** The text to resume after this change. It holds no id and nothing of the item. */
   readonly cursor: string;
+  /** The upstream calls of the reading that found the change. All who watch share them. */
+  readonly calls: readonly UpstreamCall[];
 }
 
 /** What a subscriber asks for. */

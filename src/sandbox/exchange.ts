@@ -19,16 +19,19 @@ export type Outcome = number | null;
 const maxBodyBytes = 2 ** 20;
 const html = '<!doctype html><title>Service unavailable</title><p>Try again later.';
 
-/** Reads a request's body as text. Undefined if it is larger than 1 MiB. */
-export const readText = async (request: IncomingMessage): Promise<string | undefined> => {
+/** Reads a request's body as text. Undefined if it is larger than the limit. Default: 1 MiB. */
+export const readText = async (
+  request: IncomingMessage,
+  limitBytes = maxBodyBytes,
+): Promise<string | undefined> => {
   const body: AsyncIterable<Uint8Array> = request;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes <= maxBodyBytes) chunks.push(chunk);
+    if (bytes <= limitBytes) chunks.push(chunk);
   }
-  return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
+  return bytes > limitBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 };
 
 /** The parsed body; undefined if there is none. Throws 400 if it is not JSON, and 413 if it is too large. */

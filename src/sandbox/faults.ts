@@ -1,4 +1,3 @@
-import { type Fault as Detail, queryRefused } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import { matchesPattern } from './router.ts';
 
@@ -79,7 +78,10 @@ export interface FaultTarget {
 }
 
 export interface Faults {
-  readonly add: (fault: Fault) => ActiveFault;
+  /** The text describes the fault to people. Default: its kind. */
+  readonly add: (fault: Fault, text?: string) => ActiveFault;
+  /** The faults that still apply, in the order in which they were added, with the number of requests of each. */
+  readonly all: () => readonly { readonly text: string; readonly hits: number }[];
   readonly clear: () => void;
   /** The faults that apply to this request, in the order in which they were added. Counts each. */
   readonly strike: (target: FaultTarget) => readonly FaultKind[];
@@ -95,11 +97,11 @@ const matches = ({ method, path, platform, operation }: FaultMatch, target: Faul
 
 /** Creates an empty set of faults. */
 export const createFaults = (): Faults => {
-  const active = new Map<Fault, { hits: number }>();
+  const active = new Map<Fault, { readonly text: string; hits: number }>();
   return {
-    add: (fault) => {
+    add: (fault, text = fault.kind) => {
       const added = { ...fault };
-      const count = { hits: 0 };
+      const count = { text, hits: 0 };
       active.set(added, count);
       return {
         hits: () => count.hits,
@@ -108,6 +110,7 @@ export const createFaults = (): Faults => {
         },
       };
     },
+    all: () => Array.from(active.values(), (count) => ({ ...count })),
     clear: () => active.clear(),
     strike: (target) => {
       const struck: FaultKind[] = [];
@@ -120,54 +123,4 @@ export const createFaults = (): Faults => {
       return struck;
     },
   };
-};
-
-const simpleKinds = [
-  'silence',
-  'plan',
-  'forbidden',
-  'creation',
-  'reset-before',
-  'reset-after',
-  'silence-after',
-  'fail-after',
-  'truncate',
-  'html',
-  'status-false',
-  'shuffle-ties',
-] as const;
-
-const readFault = (text: string): FaultKind | undefined => {
-  const [kind = '', value] = text.trim().split('=');
-  const number = Number(value);
-  const simple = simpleKinds.find((known) => known === kind);
-  if (simple !== undefined && value === undefined) return { kind: simple };
-  if (!Number.isSafeInteger(number) || value === '') return undefined;
-  switch (kind) {
-    case 'delay':
-    case 'drip':
-      return { kind, ms: number };
-    case 'status':
-      return { kind, status: number };
-    case 'oversize':
-      return { kind, bytes: number };
-    case 'clamp-limit':
-      return { kind, limit: number };
-    case 'wrong-total':
-      return { kind, totalDocs: number };
-    default:
-      return undefined;
-  }
-};
-
-/** Reads the faults of one request from its header, e.g. `delay=200, status=503`. Throws 400 if it cannot. */
-export const readFaultHeader = (header: string): readonly FaultKind[] => {
-  const details: Detail[] = [];
-  const faults = header.split(',').flatMap((text) => {
-    const fault = readFault(text);
-    if (fault === undefined) details.push({ path: 'x-sandbox-fault', message: `unknown: ${text}` });
-    return fault ?? [];
-  });
-  if (details.length > 0) throw queryRefused(details);
-  return faults;
 };

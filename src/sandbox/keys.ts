@@ -11,6 +11,8 @@ export interface Key {
 export interface KeyRing {
   /** Creates a key. Default: all permissions. `*` in a pattern stands for any characters. */
   readonly add: (organization: Organization, permissions?: readonly string[]) => string;
+  /** Oldest first. */
+  readonly all: () => readonly (Key & { readonly secret: string })[];
   readonly find: (secret: string) => Key | undefined;
   /** Revokes the key. */
   readonly revoke: (secret: string) => void;
@@ -28,6 +30,7 @@ export const createKeyRing = (random: Random): KeyRing => {
       keys.set(secret, { organization, permissions });
       return secret;
     },
+    all: () => Array.from(keys, ([secret, key]) => ({ secret, ...key })),
     find: (secret) => keys.get(secret),
     revoke: (secret) => {
       keys.delete(secret);

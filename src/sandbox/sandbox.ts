@@ -1,3 +1,4 @@
+import type { Schedule } from './control/activity.ts';
 import type { OrganizationSeeds } from './data/seed-organization.ts';
 import type { Embeds } from './data/seed-tokens.ts';
 import type { Faults } from './faults.ts';
@@ -30,6 +31,10 @@ export interface SandboxOptions {
   readonly requestsPerHour?: number;
   /** Whether a read of a revoked token answers 404. Default: false. */
   readonly hidesDeleted?: boolean;
+  /** About this often a pending token is enrolled, and now and then a token is created or revoked. Default: never. */
+  readonly activitySeconds?: number;
+  /** Calls back once after the delay, and returns a function that cancels the call. Default: the system's timer. */
+  readonly schedule?: Schedule;
   /** Operations that the API does not have (404/1002). `*` stands for any characters. */
   readonly switchedOff?: readonly string[];
 }
@@ -42,7 +47,15 @@ export type OrganizationOptions = Partial<Omit<OrganizationSeeds, 'now'>> & {
 /** A server that behaves like the REST API. Tests change its data and add faults while it runs. */
 export interface Sandbox {
   /** Port 0 takes a free port. */
-  readonly listen: (port?: number, host?: string) => Promise<{ readonly baseUrl: string }>;
+  readonly listen: (
+    port?: number,
+    host?: string,
+  ) => Promise<{
+    /** Where the control routes are, below `/sandbox`. */
+    readonly url: string;
+    /** The base URL of the API, with `/v1`. */
+    readonly baseUrl: string;
+  }>;
   /** Closes the port and all open connections. */
   readonly close: () => Promise<void>;
   /** A key of the first organization with every permission. */

@@ -1,35 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createApi, toAnswer } from './api.ts';
+import { startActivity } from './control/activity.ts';
+import { createControl, isControlPath } from './control/control.ts';
+import { readFaultHeader } from './control/fault-text.ts';
 import { createRandom } from './data/random.ts';
 import { seedOrganization } from './data/seed-organization.ts';
 import { cleanToken } from './data/token.ts';
 import { exchange, parseBody, readText, toListFaults } from './exchange.ts';
 import { ApiFailure, internalFailure } from './failure.ts';
-import { createFaults, type FaultKind, readFaultHeader } from './faults.ts';
+import { createFaults, type FaultKind } from './faults.ts';
 import { createKeyRing } from './keys.ts';
-import type { PlatformSandbox } from './platform.ts';
 import { createQuota } from './quota.ts';
 import { createRequestLog, type LoggedRequest } from './request-log.ts';
-import { createRouter, matchesPattern, type Route } from './router.ts';
-import { organizationRoutes } from './routes/organization-routes.ts';
-import { policyRoutes, policySummaryRoute } from './routes/policy-routes.ts';
-import { creationFailed, tokenReadRoutes } from './routes/token-reads.ts';
-import { tokenWriteRoutes } from './routes/token-writes.ts';
-import { userReadRoutes } from './routes/user-routes.ts';
-import { userWriteRoutes } from './routes/user-writes.ts';
+import { createRouter, matchesPattern } from './router.ts';
+import { routesOf } from './routes/all-routes.ts';
+import { creationFailed } from './routes/token-reads.ts';
 import type { OrganizationOptions, Sandbox, SandboxOptions } from './sandbox.ts';
-
-const routesOf = (platforms: readonly PlatformSandbox[]): readonly Route[] => [
-  ...organizationRoutes,
-  ...userReadRoutes,
-  ...userWriteRoutes,
-  policySummaryRoute,
-  ...platforms.flatMap((platform) => [
-    ...tokenReadRoutes(platform),
-    ...tokenWriteRoutes(platform),
-    ...policyRoutes(platform),
-  ]),
-];
 
 const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
   Object.fromEntries(
@@ -74,7 +60,12 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
   const log = createRequestLog();
   const listeners = new Set<(request: LoggedRequest) => void | Promise<void>>();
   const switchedOff = new Set(options.switchedOff);
-  const findRoute = createRouter(routesOf(platforms));
+  const routes = routesOf(platforms);
+  const findRoute = createRouter(routes);
+  const control = createControl({
+    ...{ organization, keys, faults, routes },
+    activitySeconds: options.activitySeconds ?? null,
+  });
   const answer = createApi({
     keys,
     quota,
@@ -96,6 +87,8 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
     const method = request.method ?? 'GET';
     const path = request.url ?? '/';
     const url = new URL(path, 'http://sandbox.invalid');
+    // No call of the API: it is not in the log, and no fault applies to it.
+    if (isControlPath(url.pathname)) return control(request, response, url.pathname);
     const match = matchOf(method, url.pathname);
     const text = await readText(request);
     const entry: LoggedRequest = {
@@ -145,6 +138,7 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
     });
   });
 
+  let stopActivity = () => {};
   return {
     listen: (port = 0, host = '127.0.0.1') =>
       new Promise((resolve, reject) => {
@@ -152,11 +146,21 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
         server.listen(port, host, () => {
           const address = server.address();
           const taken = typeof address === 'object' && address !== null ? address.port : port;
-          resolve({ baseUrl: `http://${host}:${taken}/v1` });
+          const name = host.includes(':') ? `[${host}]` : host;
+          const { activitySeconds, schedule } = options;
+          if (activitySeconds !== undefined) {
+            const random = createRandom(seed, 'activity');
+            stopActivity = startActivity({
+              ...{ organization, random, seconds: activitySeconds, now: clock },
+              ...(schedule === undefined ? {} : { schedule }),
+            });
+          }
+          resolve({ url: `http://${name}:${taken}`, baseUrl: `http://${name}:${taken}/v1` });
         });
       }),
     close: () =>
       new Promise((resolve) => {
+        stopActivity();
         closing.abort();
         server.close(() => resolve());
         server.closeAllConnections();

@@ -156,7 +156,13 @@ export const createChangingLists = (
   return {
     lists: listNames.map((key) => ({
       key,
-      open: () => ({ key, read: (request) => read(key, request) }),
+      open: ({ onCall }) => ({
+        key,
+        read: (request) => {
+          onCall({ method: 'GET', path: key, status: 200, durationMs: 1, cause: 'live' });
+          return read(key, request);
+        },
+      }),
     })),
     change,
     duringNextRead: (next) => {

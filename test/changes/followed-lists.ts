@@ -1,7 +1,7 @@
 import { createFollowers, type FollowersOptions } from '../../src/changes/followers.ts';
 import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
-import { toCredential } from '../../src/domain/operation.ts';
+import { toCredential, type UpstreamCall } from '../../src/domain/operation.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
 import { type ChangingLists, factsOf, type Version } from './changing-lists.ts';
 
@@ -18,7 +18,7 @@ export const followLists = (
     listsOf: () => lists.lists,
     facts: factsOf,
     startOperation: (_credential, signal) => {
-      const callsBefore = lists.reads.length;
+      const calls: UpstreamCall[] = [];
       return {
         operation: {
           credential,
@@ -26,15 +26,18 @@ export const followLists = (
           deadlineMs: Infinity,
           cause: 'live',
           allowance: createCallAllowance(1_000),
-          onCall: () => {},
+          onCall: (call) => {
+            calls.push(call);
+          },
         },
-        callCount: () => lists.reads.length - callsBefore,
+        calls,
         onBug: (_list, error) => {
           throw error;
         },
         end: () => {},
       };
     },
+    isAccepted: () => true,
     isQuotaLow: () => false,
     requestsPerHour: 1_000_000,
     maxSubscriptions: 1_000,

@@ -123,6 +123,26 @@ describe('what it costs', () => {
     expect(lists.reads.length).toBeLessThanOrEqual(share + share / 60 + 4);
   });
 
+  it('lets no stranger use up the share', async () => {
+    const stranger = toCredential('Bearer stranger');
+    const followers = start({
+      requestsPerHour: 1_800,
+      isAccepted: (caller) => caller === credential,
+    });
+    for (let count = 0; count < 500; count += 1) {
+      const stream = followers.follow(organizationId, stranger, {
+        after: null,
+        matches: () => true,
+      });
+      await clock.advance(1);
+      await stream.return();
+    }
+    const before = lists.reads.length;
+    watch(followers);
+    await clock.advance(second);
+    expect(lists.reads.length - before).toBe(2);
+  });
+
   it('reads less often while the quota is low', async () => {
     let isLow = false;
     const followers = start({ isQuotaLow: () => isLow });

@@ -12,6 +12,7 @@ const changes = (count: number, from = 0): Change<number>[] =>
     kind: 'UPDATED',
     node: from + index,
     cursor: `cursor ${from + index}`,
+    calls: [],
   }));
 
 const take = async (count: number): Promise<number[]> => {

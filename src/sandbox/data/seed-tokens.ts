@@ -7,17 +7,21 @@ import { type Assignment, nameOf, renderToken } from './token.ts';
 /** How much of their policies and users the tokens embed: a realistic mix, as little as possible, or everything. */
 export type Embeds = 'mixed' | 'none' | 'whole';
 
-export interface TokenSeeds {
+/** What a token is invented from. */
+export interface TokenSurroundings {
   readonly platform: PlatformSandbox;
   readonly owner: Owner;
-  readonly count: number;
-  /** The index of the platform. It makes the newest tokens of the platforms alternate. */
-  readonly place: number;
   readonly users: readonly Document[];
   readonly policies: readonly Document[];
   readonly embeds: Embeds;
-  readonly seed: number;
   readonly now: Date;
+}
+
+export interface TokenSeeds extends TokenSurroundings {
+  readonly count: number;
+  /** The index of the platform. It makes the newest tokens of the platforms alternate. */
+  readonly place: number;
+  readonly seed: number;
 }
 
 interface Moment {
@@ -87,7 +91,7 @@ const embed = (
   return luck < 0.75 ? policy : luck < 0.9 ? {} : undefined;
 };
 
-const assign = (seeds: TokenSeeds, fresh: boolean, random: Random): Assignment[] => {
+const assign = (seeds: TokenSurroundings, fresh: boolean, random: Random): Assignment[] => {
   const number = fresh ? 1 + random.below(2) : random.pick([0, 1, 1, 1, 2, 2, 3]);
   const assignments: Assignment[] = random.sample(seeds.policies, number).map((policy) => ({
     policyId: policy.id,
@@ -102,10 +106,10 @@ const assign = (seeds: TokenSeeds, fresh: boolean, random: Random): Assignment[]
 };
 
 /** A twentieth of the older tokens has one of the first policies as its legacy policy. */
-const pickLegacyPolicy = (seeds: TokenSeeds, fresh: boolean, random: Random) =>
+const pickLegacyPolicy = (seeds: TokenSurroundings, fresh: boolean, random: Random) =>
   fresh || random.chance(0.95) ? undefined : seeds.policies[random.below(3)];
 
-const seedToken = (seeds: TokenSeeds, moment: Moment, random: Random): Document => {
+const seedToken = (seeds: TokenSurroundings, moment: Moment, random: Random): Document => {
   const { platform, now } = seeds;
   const { createdAtMs, user, fresh } = moment;
   const nowMs = now.getTime();
@@ -138,6 +142,13 @@ const seedToken = (seeds: TokenSeeds, moment: Moment, random: Random): Document 
     extras: platform.seedExtras(random),
     random,
   });
+};
+
+/** Invents a token that was created at `now`, for one of the users who have a name. It is pending and without oddities. */
+export const inventToken = (seeds: TokenSurroundings, random: Random): Document => {
+  const named = seeds.users.filter(({ name }) => name !== null);
+  const user = named[random.below(named.length)];
+  return seedToken(seeds, { createdAtMs: seeds.now.getTime(), user, fresh: true }, random);
 };
 
 /** Invents a platform's tokens, oldest first. The newest ones are pending, recent and without oddities. */

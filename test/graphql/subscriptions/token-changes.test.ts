@@ -93,7 +93,11 @@ describe('the changes of an organization', () => {
     addToken(world, 'WINDOWS', { mdmUser: { id: owner?.id } });
     expect(await stream.answer(0)).toMatchObject({
       data: { enrollmentTokenChanges: { token: { user: { name: owner?.['name'] } } } },
-      extensions: { upstream: { calls: [{ cause: 'lookup', status: 200 }] } },
+      extensions: {
+        upstream: {
+          calls: [{ cause: 'live' }, { cause: 'live' }, { cause: 'lookup', status: 200 }],
+        },
+      },
     });
     stream.leave();
   });

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import type { World } from '../gateway/gateway.ts';
 import { openBrowser } from './browser.ts';
@@ -12,40 +13,49 @@ import { servePage } from './page-server.ts';
 /** The folder of the packages of other clients. */
 export const clientsFolder = fileURLToPath(new URL('../../e2e/clients/', import.meta.url));
 
+/** Loads a package of other clients. All of them share the `graphql` of that folder. */
+export const loadClientPackage = (name: string): any => createRequire(clientsFolder)(name);
+
 export const hasClients = existsSync(`${clientsFolder}node_modules`);
 
 /** A page with other clients, in a browser. */
 export interface ClientPages {
   readonly origin: string;
-  /** Opens the page, which can then run the functions of `page.js`. */
-  readonly open: () => Promise<Page>;
+  /** Opens the page of a script, which can then run the script's functions. Default: those of `page.js`. */
+  readonly open: (name?: string) => Promise<Page>;
   readonly close: () => Promise<void>;
 }
 
-/** Bundles `page.js`, serves it from an origin of its own, and starts a browser. */
-export const startClientPages = async (): Promise<ClientPages> => {
+/** Bundles scripts, by default `page.js`, serves a page for each from an origin of their own, and starts a browser. */
+export const startClientPages = async (
+  scripts: Readonly<Record<string, string>> = { page: `${clientsFolder}page.js` },
+  options: BuildOptions = {},
+): Promise<ClientPages> => {
   const folder = await mkdtemp(join(tmpdir(), 'clients-'));
   await build({
-    entryPoints: [`${clientsFolder}page.js`],
+    entryPoints: { ...scripts },
     bundle: true,
     format: 'esm',
     // Relay's runtime reads it.
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
-    outfile: join(folder, 'page.js'),
+    outdir: folder,
     logLevel: 'error',
+    ...options,
   });
-  await writeFile(
-    join(folder, 'index.html'),
-    '<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
-  );
+  for (const name of Object.keys(scripts)) {
+    await writeFile(
+      join(folder, `${name}.html`),
+      `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${name}.js"></script>`,
+    );
+  }
   // The page calls the gateway itself, so the server forwards nothing.
   const server = await servePage(folder, 'http://127.0.0.1:1/');
   const browser = await openBrowser();
   return {
     origin: new URL(server.url).origin,
-    open: async () => {
+    open: async (name = 'page') => {
       const page = await browser.newPage();
-      await page.goto(server.url);
+      await page.goto(`${server.url}${name}.html`);
       await page.waitForFunction('globalThis.clients');
       return page;
     },

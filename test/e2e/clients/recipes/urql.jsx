@@ -1,0 +1,17 @@
+import { Provider } from 'urql';
+import { run } from './run';
+import { createClient } from './urql/client';
+import { createRefresh } from './urql/refresh';
+import { Tokens } from './urql/tokens';
+
+run(({ url, key, input }) => {
+  const client = createClient(url, key);
+  return {
+    refresh: createRefresh(client),
+    render: (filter) => (
+      <Provider value={client}>
+        <Tokens key={JSON.stringify(filter)} filter={filter} input={input} />
+      </Provider>
+    ),
+  };
+});
