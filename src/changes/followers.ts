@@ -64,7 +64,7 @@ interface Entry<Node> {
 /** Shares that are kept for organizations that nobody watches at the moment. */
 const mostShares = 1_000;
 
-/** Creates the followers of a process. */
+/** Creates all followers that a process has. */
 export const createFollowers = <Node>(options: FollowersOptions<Node>): Followers<Node> => {
   // The keys hold credentials, as their followers do.
   const entries = new Map<string, Entry<Node>>();

@@ -88,9 +88,10 @@ export const limitedInputs = {
     .min(1, { error: 'userEmails must have at least one address.' })
     .max(maxAddresses, { error: `userEmails must have at most ${maxAddresses} addresses.` })
     .describe(`1 to ${maxAddresses} addresses`),
-  /** The tokens that a subscription follows. */
-  ids: list('ids', z.string()),
   /** The arguments of mdmUsers and mdmUser. */
   search: text('search', 128),
   email: text('email', longestEmail),
 };
+
+/** The tokens that a subscription follows. It is not in the table: another field has the same name and no limit of its own. */
+export const followedIds = list('ids', z.string());

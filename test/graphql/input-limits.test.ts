@@ -1,7 +1,13 @@
 import { type GraphQLSchema, isInputObjectType, isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
-import { limitedInputs, limitOf, list, listLimit } from '../../src/graphql/input-limits.ts';
+import {
+  followedIds,
+  limitedInputs,
+  limitOf,
+  list,
+  listLimit,
+} from '../../src/graphql/input-limits.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { qrCodeSides } from '../../src/graphql/types/qr-code.ts';
 import { platforms } from '../../src/platforms/registry.ts';
@@ -71,11 +77,12 @@ const inputsOf = (schema: GraphQLSchema) =>
 const inputs = inputsOf(createSchema(platforms));
 const config = parseConfig({});
 
-/** Inputs whose numbers are no limits, or are those of pages or QR codes. */
+/** Inputs whose numbers are no limits, or are those of pages, QR codes or followed tokens. */
 const others: Readonly<Record<string, string>> = {
   idempotencyKey: '24 hours',
   first: `0 to ${config.maxPageSize}. Default: 20`,
   last: `0 to ${config.maxPageSize}`,
+  ids: limitOf(followedIds),
   size: `${qrCodeSides.smallest} to ${qrCodeSides.largest}`,
 };
 

@@ -1,7 +1,7 @@
 import { type InputFault, InputRejectedError } from '../../domain/errors.ts';
 import type { EnrollmentToken } from '../../domain/token.ts';
 import { orSourceId } from '../global-id.ts';
-import { limitedInputs, limitOf } from '../input-limits.ts';
+import { followedIds, limitOf } from '../input-limits.ts';
 import type { TokenFilter } from '../queries/token-filter.ts';
 import type { SchemaParts } from '../schema-parts.ts';
 import type { Entities } from '../types/entity.ts';
@@ -31,7 +31,7 @@ export const defineChangesFilter = ({ builder, refs }: SchemaParts) =>
         description: `Only tokens of this user: the id of an MdmUser, ${orSourceId}.`,
       }),
       ids: t.idList({
-        description: `Only these tokens: ids of EnrollmentToken, ${limitOf(limitedInputs.ids)}.`,
+        description: `Only these tokens: ids of EnrollmentToken, ${limitOf(followedIds)}.`,
       }),
     }),
   });
@@ -50,7 +50,7 @@ const collectFaults = <Value>(faults: InputFault[], read: () => Value): Value | 
 };
 
 const readIds = (entities: Entities, ids: readonly string[], faults: InputFault[]) => {
-  const { success, error } = limitedInputs.ids.safeParse(ids);
+  const { success, error } = followedIds.safeParse(ids);
   if (!success) {
     const message = error.issues.map((issue) => issue.message).join(' ');
     faults.push({ path: ['filter', 'ids'], message });
