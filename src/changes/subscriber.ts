@@ -103,11 +103,6 @@ export class Subscriber<Node> implements ChangeStream<Node> {
     return Promise.resolve(done);
   }
 
-  throw(error: unknown): Promise<Next<Node>> {
-    this.end(null);
-    return Promise.reject(error);
-  }
-
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -26,5 +26,8 @@ export interface ChangeRequest<Node> {
  * The changes that one subscriber gets, until it calls `return`. `next` rejects with a GatewayError if the stream ends with
  * an error, and is done if the process ends. `return` also ends a `next` that waits.
  */
-export type ChangeStream<Node> = Required<AsyncIterator<Change<Node>, undefined, undefined>> &
-  AsyncIterable<Change<Node>>;
+export interface ChangeStream<Node> {
+  next(): Promise<IteratorResult<Change<Node>, undefined>>;
+  return(): Promise<IteratorResult<Change<Node>, undefined>>;
+  [Symbol.asyncIterator](): ChangeStream<Node>;
+}
