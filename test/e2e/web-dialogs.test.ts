@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import {
+  createTwins,
   eventually,
   hasExamplePage,
   useExampleSite,
@@ -112,20 +113,6 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     const named = (name: string) =>
       storedTokens(web.site.sandbox).filter(({ document }) => document['displayName'] === name);
 
-    /** Adds the token that the form makes. */
-    const addEqual = (displayName: string) => {
-      const user = web.site.sandbox.organization.users.all()[2];
-      const now = Date.now();
-      web.site.sandbox.addToken('windows', {
-        mdmUser: { id: user?.id, email: user?.['email'] },
-        displayName,
-        sendEmail: false,
-        winPolicyAssignments: [],
-        createdAt: new Date(now).toISOString(),
-        expireAt: new Date(now + 7 * 86_400_000).toISOString(),
-      });
-    };
-
     /** Opens the page and sends a form; its request to the API, or the answer, is lost. */
     const openUnknown = async (
       name: string,
@@ -142,10 +129,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     };
 
     it('showing the candidates, one of which can be opened', async () => {
-      const stop = web.site.sandbox.onRequest(({ method }) => {
-        // Somebody else creates the same token at the same time.
-        if (method === 'POST') addEqual('Drone');
-      });
+      const stop = createTwins(web.site.sandbox, { user: 2, displayName: 'Drone', days: 7 });
       const { page, dialog, screenshot } = await openUnknown('Drone', 'reset-after');
       stop();
       const candidates = dialog.getByRole('button', { name: /^Show candidate \d: Drone, created/ });
