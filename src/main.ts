@@ -50,7 +50,7 @@ const openUpstream = async (
 let logger: App['logger'] | null = null;
 
 const main = async (): Promise<void> => {
-  const [{ createApp }, { parseConfig }, { startTracing }] = await Promise.all([
+  const [{ createApp }, { ConfigError, parseConfig }, { startTracing }] = await Promise.all([
     import('./app.ts'),
     import('./config.ts'),
     import('./server/telemetry/tracing.ts'),
@@ -69,7 +69,12 @@ const main = async (): Promise<void> => {
     process.exit(0);
   };
   server.listen(config.port, config.host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new ConfigError([
+      `PORT: ${config.port} is in use at ${config.host}. Choose another port.`,
+    ]);
+  });
   // The start may have blocked the event loop. A signal from that time is handled now.
   await nextIteration();
   if (isEnding) return;
@@ -87,10 +92,10 @@ const main = async (): Promise<void> => {
 
 /** Ends the process at once after an unexpected error: its state is unknown. */
 const fail = (error: unknown): void => {
-  if (logger?.isLevelEnabled('fatal')) {
+  const isExpected = error instanceof Error && error.name === 'ConfigError';
+  if (!isExpected && logger?.isLevelEnabled('fatal')) {
     logger.fatal({ err: error }, 'an unexpected error ended the process');
   } else {
-    const isExpected = error instanceof Error && error.name === 'ConfigError';
     const text = error instanceof Error && !isExpected ? error.stack : String(error);
     process.stderr.write(`${isExpected ? error.message : text}\n`);
   }

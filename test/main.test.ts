@@ -141,6 +141,18 @@ describe('started with an environment that is not valid', () => {
   });
 });
 
+it('does not start on a port that is in use, and says which', async () => {
+  const first = await startReadyGateway();
+  const { port } = new URL(first.url);
+  const second = await startGatewayProcess({ PORT: port });
+  expect(second.url).toBeNull();
+  expect(await second.stop()).toBe(1);
+  expect(second.output()).toBe(
+    `The configuration is not usable:\n  - PORT: ${port} is in use at 127.0.0.1. Choose another port.\n`,
+  );
+  await first.stop();
+});
+
 describe('at SIGTERM while operations run', () => {
   let sandbox: Sandbox;
 

@@ -1,7 +1,12 @@
 import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { eventually, hasExamplePage, useExampleSite } from '../support/http/example-page.ts';
+import {
+  createTwins,
+  eventually,
+  hasExamplePage,
+  useExampleSite,
+} from '../support/http/example-page.ts';
 import { isSkipped } from '../support/optional-tools.ts';
 import { storedTokens } from '../support/upstream/stored-tokens.ts';
 
@@ -162,6 +167,13 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
       await click('Create');
       await dialog.getByText("The API's answer was lost").waitFor();
       await check('create-unknown');
+      web.site.sandbox.faults.clear();
+      const stop = createTwins(web.site.sandbox, { user: 1, displayName: null, days: 1 });
+      web.site.sandbox.faults.add({ kind: 'reset-after', match: { method: 'POST' } });
+      await click('Create another');
+      await dialog.getByText('Show candidate 2').waitFor();
+      await check('create-candidates');
+      stop();
       web.site.sandbox.faults.clear();
       await click('Create another');
       await page.getByAltText('QR code of the enrollment link').waitFor();

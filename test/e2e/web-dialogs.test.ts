@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import {
+  createTwins,
   eventually,
   hasExamplePage,
   useExampleSite,
@@ -108,13 +109,16 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
     await expectFocus(page, 'New token');
   });
 
-  describe('go on if the outcome of a create is unknown and there are no candidates', () => {
+  describe('go on if the outcome of a create is unknown', () => {
     const named = (name: string) =>
       storedTokens(web.site.sandbox).filter(({ document }) => document['displayName'] === name);
 
-    /** Opens the page and sends a form; its request to the API is lost. */
-    const openUnknown = async (name: string) => {
-      web.site.sandbox.faults.add({ kind: 'reset-before', match: { method: 'POST' } });
+    /** Opens the page and sends a form; its request to the API, or the answer, is lost. */
+    const openUnknown = async (
+      name: string,
+      kind: 'reset-before' | 'reset-after' = 'reset-before',
+    ) => {
+      web.site.sandbox.faults.add({ kind, match: { method: 'POST' } });
       const opened = await open();
       const keys = watchOperations(opened.page, 'mutation Create');
       const dialog = await openCreateDialog(opened.page, name);
@@ -123,6 +127,23 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
       web.site.sandbox.faults.clear();
       return { ...opened, dialog, keyAt: (index: number) => keys[index]?.['input'].idempotencyKey };
     };
+
+    it('showing the candidates, one of which can be opened', async () => {
+      const stop = createTwins(web.site.sandbox, { user: 2, displayName: 'Drone', days: 7 });
+      const { page, dialog, screenshot } = await openUnknown('Drone', 'reset-after');
+      stop();
+      const candidates = dialog.getByRole('button', { name: /^Show candidate \d: Drone, created/ });
+      expect(await candidates.count()).toBe(2);
+      await dialog.getByRole('button', { name: 'Look again' }).waitFor();
+      await dialog.getByRole('button', { name: 'Create another' }).waitFor();
+      await screenshot('web-candidates');
+
+      await candidates.first().click();
+      await page.getByAltText('QR code of the enrollment link').waitFor();
+      await page.keyboard.press('Escape');
+      await expectFocus(page, String(await candidates.first().textContent()));
+      expect(named('Drone')).toHaveLength(2);
+    });
 
     it('looking again creates nothing, and creating another creates one token', async () => {
       const { page, dialog, keyAt, screenshot } = await openUnknown('Plotter');

@@ -54,6 +54,9 @@ describe.skipIf(isSkipped(hasExamplePage))('the invitation of many in the exampl
       'Invited',
       'Failed',
     ]);
+    expect(await results.locator('li small').allTextContents()).toEqual([
+      'This is not a complete e-mail address, such as name@example.com.',
+    ]);
     await screenshot('web-invited');
     expect(named(name).map((token) => token.platform)).toEqual(
       Array(2).fill(platform.toUpperCase()),

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { useCreateToken } from './create.ts';
 import { Dialog } from './dialog.tsx';
 import { Field } from './field.tsx';
+import { Moment } from './moment.tsx';
 import type { Platform } from './names.ts';
 import { PersonInput } from './person-input.tsx';
 import { Problem } from './problem.tsx';
@@ -69,9 +70,10 @@ export const CreateDialog = ({ onClose, onCreated }: CreateDialogProps) => {
           <div key={fault.message} role="alert" className="notice problem">
             <p>{fault.message}</p>
             {'candidates' in fault &&
-              fault.candidates.map(({ id, displayName }) => (
+              fault.candidates.map(({ id, displayName, createdAt }, index) => (
                 <button key={id} type="button" onClick={() => onCreated(id)}>
-                  Is it {displayName}?
+                  Show candidate {index + 1}: {displayName ?? 'without a name'},{' '}
+                  <Moment label="created" value={createdAt} />
                 </button>
               ))}
           </div>

@@ -10,7 +10,7 @@ const userErrorFields = graphql(`
     message
     path
     ... on MdmOutcomeUnknownError {
-      candidates { id displayName }
+      candidates { id displayName createdAt }
     }
   }
 `);

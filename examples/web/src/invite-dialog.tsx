@@ -14,7 +14,15 @@ const addressesIn = (text: string): string[] =>
     .map((address) => address.trim())
     .filter((address) => address !== '');
 
-const Results = ({ results }: { readonly results: readonly Invitation[] }) => {
+interface ResultsProps {
+  readonly results: readonly Invitation[];
+  readonly malformed: ReadonlySet<string>;
+}
+
+/** The gateway's message for a malformed address names its place in the list, which nobody sees here. */
+const malformedHint = 'This is not a complete e-mail address, such as name@example.com.';
+
+const Results = ({ results, malformed }: ResultsProps) => {
   const created = results.filter(({ outcome }) => outcome === 'CREATED').length;
   return (
     <section aria-label="Results">
@@ -28,7 +36,7 @@ const Results = ({ results }: { readonly results: readonly Invitation[] }) => {
             <strong className={outcome === 'CREATED' ? 'success' : 'fault'}>
               {outcomeNames[outcome]}
             </strong>
-            {error && <small>{error.message}</small>}
+            {error && <small>{malformed.has(email) ? malformedHint : error.message}</small>}
           </li>
         ))}
       </ul>
@@ -48,6 +56,10 @@ export const InviteDialog = ({ onClose }: InviteDialogProps) => {
   const invite = useInvite();
   const results = invite.data?.results ?? [];
   const faults = invite.data?.userErrors ?? [];
+  const sent = invite.variables?.input.userEmails ?? [];
+  const malformed = new Set(
+    faults.flatMap(({ path }) => (path?.[1] === 'userEmails' ? (sent[Number(path[2])] ?? []) : [])),
+  );
   const messageAt = (field: string) =>
     // A longer path names one address, and its result has the message.
     faults.find(({ path }) => path?.[1] === field && path.length === 2)?.message;
@@ -101,7 +113,7 @@ export const InviteDialog = ({ onClose }: InviteDialogProps) => {
             {fault.message}
           </p>
         ))}
-        {results.length > 0 && <Results results={results} />}
+        {results.length > 0 && <Results results={results} malformed={malformed} />}
         {isRetry && <p className="hint">Trying again is safe: it invites nobody twice.</p>}
         {isEdited && results.length > 0 && (
           <p className="hint">

@@ -39,8 +39,7 @@ const toMutation = (
   { isFromSandbox }: ExampleData,
 ): ExampleOperation => ({
   query: isFromSandbox ? query : placeholderNote + query,
-  // GraphiQL marks an input as faulty if a non-null field is missing, also if the field has a default.
-  variables: asJson({ input: { ...input, validateOnly: !isFromSandbox } }),
+  variables: asJson({ input: isFromSandbox ? input : { ...input, validateOnly: true } }),
 });
 
 const toOperation = ({ name, text }: ExampleDocument, data: ExampleData): ExampleOperation => {

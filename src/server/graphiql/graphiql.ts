@@ -10,8 +10,11 @@ export interface GraphiqlSetup {
   readonly credential: string | null;
 }
 
-/** The package reads `variables` as well, which its type does not have. */
-export type GraphiqlPageOptions = GraphiQLOptions & { readonly variables: string };
+/** The package reads these as well, which its type does not have. */
+export type GraphiqlPageOptions = GraphiQLOptions & {
+  readonly variables: string;
+  readonly initialHeaders: string;
+};
 
 /** GraphiQL allows comments in the headers. Unchanged, this text sends no header. */
 const headersHint = (credential: string): string => `{
@@ -45,6 +48,8 @@ export const graphiqlOptions = ({
     shouldPersistHeaders: credential === null,
     ...(first && { query: first.query }),
     headers: first?.headers ?? '',
+    // Without them, a reload takes the headers of the last tab, for which there is no first tab.
+    initialHeaders: first?.headers ?? '',
     variables: first?.variables ?? '',
   };
 };

@@ -16,6 +16,9 @@ const asScript = (value) => JSON.stringify(value).replaceAll('<', '\\u003c');
  */
 const tabStyle = '.graphiql-tab { transform: none !important; }';
 
+/** The title beside the tabs stays on one line, also if the tabs fill the rest. */
+const titleStyle = '.graphiql-logo { white-space: nowrap; }';
+
 /**
  * GraphiQL puts all parts side by side, whatever the width. On a phone they are below each other: the buttons of the
  * panels, an open panel, the tabs, the editors, the response. The sizes of the drag bars stay, as shares of the height.
@@ -36,6 +39,23 @@ const phoneStyle = `@media (max-width: 700px) {
   .graphiql-container .graphiql-response { min-height: 0; }
 }`;
 
+/**
+ * GraphiQL derives a JSON schema of the variables from the operation, in which every non-null field is required, also a
+ * field that has a default. The editor would mark an input without that field, so such fields are made optional.
+ */
+const allowDefaults = `(json, schemaOf) => {
+        const setOptions = json.setDiagnosticsOptions.bind(json);
+        const isOptional = (type, name) => schemaOf()?.getType(type)?.getFields()[name]?.default !== undefined;
+        json.setDiagnosticsOptions = (options) => {
+          for (const { schema } of options.schemas ?? []) {
+            for (const [type, definition] of Object.entries(schema.definitions ?? {})) {
+              definition.required = definition.required.filter((name) => !isOptional(type, name));
+            }
+          }
+          setOptions(options);
+        };
+      }`;
+
 /** Where GraphiQL stores the history, with the headers of each operation. */
 const historyKeys = ['graphiql:queries', 'graphiql:favorites'];
 
@@ -51,7 +71,7 @@ export const renderPage = (options) => `<!doctype html>
     <title>${options.title}</title>
     <link rel="icon" href="${favicon}" />
     <style>${css}</style>
-    <style>${tabStyle}\n${phoneStyle}</style>
+    <style>${tabStyle}\n${titleStyle}\n${phoneStyle}</style>
   </head>
   <body id="body" class="no-focus-outline">
     <noscript>GraphiQL needs JavaScript.</noscript>
@@ -65,6 +85,16 @@ export const renderPage = (options) => `<!doctype html>
         graphql: toUrl(${asScript(graphqlWorker)}),
       };
       self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_module, label) => workers[label] };
+      let graphqlSchema;
+      let monaco;
+      // GraphiQL sets it when its editors have loaded.
+      Object.defineProperty(self, '__MONACO', {
+        get: () => monaco,
+        set: (loaded) => {
+          monaco = loaded;
+          (${allowDefaults})(monaco.languages.json.jsonDefaults, () => graphqlSchema);
+        },
+      });
       const options = ${asScript(options)};
       const withoutHeaders = (history) =>
         JSON.stringify(JSON.parse(history), (key, value) => (key === 'headers' ? undefined : value));
@@ -79,6 +109,7 @@ export const renderPage = (options) => `<!doctype html>
       YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
         ...options,
         plugins: undefined,
+        onSchemaChange: (schema) => { graphqlSchema = schema; },
         ...(!options.shouldPersistHeaders && { storage: keyless }),
       });
     </script>

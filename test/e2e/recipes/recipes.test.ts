@@ -4,8 +4,9 @@ import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import { type ClientPages, runClient } from '../../support/http/client-page.ts';
 import { createRecipes, hasRecipes, type Recipes } from '../../support/http/recipes.ts';
 import { isSkipped } from '../../support/optional-tools.ts';
+import { type ListPage, listedNames, openListPage, timeout } from './list-page.ts';
+import { typedUses } from './typed-uses.ts';
 
-const timeout = 10_000;
 /** Old tokens, which a page of this filter does not reach. */
 const needles = ['Needle 3', 'Needle 2', 'Needle 1'];
 
@@ -35,95 +36,70 @@ describe.skipIf(isSkipped(hasRecipes))('the recipe of docs/clients.md for', () =
     await recipes?.remove();
   });
 
-  /** The names of the first tokens, as the gateway lists them. */
-  const names = async (first: number, filter: object | null = null): Promise<string[]> => {
-    const query = `query ($first: Int!, $filter: EnrollmentTokenFilter) {
-      enrollmentTokens(first: $first, filter: $filter) { nodes { displayName } }
-    }`;
-    const { data } = await world.ask(query, { variables: { first, filter } });
-    return data.enrollmentTokens.nodes.map((node: any) => node.displayName ?? '');
-  };
+  const names = (first: number, filter?: object) => listedNames(world, first, filter);
 
   const storedTokens = () =>
     ['apple', 'windows'].flatMap((platform) => world.sandbox.platform(platform).tokens.all());
 
   describe.each(['apollo', 'urql', 'relay'])('%s', (client) => {
     const created = `Created by ${client}`;
+    let list: ListPage;
     let page: Page;
-    /** Warnings and errors in the console of the page. */
-    let complaints: string[];
-    /** The number of requests that the page sent. */
-    let sent: number;
 
     beforeAll(async () => {
-      page = await pages.open(client);
-      page.on('console', (message) => {
-        if (/warn|error/.test(message.type())) complaints.push(message.text());
-      });
-      page.on('pageerror', ({ message }) => complaints.push(message));
-      page.on('request', (request) => {
-        if (request.url().startsWith(world.url)) sent += 1;
-      });
+      list = await openListPage(pages, world, client);
+      page = list.page;
     });
     afterAll(() => page?.close());
 
     beforeEach(async () => {
-      complaints = [];
-      sent = 0;
-      await call('start', { userId, displayName: created, sendEmail: false });
+      list.forget();
+      await list.call('start', { userId, displayName: created, sendEmail: false });
     });
-    afterEach(() => expect(complaints).toEqual([]));
-
-    const call = (name: string, ...parameters: readonly unknown[]) =>
-      runClient(page, world, name, ...parameters);
-    const rows = () => page.locator('li').allTextContents();
-    const rowNames = async () => (await rows()).map((text) => text.split(',')[0]);
-    const rowCount = (number: number) =>
-      expect.poll(() => page.locator('li').count(), { timeout }).toBe(number);
-    const button = (name: string) => page.getByRole('button', { name });
+    afterEach(() => expect(list.complaints()).toEqual([]));
 
     const showTwoPages = async () => {
-      await call('show', null);
-      await rowCount(20);
-      await button('More').click();
-      await rowCount(40);
+      await list.call('show', null);
+      await list.rowCount(20);
+      await list.button('More').click();
+      await list.rowCount(40);
     };
 
     it('appends pages in the order of the gateway, without repeats', async () => {
       await showTwoPages();
-      await button('More').click();
-      await rowCount(60);
-      expect(await rowNames()).toEqual(await names(60));
-      expect(sent).toBe(3);
+      await list.button('More').click();
+      await list.rowCount(60);
+      expect(await list.rowNames()).toEqual(await names(60));
+      expect(list.sent()).toBe(3);
     });
 
     it('keeps a list for each filter, and reads both from its cache', async () => {
       const filter = { platforms: ['WINDOWS'] };
       await showTwoPages();
-      const all = await rows();
+      const all = await list.rows();
       // What only the fragment on WindowsEnrollmentToken selects.
       expect(all.join()).toContain('standard');
-      await call('show', filter);
-      await expect.poll(rowNames, { timeout }).toEqual(await names(20, filter));
-      await call('show', null);
-      await expect.poll(rows, { timeout }).toEqual(all);
-      await call('show', filter);
-      await expect.poll(rowNames, { timeout }).toEqual(await names(20, filter));
-      expect(sent).toBe(3);
+      await list.call('show', filter);
+      await expect.poll(list.rowNames, { timeout }).toEqual(await names(20, filter));
+      await list.call('show', null);
+      await expect.poll(list.rows, { timeout }).toEqual(all);
+      await list.call('show', filter);
+      await expect.poll(list.rowNames, { timeout }).toEqual(await names(20, filter));
+      expect(list.sent()).toBe(3);
     });
 
     it('walks on over empty pages', async () => {
-      await call('show', { search: 'needle' });
-      await expect.poll(() => button('More').isVisible(), { timeout }).toBe(true);
-      expect(await rows()).toEqual([]);
-      for (let pagesRead = 1; await button('More').isVisible(); pagesRead += 1) {
-        expect(sent).toBe(pagesRead);
-        await button('More').click();
-        await expect.poll(() => sent, { timeout }).toBe(pagesRead + 1);
+      await list.call('show', { search: 'needle' });
+      await expect.poll(() => list.button('More').isVisible(), { timeout }).toBe(true);
+      expect(await list.rows()).toEqual([]);
+      for (let pagesRead = 1; await list.button('More').isVisible(); pagesRead += 1) {
+        expect(list.sent()).toBe(pagesRead);
+        await list.button('More').click();
+        await expect.poll(list.sent, { timeout }).toBe(pagesRead + 1);
         await expect.poll(() => page.locator('button:disabled').count(), { timeout }).toBe(0);
       }
-      expect(await rowNames()).toEqual(needles);
-      expect(sent).toBeGreaterThan(3);
+      expect(await list.rowNames()).toEqual(needles);
+      expect(list.sent()).toBeGreaterThan(3);
     });
 
     it('shows a created token at the top of the list, once', async () => {
@@ -134,28 +110,28 @@ describe.skipIf(isSkipped(hasRecipes))('the recipe of docs/clients.md for', () =
         );
       for (const click of ['creates', 'repeats']) {
         const answer = answered();
-        await button('Create').click();
+        await list.button('Create').click();
         const { data } = await (await answer).json();
         expect(data.createWindowsEnrollmentToken.userErrors, click).toEqual([]);
-        await expect.poll(async () => (await rowNames())[0], { timeout }).toBe(created);
+        await expect.poll(async () => (await list.rowNames())[0], { timeout }).toBe(created);
       }
       await expect.poll(() => page.locator('button:disabled').count(), { timeout }).toBe(0);
-      const { length } = await rows();
-      expect(await rowNames()).toEqual(await names(length));
-      await button('More').click();
-      await rowCount(length + 20);
-      expect(await rowNames()).toEqual(await names(length + 20));
+      const { length } = await list.rows();
+      expect(await list.rowNames()).toEqual(await names(length));
+      await list.button('More').click();
+      await list.rowCount(length + 20);
+      expect(await list.rowNames()).toEqual(await names(length + 20));
     });
 
     it('keeps the rows if users cannot be looked up', async () => {
       const match = { path: '/mdm/users' };
       const fault = world.sandbox.faults.add({ kind: 'status', status: 500, match });
-      await call('show', null);
-      await rowCount(20);
+      await list.call('show', null);
+      await list.rowCount(20);
       fault.remove();
       expect(fault.hits()).toBeGreaterThan(0);
-      expect(await rowNames()).toEqual(await names(20));
-      expect((await rows())[0]).toContain('@example.com');
+      expect(await list.rowNames()).toEqual(await names(20));
+      expect((await list.rows())[0]).toContain('@example.com');
       expect(await page.getByRole('alert').count()).toBeGreaterThan(0);
     });
 
@@ -163,13 +139,13 @@ describe.skipIf(isSkipped(hasRecipes))('the recipe of docs/clients.md for', () =
       const displayName = `Used with ${client}`;
       const token = world.sandbox.addToken('windows', { displayName });
       await showTwoPages();
-      expect((await rows())[0]).toContain(`${displayName}, PENDING`);
+      expect((await list.rows())[0]).toContain(`${displayName}, PENDING`);
       Object.assign(token, { state: 'DONE', updatedAt: new Date().toISOString() });
-      expect(await call('refresh')).toEqual([]);
+      expect(await list.call('refresh')).toEqual([]);
       await expect
-        .poll(async () => (await rows())[0], { timeout })
+        .poll(async () => (await list.rows())[0], { timeout })
         .toContain(`${displayName}, DONE`);
-      await rowCount(40);
+      await list.rowCount(40);
     });
 
     // The last test of a page: it stops the page's clock.
@@ -180,14 +156,14 @@ describe.skipIf(isSkipped(hasRecipes))('the recipe of docs/clients.md for', () =
         );
       const afterSeconds = async (seconds: number, refreshed: number) => {
         await page.clock.runFor(seconds * 1000);
-        await expect.poll(() => call('refreshed'), { timeout }).toBe(refreshed);
+        await expect.poll(() => list.call('refreshed'), { timeout }).toBe(refreshed);
       };
       // A gateway of its own: it remembers when the API said to come back.
       const limited = await startWorld({ tokens: 10 }, { CORS_ORIGINS: pages.origin });
       await runClient(page, limited, 'start', {});
       await page.clock.install();
       await page.clock.pauseAt(Date.now() + 60_000);
-      await call('poll', 30);
+      await list.call('poll', 30);
       await afterSeconds(29, 0);
       await afterSeconds(10, 1);
       await setVisibility('hidden');
@@ -266,42 +242,7 @@ describe.skipIf(isSkipped(hasRecipes))('the recipe of docs/clients.md for', () =
   });
 
   it('types: right uses compile, and wrong ones do not', async () => {
-    await recipes.write('uses.ts', uses);
+    await recipes.write('uses.ts', typedUses);
     expect(await recipes.check()).toBe('');
   });
 });
-
-/** `@ts-expect-error` is an error itself if the next line compiles. */
-const uses = `
-import { ask } from './ask';
-import { readFragment } from './gql';
-import { CreateToken, TokenDetails, TokenPage, TokenRow } from './operations';
-
-type IsAny<Type> = 0 extends 1 & Type ? true : false;
-
-export const use = async (url: string, key: string) => {
-  const { data } = await ask(url, key, TokenPage, { first: 2 });
-  const node = data?.enrollmentTokens.edges[0]?.node;
-  if (!node) return;
-  const row = readFragment(TokenRow, node);
-  const expiresAt: string | null = row.expiresAt;
-  // @ts-expect-error a time is a text
-  const date: Date | null = row.expiresAt;
-  // @ts-expect-error a field of the fragment is hidden
-  node.displayName;
-  // @ts-expect-error no such state
-  row.state === 'GONE';
-  // @ts-expect-error the size of a page is a number
-  await ask(url, key, TokenPage, { first: 'two' });
-  // @ts-expect-error the input lacks sendEmail
-  await ask(url, key, CreateToken, { input: { userId: node.id } });
-  const details = (await ask(url, key, TokenDetails, { id: node.id })).data?.enrollmentToken;
-  const link: string | null | undefined = details?.enrollmentLink;
-  const isAnyLink: IsAny<typeof link> = false;
-  const isAnyTime: IsAny<typeof row.expiresAt> = false;
-  const isAnyJson: IsAny<NonNullable<typeof details>['config']> = false;
-  // @ts-expect-error a value of unknown shape is not read unchecked
-  details?.config.name;
-  return [expiresAt, date, link, isAnyLink, isAnyTime, isAnyJson];
-};
-`;

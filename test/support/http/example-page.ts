@@ -122,6 +122,29 @@ export const useExampleSite = (tokens: number, users: number) => {
   };
 };
 
+/** The inputs of the page's form that make a token. `user` is an index. */
+interface FormInput {
+  readonly user: number;
+  readonly displayName: string | null;
+  readonly days: number;
+}
+
+/** Adds a token that equals the form's at each POST, as if another person sent it too. Returns a function that stops this. */
+export const createTwins = (sandbox: Sandbox, { user, displayName, days }: FormInput) =>
+  sandbox.onRequest(({ method }) => {
+    if (method !== 'POST') return;
+    const { id, ...fields } = sandbox.organization.users.all()[user] ?? expect.unreachable();
+    const now = Date.now();
+    sandbox.addToken('windows', {
+      mdmUser: { id, email: fields['email'] },
+      displayName,
+      sendEmail: false,
+      winPolicyAssignments: [],
+      createdAt: new Date(now).toISOString(),
+      expireAt: new Date(now + days * 86_400_000).toISOString(),
+    });
+  });
+
 /** Records the variables of each following operation whose text contains this. */
 export const watchOperations = (page: Page, text: string): readonly Record<string, any>[] => {
   const seen: Record<string, any>[] = [];

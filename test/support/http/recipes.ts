@@ -65,20 +65,6 @@ const relayQueries: Plugin = {
   },
 };
 
-const compilerOptions = {
-  target: 'es2023',
-  lib: ['es2023', 'dom', 'dom.iterable'],
-  module: 'esnext',
-  moduleResolution: 'bundler',
-  jsx: 'react-jsx',
-  resolveJsonModule: true,
-  strict: true,
-  noUncheckedIndexedAccess: true,
-  noEmit: true,
-  skipLibCheck: true,
-  types: [],
-};
-
 /** Writes the printed files, and runs the generators of GraphQL Code Generator and Relay on them. */
 export const createRecipes = async (): Promise<Recipes> => {
   const folder = await mkdtemp(join(tmpdir(), 'recipes-'));
@@ -89,10 +75,6 @@ export const createRecipes = async (): Promise<Recipes> => {
   await cp(`${clientsFolder}recipes`, folder, { recursive: true });
   for (const [name, text] of recipeFiles) await write(name, text);
   await write('package.json', JSON.stringify({ type: 'module' }));
-  await write(
-    'tsconfig.json',
-    JSON.stringify({ compilerOptions, include: ['**/*.ts', '**/*.tsx'] }),
-  );
   await symlink(schemaFile, join(folder, 'schema.graphql'));
   await symlink(`${clientsFolder}node_modules`, join(folder, 'node_modules'));
   const codegen = 'node_modules/@graphql-codegen/cli/cjs/bin.js';
