@@ -76,6 +76,12 @@ export const decodePositions = (text: string, organizationId: OrganizationId | n
     }
     const positions = codePositions(reader);
     reader.end();
+    // A cursor is no proof that it was given out, and a stream keeps its positions for days.
+    if (
+      positions.size > mostLists ||
+      [...positions.values()].some(({ seen }) => seen.size > mostSeen)
+    )
+      throw malformed();
     return positions;
   } catch (error) {
     if (error instanceof MalformedBytesError) throw malformed();

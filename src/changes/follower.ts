@@ -9,7 +9,13 @@ import {
   type LiveReadingOptions,
   type ReadLists,
 } from './live-reading.ts';
-import { canGoOnAt, type ListPosition, type Positions, positionAt } from './position.ts';
+import {
+  canGoOnAt,
+  type ListPosition,
+  type NewestItems,
+  type Positions,
+  positionAt,
+} from './position.ts';
 import type { ReadShare } from './read-share.ts';
 import { createReadTimer, type ReadCause } from './read-timer.ts';
 import { Subscriber } from './subscriber.ts';
@@ -74,11 +80,16 @@ const toStreamError = (error: unknown): GatewayError =>
         { cause: error },
       );
 
-/** Whether a reading has all changes since these positions. */
-const reaches = (read: ReadLists<unknown>, since: Positions): boolean =>
-  [...read].every(
-    ([list, { lowestCompleteMs }]) => (since.get(list)?.floorMs ?? Infinity) >= lowestCompleteMs,
-  );
+/** The items of each list, if they are all that changed since these positions. Lists that can be read later are left out. */
+const itemsSince = <Node>(read: ReadLists<Node>, since: Positions) => {
+  const items = new Map<string, NewestItems<Node>['items']>();
+  for (const [list, newest] of read) {
+    const isReached = (since.get(list)?.floorMs ?? Infinity) >= newest.lowestCompleteMs;
+    if (isReached) items.set(list, newest.items);
+    else if (!newest.isCutShort) return null;
+  }
+  return items;
+};
 
 /** Creates a follower. It reads when the first subscriber comes. */
 export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<Node> => {
@@ -114,7 +125,6 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     read: ReadLists<Node>,
     calls: readonly UpstreamCall[],
   ): Promise<void> => {
-    const items = new Map([...read].map(([list, newest]) => [list, newest.items]));
     for (const { key } of lists) {
       const newest = read.get(key);
       if (positions.has(key)) continue;
@@ -127,7 +137,8 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const known = batches.get(group);
       if (known !== undefined) return known;
       const since: Positions = new Map([...before, ...own]);
-      const batch = reaches(read, since) ? createBatch(since, items, options.encode, calls) : null;
+      const items = itemsSince(read, since);
+      const batch = items && createBatch(since, items, options.encode, calls);
       batches.set(group, batch);
       return batch;
     };

@@ -1,3 +1,4 @@
+import { GatewayError, UnauthenticatedError } from '../domain/errors.ts';
 import { readConnectionPage } from '../paging/connection-page.ts';
 import type { ConnectionPage, PageRequest, Source } from '../paging/types.ts';
 import {
@@ -51,8 +52,9 @@ const toTime = (text: string | null | undefined): number | null => {
 };
 
 /**
- * Reads a list from its newest change down to a floor. One call if little has changed. Throws as `readConnectionPage` does.
- * Items whose time cannot be read are left out.
+ * Reads a list from its newest change down to a floor. One call if little has changed. Items whose time cannot be read are
+ * left out. Throws as `readConnectionPage` does. If it fails below the known floor, it returns what is above: somebody who
+ * needs many old changes must not take the new ones from the others.
  */
 export const readNewest = async <Node>({
   source,
@@ -73,10 +75,12 @@ export const readNewest = async <Node>({
     const digest = digestOf(id);
     return { list: source.key, digest, updatedMs, createdMs: toTime(createdAt), isRevoked, node };
   };
-  const answer = (lowestCompleteMs: number): NewestItems<Node> => ({
+  const answer = (lowestCompleteMs: number, isCutShort = false): NewestItems<Node> => ({
     items: latestVersions(items),
     lowestCompleteMs,
+    isCutShort,
   });
+  const lowestReadMs = () => items.at(-1)?.updatedMs ?? Infinity;
   const isKnown = ({ digest, updatedMs }: FollowedItem<Node>) =>
     known?.seen.get(digest) === updatedMs;
   const largestPage = Math.max(1, Math.floor(maxLimit * pageShare));
@@ -92,8 +96,8 @@ export const readNewest = async <Node>({
   );
   let after: string | null = null;
   let count = 0;
-  for (;;) {
-    const page: ConnectionPage<Node> = await readConnectionPage({
+  const readPage = (): Promise<ConnectionPage<Node>> =>
+    readConnectionPage({
       sources: [source],
       order,
       binding,
@@ -103,12 +107,22 @@ export const readNewest = async <Node>({
       onSurprise,
       onBug,
     });
+  for (;;) {
+    let page: ConnectionPage<Node>;
+    try {
+      page = await readPage();
+    } catch (error) {
+      const isEnough = known !== null && lowestReadMs() < known.floorMs;
+      if (!isEnough || !(error instanceof GatewayError) || error instanceof UnauthenticatedError)
+        throw error;
+      return answer(lowestReadMs() + 1, true);
+    }
     const read = page.edges.flatMap(({ node }) => toItem(node) ?? []);
     items.push(...read);
     count += page.edges.length;
     allowance.left -= read.filter((item) => !isKnown(item)).length;
     if (!page.hasNextPage) return answer(0);
-    const lowestMs = items.at(-1)?.updatedMs ?? Infinity;
+    const lowestMs = lowestReadMs();
     const neededMs = floorMs ?? startOfOverlap(items);
     if (lowestMs < neededMs) return answer(neededMs);
     if (allowance.left <= 0 || count >= mostItems || page.endCursor === null) {

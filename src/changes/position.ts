@@ -127,6 +127,8 @@ export interface NewestItems<Node> {
   readonly items: readonly FollowedItem<Node>[];
   /** All items that changed at this time or later are there. It is higher than the floor if a bound ended the reading. */
   readonly lowestCompleteMs: number;
+  /** Whether the reading failed on its way down. What is below can then be read later. */
+  readonly isCutShort: boolean;
 }
 
 /** A timestamp that is further in the future than this says nothing about the present. */

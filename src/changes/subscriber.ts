@@ -45,7 +45,8 @@ export class Subscriber<Node> implements ChangeStream<Node> {
   #taken = 0;
   /** The number of missed changes among those that wait. */
   #missed = 0;
-  #last: Change<Node> | null = null;
+  /** The last change that was taken, or its cursor alone. */
+  #last: Pick<Change<Node>, 'cursor'> | null = null;
   #waiters: Waiter<Node>[] = [];
   #end: { readonly error: GatewayError | null } | null = null;
   #cancelGrace: (() => void) | null = null;
@@ -124,11 +125,13 @@ export class Subscriber<Node> implements ChangeStream<Node> {
     if (change === undefined) return done;
     this.#taken += 1;
     this.#missed = Math.max(0, this.#missed - 1);
-    if (this.#taken > mostWaiting || this.#taken === this.#waiting.length) {
+    const isLast = this.#taken === this.#waiting.length;
+    if (this.#taken > mostWaiting || isLast) {
       this.#waiting = this.#waiting.slice(this.#taken);
       this.#taken = 0;
     }
-    this.#last = change;
+    // A change holds all items of its reading, and the next one can come days later.
+    this.#last = isLast ? { cursor: change.cursor } : change;
     return { done: false, value: change };
   }
 }

@@ -34,6 +34,8 @@ export interface ChangingLists {
   readonly duringNextRead: (change: Change) => void;
   /** Makes a list fail. Null: it answers again. */
   readonly fail: (list: string, error: GatewayError | null) => void;
+  /** Makes a list fail for requests of what comes after this many items. */
+  readonly failFrom: (list: string, count: number, error: GatewayError | null) => void;
   /** Limits the items of an answer. */
   readonly setClamp: (limit: number) => void;
   /** How old the state is that answers show, as of a replica that is behind. */
@@ -74,7 +76,7 @@ export const createChangingLists = (
   stepMs: number,
 ): ChangingLists => {
   const versions = new Map<string, Version[]>();
-  const failures = new Map<string, GatewayError>();
+  const failures = new Map<string, { readonly from: number; readonly error: GatewayError }>();
   const reads: Read[] = [];
   let clamp = Infinity;
   let lagMs = 0;
@@ -132,7 +134,7 @@ export const createChangingLists = (
     for (const next of pending.splice(0)) change(next);
     reads.push({ list, atMs: clock.nowMs(), limit });
     const failure = failures.get(list);
-    if (failure) throw failure;
+    if (failure && (page - 1) * limit >= failure.from) throw failure.error;
     const applied = Math.min(limit, clamp);
     const shuffled = (id: string) => (Number(id.replace(/\D/g, '')) * 7919 * reads.length) % 1009;
     const sign = direction === 'ascending' ? 1 : -1;
@@ -153,6 +155,11 @@ export const createChangingLists = (
     };
   };
 
+  const failFrom: ChangingLists['failFrom'] = (list, from, error) => {
+    if (error) failures.set(list, { from, error });
+    else failures.delete(list);
+  };
+
   return {
     lists: listNames.map((key) => ({
       key,
@@ -168,10 +175,8 @@ export const createChangingLists = (
     duringNextRead: (next) => {
       pending = [...pending, next];
     },
-    fail: (list, error) => {
-      if (error) failures.set(list, error);
-      else failures.delete(list);
-    },
+    fail: (list, error) => failFrom(list, 0, error),
+    failFrom,
     setClamp: (limit) => {
       clamp = limit;
     },

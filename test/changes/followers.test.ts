@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodePositions } from '../../src/changes/cursor.ts';
+import { decodePositions, encodePositions } from '../../src/changes/cursor.ts';
 import type { FollowersOptions } from '../../src/changes/followers.ts';
 import type { ChangeStream, Change as Delivered } from '../../src/changes/types.ts';
 import {
@@ -10,6 +10,8 @@ import {
 } from '../../src/domain/errors.ts';
 import { toCredential } from '../../src/domain/operation.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
+import { ByteWriter } from '../../src/paging/cursor/bytes.ts';
+import { bindingDigest, sealText } from '../../src/paging/cursor/sealed-text.ts';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 import {
   type Change,
@@ -242,6 +244,29 @@ describe('what it delivers', () => {
     expect(ids()).toEqual([other.id, missed.id]);
   });
 
+  it('delivers to the others while the old changes that somebody missed cannot be read', async () => {
+    lists = createChangingLists(clock, [40, 200], second);
+    const followers = start({ maxLimit: 50 });
+    const { ids } = watch(followers);
+    await clock.advance(second);
+    const details = { reason: 'unreachable', mayHaveArrived: false } as const;
+    lists.failFrom('ios', 40, new UpstreamUnavailableError('It took too long.', details));
+    const floorMs = clock.epochMs() - 200 * second;
+    const position = { floorMs, seen: new Map() };
+    const after = encodePositions(organizationId, new Map([['ios', position]]));
+    const resumed = watch(followers, { after });
+    await clock.advance(second);
+    const made = [change(), change({ list: 'android' })];
+    await clock.advance(interval);
+    expect(ids().sort()).toEqual(made.map(({ id }) => id).sort());
+    expect(resumed.ids()).toEqual([made[1]?.id]);
+    lists.failFrom('ios', Infinity, null);
+    await clock.advance(interval);
+    expect(resumed.end.error).toBeNull();
+    expect(new Set(resumed.ids()).size).toBeGreaterThan(130);
+    expect(resumed.ids()).toContain(made[0]?.id);
+  });
+
   it('delivers what changed after the start in a list that was down at the start', async () => {
     const details = { reason: 'unreachable', mayHaveArrived: false } as const;
     lists.fail('ios', new UpstreamUnavailableError('It is down.', details));
@@ -399,6 +424,29 @@ describe('a cursor', () => {
       followers.follow(organizationId, credential, { after: text, matches: () => true }),
     ).toThrow(/not a cursor of a change/);
     expect(followers.load().subscribers).toBe(0);
+  });
+
+  it('is refused if it holds more than cursors have', () => {
+    const cursorWith = (count: number): string => {
+      const writer = new ByteWriter();
+      writer.byte(128);
+      writer.bytes(bindingDigest('changes of', organizationId));
+      writer.list(['ios'], (list) => {
+        writer.text(list);
+        writer.integer(0);
+        const digests = Array.from({ length: count }, (_, index) => index);
+        writer.list(digests, (digest) => {
+          writer.integer(digest);
+          return writer.integer(0);
+        });
+        return list;
+      });
+      return sealText(writer);
+    };
+    expect(decodePositions(cursorWith(32), organizationId).get('ios')?.seen.size).toBe(32);
+    expect(() => decodePositions(cursorWith(33), organizationId)).toThrow(
+      /not a cursor of a change/,
+    );
   });
 
   it('is refused if any character of it is changed', async () => {

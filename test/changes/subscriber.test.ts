@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { mostWaiting, SlowSubscriberError, Subscriber } from '../../src/changes/subscriber.ts';
 import type { Change } from '../../src/changes/types.ts';
+import { usedHeap } from '../support/heap.ts';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 
 let clock: ManualClock;
@@ -87,6 +88,24 @@ it('ends a subscriber that took nothing, with the cursor of its start', async ()
   subscriber.push(changes(mostWaiting + 2));
   await clock.advance(2_000);
   await expect(subscriber.next()).rejects.toMatchObject({ details: { cursor: 'start' } });
+});
+
+it('keeps only the cursor of the last change while nothing comes', async () => {
+  const takeOne = async () => {
+    const [change] = changes(1);
+    if (change === undefined) throw new Error('There is no change.');
+    subscriber.push([change]);
+    await subscriber.next();
+    return new WeakRef(change);
+  };
+  const taken = await takeOne();
+  // A reference is kept until the present turn of the event loop has ended.
+  await new Promise(setImmediate);
+  usedHeap();
+  expect(taken.deref()).toBeUndefined();
+  subscriber.push(changes(mostWaiting + 2, 10));
+  await clock.advance(2_000);
+  await expect(subscriber.next()).rejects.toMatchObject({ details: { cursor: 'cursor 0' } });
 });
 
 it('leaves a subscriber alone that takes what is too much in time', async () => {
