@@ -2,22 +2,16 @@ import { setImmediate as nextIteration } from 'node:timers/promises';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { BadCursorError, GatewayError, UnexpectedError } from '../domain/errors.ts';
 import type { UpstreamCall } from '../domain/operation.ts';
-import { type ChangeBatch, createBatch } from './change-batch.ts';
 import {
   createLiveReading,
   type LiveOperation,
   type LiveReadingOptions,
   type ReadLists,
 } from './live-reading.ts';
-import {
-  canGoOnAt,
-  type ListPosition,
-  type NewestItems,
-  type Positions,
-  positionAt,
-} from './position.ts';
+import { canGoOnAt, type ListPosition, type Positions, positionAt } from './position.ts';
 import type { ReadShare } from './read-share.ts';
 import { createReadTimer, type ReadCause } from './read-timer.ts';
+import { createReadingBatches } from './reading-batches.ts';
 import { Subscriber } from './subscriber.ts';
 import type { ChangeRequest, ChangeStream } from './types.ts';
 
@@ -80,17 +74,6 @@ const toStreamError = (error: unknown): GatewayError =>
         { cause: error },
       );
 
-/** The items of each list, if they are all that changed since these positions. Lists that can be read later are left out. */
-const itemsSince = <Node>(read: ReadLists<Node>, since: Positions) => {
-  const items = new Map<string, NewestItems<Node>['items']>();
-  for (const [list, newest] of read) {
-    const isReached = (since.get(list)?.floorMs ?? Infinity) >= newest.lowestCompleteMs;
-    if (isReached) items.set(list, newest.items);
-    else if (!newest.isCutShort) return null;
-  }
-  return items;
-};
-
 /** Creates a follower. It reads when the first subscriber comes. */
 export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<Node> => {
   const { lists, clock, share } = options;
@@ -131,19 +114,13 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       if (newest) positions.set(key, positionAt(startMs, clock.epochMs(), newest));
       else positions.set(...startOf({ key }));
     }
-    const before: Positions = new Map(positions);
-    const batches = new Map<string, ChangeBatch<Node> | null>();
-    const batchFor = ({ group, own }: Pick<Member<Node>, 'group' | 'own'>) => {
-      const known = batches.get(group);
-      if (known !== undefined) return known;
-      const since: Positions = new Map([...before, ...own]);
-      const items = itemsSince(read, since);
-      const batch = items && createBatch(since, items, options.encode, calls);
-      batches.set(group, batch);
-      return batch;
-    };
+    const batchFor = createReadingBatches(read, new Map(positions), {
+      encode: options.encode,
+      calls,
+      mostChanges: options.maxScanItems,
+    });
 
-    const common = batchFor({ group: together, own: new Map() });
+    const common = batchFor(together, new Map());
     for (const [list, newest] of read) {
       const next = common?.after.get(list) ?? positionAt(Infinity, Infinity, newest);
       positions.set(list, next);
@@ -153,7 +130,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const { subscriber, own } = member;
       // The reading may not have gone down far enough for somebody who came later.
       if (own.size > 0 && !present.has(member)) continue;
-      const batch = batchFor(member);
+      const batch = batchFor(member.group, own);
       if (batch === null) {
         subscriber.end(tooOld());
         continue;

@@ -27,14 +27,14 @@ export interface ListReading<Node> {
   /** What is known of the list. Its items do not count as read. */
   readonly known: ListPosition | null;
   readonly maxLimit: number;
-  /** The most items that are read, if all were known. */
-  readonly mostItems: number;
-  /** The items that may still be read, over all lists of one reading. */
-  readonly allowance: { left: number };
+  /** The most items that are read besides those that are known. */
+  readonly maxScanItems: number;
   readonly onSurprise: NonNullable<PageRequest<Node>['onSurprise']>;
   readonly onBug: NonNullable<PageRequest<Node>['onBug']>;
 }
 
+/** The known items that may be read again, as a multiple of those that may be read besides. */
+const knownItemsFactor = 10;
 /** A quiet list is read with one call of this many items. */
 const smallestPage = 20;
 /** How many items more than the overlap has are asked for, so that a few changes need no second call. */
@@ -62,8 +62,7 @@ export const readNewest = async <Node>({
   floorMs,
   known,
   maxLimit,
-  mostItems,
-  allowance,
+  maxScanItems,
   onSurprise,
   onBug,
 }: ListReading<Node>): Promise<NewestItems<Node>> => {
@@ -87,7 +86,7 @@ export const readNewest = async <Node>({
   const limits = {
     defaultPageSize: smallestPage,
     maxPageSize: largestPage,
-    maxScanItems: mostItems,
+    maxScanItems,
     maxLimit,
   };
   let size = Math.min(
@@ -96,6 +95,7 @@ export const readNewest = async <Node>({
   );
   let after: string | null = null;
   let count = 0;
+  let unknownCount = 0;
   const readPage = (): Promise<ConnectionPage<Node>> =>
     readConnectionPage({
       sources: [source],
@@ -120,14 +120,13 @@ export const readNewest = async <Node>({
     const read = page.edges.flatMap(({ node }) => toItem(node) ?? []);
     items.push(...read);
     count += page.edges.length;
-    allowance.left -= read.filter((item) => !isKnown(item)).length;
+    unknownCount += read.filter((item) => !isKnown(item)).length;
     if (!page.hasNextPage) return answer(0);
     const lowestMs = lowestReadMs();
     const neededMs = floorMs ?? startOfOverlap(items);
     if (lowestMs < neededMs) return answer(neededMs);
-    if (allowance.left <= 0 || count >= mostItems || page.endCursor === null) {
-      return answer(lowestMs + 1);
-    }
+    const isBoundReached = unknownCount >= maxScanItems || count >= maxScanItems * knownItemsFactor;
+    if (isBoundReached || page.edges.length === 0) return answer(lowestMs + 1);
     after = page.endCursor;
     size = largestPage;
   }

@@ -37,29 +37,26 @@ export interface LiveReadingOptions<Node> {
   readonly facts: (node: Node) => NodeFacts;
   readonly clock: Clock;
   readonly maxLimit: number;
-  /** The most items that one reading reads, over all lists, besides those that are known. */
+  /** The most items that one reading reads of a list, besides those that are known, and that a subscriber can have missed. */
   readonly maxScanItems: number;
   readonly onSurprise: (list: string, surprise: SourceSurprise) => void;
 }
 
 /** A list that the caller may not read is asked again after this time. */
 const forbiddenMs = 5 * 60_000;
-/** The known items that one reading may read again, as a multiple of those that it may read besides. */
-const knownItemsFactor = 10;
 
 /**
  * Creates a function that reads all lists at the same time, each down to its floor. A list that fails is missing from the
  * result. Throws UnauthenticatedError, and a refusal of the caller if every list has refused it.
  */
 export const createLiveReading = <Node>(options: LiveReadingOptions<Node>) => {
-  const { lists, clock, maxScanItems } = options;
+  const { lists, clock } = options;
   const refusals = new Map<string, { readonly untilMs: number; readonly error: GatewayError }>();
 
   const readList = async (
     { key, open }: FollowedList<Node>,
     live: LiveOperation,
     need: ListNeed,
-    allowance: { left: number },
   ): Promise<NewestItems<Node> | null> => {
     if ((refusals.get(key)?.untilMs ?? 0) > clock.nowMs()) return null;
     try {
@@ -68,8 +65,7 @@ export const createLiveReading = <Node>(options: LiveReadingOptions<Node>) => {
         facts: options.facts,
         ...need,
         maxLimit: options.maxLimit,
-        mostItems: maxScanItems * knownItemsFactor,
-        allowance,
+        maxScanItems: options.maxScanItems,
         onSurprise: options.onSurprise,
         onBug: live.onBug,
       });
@@ -86,11 +82,10 @@ export const createLiveReading = <Node>(options: LiveReadingOptions<Node>) => {
     live: LiveOperation,
     needOf: (list: string) => ListNeed,
   ): Promise<ReadLists<Node>> => {
-    const allowance = { left: maxScanItems };
     const answers = await Promise.all(
       lists.map(async (list) => ({
         key: list.key,
-        newest: await readList(list, live, needOf(list.key), allowance),
+        newest: await readList(list, live, needOf(list.key)),
       })),
     );
     const refusal = mostUsefulFailure([...refusals.values()].map(({ error }) => error));

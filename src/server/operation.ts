@@ -30,6 +30,9 @@ const missing =
 const notBearer =
   'The Authorization header must have the form "Bearer <key of a service account>".';
 
+/** One for all operations: making it takes a stack trace. */
+const ended = new DOMException('The operation has ended.', 'AbortError');
+
 /**
  * Creates a signal that is aborted when the last client has left or the time is up. AbortSignal.any and
  * AbortSignal.timeout would keep their listeners until the time is up, long after the operation has ended. This signal
@@ -59,7 +62,7 @@ const createSignal = (timeoutMs: number) => {
       clearTimeout(timer);
       for (const [client, leave] of clients) client.removeEventListener('abort', leave);
       // An error can end an execution while reads are in progress. They are not needed any more.
-      controller.abort(new DOMException('The operation has ended.', 'AbortError'));
+      controller.abort(ended);
     },
   };
 };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodePositions, encodePositions } from '../../src/changes/cursor.ts';
 import type { FollowersOptions } from '../../src/changes/followers.ts';
+import type { ListPosition } from '../../src/changes/position.ts';
 import type { ChangeStream, Change as Delivered } from '../../src/changes/types.ts';
 import {
   ForbiddenError,
@@ -350,6 +351,27 @@ describe('how it ends', () => {
       code: 'BAD_CURSOR',
       details: { argument: 'after', reason: 'TOO_OLD' },
     });
+  });
+
+  it('refuses nobody because of the older position of somebody else', async () => {
+    lists = createChangingLists(clock, [300, 300], second);
+    const followers = start({ maxScanItems: 100, maxLimit: 50 });
+    const now = clock.epochMs();
+    const position = (list: string, ago: number): [string, ListPosition] => [
+      list,
+      { floorMs: now - ago * second, seen: new Map() },
+    ];
+    const cursor = (...own: readonly [string, ListPosition][]) =>
+      encodePositions(organizationId, new Map(own));
+    const old = watch(followers, { after: cursor(position('android', 900), position('ios', 0)) });
+    const honest = watch(followers, {
+      after: cursor(position('android', 50), position('ios', 135)),
+    });
+    await clock.advance(second);
+    expect(old.end.error).toMatchObject({ details: { reason: 'TOO_OLD' } });
+    expect(honest.end.error).toBeNull();
+    // Those of the last 75 seconds: the newest items at the start are a minute old.
+    expect(honest.got).toHaveLength(76);
   });
 
   it('goes on after too much has changed at once', async () => {
