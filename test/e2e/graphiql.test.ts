@@ -215,7 +215,7 @@ describe.skipIf(isSkipped(existsSync(chromiumPath)))(
         const { page } = await openPage(browser, server().url, { colorScheme: 'light' });
         await untilOpen(page);
         const tabs = await page.locator('.graphiql-tab > button[title]').all();
-        expect(tabs).toHaveLength(7);
+        expect(tabs).toHaveLength(8);
         // A fault in a tab of its own is marked: the schema has arrived.
         await page.getByRole('button', { name: 'New tab' }).click();
         await page.locator('.graphiql-query-editor .view-lines').click();

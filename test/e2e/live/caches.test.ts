@@ -4,6 +4,7 @@ import { type ClientPages, runClient } from '../../support/http/client-page.ts';
 import { createRecipes, hasRecipes, type Recipes } from '../../support/http/recipes.ts';
 import { isSkipped } from '../../support/optional-tools.ts';
 import { type LiveGateway, startLiveGateway } from './live-gateway.ts';
+import { createThroughGateway } from './subscribers.ts';
 
 const timeout = 10_000;
 
@@ -22,18 +23,6 @@ describe.skipIf(isSkipped(hasRecipes))('a list that follows changes, with', () =
     await live?.close();
     await recipes?.remove();
   });
-
-  /** Creates a token through the gateway. Returns its id. */
-  const createThroughGateway = async (displayName: string): Promise<string> => {
-    const [user] = (await live.ask('{ mdmUsers(first: 1) { nodes { id } } }')).data.mdmUsers.nodes;
-    const { data } = await live.ask(
-      `mutation ($input: CreateWindowsEnrollmentTokenInput!) {
-        createWindowsEnrollmentToken(input: $input) { enrollmentToken { id } userErrors { code } }
-      }`,
-      { variables: { input: { userId: user.id, displayName, sendEmail: false } } },
-    );
-    return data.createWindowsEnrollmentToken.enrollmentToken.id;
-  };
 
   const revokeThroughGateway = (id: string) =>
     live.ask(
@@ -67,7 +56,7 @@ describe.skipIf(isSkipped(hasRecipes))('a list that follows changes, with', () =
       await live.untilFollowed(1);
       const first = live.create(`${client} first`);
       await untilRows('first PENDING');
-      const id = await createThroughGateway(`${client} second`);
+      const id = await createThroughGateway(live, `${client} second`);
       await untilRows('second PENDING', 'first PENDING');
       live.change(first, 'DONE');
       await untilRows('second PENDING', 'first DONE');
