@@ -17,6 +17,8 @@ export interface LiveGateway {
   readonly start: () => Promise<void>;
   /** Stops it with this signal. SIGTERM completes its streams, SIGKILL breaks them. */
   readonly stop: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>;
+  /** What the running process, or the last one, has written. */
+  readonly output: () => string;
   /** Waits until this many streams are open. */
   readonly untilFollowed: (streams: number) => Promise<void>;
   /** Stores a token in the sandbox, as another client of the API does. */
@@ -33,7 +35,7 @@ export const startLiveGateway = async (
   const { baseUrl } = await sandbox.listen();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/graphql`;
-  let gateway: GatewayProcess | null = null;
+  let gateway: GatewayProcess;
 
   const start = async (): Promise<void> => {
     gateway = await startReadyGateway({
@@ -47,9 +49,8 @@ export const startLiveGateway = async (
     });
   };
   const stop = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    gateway?.kill(signal);
-    await gateway?.ended;
-    gateway = null;
+    gateway.kill(signal);
+    await gateway.ended;
   };
   await start();
   return {
@@ -58,6 +59,7 @@ export const startLiveGateway = async (
     ask: createAsk(url, `Bearer ${sandbox.apiKey}`),
     start,
     stop,
+    output: () => gateway.output(),
     untilFollowed: async (streams) => {
       await vi.waitUntil(async () => (await readLoad(url)).subscribers === streams, {
         timeout: 10_000,
