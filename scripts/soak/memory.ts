@@ -24,8 +24,14 @@ const readMetrics = async (url: string): Promise<Reading> => {
 const megabyte = 1024 * 1024;
 const smallest = (values: readonly number[]): number => Math.min(...values);
 
-/** Reads the metrics of a gateway each second. The returned function ends this and gives the figures. */
-export const watchMemory = (url: string): (() => Promise<readonly Figure[]>) => {
+/**
+ * Reads the metrics of a gateway each second. The returned function ends this and gives the figures. `mostConnections` is
+ * how many more connections the last third may have than the middle third.
+ */
+export const watchMemory = (
+  url: string,
+  mostConnections: number,
+): (() => Promise<readonly Figure[]>) => {
   const readings: Reading[] = [];
   let isOver = false;
   const watch = (async () => {
@@ -60,8 +66,18 @@ export const watchMemory = (url: string): (() => Promise<readonly Figure[]>) => 
         unit: 'MB',
         most: 400,
       },
-      { name: 'growth of handles', value: growth(({ handles }) => handles), unit: '', most: 8 },
-      { name: 'growth of open files', value: growth(({ files }) => files), unit: '', most: 8 },
+      {
+        name: 'growth of handles',
+        value: growth(({ handles }) => handles),
+        unit: '',
+        most: mostConnections,
+      },
+      {
+        name: 'growth of open files',
+        value: growth(({ files }) => files),
+        unit: '',
+        most: mostConnections,
+      },
     ];
   };
 };

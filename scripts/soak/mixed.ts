@@ -77,7 +77,7 @@ export const mixed = async (setting: Setting, durationMs: number): Promise<Scena
     authorization: upstream.authorization(0),
   }));
   upstream.failOneIn(50);
-  const endWatch = watchMemory(url);
+  const endWatch = watchMemory(url, 8);
   // In pieces, because the samples of an hour need too much memory.
   const pieceMs = 10_000;
   let samples: readonly Sample[] = [];
