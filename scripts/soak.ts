@@ -12,14 +12,19 @@ import {
   type Setting,
   warmUp,
 } from './soak/scenarios.ts';
+import { subscribers } from './soak/subscribers.ts';
 import { startUpstream } from './soak/upstream.ts';
 
 /*
  * Runs load on the built gateway in front of a REST server that fails: `npm run soak [-- minutes [names]]`. Prints the
- * measurements; the exit code is 1 if a bound is missed. `minutes` is the duration of the mixed load.
+ * measurements; the exit code is 1 if a bound is missed. `minutes` is the duration of the mixed load
+ * and of the subscribers.
  */
 
 const [minutes = '2', ...names] = process.argv.slice(2);
+
+/** In less time, the buffers of a client that does not read are not full. */
+const subscriberMinutes = Math.max(4, Number(minutes));
 
 const scenarios: readonly (readonly [
   name: string,
@@ -33,6 +38,11 @@ const scenarios: readonly (readonly [
     'mixed',
     `Mixed load for ${minutes} minutes`,
     (setting) => mixed(setting, Number(minutes) * 60_000),
+  ],
+  [
+    'subscribers',
+    `1,000 subscribers come and go for ${subscriberMinutes} minutes`,
+    (setting) => subscribers(setting, subscriberMinutes * 60_000),
   ],
 ];
 
@@ -49,6 +59,8 @@ for (const [name, title, run] of scenarios) {
     NODE_OPTIONS: '--max-old-space-size=192',
     // The quota must not limit the load.
     ...ampleQuota,
+    LIVE_INTERVAL_SECONDS: '2',
+    MAX_SUBSCRIPTIONS: '1100',
   });
   const setting = { url: gateway.url, upstream };
   await warmUp(setting);

@@ -1,34 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { createAsk } from '../../test/support/gateway/gateway.ts';
-import { readSamples, scrape } from '../../test/support/gateway/metrics.ts';
 import { ask, drive, outcomes, quantile, type Request, type Sample } from './load.ts';
+import { watchMemory } from './memory.ts';
 import type { Scenario, Setting } from './scenarios.ts';
-
-/** The metrics of the process at one time. */
-interface Reading {
-  readonly heapBytes: number;
-  readonly residentBytes: number;
-  readonly handles: number;
-  readonly files: number;
-}
-
-const readMetrics = async (url: string): Promise<Reading> => {
-  const text = await scrape(url);
-  const read = (name: string): number => readSamples(text, name)[0]?.value ?? Number.NaN;
-  return {
-    heapBytes: read('gateway_nodejs_heap_size_used_bytes'),
-    residentBytes: read('gateway_process_resident_memory_bytes'),
-    handles: read('gateway_nodejs_active_handles_total'),
-    files: read('gateway_process_open_fds'),
-  };
-};
 
 /** The number of callers. The gateway caches lookups for each caller. */
 const callers = 50;
-
-const megabyte = 1024 * 1024;
-const smallest = (values: readonly number[]): number => Math.min(...values);
 
 const pageOf = (args: string, selection: string): string =>
   `query Mixed { enrollmentTokens(${args}) { ${selection} } }`;
@@ -37,7 +14,11 @@ const userData = z.object({
   mdmUsers: z.object({ nodes: z.tuple([z.object({ id: z.string(), email: z.string() })]) }),
 });
 
-const userOf = async ({ url, upstream }: Setting): Promise<{ id: string; email: string }> => {
+/** A user of the organization. */
+export const userOf = async ({
+  url,
+  upstream,
+}: Setting): Promise<{ id: string; email: string }> => {
   const { data } = await createAsk(
     url,
     upstream.authorization(0),
@@ -96,14 +77,7 @@ export const mixed = async (setting: Setting, durationMs: number): Promise<Scena
     authorization: upstream.authorization(0),
   }));
   upstream.failOneIn(50);
-  const readings: Reading[] = [];
-  let isOver = false;
-  const watch = (async () => {
-    while (!isOver) {
-      readings.push(await readMetrics(url));
-      await pause(1_000);
-    }
-  })();
+  const endWatch = watchMemory(url, 8);
   // In pieces, because the samples of an hour need too much memory.
   const pieceMs = 10_000;
   let samples: readonly Sample[] = [];
@@ -115,37 +89,13 @@ export const mixed = async (setting: Setting, durationMs: number): Promise<Scena
       return next(before + index);
     });
   }
-  isOver = true;
-  await watch;
-  const third = Math.floor(readings.length / 3);
-  const middle = readings.slice(third, 2 * third);
-  const last = readings.slice(2 * third);
-  const growth = (of: (reading: Reading) => number): number =>
-    smallest(last.map(of)) - smallest(middle.map(of));
+  const memory = await endWatch();
   const after = await ask(url, next(0));
   return {
     figures: [
       { name: 'operations', value: asked, unit: '' },
       { name: 'answer, p99 of the last 10 s', value: quantile(samples, 0.99), unit: 'ms' },
-      {
-        name: 'lowest heap',
-        value: smallest(last.map(({ heapBytes }) => heapBytes)) / megabyte,
-        unit: 'MB',
-      },
-      {
-        name: 'growth of the heap, middle third to last third',
-        value: growth(({ heapBytes }) => heapBytes) / megabyte,
-        unit: 'MB',
-        most: 8,
-      },
-      {
-        name: 'resident memory',
-        value: (last.at(-1)?.residentBytes ?? Number.NaN) / megabyte,
-        unit: 'MB',
-        most: 400,
-      },
-      { name: 'growth of handles', value: growth(({ handles }) => handles), unit: '', most: 8 },
-      { name: 'growth of open files', value: growth(({ files }) => files), unit: '', most: 8 },
+      ...memory,
       { name: 'answers after the load', value: after.outcome === 'OK' ? 1 : 0, unit: '', least: 1 },
     ],
     note: `of the last 10 s: ${outcomes(samples)}`,

@@ -53,7 +53,7 @@ describe.skipIf(isSkipped(hasBrowser))('the editors of GraphiQL', () => {
       const { page } = await web.open(server().url);
       await untilOpen(page);
       const tabs = await page.locator('.graphiql-tab > button[title]').all();
-      expect(tabs).toHaveLength(7);
+      expect(tabs).toHaveLength(8);
       // A fault in a tab of its own is marked: the schema has arrived.
       await page.getByRole('button', { name: 'New tab' }).click();
       await write(page, '{ planted }');

@@ -7,6 +7,7 @@ const exampleNames = [
   'pending-tokens',
   'partial-results',
   'policies',
+  'follow-changes',
   'create-token',
   'bulk-create-tokens',
 ] as const;

@@ -48,6 +48,7 @@ const toOperation = ({ name, text }: ExampleDocument, data: ExampleData): Exampl
     case 'newest-tokens':
     case 'pending-tokens':
     case 'policies':
+    case 'follow-changes':
       return { query: text };
     case 'tokens-of-user':
       return { query: text, variables: asJson({ email: emails[0] }) };

@@ -43,6 +43,8 @@ export const graphiqlOptions = ({
   return {
     title: 'Enrollment tokens',
     defaultTabs: tabs,
+    // The default for subscriptions is GET, which needs a header against forged requests.
+    method: 'POST',
     ...(credential !== null && { defaultHeaders: headersHint(credential) }),
     // Only the sandbox's keys may be stored in the browser: they are public.
     shouldPersistHeaders: credential === null,

@@ -37,6 +37,7 @@ const names = [
   'PendingTokens',
   'PartialResults',
   'Policies',
+  'FollowChanges',
   'CreateToken',
   'BulkCreateTokens',
 ];

@@ -70,7 +70,7 @@ export const startClientPages = async (
 /** Runs a function of the page against a gateway, with the sandbox's key. */
 export const runClient = (
   page: Page,
-  { url, sandbox }: World,
+  { url, sandbox }: Pick<World, 'url' | 'sandbox'>,
   name: string,
   ...parameters: readonly unknown[]
 ): Promise<any> => {

@@ -6,6 +6,7 @@ export const run = (create) => {
   let recipe;
   let root;
   let refreshed = 0;
+  let stop = () => {};
   globalThis.clients = {
     start: ({ url, authorization }, input) => {
       root?.unmount();
@@ -18,5 +19,14 @@ export const run = (create) => {
       poll(() => recipe.refresh().finally(() => (refreshed += 1)), everySeconds);
     },
     refreshed: () => refreshed,
+    follow: (_gateway, delaySeconds) => {
+      stop = recipe.follow({
+        delaySeconds: () => delaySeconds,
+        onStop: ({ message }) => {
+          throw new Error(message);
+        },
+      });
+    },
+    stop: () => stop(),
   };
 };

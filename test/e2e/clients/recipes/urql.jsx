@@ -1,6 +1,7 @@
 import { Provider } from 'urql';
 import { run } from './run';
 import { createClient } from './urql/client';
+import { followTokens } from './urql/follow';
 import { createRefresh } from './urql/refresh';
 import { Tokens } from './urql/tokens';
 
@@ -8,6 +9,7 @@ run(({ url, key, input }) => {
   const client = createClient(url, key);
   return {
     refresh: createRefresh(client),
+    follow: (options) => followTokens(client, options),
     render: (filter) => (
       <Provider value={client}>
         <Tokens key={JSON.stringify(filter)} filter={filter} input={input} />
