@@ -17,7 +17,7 @@ describe.skipIf(isSkipped(hasRecipes))('a list that follows changes, with', () =
     recipes = await createRecipes();
     pages = await recipes.serve('apollo', 'urql', 'relay');
     live = await startLiveGateway({ CORS_ORIGINS: pages.origin });
-  });
+  }, 180_000);
   afterAll(async () => {
     await pages?.close();
     await live?.close();

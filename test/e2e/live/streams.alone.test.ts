@@ -24,7 +24,7 @@ describe.skipIf(isSkipped(hasRecipes))('following with', () => {
       CORS_ORIGINS: pages.origin,
       MAX_SCAN_ITEMS: String(maxScanItems),
     });
-  });
+  }, 180_000);
   afterAll(async () => {
     await pages?.close();
     await live?.close();
