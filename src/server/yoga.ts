@@ -16,7 +16,11 @@ import { useShortMessages } from './errors/short-messages.ts';
 import { useDocumentCache } from './execution/document-cache.ts';
 import type { OperationQueue } from './execution/operation-queue.ts';
 import { usePersistedQueries } from './execution/persisted-queries.ts';
-import { executeOrSubscribe, useReferenceExecution } from './execution/reference-execution.ts';
+import {
+  executeOrSubscribe,
+  useEventExecution,
+  useReferenceExecution,
+} from './execution/reference-execution.ts';
 import { useSharedQueries } from './execution/shared-queries.ts';
 import { corsOptions, useCsrfPrevention } from './http/cross-site.ts';
 import { useQueryString } from './http/query-string.ts';
@@ -67,7 +71,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
   const explain = options.explains ? [useExplain()] : [];
   /** What every execution of an event needs. What concerns the request was done when the subscription started. */
   const eventPlugins = [
-    useReferenceExecution(options.operationQueue),
+    useEventExecution(),
     useCallLimit(options.costLimits.calls),
     usePendingWork(options.pendingWork),
     useErrorHandling(onBug),
@@ -129,6 +133,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       useCostLimit(options.estimateCost, options.costLimits),
       useSubscriptions({
         executeEvent: createEventExecution(eventPlugins),
+        waitForTurn: options.operationQueue.waitForEvent,
         onEvent: metrics.onEvent,
         report: options.report,
         onBug,

@@ -45,12 +45,17 @@ export const executeOrSubscribe: Execution = (args) => {
  * also repeat their requests at once, and each refusal costs time.
  */
 export const useReferenceExecution = (
-  queue: OperationQueue,
+  { waitToStart }: Pick<OperationQueue, 'waitToStart'>,
   executeOne: Execution = execute,
 ): Plugin<GatewayContext> => ({
   onExecute: ({ setExecuteFn }) => {
     setExecuteFn(async (args: ExecutionArgs) =>
-      (await queue.waitToStart()) ? executeOne(args) : tooBusy(),
+      (await waitToStart()) ? executeOne(args) : tooBusy(),
     );
   },
+});
+
+/** Executes an event of a subscription with graphql-js. It has had its turn. */
+export const useEventExecution = (): Plugin<GatewayContext> => ({
+  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
 });

@@ -18,6 +18,8 @@ import { noteStreaming } from './streaming-requests.ts';
 
 interface SubscriptionOptions {
   readonly executeEvent: ExecuteEvent;
+  /** Resolves when an event may be executed. The time of its operation begins then. */
+  readonly waitForTurn: () => Promise<void>;
   /** Called for each event that a client got. */
   readonly onEvent: () => void;
   /** Called for each stream when it has ended. */
@@ -57,6 +59,7 @@ const findFault = ({ headers }: Request): GraphQLError | null => {
  */
 export const useSubscriptions = ({
   executeEvent,
+  waitForTurn,
   onEvent,
   report,
   onBug,
@@ -75,6 +78,7 @@ export const useSubscriptions = ({
     noteStreaming(context.request);
     return createAnswerStream(source, {
       execute: async (event) => {
+        await waitForTurn();
         const eventContext = { ...context, ...context.forEvent() };
         const answer = await executeEvent(args, event, eventContext);
         upstreamCalls += eventContext.ledger.calls.length;

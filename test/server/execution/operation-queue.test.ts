@@ -45,10 +45,34 @@ it('an operation is refused if it has waited for more than a third of its time',
   expect(await waitToStart()).toBe(true);
 });
 
+it('an event of a subscription is never refused, and gets every fourth turn while operations wait', async () => {
+  let nowMs = 0;
+  const { waitToStart, waitForEvent } = createOperationQueue(30_000, () => nowMs);
+  const begun: string[] = [];
+  const events = Array.from({ length: 3 }, async () => {
+    await waitForEvent();
+    begun.push('event');
+  });
+  const operations = Array.from({ length: 6 }, async () => {
+    begun.push((await waitToStart()) ? 'operation' : 'refused');
+  });
+  for (let turn = 0; turn < 8; turn += 1) await nextTurn();
+  await Promise.all(operations);
+  expect(begun.slice(0, 7)).toEqual([
+    ...['operation', 'operation', 'operation', 'event'],
+    ...['operation', 'operation', 'operation'],
+  ]);
+  await Promise.all(events);
+
+  const late = waitForEvent();
+  nowMs = 60_000;
+  await late;
+});
+
 it('an operation that starts too late is refused, and nothing of it is done', async () => {
   const server = createYoga({
     schema: buildSchema('type Query { asked: Int }'),
-    plugins: [useReferenceExecution({ waitToStart: async () => false, waitingCount: () => 0 })],
+    plugins: [useReferenceExecution({ waitToStart: async () => false })],
   });
   const ask = (accept: string) =>
     server.fetch('http://gateway.example.com/graphql', {
