@@ -35,7 +35,7 @@ const kindValues = {
  * since is read. Without it, the first subscriber reads one page of each list.
  */
 const price = ({ args, bounds }: PriceQuestion<TokenChangesArguments>) => ({
-  calls: bounds.platforms * (1 + (args.after == null ? 0 : countScanCalls(bounds))),
+  calls: bounds.platforms + (args.after == null ? 0 : countScanCalls(bounds)),
   objects: 1,
   once: organizationCalls(args.organizationId),
 });
