@@ -1,5 +1,6 @@
 import { startGateway, startWorld } from '../support/gateway/gateway.ts';
 import { readExposition, scrape } from '../support/gateway/metrics.ts';
+import { receiveEvents } from '../support/http/event-stream.ts';
 import { freePort } from '../support/http/free-port.ts';
 import { postJson } from '../support/http/post-json.ts';
 
@@ -17,6 +18,7 @@ export const measureGateways = async (): Promise<ReadonlyMap<string, SeenLabels>
       UPSTREAM_CONCURRENCY: '1',
       UPSTREAM_TIMEOUT_MS: '3000',
       MAX_UPSTREAM_CALLS: '24',
+      LIVE_INTERVAL_SECONDS: '1',
       // Nothing listens there. The gateway works without it and says so.
       REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
       SHARED_SECRET: 'a secret that replicas share',
@@ -53,6 +55,18 @@ export const measureGateways = async (): Promise<ReadonlyMap<string, SeenLabels>
   const lost = sandbox.faults.add({ kind: 'reset-after' });
   await ask(revoke(other));
   lost.remove();
+
+  const client = new AbortController();
+  const response = await postJson(
+    world.url,
+    { query: 'subscription { enrollmentTokenChanges { kind } }' },
+    { accept: 'text/event-stream', authorization: `Bearer ${sandbox.apiKey}` },
+    client.signal,
+  );
+  const events = receiveEvents(response, () => client.abort());
+  sandbox.addToken('windows');
+  await events.answer(0);
+  events.leave();
 
   const outage = sandbox.faults.add({ kind: 'status', status: 500 });
   for (let round = 0; round < 24; round += 1) {

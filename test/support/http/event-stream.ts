@@ -26,7 +26,7 @@ const answersIn = (text: string): readonly Loose[] =>
   );
 
 /** Starts to receive the body of an answer. */
-const receiveEvents = (response: Response, leave: () => void): EventStream => {
+export const receiveEvents = (response: Response, leave: () => void): EventStream => {
   let text = '';
   const decoder = new TextDecoder();
   const receive = async (): Promise<void> => {
