@@ -1,5 +1,6 @@
 import { GatewayError, UnauthenticatedError } from '../domain/errors.ts';
 import { readConnectionPage } from '../paging/connection-page.ts';
+import { toTime } from '../paging/position.ts';
 import type { ConnectionPage, PageRequest, Source } from '../paging/types.ts';
 import {
   digestOf,
@@ -46,11 +47,6 @@ const order = { field: 'updatedAt', direction: 'descending', comparison: 'time' 
 // The cursors of the pages do not leave this file.
 const binding = { connection: 'changes', organizationId: '', filter: null };
 
-const toTime = (text: string | null | undefined): number | null => {
-  const time = Date.parse(text?.replace(/\s/g, '') ?? '');
-  return Number.isNaN(time) ? null : time;
-};
-
 /**
  * Reads a list from its newest change down to a floor. One call if little has changed. Items whose time cannot be read are
  * left out. Throws as `readConnectionPage` does. If it fails below the known floor, it returns what is above: somebody who
@@ -69,10 +65,17 @@ export const readNewest = async <Node>({
   const items: FollowedItem<Node>[] = [];
   const toItem = (node: Node): FollowedItem<Node> | null => {
     const { id, updatedAt, createdAt, isRevoked } = facts(node);
-    const updatedMs = toTime(updatedAt);
-    if (updatedMs === null) return null;
+    const updatedMs = toTime(updatedAt ?? '');
+    if (updatedMs === undefined) return null;
     const digest = digestOf(id);
-    return { list: source.key, digest, updatedMs, createdMs: toTime(createdAt), isRevoked, node };
+    return {
+      list: source.key,
+      digest,
+      updatedMs,
+      createdMs: toTime(createdAt ?? '') ?? null,
+      isRevoked,
+      node,
+    };
   };
   const answer = (lowestCompleteMs: number, isCutShort = false): NewestItems<Node> => ({
     items: latestVersions(items),

@@ -51,7 +51,8 @@ export type Boundary =
   | 'end'
   | { readonly at: Position; readonly side: 'before' | 'after' };
 
-const toTime = (sent: string): number | undefined => {
+/** A time as the API sends it, in milliseconds since 1970; undefined if it cannot be read. */
+export const toTime = (sent: string): number | undefined => {
   // The API is known to send stray spaces in dates.
   const time = Date.parse(sent.replace(/\s/g, ''));
   return Number.isNaN(time) ? undefined : time;
