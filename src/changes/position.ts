@@ -49,8 +49,11 @@ export const digestOf = (id: string): number =>
 /** Newest first. */
 const descending = (left: number, right: number): number => right - left;
 
-const isDelivered = ({ seen }: ListPosition, { digest, updatedMs }: FollowedItem<unknown>) =>
-  (seen.get(digest) ?? -1) >= updatedMs;
+/** Whether a version of an item, or a later one, is known at a position. */
+const isKnown = (
+  { seen }: ListPosition,
+  { digest, updatedMs }: Pick<FollowedItem<unknown>, 'digest' | 'updatedMs'>,
+): boolean => (seen.get(digest) ?? -1) >= updatedMs;
 
 /** Compares items of all lists, oldest first. */
 export const compareItems = (left: FollowedItem<unknown>, right: FollowedItem<unknown>): number =>
@@ -77,7 +80,7 @@ export const changesSince = <Node>(
   position: ListPosition,
   items: readonly FollowedItem<Node>[],
 ): FollowedItem<Node>[] =>
-  items.filter((item) => item.updatedMs >= position.floorMs && !isDelivered(position, item));
+  items.filter((item) => item.updatedMs >= position.floorMs && !isKnown(position, item));
 
 /** What happened to an item since a position. An item that was created after the floor is new if it is not known. */
 export const kindOf = (
@@ -96,7 +99,7 @@ export const canGoOnAt = (position: ListPosition, other: ListPosition): boolean 
   position.floorMs >= other.floorMs &&
   [...other.seen].every(
     ([digest, updatedMs]) =>
-      updatedMs < position.floorMs || (position.seen.get(digest) ?? -1) >= updatedMs,
+      updatedMs < position.floorMs || isKnown(position, { digest, updatedMs }),
   );
 
 /** The position after these changes as well: the floor rises to the start of the overlap, and what is below is dropped. */
