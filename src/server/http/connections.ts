@@ -112,7 +112,10 @@ export const createConnections = (draining: Draining): Connections => {
 
   const open = (socket: Duplex): Connection => {
     const connection: Connection = {
-      ...{ current: null, waiting: [], finalAnswer: null, isEnding: false },
+      current: null,
+      waiting: [],
+      finalAnswer: null,
+      isEnding: false,
     };
     connections.set(socket, connection);
     socket.once('close', () => {
