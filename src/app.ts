@@ -61,8 +61,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
   });
   const lookups = createSharedLookups(config, state, api);
   const changes = createChanges({
-    ...{ config, api, logger, metrics, onSurprise },
-    quota: state.quota,
+    ...{ config, api, state, logger, metrics, onSurprise },
     onRead: metrics.onChangeRead,
   });
   const creations = createCreations(config, state, {

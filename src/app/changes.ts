@@ -18,7 +18,7 @@ import type { UpstreamConnection } from './upstream.ts';
 interface ChangesOptions {
   readonly config: Config;
   readonly api: Pick<UpstreamConnection, 'platforms' | 'isAccepted'>;
-  readonly quota: SharedState['quota'];
+  readonly state: Pick<SharedState, 'quota' | 'replicaReads' | 'hash'>;
   readonly logger: Logger;
   readonly metrics: LedgerObserver;
   readonly onRead: (cause: ReadCause) => void;
@@ -52,7 +52,7 @@ const listOf = (
 export const createChanges = ({
   config,
   api,
-  quota,
+  state: { quota, replicaReads, hash },
   logger,
   metrics,
   onRead,
@@ -91,7 +91,8 @@ export const createChanges = ({
       const left = quota.left(organizationId.toLowerCase());
       return left !== null && left < config.upstreamQuota.burst * lowQuotaShare;
     },
-    requestsPerHour: config.upstreamQuota.requestsPerHour,
+    replicas: replicaReads,
+    hash,
     maxSubscriptions: config.maxSubscriptions,
     clock: systemClock,
     intervalMs: config.liveIntervalSeconds * 1000,

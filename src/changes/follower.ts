@@ -9,8 +9,8 @@ import {
   type ReadLists,
 } from './live-reading.ts';
 import { canGoOnAt, type ListPosition, type Positions, positionAt } from './position.ts';
-import type { ReadShare } from './read-share.ts';
 import { createReadTimer, type ReadCause } from './read-timer.ts';
+import type { ReadTurns } from './read-turns.ts';
 import { createReadingBatches } from './reading-batches.ts';
 import { Subscriber } from './subscriber.ts';
 import type { ChangeRequest, ChangeStream } from './types.ts';
@@ -18,7 +18,9 @@ import type { ChangeRequest, ChangeStream } from './types.ts';
 export interface FollowerOptions<Node> extends LiveReadingOptions<Node> {
   readonly startOperation: (signal: AbortSignal) => LiveOperation;
   readonly encode: (positions: Positions) => string;
-  readonly share: ReadShare;
+  readonly turns: ReadTurns<Node>;
+  /** Counts calls of the organization. Returns the milliseconds to wait before making them. */
+  readonly reserve: (calls: number) => Promise<number>;
   /** Whether the API is known to accept the credential. Until then, readings do not count against the share. */
   readonly isAccepted: () => boolean;
   /** Whether the organization's quota is nearly used up. Readings are then rarer. */
@@ -39,6 +41,8 @@ export interface Follower<Node> {
   ) => ChangeStream<Node>;
   /** Something may have changed: reads soon. */
   readonly hint: (cause: ReadCause) => void;
+  /** Another replica has seen the lists in this state: reads soon, if this process has not. */
+  readonly learn: (state: string) => void;
   /** Ends all streams. */
   readonly end: (error: GatewayError | null) => void;
   readonly subscriberCount: () => number;
@@ -51,6 +55,9 @@ interface Member<Node> {
   /** Members with the same text have equal positions. */
   group: string;
 }
+
+/** How much longer the interval is while the quota is low. */
+const rareFactor = 4;
 
 /** How long a reading is handed out before other work gets a turn: many who resume at once can be at as many positions. */
 const longestTurnMs = 20;
@@ -76,7 +83,7 @@ const toStreamError = (error: unknown): GatewayError =>
 
 /** Creates a follower. It reads when the first subscriber comes. */
 export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<Node> => {
-  const { lists, clock, share } = options;
+  const { lists, clock, turns } = options;
   const members = new Set<Member<Node>>();
   const positions = new Map<string, ListPosition>();
   const stopped = new AbortController();
@@ -158,7 +165,8 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     member.group = own.size === 0 ? together : `separate ${separated}`;
   };
 
-  const readAll = async (live: LiveOperation): Promise<void> => {
+  /** Reads all lists and delivers what is new. Null if it failed as a whole, which ends all streams. */
+  const readAll = async (live: LiveOperation): Promise<ReadLists<Node> | null> => {
     const present = new Set(members);
     try {
       const read = await readLists(live, (list) => ({
@@ -166,32 +174,41 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
         known: positions.get(list) ?? null,
       }));
       await deliver(present, read, live.calls);
+      return read;
     } catch (error) {
       if (!(error instanceof GatewayError)) live.onBug('all', error);
       end(toStreamError(error));
+      return null;
     }
   };
 
+  const reserve = async (calls: number): Promise<number> =>
+    calls === 0 ? 0 : options.reserve(calls);
+  const intervalMs = (): number => options.intervalMs * (options.isQuotaLow() ? rareFactor : 1);
+
   const timer = createReadTimer({
     clock,
-    intervalMs: options.intervalMs,
-    isRare: options.isQuotaLow,
+    intervalMs,
     signal: stopped.signal,
+    takeTurn: turns.take,
+    isBehind: () => turns.isBehind() || [...members].some(({ own }) => own.size > 0),
     read: async (takeCause) => {
       // Strangers must not use up the share of those who may read.
       const reserved = options.isAccepted() ? expectedCalls : 0;
-      const waitMs = share.reserve(reserved);
+      const waitMs = await reserve(reserved);
       if (waitMs > 0) await sleep(clock, waitMs, stopped.signal);
       if (stopped.signal.aborted) {
-        share.correct(-reserved);
+        void reserve(-reserved);
         return;
       }
-      options.onRead(takeCause());
+      const cause = takeCause();
+      options.onRead(cause);
       const live = options.startOperation(stopped.signal);
-      await readAll(live);
+      const read = await readAll(live);
       live.end();
-      if (options.isAccepted()) share.correct(live.calls.length - reserved);
+      if (options.isAccepted()) void reserve(live.calls.length - reserved);
       expectedCalls = Math.max(1, live.calls.length);
+      if (read) turns.note(read, cause === 'replica', intervalMs());
     },
   });
 
@@ -219,6 +236,10 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       return subscriber;
     },
     hint: timer.hint,
+    learn: (state) => {
+      turns.learn(state);
+      if (turns.isBehind()) timer.hint('replica');
+    },
     end,
     subscriberCount: () => members.size,
   };

@@ -1,11 +1,12 @@
 import { type GatewayError, RateLimitedError } from '../domain/errors.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Credential } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
+import type { ReadHint, ReplicaReads } from '../domain/replica-reads.ts';
 import { decodePositions, encodePositions } from './cursor.ts';
 import { createFollower, type Follower, type FollowerOptions } from './follower.ts';
 import type { FollowedList, LiveOperation } from './live-reading.ts';
-import { createReadShare, type ReadShare } from './read-share.ts';
-import type { ReadCause } from './read-timer.ts';
+import { createReadTurns } from './read-turns.ts';
 import type { ChangeRequest, ChangeStream } from './types.ts';
 
 type Shared =
@@ -23,8 +24,9 @@ export interface FollowersOptions<Node> extends Pick<FollowerOptions<Node>, Shar
   readonly startOperation: (credential: Credential, signal: AbortSignal) => LiveOperation;
   readonly isAccepted: (credential: Credential) => boolean;
   readonly isQuotaLow: (organizationId: OrganizationId) => boolean;
-  /** The quota of an organization. All followers of it together take a share of it. */
-  readonly requestsPerHour: number;
+  readonly replicas: ReplicaReads;
+  /** Makes the names by which replicas know followers and organizations. Replicas share its secret. */
+  readonly hash: KeyedHash;
   /** Limit of subscribers, over all organizations. */
   readonly maxSubscriptions: number;
 }
@@ -40,8 +42,8 @@ export interface Followers<Node> {
     credential: Credential,
     request: ChangeRequest<Node>,
   ) => ChangeStream<Node>;
-  /** Something may have changed in an organization. */
-  readonly hint: (organizationId: OrganizationId, cause: ReadCause) => void;
+  /** Something may have changed in an organization; null: in any. All replicas read it. */
+  readonly hint: (organizationId: OrganizationId | null, cause: ReadHint['cause']) => void;
   /** Ends all streams, and those that begin later. */
   readonly end: () => void;
   readonly load: () => { readonly readers: number; readonly subscribers: number };
@@ -57,54 +59,64 @@ const tooMany = (maxSubscriptions: number): GatewayError =>
   );
 
 interface Entry<Node> {
-  readonly organizationId: OrganizationId;
+  /** A hash of the organization's id. */
+  readonly organization: string;
   readonly follower: Follower<Node>;
 }
 
-/** Shares that are kept for organizations that nobody watches at the moment. */
-const mostShares = 1_000;
-
 /** Creates all followers that a process has. */
 export const createFollowers = <Node>(options: FollowersOptions<Node>): Followers<Node> => {
-  // The keys hold credentials, as their followers do.
+  const { replicas, hash } = options;
   const entries = new Map<string, Entry<Node>>();
-  const shares = new Map<OrganizationId, ReadShare>();
+  let isListening = false;
   let hasEnded = false;
+
+  const organizationName = (organizationId: OrganizationId): string =>
+    hash(JSON.stringify(['followed organization', organizationId.toLowerCase()]));
+  const followerName = (organizationId: OrganizationId, credential: Credential): string =>
+    hash(JSON.stringify(['follower', organizationId.toLowerCase(), credential]));
 
   const subscriberCount = (): number =>
     [...entries.values()].reduce((sum, { follower }) => sum + follower.subscriberCount(), 0);
 
-  const shareOf = (organizationId: OrganizationId): ReadShare => {
-    const share =
-      shares.get(organizationId) ?? createReadShare(options.requestsPerHour, options.clock.nowMs);
-    // The one that was used last is at the end.
-    shares.delete(organizationId);
-    shares.set(organizationId, share);
-    const [oldest] = shares.keys();
-    if (shares.size > mostShares && oldest !== undefined) shares.delete(oldest);
-    return share;
+  const hintOwn = ({ organization, cause }: ReadHint): void => {
+    for (const entry of entries.values()) {
+      if (organization === null || organization === entry.organization) entry.follower.hint(cause);
+    }
+  };
+
+  const listen = (): void => {
+    if (isListening) return;
+    isListening = true;
+    replicas.listen({
+      onHint: hintOwn,
+      onState: (name, state) => entries.get(name)?.follower.learn(state),
+    });
   };
 
   const findOrCreate = (organizationId: OrganizationId, credential: Credential) => {
-    const key = JSON.stringify([organizationId, credential]);
-    const known = entries.get(key);
+    const name = followerName(organizationId, credential);
+    const known = entries.get(name);
     if (known) return known;
+    listen();
+    const organization = organizationName(organizationId);
     const entry: Entry<Node> = {
-      organizationId,
+      organization,
       follower: createFollower<Node>({
         ...options,
         lists: options.listsOf(organizationId),
         startOperation: (signal) => options.startOperation(credential, signal),
         encode: (positions) => encodePositions(organizationId, positions),
-        share: shareOf(organizationId),
+        turns: createReadTurns(name, replicas, hash),
+        reserve: (calls) => replicas.reserve(organization, calls),
         isAccepted: () => options.isAccepted(credential),
         isQuotaLow: () => options.isQuotaLow(organizationId),
         onIdle: () => {
-          if (entries.get(key) === entry) entries.delete(key);
+          if (entries.get(name) === entry) entries.delete(name);
         },
       }),
     };
-    entries.set(key, entry);
+    entries.set(name, entry);
     return entry;
   };
 
@@ -119,9 +131,9 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
       return stream;
     },
     hint: (organizationId, cause) => {
-      for (const { organizationId: followed, follower } of entries.values()) {
-        if (followed === organizationId) follower.hint(cause);
-      }
+      const organization = organizationId === null ? null : organizationName(organizationId);
+      hintOwn({ organization, cause });
+      void replicas.sendHint({ organization, cause });
     },
     end: () => {
       hasEnded = true;

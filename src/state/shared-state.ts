@@ -4,10 +4,12 @@ import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { LookupCache } from '../domain/lookup-cache.ts';
 import type { PersistedQueries } from '../domain/persisted-queries.ts';
 import type { QuotaSize, QuotaStore } from '../domain/quota.ts';
+import type { ReplicaReads } from '../domain/replica-reads.ts';
 import { createKeyedHash, createProcessHash } from './keyed-hash.ts';
 import { createMemoryLookupCache } from './memory/lookup-cache.ts';
 import { createMemoryPersistedQueries } from './memory/persisted-queries.ts';
 import { createMemoryRecords } from './memory/records.ts';
+import { createMemoryReplicaReads } from './memory/replica-reads.ts';
 import type { RedisFailure } from './redis/health.ts';
 
 /** The stores that all operations of a process share. With Redis, all replicas share them. */
@@ -16,6 +18,7 @@ export interface SharedState {
   readonly lookupCache: LookupCache;
   readonly persistedQueries: PersistedQueries;
   readonly quota: QuotaStore;
+  readonly replicaReads: ReplicaReads;
   readonly hash: KeyedHash;
   /** Whether the last write to Redis succeeded; null without Redis. */
   readonly isUp: () => boolean | null;
@@ -47,12 +50,14 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
   const { nowMs } = systemClock;
   const memoryLookupCache = createMemoryLookupCache(nowMs);
   const memoryPersistedQueries = createMemoryPersistedQueries();
+  const memoryReplicaReads = createMemoryReplicaReads(quota.requestsPerHour, nowMs);
   if (redis === null) {
     return {
       records: createMemoryRecords({ timeToLiveMs: recordsTtlMs, nowMs }),
       lookupCache: memoryLookupCache,
       persistedQueries: memoryPersistedQueries,
       quota: memoryQuota,
+      replicaReads: memoryReplicaReads,
       hash: createProcessHash(),
       isUp: () => null,
       failures: new Map(),
@@ -70,6 +75,7 @@ export const openSharedState = async (options: SharedStateOptions): Promise<Shar
       lookupCache: memoryLookupCache,
       persistedQueries: memoryPersistedQueries,
       quota: memoryQuota,
+      replicaReads: memoryReplicaReads,
     },
     onFailure,
     onRecovery,

@@ -3,6 +3,8 @@ import { createCallAllowance } from '../../src/domain/call-allowance.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { toCredential, type UpstreamCall } from '../../src/domain/operation.ts';
 import { toOrganizationId } from '../../src/domain/organization.ts';
+import { createProcessHash } from '../../src/state/keyed-hash.ts';
+import { createMemoryReplicaReads } from '../../src/state/memory/replica-reads.ts';
 import { type ChangingLists, factsOf, type Version } from './changing-lists.ts';
 
 export const organizationId = toOrganizationId('0'.repeat(24));
@@ -12,7 +14,10 @@ export const credential = toCredential('Bearer test');
 export const followLists = (
   lists: ChangingLists,
   clock: Clock,
-  options: Partial<FollowersOptions<Version>> = {},
+  {
+    requestsPerHour = 1_000_000,
+    ...options
+  }: Partial<FollowersOptions<Version>> & { readonly requestsPerHour?: number } = {},
 ) =>
   createFollowers<Version>({
     listsOf: () => lists.lists,
@@ -39,7 +44,8 @@ export const followLists = (
     },
     isAccepted: () => true,
     isQuotaLow: () => false,
-    requestsPerHour: 1_000_000,
+    replicas: createMemoryReplicaReads(requestsPerHour, clock.nowMs),
+    hash: createProcessHash(),
     maxSubscriptions: 1_000,
     clock,
     intervalMs: 15_000,

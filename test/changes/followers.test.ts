@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodePositions, encodePositions } from '../../src/changes/cursor.ts';
-import type { FollowersOptions } from '../../src/changes/followers.ts';
 import type { ListPosition } from '../../src/changes/position.ts';
 import type { ChangeStream, Change as Delivered } from '../../src/changes/types.ts';
 import {
@@ -62,7 +61,7 @@ const watch = (
   return { stream, got, end, ids: () => got.map(({ node }) => node.id) };
 };
 
-const start = (options: Partial<FollowersOptions<Version>> = {}) =>
+const start = (options: Parameters<typeof followLists>[2] = {}) =>
   followLists(lists, clock, options);
 
 describe('what it costs', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ChangeStream, Change as Delivered } from '../../src/changes/types.ts';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 import {
   type Change,
@@ -11,6 +12,7 @@ import {
   type Version,
 } from './changing-lists.ts';
 import { credential, followLists, organizationId } from './followed-lists.ts';
+import { createSharedReplicaReads } from './shared-replica-reads.ts';
 
 /** One step of a walk. */
 export type Step =
@@ -20,12 +22,21 @@ export type Step =
   | { readonly step: 'outage'; readonly list: string; readonly isDown: boolean }
   | { readonly step: 'clamp'; readonly limit: number }
   | { readonly step: 'lag'; readonly ms: number }
-  | { readonly step: 'hint' }
-  | { readonly step: 'join' }
-  | { readonly step: 'resume'; readonly which: number; readonly event: number }
+  | { readonly step: 'hint'; readonly replica: number }
+  | { readonly step: 'join'; readonly replica: number }
+  | {
+      readonly step: 'resume';
+      readonly which: number;
+      readonly event: number;
+      readonly replica: number;
+    }
+  | { readonly step: 'kill'; readonly replica: number }
+  | { readonly step: 'store'; readonly isUp: boolean }
+  | { readonly step: 'messages'; readonly arrive: boolean }
   | { readonly step: 'leave'; readonly which: number };
 
 export interface Walk {
+  readonly replicas: number;
   readonly sizes: readonly number[];
   readonly stepMs: number;
   readonly steps: readonly Step[];
@@ -38,6 +49,8 @@ const change: fc.Arbitrary<Change> = fc.record({
   lateMs: fc.oneof(fc.constant(0), fc.nat(mostLateMs)),
   isTie: fc.boolean(),
 });
+
+const replica = fc.nat(2);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ step: fc.constant('change'), change }) },
@@ -66,16 +79,25 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ step: fc.constant('lag'), ms: fc.constantFrom(0, 1_000, 4_000) }),
   },
-  { weight: 2, arbitrary: fc.record({ step: fc.constant('hint') }) },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('join') }) },
+  { weight: 2, arbitrary: fc.record({ step: fc.constant('hint'), replica }) },
+  { weight: 2, arbitrary: fc.record({ step: fc.constant('join'), replica }) },
   {
     weight: 6,
-    arbitrary: fc.record({ step: fc.constant('resume'), which: fc.nat(20), event: fc.nat(50) }),
+    arbitrary: fc.record({
+      step: fc.constant('resume'),
+      which: fc.nat(20),
+      event: fc.nat(50),
+      replica,
+    }),
   },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('kill'), replica }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('store'), isUp: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('messages'), arrive: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('leave'), which: fc.nat(20) }) },
 );
 
 export const walks: fc.Arbitrary<Walk> = fc.record({
+  replicas: fc.constantFrom(1, 1, 2, 3),
   sizes: fc.tuple(fc.constantFrom(0, 3, 15, 60), fc.constantFrom(0, 3, 15, 60)),
   stepMs: fc.constantFrom(0, 1, 700, 60_000),
   steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
@@ -87,6 +109,7 @@ export interface Watcher {
   readonly startMs: number;
   readonly before: readonly Delivered<Version>[];
   readonly got: Delivered<Version>[];
+  readonly replica: number;
   isOpen: boolean;
   error: unknown;
 }
@@ -94,17 +117,33 @@ export interface Watcher {
 const outage = () =>
   new UpstreamUnavailableError('It is down.', { reason: 'unreachable', mayHaveArrived: false });
 const intervalMs = 5_000;
+const hash = createProcessHash();
 
 /** Takes a walk. Afterwards all lists answer, nothing changes, and some intervals pass. */
-const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
+const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
   const clock = createManualClock(Date.UTC(2026, 0, 1));
   const lists: ChangingLists = createChangingLists(clock, sizes, stepMs);
   const watchers: Watcher[] = [];
-  const followers = followLists(lists, clock, { intervalMs });
+  const shared = createSharedReplicaReads(clock);
+  const startReplica = () =>
+    followLists(lists, clock, { intervalMs, replicas: shared.join(), hash });
+  const running = Array.from({ length: replicas }, startReplica);
+  const followersOf = (replica: number) => running[replica % replicas] ?? startReplica();
 
-  const watch = (after: string | null, startMs: number, before: Watcher['before']): void => {
-    const stream = followers.follow(organizationId, credential, { after, matches: () => true });
-    const watcher: Watcher = { stream, startMs, before, got: [], isOpen: true, error: null };
+  const watch = (
+    replica: number,
+    after: string | null,
+    startMs: number,
+    before: Watcher['before'],
+  ): void => {
+    const stream = followersOf(replica).follow(organizationId, credential, {
+      after,
+      matches: () => true,
+    });
+    const watcher: Watcher = {
+      ...{ stream, startMs, before, got: [], isOpen: true, error: null },
+      replica: replica % replicas,
+    };
     watchers.push(watcher);
     const takeAll = async (): Promise<void> => {
       for await (const event of stream) watcher.got.push(event);
@@ -137,10 +176,10 @@ const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
         lists.setLag(step.ms);
         return;
       case 'hint':
-        followers.hint(organizationId, 'write');
+        followersOf(step.replica).hint(organizationId, 'write');
         return;
       case 'join':
-        watch(null, clock.epochMs(), []);
+        watch(step.replica, null, clock.epochMs(), []);
         return;
       case 'resume': {
         const watcher = pick(step.which);
@@ -148,9 +187,27 @@ const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
         const event = watcher?.got[index];
         if (!watcher || !event) return;
         const before = [...watcher.before, ...watcher.got.slice(0, index + 1)];
-        watch(event.cursor, watcher.startMs, before);
+        watch(step.replica, event.cursor, watcher.startMs, before);
         return;
       }
+      case 'kill': {
+        const killed = step.replica % replicas;
+        followersOf(killed).end();
+        running[killed] = startReplica();
+        for (const watcher of watchers.filter((it) => it.replica === killed && it.isOpen)) {
+          watcher.isOpen = false;
+          const last = watcher.got.at(-1) ?? watcher.before.at(-1);
+          if (!last) continue;
+          watch(killed + 1, last.cursor, watcher.startMs, [...watcher.before, ...watcher.got]);
+        }
+        return;
+      }
+      case 'store':
+        shared.isUp = step.isUp;
+        return;
+      case 'messages':
+        shared.hasMessages = step.arrive;
+        return;
       case 'leave': {
         const watcher = pick(step.which);
         if (!watcher) return;
@@ -163,14 +220,15 @@ const takeWalk = async ({ sizes, stepMs, steps }: Walk) => {
     }
   };
 
-  watch(null, clock.epochMs(), []);
+  watch(0, null, clock.epochMs(), []);
   for (const next of steps) await take(next);
   for (const list of listNames) lists.fail(list, null);
   lists.setClamp(500);
   lists.setLag(0);
+  shared.isUp = true;
   await clock.advance(mostLateMs + 4 * intervalMs);
   for (const { isOpen, stream } of watchers) if (isOpen) await stream.return();
-  return { watchers, lists, load: followers.load() };
+  return { watchers, lists, load: running.map((followers) => followers.load()) };
 };
 
 const describe = ({ id, number, updatedMs }: Version): string => `${id} v${number} at ${updatedMs}`;
@@ -180,7 +238,8 @@ export const brokenPromises = async (walk: Walk): Promise<readonly string[]> => 
   const { watchers, lists, load } = await takeWalk(walk);
   const latest = lists.latest();
   const broken: string[] = [];
-  if (load.readers + load.subscribers > 0) broken.push(`still open: ${JSON.stringify(load)}`);
+  const isIdle = load.every(({ readers, subscribers }) => readers + subscribers === 0);
+  if (!isIdle) broken.push(`still open: ${JSON.stringify(load)}`);
   for (const [index, { got, before, startMs, isOpen, error }] of watchers.entries()) {
     const say = (text: string, version: Version): void => {
       broken.push(`watcher ${index}: ${text}: ${describe(version)}`);
@@ -189,19 +248,15 @@ export const brokenPromises = async (walk: Walk): Promise<readonly string[]> => 
     const versions = new Set<string>();
     const newest = new Map<string, number>();
     for (const { node, kind } of got) {
-      const all = [...before.map((event) => event.node), ...got.map((event) => event.node)];
-      const isFirst = all.find(({ id }) => id === node.id) === node;
+      const isOfToken = (event: Delivered<Version>): boolean => event.node.id === node.id;
+      const isFirst = !before.some(isOfToken) && got.find(isOfToken)?.node === node;
       if (versions.has(describe(node))) say('twice', node);
       versions.add(describe(node));
       if ((newest.get(node.id) ?? -1) > node.number) say('older after newer', node);
       newest.set(node.id, node.number);
       if (node.isRevoked !== (kind === 'REVOKED')) say(`${kind}, but revoked or not`, node);
       if (isFirst && node.createdMs >= startMs && kind === 'UPDATED') say('not CREATED', node);
-      if (
-        kind === 'CREATED' &&
-        !isFirst &&
-        got.find((event) => event.node.id === node.id)?.node !== node
-      )
+      if (kind === 'CREATED' && !isFirst && got.find(isOfToken)?.node !== node)
         say('CREATED later', node);
     }
     if (!isOpen) continue;

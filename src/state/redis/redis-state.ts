@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import type { LookupCache } from '../../domain/lookup-cache.ts';
 import type { PersistedQueries } from '../../domain/persisted-queries.ts';
 import type { QuotaSize, QuotaStore } from '../../domain/quota.ts';
+import type { ReplicaReads } from '../../domain/replica-reads.ts';
 import { connectRedis } from './connection.ts';
 import { createRedisHealth, failureKindOf, type RedisFailure } from './health.ts';
 import { createRedisLookupCache } from './lookup-cache.ts';
 import { createRedisPersistedQueries } from './persisted-queries.ts';
 import { createRedisQuota } from './quota.ts';
 import { createRedisRecords } from './records.ts';
+import { createReplicaMessages, messagesChannel } from './replica-messages.ts';
+import { createRedisReplicaReads } from './replica-reads.ts';
 
 /** How long the start waits for a connection. */
 const connectMs = 1_000;
@@ -22,8 +25,16 @@ const probeScript = `return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])`;
 
 const readingCommands: ReadonlySet<string> = new Set(['mget', 'hget', 'info']);
 
-/** The client sends these commands when it connects, and reports their failures itself. */
-const connectingCommands: ReadonlySet<string> = new Set(['auth', 'select']);
+/**
+ * The client sends the first two when it connects, and reports their failures itself. Without the others, messages between
+ * replicas are lost, which only delays changes.
+ */
+const unmeasuredCommands: ReadonlySet<string> = new Set(['auth', 'select', 'publish', 'subscribe']);
+
+const messagesAdvice = `The user of REDIS_URL needs the permission for the channel ${messagesChannel}. Until then, a replica delivers what another one saw an interval later.`;
+
+/** The connection for messages loses Redis at the same time as the other one, which reports it. */
+const noAction = (): void => {};
 
 export interface RedisStateOptions {
   readonly url: string;
@@ -34,6 +45,7 @@ export interface RedisStateOptions {
     readonly lookupCache: LookupCache;
     readonly persistedQueries: PersistedQueries;
     readonly quota: QuotaStore;
+    readonly replicaReads: ReplicaReads;
   };
   /** Milliseconds on any scale that never goes back. */
   readonly nowMs: () => number;
@@ -61,7 +73,7 @@ export const openRedisState = async (options: RedisStateOptions) => {
       if (failureKindOf(message) === 'database') connection.disconnect(true);
     },
     (command, message) => {
-      if (!connectingCommands.has(command)) health.fail(message, readingCommands.has(command));
+      if (!unmeasuredCommands.has(command)) health.fail(message, readingCommands.has(command));
     },
   );
 
@@ -86,8 +98,21 @@ export const openRedisState = async (options: RedisStateOptions) => {
     if (health.isUp()) health.fail('The connection is closed.');
   });
 
+  let isRefusalReported = false;
+  const messages = createReplicaMessages(
+    connection,
+    () => connectRedis(options.url, noAction, noAction),
+    (reason) => {
+      const kind = failureKindOf(reason);
+      if (isRefusalReported || kind === 'unreachable' || kind === 'timeout') return;
+      isRefusalReported = true;
+      options.onFailure({ kind, reason, advice: messagesAdvice });
+    },
+  );
+
   const close = (): void => {
     clearInterval(timer);
+    messages.close();
     connection.removeAllListeners('close').disconnect();
   };
 
@@ -104,6 +129,13 @@ export const openRedisState = async (options: RedisStateOptions) => {
     lookupCache: createRedisLookupCache(connection, memory.lookupCache, nowMs),
     persistedQueries: createRedisPersistedQueries(connection, memory.persistedQueries, nowMs),
     quota: createRedisQuota(connection, options.quota, memory.quota, nowMs),
+    replicaReads: createRedisReplicaReads(
+      connection,
+      messages,
+      memory.replicaReads,
+      options.quota.requestsPerHour,
+      nowMs,
+    ),
     isUp: health.isUp,
     failures: health.failures,
     close,

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { ReplicaListener } from '../../domain/replica-reads.ts';
+
+/** The channel of all replicas. A user of Redis needs the permission to use it. */
+export const messagesChannel = 'gateway:live';
+
+const message = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('state'), follower: z.string(), state: z.string() }),
+  z.object({
+    kind: z.literal('hint'),
+    organization: z.string().nullable(),
+    cause: z.enum(['write', 'webhook']),
+  }),
+]);
+
+type Message = z.infer<typeof message>;
+
+const sentMessage = z.object({ sender: z.string(), message });
+
+/** Messages between replicas, which only make others read sooner. A message that is lost costs time and nothing else. */
+export interface ReplicaMessages {
+  /** Never throws. */
+  readonly send: (message: Message) => void;
+  /** Opens a connection of its own, and opens it again when it is lost. */
+  readonly listen: (listener: ReplicaListener) => void;
+  readonly close: () => void;
+}
+
+/** Another program that uses the channel must not disturb this one. */
+const parseOrNull = (text: string) => {
+  try {
+    return sentMessage.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * Creates the messages over a connection for commands. `connect` opens a further one, which can only listen then.
+ * `onRefusal` is called for each message that could not be sent, and if Redis refuses to let this process listen.
+ */
+export const createReplicaMessages = (
+  redis: Redis,
+  connect: () => Redis,
+  onRefusal: (message: string) => void,
+): ReplicaMessages => {
+  const ownId = randomUUID();
+  let listening: Redis | null = null;
+  const refuse = (error: unknown): void =>
+    onRefusal(error instanceof Error ? error.message : String(error));
+  return {
+    send: (message) => {
+      const text = JSON.stringify({ sender: ownId, message });
+      redis.publish(messagesChannel, text).catch(refuse);
+    },
+    listen: ({ onState, onHint }) => {
+      const connection = connect();
+      listening = connection;
+      connection.on('message', (_channel: string, text: string) => {
+        const sent = parseOrNull(text);
+        if (sent === null || sent.sender === ownId) return;
+        const { message } = sent;
+        if (message.kind === 'hint') onHint(message);
+        else onState(message.follower, message.state);
+      });
+      connection.on('ready', () => {
+        connection.subscribe(messagesChannel).catch(refuse);
+      });
+    },
+    close: () => {
+      listening?.disconnect();
+    },
+  };
+};

@@ -1,0 +1,101 @@
+import type { Redis } from 'ioredis';
+import { liveBurstMs, liveQuotaShare, type ReplicaReads } from '../../domain/replica-reads.ts';
+import { createRedisFallback } from './redis-fallback.ts';
+import type { ReplicaMessages } from './replica-messages.ts';
+
+const hourMs = 3_600_000;
+
+/** How long a state is kept after the last reading. */
+const stateMs = 3_600_000;
+
+/** How soon to ask again if the turn of another replica has just ended. */
+const smallestWaitMs = 10;
+
+/** Stores a state, and begins an interval. Returns whether the state is another one than before. */
+const announceScript = `
+redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+local before = redis.call('GET', KEYS[2])
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+if before == ARGV[2] then return 0 end
+return 1
+`;
+
+/**
+ * Counts calls by the clock of Redis, since the clocks of replicas differ. The stored number is the time at which all counted
+ * calls are within the share. Numbers are returned as strings, since Redis would truncate them to integers.
+ */
+const reserveScript = `
+local now = redis.call('TIME')
+local nowMs = now[1] * 1000 + now[2] / 1000
+local callMs, burstMs, calls = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local coveredMs = tonumber(redis.call('GET', KEYS[1]) or 0)
+coveredMs = math.max(coveredMs, nowMs - burstMs) + calls * callMs
+local keepMs = math.max(1, math.ceil(coveredMs - nowMs + burstMs))
+redis.call('SET', KEYS[1], string.format('%.3f', coveredMs), 'PX', keepMs)
+return tostring(math.max(0, coveredMs - nowMs))
+`;
+
+/** Creates what replicas share that follow the same lists. While Redis fails, `memory` is used instead. */
+export const createRedisReplicaReads = (
+  redis: Redis,
+  messages: ReplicaMessages,
+  memory: ReplicaReads,
+  requestsPerHour: number,
+  nowMs: () => number,
+): ReplicaReads => {
+  const callMs = hourMs / (requestsPerHour * liveQuotaShare);
+  const turnKey = (follower: string): string => `gateway:live:turn:${follower}`;
+  const stateKey = (follower: string): string => `gateway:live:state:${follower}`;
+  const fallback = createRedisFallback(nowMs);
+
+  return {
+    takeTurn: (follower, forMs) =>
+      fallback.run(
+        async () => {
+          const replies = await redis
+            .pipeline()
+            .set(turnKey(follower), '1', 'PX', Math.ceil(forMs), 'NX')
+            .pttl(turnKey(follower))
+            .get(stateKey(follower))
+            .exec();
+          const [taken, left, state] = (replies ?? []).map(([error, reply]) => {
+            if (error !== null) throw error;
+            return reply;
+          });
+          return {
+            isMine: taken === 'OK',
+            // Longer if the interval of the other replica is longer. Each replica asks in its own interval.
+            waitMs: Math.min(forMs, Math.max(smallestWaitMs, Number(left))),
+            state: typeof state === 'string' ? state : null,
+          };
+        },
+        () => memory.takeTurn(follower, forMs),
+      ),
+    announce: (follower, state, forMs) =>
+      fallback.run(
+        async () => {
+          const keys = [turnKey(follower), stateKey(follower)] as const;
+          const isNew = await redis.eval(
+            announceScript,
+            keys.length,
+            ...keys,
+            Math.ceil(forMs),
+            state,
+            stateMs,
+          );
+          if (isNew === 1) messages.send({ kind: 'state', follower, state });
+        },
+        () => memory.announce(follower, state, forMs),
+      ),
+    sendHint: async (hint) => messages.send({ kind: 'hint', ...hint }),
+    listen: messages.listen,
+    reserve: (organization, calls) =>
+      fallback.run(
+        async () => {
+          const key = `gateway:live:calls:${organization}`;
+          return Number(await redis.eval(reserveScript, 1, key, callMs, liveBurstMs, calls));
+        },
+        () => memory.reserve(organization, calls),
+      ),
+  };
+};

@@ -1,0 +1,188 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Followers } from '../../src/changes/followers.ts';
+import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import { toCredential } from '../../src/domain/operation.ts';
+import { createProcessHash } from '../../src/state/keyed-hash.ts';
+import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
+import { type ChangingLists, createChangingLists, type Version } from './changing-lists.ts';
+import { credential, followLists, organizationId } from './followed-lists.ts';
+import { createSharedReplicaReads, type SharedReplicaReads } from './shared-replica-reads.ts';
+
+const second = 1_000;
+const interval = 15 * second;
+const hash = createProcessHash();
+
+let clock: ManualClock;
+let lists: ChangingLists;
+let shared: SharedReplicaReads;
+let replicas: Followers<Version>[];
+
+const start = (): Followers<Version> => {
+  const replica = followLists(lists, clock, { replicas: shared.join(), hash });
+  replicas.push(replica);
+  return replica;
+};
+
+const watch = (replica: Followers<Version>, caller = credential) => {
+  const stream = replica.follow(organizationId, caller, { after: null, matches: () => true });
+  const ids: string[] = [];
+  const takeAll = async (): Promise<void> => {
+    for await (const { node } of stream) ids.push(node.id);
+  };
+  void takeAll();
+  return { stream, ids };
+};
+
+const create = () => {
+  const [kind, list] = ['create', 'ios'] as const;
+  const made = lists.change({ kind, list, which: 0, lateMs: 0, isTie: false });
+  return made?.id ?? expect.unreachable('nothing was created');
+};
+
+/** Readings of both lists since the last call. */
+let counted = 0;
+const takeReads = (): number => {
+  const count = lists.reads.length / 2 - counted;
+  counted += count;
+  return count;
+};
+
+beforeEach(() => {
+  clock = createManualClock(Date.UTC(2026, 0, 1));
+  lists = createChangingLists(clock, [40, 40], second);
+  shared = createSharedReplicaReads(clock);
+  replicas = [];
+  counted = 0;
+});
+
+describe('replicas that follow the same lists', () => {
+  it('read them once in an interval, all together', async () => {
+    for (const replica of [start(), start(), start()]) {
+      for (let count = 0; count < 100; count += 1) watch(replica);
+      await clock.advance(second);
+    }
+    // Each of them begins at the present of the API.
+    expect(takeReads()).toBe(3);
+    await clock.advance(10 * interval);
+    expect(takeReads()).toBe(10);
+  });
+
+  it('read once each after a change that one of them has seen', async () => {
+    const watchers = [start(), start(), start()].map((replica) => watch(replica));
+    await clock.advance(second);
+    takeReads();
+    const made = create();
+    await clock.advance(interval);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
+    expect(takeReads()).toBe(3);
+    await clock.advance(4 * interval);
+    expect(takeReads()).toBe(4);
+  });
+
+  it('read once each, and at once, after a write through any of them', async () => {
+    const [writing = start(), ...others] = [start(), start(), start()];
+    const watchers = others.map((replica) => watch(replica));
+    await clock.advance(5 * second);
+    takeReads();
+    const made = create();
+    writing.hint(organizationId, 'write');
+    await clock.advance(10);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
+    await clock.advance(10 * second);
+    expect(takeReads()).toBe(2);
+    // The interval begins anew with these readings.
+    await clock.advance(4 * second);
+    expect(takeReads()).toBe(0);
+    await clock.advance(2 * second);
+    expect(takeReads()).toBe(1);
+  });
+
+  it('read for a hint that concerns every organization, and not for one about another', async () => {
+    const [hinting = start(), watching = start()] = [start(), start()];
+    watch(watching);
+    await clock.advance(5 * second);
+    takeReads();
+    hinting.hint(null, 'webhook');
+    await clock.advance(second);
+    expect(takeReads()).toBe(1);
+  });
+
+  it('take over from one that has died, and lose nothing', async () => {
+    const [dying = start(), other = start()] = [start(), start()];
+    watch(dying);
+    await clock.advance(5 * second);
+    const { ids } = watch(other);
+    await clock.advance(interval + second);
+    dying.end();
+    const made = create();
+    await clock.advance(2 * interval);
+    expect(ids).toEqual([made]);
+  });
+
+  it('deliver everything an interval later if messages are lost', async () => {
+    const watchers = [start(), start()].map((replica) => watch(replica));
+    await clock.advance(second);
+    shared.hasMessages = false;
+    const made = create();
+    await clock.advance(2 * interval);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
+  });
+
+  it('read for themselves while the store is down, and share again afterwards', async () => {
+    const watchers = [start(), start()].map((replica) => watch(replica));
+    await clock.advance(second);
+    takeReads();
+    shared.isUp = false;
+    await clock.advance(4 * interval);
+    const made = create();
+    await clock.advance(interval);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
+    // The turn that one of them still had kept the other one for one interval.
+    expect(takeReads()).toBeGreaterThanOrEqual(9);
+    shared.isUp = true;
+    await clock.advance(2 * interval);
+    takeReads();
+    await clock.advance(4 * interval);
+    expect(takeReads()).toBe(4);
+  });
+
+  it('read again if they got an outdated answer', async () => {
+    const watchers = [start(), start()].map((replica) => watch(replica));
+    await clock.advance(interval + second);
+    const made = create();
+    let count = lists.reads.length;
+    // The one whose turn it is sees the change, the other one gets answers that are behind.
+    while (lists.reads.length === count) await clock.advance(1);
+    lists.setLag(interval);
+    await clock.advance(2 * second);
+    lists.setLag(0);
+    expect(watchers.flatMap(({ ids }) => ids)).toEqual([made]);
+    count = lists.reads.length;
+    await clock.advance(interval);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
+  });
+
+  it('read a list that was down for one of them again', async () => {
+    const watchers = [start(), start()].map((replica) => watch(replica));
+    await clock.advance(interval + second);
+    const made = create();
+    const count = lists.reads.length;
+    while (lists.reads.length === count) await clock.advance(1);
+    const details = { reason: 'unreachable', mayHaveArrived: false } as const;
+    lists.fail('ios', new UpstreamUnavailableError('It is down.', details));
+    await clock.advance(2 * second);
+    lists.fail('ios', null);
+    await clock.advance(interval);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
+  });
+
+  it('share nothing between credentials', async () => {
+    const [one = start(), other = start()] = [start(), start()];
+    watch(one);
+    watch(other, toCredential('Bearer other'));
+    await clock.advance(second);
+    takeReads();
+    await clock.advance(4 * interval);
+    expect(takeReads()).toBe(8);
+  });
+});

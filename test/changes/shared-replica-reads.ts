@@ -1,0 +1,57 @@
+import type { Clock } from '../../src/domain/clock.ts';
+import type { ReadHint, ReplicaListener, ReplicaReads } from '../../src/domain/replica-reads.ts';
+import { createMemoryReplicaReads } from '../../src/state/memory/replica-reads.ts';
+
+/** What several replicas share, with the clock of the test. It behaves as the one over Redis does. */
+export interface SharedReplicaReads {
+  readonly join: () => ReplicaReads;
+  /** Whether the store answers. If not, each replica reads for itself, and messages are lost. */
+  isUp: boolean;
+  /** Whether messages arrive. */
+  hasMessages: boolean;
+}
+
+const messageMs = 3;
+
+export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
+  const turnEnds = new Map<string, number>();
+  const states = new Map<string, string>();
+  const listeners = new Map<ReplicaReads, ReplicaListener>();
+
+  const send = (from: ReplicaReads, deliver: (to: ReplicaListener) => void): void => {
+    for (const [replica, listener] of listeners) {
+      const arrives = replica !== from && shared.isUp && shared.hasMessages;
+      if (arrives) clock.schedule(messageMs, () => deliver(listener));
+    }
+  };
+
+  const join = (): ReplicaReads => {
+    const alone = createMemoryReplicaReads(Infinity, clock.nowMs);
+    const replica: ReplicaReads = {
+      takeTurn: async (follower, forMs) => {
+        if (!shared.isUp) return alone.takeTurn(follower, forMs);
+        const leftMs = (turnEnds.get(follower) ?? -Infinity) - clock.nowMs();
+        const state = states.get(follower) ?? null;
+        if (leftMs > 0) return { isMine: false, waitMs: Math.min(forMs, leftMs), state };
+        turnEnds.set(follower, clock.nowMs() + forMs);
+        return { isMine: true, waitMs: 0, state };
+      },
+      announce: async (follower, state, forMs) => {
+        if (!shared.isUp) return;
+        turnEnds.set(follower, clock.nowMs() + forMs);
+        const isNew = states.get(follower) !== state;
+        states.set(follower, state);
+        if (isNew) send(replica, ({ onState }) => onState(follower, state));
+      },
+      sendHint: async (hint: ReadHint) => send(replica, ({ onHint }) => onHint(hint)),
+      listen: (listener) => {
+        listeners.set(replica, listener);
+      },
+      reserve: async () => 0,
+    };
+    return replica;
+  };
+
+  const shared: SharedReplicaReads = { join, isUp: true, hasMessages: true };
+  return shared;
+};
