@@ -28,11 +28,23 @@ export interface LiveGateway {
   readonly close: () => Promise<void>;
 }
 
+/** A sandbox that listens. */
+export interface LiveSandbox {
+  readonly sandbox: Sandbox;
+  readonly baseUrl: string;
+}
+
+export const startLiveSandbox = async (): Promise<LiveSandbox> => {
+  const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 60 });
+  return { sandbox, baseUrl: (await sandbox.listen()).baseUrl };
+};
+
+/** Starts a gateway in front of a sandbox of its own, which it closes at the end, or of a given one. */
 export const startLiveGateway = async (
   environment: Readonly<Record<string, string>> = {},
+  shared: LiveSandbox | null = null,
 ): Promise<LiveGateway> => {
-  const sandbox = createSandbox({ platforms: await loadSandboxes(), tokens: 60 });
-  const { baseUrl } = await sandbox.listen();
+  const { sandbox, baseUrl } = shared ?? (await startLiveSandbox());
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/graphql`;
   let gateway: GatewayProcess;
@@ -72,7 +84,7 @@ export const startLiveGateway = async (
     },
     close: async () => {
       await stop('SIGKILL');
-      await sandbox.close();
+      if (shared === null) await sandbox.close();
     },
   };
 };

@@ -1,0 +1,163 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import type { ReadHint, ReplicaReads } from '../../src/domain/replica-reads.ts';
+import { createMemoryReplicaReads } from '../../src/state/memory/replica-reads.ts';
+import { connectRedis } from '../../src/state/redis/connection.ts';
+import { createReplicaMessages, messagesChannel } from '../../src/state/redis/replica-messages.ts';
+import { createRedisReplicaReads } from '../../src/state/redis/replica-reads.ts';
+import { hasRedisServer } from '../support/redis/redis-server.ts';
+import { useStoreRedis } from '../support/redis/store-redis.ts';
+import { eventually } from '../support/time/eventually.ts';
+
+/** A fifth is 3,600 calls an hour: one in a second, 60 at once. */
+const requestsPerHour = 18_000;
+const longMs = 60_000;
+
+const shared = useStoreRedis();
+
+const refused = (): never => expect.unreachable('the fallback was asked');
+
+const unused: ReplicaReads = {
+  takeTurn: refused,
+  announce: refused,
+  sendHint: refused,
+  listen: refused,
+  reserve: refused,
+};
+
+const createReplica = (refusals: string[] = [], url = shared.server.url): ReplicaReads => {
+  const connect = () =>
+    connectRedis(
+      url,
+      () => {},
+      () => {},
+    );
+  const messages = createReplicaMessages(shared.redis, connect, (text) => refusals.push(text));
+  onTestFinished(messages.close);
+  return createRedisReplicaReads(
+    shared.redis,
+    messages,
+    unused,
+    requestsPerHour,
+    systemClock.nowMs,
+  );
+};
+
+const listen = async (replica: ReplicaReads) => {
+  const states: string[] = [];
+  const hints: ReadHint[] = [];
+  const before = await listeners();
+  replica.listen({
+    onState: (follower, state) => states.push(`${follower} ${state}`),
+    onHint: ({ organization, cause }) => hints.push({ organization, cause }),
+  });
+  await eventually(async () => expect(await listeners()).toBe(before + 1));
+  return { states, hints };
+};
+
+const listeners = async (): Promise<number> => {
+  const [, count] = await shared.redis.pubsub('NUMSUB', messagesChannel);
+  return Number(count);
+};
+
+const createAlone = () => createMemoryReplicaReads(requestsPerHour, systemClock.nowMs);
+
+const places: readonly [name: string, create: () => ReplicaReads][] = [
+  ['memory', createAlone],
+  ['Redis', () => createReplica()],
+];
+
+describe.each(hasRedisServer ? places : places.slice(0, 1))('calls counted in %s', (_, create) => {
+  it('wait beyond those of a minute, and are given back', async () => {
+    const replica = create();
+    expect(await replica.reserve('acme', 60)).toBe(0);
+    const waitMs = await replica.reserve('acme', 10);
+    expect(waitMs).toBeGreaterThan(9_000);
+    expect(waitMs).toBeLessThanOrEqual(10_000);
+    expect(await replica.reserve('acme', -9)).toBeLessThanOrEqual(1_000);
+    expect(await replica.reserve('other', 60)).toBe(0);
+  });
+});
+
+describe('a process that reads for itself', () => {
+  it('has every turn', async () => {
+    const alone = createAlone();
+    const turn = { isMine: true, waitMs: 0, state: null };
+    expect(await alone.takeTurn('f', longMs)).toEqual(turn);
+    await alone.announce('f', 'state', longMs);
+    expect(await alone.takeTurn('f', longMs)).toEqual(turn);
+  });
+});
+
+describe.skipIf(!hasRedisServer)('replicas that share a Redis', () => {
+  it('give a turn to one of them', async () => {
+    const replicas = [createReplica(), createReplica(), createReplica()];
+    const turns = await Promise.all(replicas.map((replica) => replica.takeTurn('f', longMs)));
+    expect(turns.filter(({ isMine }) => isMine)).toHaveLength(1);
+    for (const { isMine, waitMs } of turns) {
+      if (!isMine) expect(waitMs).toBeGreaterThan(longMs - 5_000);
+    }
+    expect((await replicas[0]?.takeTurn('other', longMs))?.isMine).toBe(true);
+  });
+
+  it('give the next one when the time is over', async () => {
+    const [one, other] = [createReplica(), createReplica()];
+    expect((await one.takeTurn('f', 50)).isMine).toBe(true);
+    await eventually(async () => expect((await other.takeTurn('f', 50)).isMine).toBe(true));
+  });
+
+  it('wait no longer than their own interval for one with a longer interval', async () => {
+    const [one, other] = [createReplica(), createReplica()];
+    await one.takeTurn('f', longMs);
+    expect(await other.takeTurn('f', 1_000)).toEqual({ isMine: false, waitMs: 1_000, state: null });
+  });
+
+  it('tell the others a new state, and keep it', async () => {
+    const [one, other, third] = [createReplica(), createReplica(), createReplica()];
+    const heard = [await listen(one), await listen(other)];
+    await one.announce('f', 'first', longMs);
+    await one.announce('f', 'first', longMs);
+    await one.announce('f', 'second', longMs);
+    await eventually(() => expect(heard[1]?.states).toEqual(['f first', 'f second']));
+    expect(heard[0]?.states).toEqual([]);
+    expect(await third.takeTurn('f', longMs)).toMatchObject({ isMine: false, state: 'second' });
+  });
+
+  it('send each other hints, and disregard other messages', async () => {
+    const [one, other] = [createReplica(), createReplica()];
+    const { hints } = await listen(other);
+    for (const text of ['', 'null', '{"sender":1}', '{"sender":"x","message":{"kind":"hint"}}']) {
+      await shared.redis.publish(messagesChannel, text);
+    }
+    await one.sendHint({ organization: 'acme', cause: 'write' });
+    await one.sendHint({ organization: null, cause: 'webhook' });
+    await eventually(() =>
+      expect(hints).toEqual([
+        { organization: 'acme', cause: 'write' },
+        { organization: null, cause: 'webhook' },
+      ]),
+    );
+  });
+
+  it('listen again after the connection was lost', async () => {
+    const [one, other] = [createReplica(), createReplica()];
+    const { hints } = await listen(other);
+    await shared.redis.client('KILL', 'TYPE', 'pubsub');
+    await eventually(async () => {
+      await one.sendHint({ organization: 'acme', cause: 'write' });
+      expect(hints.length).toBeGreaterThan(0);
+    });
+  });
+
+  it('report that the channel is not allowed', async () => {
+    const { redis, server } = shared;
+    await redis.call('ACL', 'SETUSER', 'mute', 'on', '>word', '~*', '+@all', 'resetchannels');
+    onTestFinished(async () => {
+      await redis.call('ACL', 'DELUSER', 'mute');
+    });
+    const refusals: string[] = [];
+    const muted = createReplica(refusals, server.url.replace('//', '//mute:word@'));
+    muted.listen({ onState: () => {}, onHint: () => {} });
+    await eventually(() => expect(refusals).toEqual([expect.stringContaining('NOPERM')]));
+  });
+});
