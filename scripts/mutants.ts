@@ -126,6 +126,12 @@ const changesFaults: readonly Fault[] = [
     sound: 'floorMs: floorOf(list),',
     faulty: 'floorMs: positions.get(list)?.floorMs ?? floorOf(list),',
   },
+  {
+    name: 'replicas compare their newest item',
+    file: 'read-turns.ts',
+    sound: 'const floorMs = startOfOverlap(items);',
+    faulty: 'const floorMs = Math.max(startOfOverlap(items), items.at(-1)?.updatedMs ?? 0);',
+  },
 ];
 
 /** The message of a probe after each walk. */
@@ -176,7 +182,7 @@ process.disconnect();
   {
     folder: join('src', 'changes'),
     copied: [
-      ...[join('src', 'changes'), join('src', 'paging'), join('src', 'domain')],
+      ...['changes', 'paging', 'domain', 'state'].map((folder) => join('src', folder)),
       ...[join('test', 'changes'), join('test', 'support', 'time')],
     ],
     faults: changesFaults,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Followers } from '../../src/changes/followers.ts';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import { toCredential } from '../../src/domain/operation.ts';
+import { type Credential, toCredential } from '../../src/domain/operation.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 import { type ChangingLists, createChangingLists, type Version } from './changing-lists.ts';
@@ -19,14 +19,21 @@ let shared: SharedReplicaReads;
 const start = (options: Parameters<typeof followLists>[2] = {}): Followers<Version> =>
   followLists(lists, clock, { replicas: shared.join(), hash, ...options });
 
-const watch = (replica: Followers<Version>, caller = credential) => {
-  const stream = replica.follow(organizationId, caller, { after: null, matches: () => true });
+const watch = (
+  replica: Followers<Version>,
+  { caller = credential, after = null }: { caller?: Credential; after?: string | null } = {},
+) => {
+  const stream = replica.follow(organizationId, caller, { after, matches: () => true });
   const ids: string[] = [];
+  const cursors: string[] = [];
   const takeAll = async (): Promise<void> => {
-    for await (const { node } of stream) ids.push(node.id);
+    for await (const { node, cursor } of stream) {
+      ids.push(node.id);
+      cursors.push(cursor);
+    }
   };
   void takeAll();
-  return { stream, ids };
+  return { stream, ids, cursors };
 };
 
 const create = () => {
@@ -175,10 +182,32 @@ describe('replicas that follow the same lists', () => {
     for (const { ids } of watchers) expect(ids).toEqual([made]);
   });
 
+  it('read out of turn for somebody who missed something in a list that was down', async () => {
+    const details = { reason: 'unreachable', mayHaveArrived: false } as const;
+    const [one = start(), other = start()] = [start(), start()];
+    const { ids, cursors } = watch(one);
+    watch(other);
+    await clock.advance(second);
+    create();
+    await clock.advance(interval);
+    const missed = create();
+    await clock.advance(interval);
+    expect(ids).toHaveLength(2);
+    lists.fail('ios', new UpstreamUnavailableError('It is down.', details));
+    const resumed = watch(other, { after: cursors[0] ?? null });
+    await clock.advance(3 * second);
+    lists.fail('ios', null);
+    // From now on, it is always the turn of the other one.
+    shared.hasMessages = false;
+    one.hint(organizationId, 'write');
+    await clock.advance(interval);
+    expect(resumed.ids).toEqual([missed]);
+  });
+
   it('share nothing between credentials', async () => {
     const [one = start(), other = start()] = [start(), start()];
     watch(one);
-    watch(other, toCredential('Bearer other'));
+    watch(other, { caller: toCredential('Bearer other') });
     await clock.advance(second);
     takeReads();
     await clock.advance(4 * interval);

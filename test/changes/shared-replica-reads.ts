@@ -12,6 +12,7 @@ export interface SharedReplicaReads {
 }
 
 const messageMs = 3;
+const lateMs = 2;
 
 export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
   const turnEnds = new Map<string, number>();
@@ -32,7 +33,8 @@ export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
         if (!shared.isUp) return alone.takeTurn(follower, forMs);
         const leftMs = (turnEnds.get(follower) ?? -Infinity) - clock.nowMs();
         const state = states.get(follower) ?? null;
-        if (leftMs > 0) return { isMine: false, waitMs: Math.min(forMs, leftMs), state };
+        // The others ask a little later, so that a replica keeps the turn as long as it can.
+        if (leftMs > 0) return { isMine: false, waitMs: Math.min(forMs, leftMs) + lateMs, state };
         turnEnds.set(follower, clock.nowMs() + forMs);
         return { isMine: true, waitMs: 0, state };
       },

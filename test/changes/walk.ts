@@ -97,7 +97,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 export const walks: fc.Arbitrary<Walk> = fc.record({
-  replicas: fc.constantFrom(1, 1, 2, 3),
+  replicas: fc.constantFrom(1, 2, 2, 3),
   sizes: fc.tuple(fc.constantFrom(0, 3, 15, 60), fc.constantFrom(0, 3, 15, 60)),
   stepMs: fc.constantFrom(0, 1, 700, 60_000),
   steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
