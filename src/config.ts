@@ -172,7 +172,7 @@ const environment = z.object({
     )
     .optional()
     .describe(
-      'Replicas share idempotency records, the lookup cache, persisted queries and the quota in this Redis. If unset, each process keeps them in memory.',
+      'Replicas share idempotency records, the lookup cache, persisted queries, the quota and the reading for subscriptions in this Redis. If unset, each process keeps them in memory.',
     ),
   SHARED_SECRET: z
     .string()

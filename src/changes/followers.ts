@@ -46,7 +46,12 @@ export interface Followers<Node> {
   readonly hint: (organizationId: OrganizationId | null, cause: ReadHint['cause']) => void;
   /** Ends all streams, and those that begin later. */
   readonly end: () => void;
-  readonly load: () => { readonly readers: number; readonly subscribers: number };
+  readonly load: () => {
+    readonly readers: number;
+    readonly subscribers: number;
+    /** Whether messages of other replicas are lost. */
+    readonly isCutOff: boolean;
+  };
 }
 
 /** When to come back if there are too many subscriptions. Streams last long. */
@@ -139,6 +144,10 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
       hasEnded = true;
       for (const { follower } of [...entries.values()]) follower.end(null);
     },
-    load: () => ({ readers: entries.size, subscribers: subscriberCount() }),
+    load: () => ({
+      readers: entries.size,
+      subscribers: subscriberCount(),
+      isCutOff: replicas.isCutOff(),
+    }),
   };
 };

@@ -9,7 +9,7 @@ export interface ReadTurns<Node> {
   readonly take: (forMs: number) => Promise<number | null>;
   /** Takes note of what another replica saw. */
   readonly learn: (state: string) => void;
-  /** Whether another replica saw the lists in another state than this process. */
+  /** Whether another replica saw the lists in another state than this one. */
   readonly isBehind: () => boolean;
   /**
    * Takes note of what this process saw. If it read because of another replica, it tells nobody: two replicas that get

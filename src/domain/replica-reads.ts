@@ -39,6 +39,8 @@ export interface ReplicaReads {
   readonly sendHint: (hint: ReadHint) => Promise<void>;
   /** Begins to listen to the other replicas. Called once. */
   readonly listen: (listener: ReplicaListener) => void;
+  /** Whether messages of other replicas are lost. */
+  readonly isCutOff: () => boolean;
   /**
    * Counts calls that are about to be made for an organization; negative if fewer were made. Returns the milliseconds to
    * wait before making them.

@@ -77,11 +77,11 @@ describe('what it costs', () => {
         ['ios', at],
       ]),
     );
-    expect(followers.load()).toEqual({ readers: 1, subscribers: 200 });
+    expect(followers.load()).toMatchObject({ readers: 1, subscribers: 200 });
     for (const { stream } of watchers) await stream.return();
     await clock.advance(60 * second);
     expect(lists.reads).toHaveLength(10);
-    expect(followers.load()).toEqual({ readers: 0, subscribers: 0 });
+    expect(followers.load()).toMatchObject({ readers: 0, subscribers: 0 });
   });
 
   it('reads at once after a hint, and at most once a second', async () => {
@@ -311,7 +311,7 @@ describe('how it ends', () => {
     const { end } = watch(followers);
     await clock.advance(second);
     expect(end.error).toBe(forbidden);
-    expect(followers.load()).toEqual({ readers: 0, subscribers: 0 });
+    expect(followers.load()).toMatchObject({ readers: 0, subscribers: 0 });
 
     const refused = new UnauthenticatedError('Unknown.');
     lists.fail('ios', refused);

@@ -49,6 +49,7 @@ export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
       listen: (listener) => {
         listeners.set(replica, listener);
       },
+      isCutOff: () => false,
       reserve: async () => 0,
     };
     return replica;

@@ -22,6 +22,7 @@ const unused: ReplicaReads = {
   announce: refused,
   sendHint: refused,
   listen: refused,
+  isCutOff: refused,
   reserve: refused,
 };
 
@@ -141,7 +142,9 @@ describe.skipIf(!hasRedisServer)('replicas that share a Redis', () => {
 
   it('listen again after the connection was lost', async () => {
     const [one, other] = [createReplica(), createReplica()];
+    expect(other.isCutOff()).toBe(false);
     const { hints } = await listen(other);
+    await eventually(() => expect(other.isCutOff()).toBe(false));
     await shared.redis.client('KILL', 'TYPE', 'pubsub');
     await eventually(async () => {
       await one.sendHint({ organization: 'acme', cause: 'write' });
@@ -159,5 +162,6 @@ describe.skipIf(!hasRedisServer)('replicas that share a Redis', () => {
     const muted = createReplica(refusals, server.url.replace('//', '//mute:word@'));
     muted.listen({ onState: () => {}, onHint: () => {} });
     await eventually(() => expect(refusals).toEqual([expect.stringContaining('NOPERM')]));
+    expect(muted.isCutOff()).toBe(true);
   });
 });

@@ -5,6 +5,8 @@ export interface Followed {
   readonly subscribers: number;
   /** Organizations, once for each credential. */
   readonly readers: number;
+  /** Whether messages of other replicas are lost. */
+  readonly isCutOff: boolean;
 }
 
 /** The counters of subscriptions. */
@@ -34,6 +36,14 @@ export const createChangeMetrics = (
     registers,
     collect() {
       this.set(followed().readers);
+    },
+  });
+  new Gauge({
+    name: 'gateway_replica_messages_up',
+    help: '0 while messages of other replicas are lost: what they saw comes an interval later. 1 without Redis.',
+    registers,
+    collect() {
+      this.set(followed().isCutOff ? 0 : 1);
     },
   });
   const changeReads = new Counter({

@@ -22,6 +22,7 @@ export const createMemoryReplicaReads = (
     announce: async () => {},
     sendHint: async () => {},
     listen: () => {},
+    isCutOff: () => false,
     reserve: async (organization, calls) => {
       const earliestMs = Math.max(
         coveredAtMs.get(organization) ?? -Infinity,

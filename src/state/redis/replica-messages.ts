@@ -25,6 +25,8 @@ export interface ReplicaMessages {
   readonly send: (message: Message) => void;
   /** Opens a connection of its own, and opens it again when it is lost. */
   readonly listen: (listener: ReplicaListener) => void;
+  /** Whether this process should listen, and cannot. */
+  readonly isCutOff: () => boolean;
   readonly close: () => void;
 }
 
@@ -48,6 +50,7 @@ export const createReplicaMessages = (
 ): ReplicaMessages => {
   const ownId = randomUUID();
   let listening: Redis | null = null;
+  let isSubscribed = false;
   const refuse = (error: unknown): void =>
     onRefusal(error instanceof Error ? error.message : String(error));
   return {
@@ -66,9 +69,15 @@ export const createReplicaMessages = (
         else onState(message.follower, message.state);
       });
       connection.on('ready', () => {
-        connection.subscribe(messagesChannel).catch(refuse);
+        connection.subscribe(messagesChannel).then(() => {
+          isSubscribed = true;
+        }, refuse);
+      });
+      connection.on('close', () => {
+        isSubscribed = false;
       });
     },
+    isCutOff: () => listening !== null && !isSubscribed,
     close: () => {
       listening?.disconnect();
     },

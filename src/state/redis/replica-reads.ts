@@ -89,6 +89,7 @@ export const createRedisReplicaReads = (
       ),
     sendHint: async (hint) => messages.send({ kind: 'hint', ...hint }),
     listen: messages.listen,
+    isCutOff: messages.isCutOff,
     reserve: (organization, calls) =>
       fallback.run(
         async () => {

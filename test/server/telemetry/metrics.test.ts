@@ -252,7 +252,7 @@ const metricsOf = (sources: Partial<MetricsSources> = {}) =>
   createMetrics({
     load: () => ({ running: 0, waiting: 0 }),
     waitingOperations: () => 0,
-    followed: () => ({ subscribers: 0, readers: 0 }),
+    followed: () => ({ subscribers: 0, readers: 0, isCutOff: false }),
     isStoreUp: () => null,
     storeFailures: new Map(),
     logFailures: () => 0,
