@@ -45,7 +45,7 @@ describe.skipIf(isSkipped(hasRedisServer))('two replicas with one Redis', () => 
   afterAll(async () => {
     await shared?.sandbox.close();
     monitor?.disconnect();
-    await proxy?.close();
+    proxy?.close();
     await redis?.stop();
   });
 
