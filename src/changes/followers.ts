@@ -40,8 +40,8 @@ export interface Followers<Node> {
     credential: Credential,
     request: ChangeRequest<Node>,
   ) => ChangeStream<Node>;
-  /** Something may have changed in an organization. */
-  readonly hint: (organizationId: OrganizationId, cause: ReadCause) => void;
+  /** Something may have changed in an organization. Null: in any. */
+  readonly hint: (organizationId: OrganizationId | null, cause: ReadCause) => void;
   /** Ends all streams, and those that begin later. */
   readonly end: () => void;
   readonly load: () => { readonly readers: number; readonly subscribers: number };
@@ -120,7 +120,7 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
     },
     hint: (organizationId, cause) => {
       for (const { organizationId: followed, follower } of entries.values()) {
-        if (followed === organizationId) follower.hint(cause);
+        if (organizationId === null || followed === organizationId) follower.hint(cause);
       }
     },
     end: () => {

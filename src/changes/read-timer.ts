@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 
 /** What made a follower read: its interval, a new subscriber, or a hint that something has changed. */
-export type ReadCause = 'interval' | 'subscriber' | 'write';
+export type ReadCause = 'interval' | 'subscriber' | 'write' | 'webhook';
 
 /** Readings of one cause start at least this far apart. */
 const smallestGapMs = 1_000;
