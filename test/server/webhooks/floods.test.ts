@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { World } from '../../support/gateway/gateway.ts';
 import { openRaw, rawRequest } from '../../support/http/raw-http.ts';
-import { addToken, follow } from '../subscriptions/following.ts';
+import { addToken, follow, untilNobodyFollows } from '../subscriptions/following.ts';
 import { callWebhook, outcomesOf, readsOf, secret, startHookedWorld } from './webhook-calls.ts';
+import { webhookCases } from './webhook-cases.ts';
 
 const timeout = 10_000;
 const floodMs = 3_000;
@@ -15,6 +16,7 @@ let world: World;
 beforeAll(async () => {
   world = await startHookedWorld({ UPSTREAM_REQUESTS_PER_HOUR: '1000000' });
 });
+afterEach(() => untilNobodyFollows(world.url));
 afterAll(() => world.close());
 
 /** Calls the webhook on several connections for a while. Resolves to the answers by status. */
@@ -90,6 +92,19 @@ describe('a flood of calls with the right secret', () => {
     await vi.waitUntil(() => JSON.stringify(stream.answers()).includes(id), { timeout });
     expect(performance.now() - startedMs).toBeLessThan(1_500);
     stream.leave();
+  });
+
+  it.each(webhookCases)('a call with $name gives $gives', async ({ gives, bytes, times = 1 }) => {
+    const lines = world.logged().length;
+    const sent = Array.from({ length: times }, () => bytes(secret));
+    const connection = openRaw(world.url, Buffer.concat(sent));
+    const answer = (await connection.answers(times)).at(-1);
+    connection.socket.destroy();
+    const [{ message, extensions }] = JSON.parse(answer?.body ?? '').errors;
+    expect(`${answer?.status} ${extensions.code}`).toBe(gives);
+    expect(message).toMatch(/^[A-Z].*\.$/);
+    expect(answer?.headers['x-request-id']).toBe(extensions.requestId);
+    expect(world.logged().slice(lines)).toEqual([]);
   });
 
   it('is told when to call again', async () => {
