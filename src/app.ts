@@ -9,6 +9,7 @@ import { createSharedLookups } from './app/lookups.ts';
 import { sharedSchema } from './app/schema.ts';
 import { openState } from './app/shared-state.ts';
 import { connectUpstream, type Upstream } from './app/upstream.ts';
+import { openWebhooks } from './app/webhooks.ts';
 import type { Config } from './config.ts';
 import { pageSizesFor } from './graphql/input-limits.ts';
 import { createPricing, mostIds } from './graphql/pricing/pricing.ts';
@@ -62,7 +63,6 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
   const lookups = createSharedLookups(config, state, api);
   const changes = createChanges({
     ...{ config, api, state, logger, metrics, onSurprise },
-    onRead: metrics.onChangeRead,
   });
   const creations = createCreations(config, state, {
     draining: draining.signal,
@@ -117,6 +117,7 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
         draining: draining.signal,
         corsOrigins: config.corsOrigins,
         graphiql: setUpGraphiql(config, upstream),
+        webhooks: openWebhooks(config, changes, metrics),
         compressors: config.compression ? zlibCompressors : {},
         report,
         onFailure: (cause, requestId) =>

@@ -218,6 +218,19 @@ const environment = z.object({
   MAX_SUBSCRIPTIONS: integer(1000, 1, 100_000).describe(
     'Limit of subscriptions that one process serves at a time. Further ones are refused.',
   ),
+  WEBHOOK_SECRET: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .max(200, 'must have at most 200 characters')
+    // The characters that no client escapes in a path (RFC 3986, "unreserved"): the path is compared as it is sent.
+    .regex(
+      /^[\w.~-]*$/,
+      'must have only letters, digits and - . _ ~, which stay as they are in a URL',
+    )
+    .optional()
+    .describe(
+      'Opens `POST /webhooks/<secret>`: a call makes the gateway read what is followed at once (docs/changes.md). 16 to 200 letters, digits and `-._~`. If unset, the route does not exist.',
+    ),
   LOOKUP_TTL_MS: integer(30_000, 0, hour).describe(
     'How long a policy or user is cached, in milliseconds. `0` turns the cache off.',
   ),
@@ -385,6 +398,8 @@ const toConfig = (values: Environment) => {
     maxTokens: values.MAX_TOKENS,
     liveIntervalSeconds: values.LIVE_INTERVAL_SECONDS,
     maxSubscriptions: values.MAX_SUBSCRIPTIONS,
+    /** Undefined: there is no route for webhooks. */
+    webhookSecret: values.WEBHOOK_SECRET,
     lookupTtlMs: values.LOOKUP_TTL_MS,
     idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
     bulkChunkSize: values.BULK_CHUNK_SIZE,

@@ -21,10 +21,13 @@ process.on('SIGTERM', endOnce).on('SIGINT', endOnce);
 // A failed write to stderr must not end the process. The log counts its own failures.
 process.stderr.on('error', () => {});
 
+interface EmbeddedSandbox {
+  readonly sandboxUrl?: string;
+  readonly setWebhook?: (url: string | null) => void;
+}
+
 /** The configured API, or the embedded sandbox, which is started on a loopback port. `sandboxUrl` is its address. */
-const openUpstream = async (
-  config: Config,
-): Promise<Upstream & { readonly sandboxUrl?: string }> => {
+const openUpstream = async (config: Config): Promise<Upstream & EmbeddedSandbox> => {
   if (config.upstream.kind === 'api') {
     return { baseUrl: config.upstream.baseUrl, organization: config.organization };
   }
@@ -39,6 +42,7 @@ const openUpstream = async (
   const { url, baseUrl } = await sandbox.listen();
   return {
     sandboxUrl: url,
+    setWebhook: sandbox.setWebhook,
     baseUrl,
     organization: config.organization ?? sandbox.organizationId,
     anonymousAuthorization: `Bearer ${sandbox.apiKey}`,
@@ -57,11 +61,12 @@ const main = async (): Promise<void> => {
   ]);
   const config = parseConfig(process.env);
   const flushTraces = config.traceEndpoint && (await startTracing(config.traceEndpoint));
-  const { sandboxUrl, ...upstream } = await openUpstream(config);
+  const { sandboxUrl, setWebhook, ...upstream } = await openUpstream(config);
   const app = await createApp(config, upstream, process.stdout);
   logger = app.logger;
   const server = app.createHttpServer();
   end = async () => {
+    setWebhook?.(null);
     app.drain();
     await app.finish(server);
     const closing = Promise.allSettled([app.close(), flushTraces ? flushTraces() : null]);
@@ -81,6 +86,11 @@ const main = async (): Promise<void> => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : null;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  if (config.webhookSecret !== undefined) {
+    // A connection to the unspecified address reaches this machine on some systems only.
+    const reachable = host.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^\[::\]$/, '[::1]');
+    setWebhook?.(`http://${reachable}:${port}/webhooks/${config.webhookSecret}`);
+  }
   const hint = config.graphiql ? ' (GraphiQL in a browser)' : '';
   // One write: where stdout fails, one line is lost.
   const controls =

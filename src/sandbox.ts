@@ -14,9 +14,12 @@ const run = async (command: SandboxCommand): Promise<void> => {
   }));
   for (const { fault, text } of command.faults) sandbox.faults.add(fault, text);
   const { url, baseUrl } = await sandbox.listen(command.port, command.host);
+  const { webhook } = command.sandbox;
   const further = [
     ...keys.map(({ key, permissions }) => `  Further key   ${key} (${permissions.join(', ')})\n`),
     ...command.faults.map(({ text }) => `  Fault         ${text}\n`),
+    // Without its path, which contains a secret.
+    ...(webhook === undefined ? [] : [`  Webhook       ${new URL(webhook).origin}\n`]),
   ].join('');
 
   stdout.write(`The sandbox answers like the REST API, with invented data, until it is stopped.

@@ -113,10 +113,33 @@ describe('the configuration', () => {
       APPLIVERY_API_KEY: 'CANARY KEY',
       JWT_SECRET: 'CANARY',
       SHARED_SECRET: 'CANARY',
+      WEBHOOK_SECRET: 'CANARY',
     };
     const message = faultsOf({ ...api, ...secrets, PORT: 'x' });
     expect(message).toContain('APPLIVERY_API_KEY');
     expect(message).not.toContain('CANARY');
+  });
+});
+
+describe('the secret of webhooks', () => {
+  it('is unset by default, and has what a path can hold as it is', () => {
+    expect(parseConfig({}).webhookSecret).toBeUndefined();
+    for (const secret of ['Abc-._~456789012', '0'.repeat(200)]) {
+      expect(parseConfig({ WEBHOOK_SECRET: secret }).webhookSecret).toBe(secret);
+    }
+  });
+
+  it.each([
+    ['too short', 'CANARY789012345', 'WEBHOOK_SECRET must have at least 16 characters'],
+    ['too long', 'CANARY'.repeat(40), 'WEBHOOK_SECRET must have at most 200 characters'],
+    ...['/', '%', '?', ' ', 'é', '+', '"'].map((character) => [
+      `with the character ${character}`,
+      `CANARY${character}789012345678`,
+      'WEBHOOK_SECRET must have only letters, digits and - . _ ~, which stay as they are in a URL',
+    ]),
+  ])('%s stops the start, and is not repeated', (_how, secret = '', fault = '') => {
+    const message = faultsOf({ WEBHOOK_SECRET: secret });
+    expect(message).toBe(`The configuration is not usable:\n  - ${fault}`);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   startGatewayProcess,
   startReadyGateway,
 } from './support/gateway/gateway-process.ts';
+import { postForEvents } from './support/http/event-stream.ts';
 import { postJson } from './support/http/post-json.ts';
 import type { Loose } from './support/loose.ts';
 import { createGate } from './support/time/manual-clock.ts';
@@ -109,6 +110,35 @@ describe('started with SANDBOX_ACTIVITY_SECONDS', () => {
         (token: Loose) => token.state === 'DONE' && token.updatedAt > readyAt,
       );
     await expect.poll(enrolled, { timeout: 10_000 }).not.toEqual([]);
+  });
+});
+
+describe('started with SANDBOX_ACTIVITY_SECONDS and WEBHOOK_SECRET', () => {
+  let gateway: ReadyGateway;
+  const secret = 'canary-of-the-webhook-4f0c9a17';
+
+  beforeAll(async () => {
+    gateway = await startReadyGateway({
+      HOST: '0.0.0.0',
+      SANDBOX_ACTIVITY_SECONDS: '1',
+      LIVE_INTERVAL_SECONDS: '3600',
+      WEBHOOK_SECRET: secret,
+      LOG_LEVEL: 'trace',
+    });
+  });
+  afterAll(() => gateway.stop());
+
+  it('delivers what happens in its sandbox before the interval is over, and prints no secret', async () => {
+    const url = gateway.url.replace('0.0.0.0', '127.0.0.1');
+    const query = 'subscription { enrollmentTokenChanges { kind token { state } } }';
+    const stream = await postForEvents(url, { query });
+    const { data } = await stream.answer(0);
+    expect(data.enrollmentTokenChanges.kind).toMatch(/^(?:CREATED|UPDATED)$/);
+    const sandboxUrl = /^export SANDBOX_URL=(\S+)$/m.exec(gateway.output())?.[1];
+    const shown = await (await fetch(`${sandboxUrl}/sandbox`)).text();
+    expect(shown).toContain('"failures":0');
+    expect(shown + gateway.output()).not.toContain('4f0c9a17');
+    expect(await gateway.stop()).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,11 @@ if (!isInstalled(chosen)) install(chosen);
 const gateway = await startProcess({
   argv: ['--import', 'tsx', 'src/main.ts'],
   cwd: new URL('../../', import.meta.url),
-  environment: { PORT: '0', SANDBOX: 'true', LOG_LEVEL: 'warn' },
+  environment: {
+    ...{ PORT: '0', SANDBOX: 'true', LOG_LEVEL: 'warn' },
+    // Something to see for subscriptions, as soon as it happens.
+    ...{ SANDBOX_ACTIVITY_SECONDS: '5', WEBHOOK_SECRET: randomUUID() },
+  },
   ready: /Ready: (\S+)/,
 });
 const services = [

@@ -1,6 +1,5 @@
 import { createFollowers, type Followers } from '../changes/followers.ts';
 import type { FollowedList } from '../changes/live-reading.ts';
-import type { ReadCause } from '../changes/read-timer.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../domain/clock.ts';
 import { type Credential, withCause } from '../domain/operation.ts';
@@ -9,6 +8,7 @@ import type { Platform } from '../domain/platform.ts';
 import type { EnrollmentToken } from '../domain/token.ts';
 import { toSourcePage } from '../graphql/queries/connection.ts';
 import { RequestOperation } from '../server/operation.ts';
+import type { ChangeMetrics } from '../server/telemetry/change-metrics.ts';
 import { createLedger, type LedgerObserver } from '../server/telemetry/ledger.ts';
 import { type Logger, logBug, logFailures } from '../server/telemetry/logging.ts';
 import { toRequestId } from '../server/telemetry/request-id.ts';
@@ -20,8 +20,7 @@ interface ChangesOptions {
   readonly api: Pick<UpstreamConnection, 'platforms' | 'isAccepted'>;
   readonly state: Pick<SharedState, 'quota' | 'replicaReads' | 'hash'>;
   readonly logger: Logger;
-  readonly metrics: LedgerObserver;
-  readonly onRead: (cause: ReadCause) => void;
+  readonly metrics: LedgerObserver & Pick<ChangeMetrics, 'onChangeRead'>;
   readonly onSurprise: (kind: string) => void;
 }
 
@@ -55,7 +54,6 @@ export const createChanges = ({
   state: { quota, replicaReads, hash },
   logger,
   metrics,
-  onRead,
   onSurprise,
 }: ChangesOptions): Followers<EnrollmentToken> => {
   const startOperation = (credential: Credential, clientSignal: AbortSignal) => {
@@ -98,7 +96,7 @@ export const createChanges = ({
     intervalMs: config.liveIntervalSeconds * 1000,
     maxLimit: config.upstreamMaxLimit,
     maxScanItems: config.maxScanItems,
-    onRead,
+    onRead: metrics.onChangeRead,
     onSurprise: (_list, surprise) => onSurprise(surprise),
   });
 };

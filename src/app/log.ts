@@ -5,9 +5,10 @@ import { createLogger, toAuditLogger, type WriteLog } from '../server/telemetry/
 import { createRedaction } from '../server/telemetry/redaction.ts';
 
 /** The secrets of the configuration, which no log line may contain. */
-const secretsOf = ({ auth, redis }: Config): string[] => [
+const secretsOf = ({ auth, redis, webhookSecret }: Config): string[] => [
   ...(auth.kind === 'service' && auth.apiKey !== undefined ? [auth.apiKey] : []),
   ...(auth.kind === 'service' && auth.keys.kind === 'secret' ? [auth.keys.secret] : []),
+  ...(webhookSecret === undefined ? [] : [webhookSecret]),
   ...(redis ? [redis.secret, decodeURIComponent(new URL(redis.url).password)] : []),
 ];
 

@@ -33,6 +33,8 @@ export interface SandboxOptions {
   readonly hidesDeleted?: boolean;
   /** About this often a pending token is enrolled, and now and then a token is created or revoked. Default: never. */
   readonly activitySeconds?: number;
+  /** The URL that is called when a token is created, or a device enrolls. Default: none. */
+  readonly webhook?: string;
   /** Calls back once after the delay, and returns a function that cancels the call. Default: the system's timer. */
   readonly schedule?: Schedule;
   /** Operations that the API does not have (404/1002). `*` stands for any characters. */
@@ -81,6 +83,8 @@ export interface Sandbox {
   /** Calls a function before each request is answered, and awaits it. Returns a function that stops this. */
   readonly onRequest: (listener: (request: LoggedRequest) => void | Promise<void>) => () => void;
   readonly faults: Faults;
+  /** Sets the URL that is called when a token is created, or a device enrolls. Null: none. */
+  readonly setWebhook: (url: string | null) => void;
   /** Null: no limit. */
   readonly setQuota: (requestsPerHour: number | null) => void;
   /** Makes these operations answer 404/1002. `*` stands for any characters. */

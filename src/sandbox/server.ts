@@ -3,6 +3,7 @@ import { createApi, toAnswer } from './api.ts';
 import { startActivity } from './control/activity.ts';
 import { createControl, isControlPath } from './control/control.ts';
 import { readFaultHeader } from './control/fault-text.ts';
+import { createWebhook } from './control/webhook.ts';
 import { createRandom } from './data/random.ts';
 import { seedOrganization } from './data/seed-organization.ts';
 import { cleanToken } from './data/token.ts';
@@ -38,9 +39,12 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
   const startedMs = performance.now();
   const clock =
     options.clock ?? (() => new Date(now.getTime() + Math.floor(performance.now() - startedMs)));
+  const closing = new AbortController();
+  const webhook = createWebhook(clock, closing.signal);
+  webhook.set(options.webhook ?? null);
   let organizations = 0;
-  const seedOne = (seeds: OrganizationOptions) =>
-    seedOrganization(platforms, {
+  const seedOne = (seeds: OrganizationOptions) => {
+    const seeded = seedOrganization(platforms, {
       name: seeds.slug,
       seed: seed + organizations++,
       now,
@@ -52,6 +56,9 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
       ...(options.collate === undefined ? {} : { collate: options.collate }),
       ...seeds,
     });
+    webhook.watch(seeded);
+    return seeded;
+  };
   const organization = seedOne({ slug: 'lumen-logistics', name: 'Lumen Logistics' });
   const keys = createKeyRing(createRandom(seed, 'keys'));
   const apiKey = keys.add(organization);
@@ -63,7 +70,7 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
   const routes = routesOf(platforms);
   const findRoute = createRouter(routes);
   const control = createControl({
-    ...{ organization, keys, faults, routes },
+    ...{ organization, keys, faults, routes, webhook },
     activitySeconds: options.activitySeconds ?? null,
   });
   const answer = createApi({
@@ -73,7 +80,6 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
     hidesDeleted: options.hidesDeleted ?? false,
   });
   const shuffles = createRandom(seed, 'ties');
-  const closing = new AbortController();
 
   const matchOf = (method: string, pathname: string) => {
     const match = pathname.startsWith('/v1/') ? findRoute(method, pathname.slice(3)) : undefined;
@@ -189,6 +195,7 @@ export const createSandbox = (options: SandboxOptions): Sandbox => {
       };
     },
     faults,
+    setWebhook: webhook.set,
     setQuota: quota.set,
     switchOff: (pattern) => {
       switchedOff.add(pattern);

@@ -48,6 +48,8 @@ describe('the supergraph of the company', () => {
     expect(fieldsOf('Query')).toEqual(expect.arrayContaining(['employees', 'enrollmentTokens']));
     expect(fieldsOf('Query')).not.toContain('node');
     expect(fieldsOf('Mutation')).toContain('createAppleEnrollmentToken');
+    expect(fieldsOf('Subscription')).toEqual(['enrollmentTokenChanges']);
+    expect(fieldsOf('EnrollmentTokenChange')).toEqual(['cursor', 'kind', 'token']);
     const platform = schema.getType('MdmPlatform');
     expect(isEnumType(platform) && platform.getValues().map(({ name }) => name)).toEqual([
       'APPLE',
@@ -130,6 +132,7 @@ describe('another subgraph may', () => {
        interface Node { id: ID! }
        type Desk implements Node @key(fields: "id") { id: ID! }`,
     ],
+    ['have subscriptions of its own', 'type Subscription { ticketChanges: ID }'],
     [
       'share PageInfo with its four fields',
       `type Query { a: PageInfo }
@@ -178,6 +181,16 @@ describe('another subgraph may not', () => {
       'resolve a field that this subgraph resolves',
       'type MdmUser @key(fields: "id") { id: ID! name: String @shareable }',
       shared,
+    ],
+    [
+      'add a field to changes, which have no key',
+      'type EnrollmentTokenChange { kind: EnrollmentTokenChangeKind! } enum EnrollmentTokenChangeKind { CREATED UPDATED REVOKED }',
+      shared,
+    ],
+    [
+      'have the same subscription',
+      'type Subscription { enrollmentTokenChanges: ID }',
+      both(['FIELD_TYPE_MISMATCH', 'INVALID_FIELD_SHARING']),
     ],
     [
       'take MdmPlatform as an argument with fewer values',

@@ -9,6 +9,7 @@ import { documentFloods } from '../server/execution/many-documents.ts';
 import { callFaults, idFaults, strangerFaults } from '../server/limits/cost-cases.ts';
 import { hostileDocuments } from '../server/limits/hostile-documents.ts';
 import { longNames } from '../server/telemetry/long-names.ts';
+import { webhookCases } from '../server/webhooks/webhook-cases.ts';
 import { apiGroups } from './api-groups.ts';
 import { connectionCases } from './cases/connection-cases.ts';
 import { drainCases } from './cases/drain-cases.ts';
@@ -105,6 +106,13 @@ const groups: readonly Group[] = [
     text: 'Sent to the built gateway in production mode. Each gives a GraphQL error in JSON with a request id, and one log line with the `kind` `none`.',
     columns: ['bytes', 'result'],
     rows: edgeCases.map(({ name, gives }) => [name, code(gives)]),
+    casesPerRow: 1,
+  },
+  {
+    title: 'Calls of webhooks',
+    text: 'Nothing is read at once because of them, except in the last case: one reading follows. None is an operation in the log or the metrics. With a wrong secret, the answer is that of an unknown path.',
+    columns: ['a call with', 'result'],
+    rows: webhookCases.map(({ name, gives }) => [name, code(gives)]),
     casesPerRow: 1,
   },
   {

@@ -46,6 +46,7 @@ describe('the options of the sandbox', () => {
       ...['--port', '0', '--host', '::1', '--seed=7', '--tokens', '10', '--users', '3'],
       ...['--policies', '2', '--embeds', 'whole', '--no-oddities', '--hides-deleted'],
       ...['--requests-per-hour', '50', '--activity', '5'],
+      ...['--webhook', 'https://gateway.example.com/webhooks/x'],
       ...['--key', 'mdm.apple.*, mdm.global.*', '--key', '*'],
       ...[
         '--fault',
@@ -68,6 +69,7 @@ describe('the options of the sandbox', () => {
         hidesDeleted: true,
         requestsPerHour: 50,
         activitySeconds: 5,
+        webhook: 'https://gateway.example.com/webhooks/x',
       },
       keys: [['mdm.apple.*', 'mdm.global.*'], ['*']],
       faults: [
@@ -128,6 +130,17 @@ describe('the options of the sandbox', () => {
     ['constructor', 'there is no fault "constructor"'],
   ])('do not take the fault %s', (fault, problem) => {
     expect(messageOf(['--fault', fault])).toContain(`--fault "${fault}": ${problem}`);
+  });
+
+  it.each([
+    'gateway.example.com/webhooks/x',
+    'ftp://gateway.example.com/',
+    'file:///etc/passwd',
+    'http://user:secret@127.0.0.1/',
+  ])('refuse the webhook %s', (url) => {
+    expect(messageOf(['--webhook', url])).toContain(
+      '--webhook must be an http or https URL without user name',
+    );
   });
 
   it.each([

@@ -8,6 +8,7 @@ import type { Organization } from '../organization.ts';
 import type { Route } from '../router.ts';
 import { readFault } from './fault-text.ts';
 import { checkPermissions } from './permissions.ts';
+import { isLoopback, type Webhook, webhookProblem } from './webhook.ts';
 
 export interface ControlParts {
   /** The organization of new keys. */
@@ -17,6 +18,7 @@ export interface ControlParts {
   readonly routes: readonly Route[];
   /** Null: nothing happens by itself. */
   readonly activitySeconds: number | null;
+  readonly webhook: Webhook;
 }
 
 /** A control route refuses a request. The messages say what would be right. */
@@ -43,6 +45,9 @@ type Handlers = Readonly<Partial<Record<Method, (body: unknown) => JsonObject>>>
 const root = '/sandbox';
 const maxBodyBytes = 16 * 1024;
 const faultExample = '{"fault":"reset-after method=POST times=1"}';
+const webhookExample = '{"url":"http://127.0.0.1:4000/webhooks/<secret>"}';
+const elsewhere =
+  'the webhook must be on this machine: localhost, 127.0.0.1 or [::1]. Others can be set with --webhook at the start';
 const keyExample = '{"permissions":["mdm.*"]}';
 
 /** Whether the path belongs to the control routes and not to the API. */
@@ -56,6 +61,7 @@ const read = <Value>(schema: z.ZodType<Value>, body: unknown, example: string): 
 };
 
 const faultBody = z.strictObject({ fault: z.string() });
+const webhookBody = z.strictObject({ url: z.string() });
 const keyBody = z.strictObject({ permissions: z.array(z.string()).min(1).max(100) });
 
 /**
@@ -85,7 +91,7 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
 };
 
 const createHandlers = (parts: ControlParts): ReadonlyMap<string, Handlers> => {
-  const { organization, keys, faults, routes } = parts;
+  const { organization, keys, faults, routes, webhook } = parts;
   const listFaults = () => faults.all().map(({ text, hits }) => ({ fault: text, hits }));
   const checked = (problems: readonly string[]) => {
     if (problems.length > 0) throw new ControlRefusal(400, problems);
@@ -100,6 +106,7 @@ const createHandlers = (parts: ControlParts): ReadonlyMap<string, Handlers> => {
           keys: keys.all().map(({ secret, permissions }) => ({ key: secret, permissions })),
           faults: listFaults(),
           activitySeconds: parts.activitySeconds,
+          webhook: webhook.state(),
         }),
       },
     ],
@@ -133,10 +140,29 @@ const createHandlers = (parts: ControlParts): ReadonlyMap<string, Handlers> => {
         },
       },
     ],
+    [
+      `${root}/webhook`,
+      {
+        GET: () => ({ webhook: webhook.state() }),
+        POST: (body) => {
+          const { url } = read(webhookBody, body, webhookExample);
+          const problem = webhookProblem(url);
+          checked(problem === null ? [] : [problem]);
+          // Whoever reaches this port must not be able to send requests from here to other machines.
+          checked(isLoopback(url) ? [] : [elsewhere]);
+          webhook.set(url);
+          return { webhook: webhook.state() };
+        },
+        DELETE: () => {
+          webhook.set(null);
+          return { webhook: null };
+        },
+      },
+    ],
   ]);
 };
 
-/** Creates the handler of the control routes: what is on, faults, and keys. */
+/** Creates the handler of the control routes: what is on, faults, keys and the webhook. */
 export const createControl = (parts: ControlParts) => {
   const handlersByPath = createHandlers(parts);
   const paths = [...handlersByPath.keys()].join(', ');

@@ -8,6 +8,7 @@ import { routesOf } from '../routes/all-routes.ts';
 import type { SandboxOptions } from '../sandbox.ts';
 import { readFault } from './fault-text.ts';
 import { checkPermissions } from './permissions.ts';
+import { webhookProblem } from './webhook.ts';
 
 /** What the command line asks for. */
 export interface SandboxCommand {
@@ -87,6 +88,14 @@ const schema = z.strictObject({
     description:
       'About this often a device enrolls with a pending token, and now and then a token is created or revoked. Default: never.',
   }),
+  webhook: text
+    .refine((url) => webhookProblem(url) === null, 'must be an http or https URL without user name')
+    .optional()
+    .meta({
+      value: 'url',
+      description:
+        'Is called by POST when a token is created and when a device enrolls, like a webhook of the API. Default: none.',
+    }),
   key: z.array(text).default([]).meta({
     value: 'permissions',
     description:
@@ -218,6 +227,7 @@ export const readCommand = (
       hidesDeleted: values['hides-deleted'],
       ...(requestsPerHour === undefined ? {} : { requestsPerHour }),
       ...(activitySeconds === undefined ? {} : { activitySeconds }),
+      ...(values.webhook === undefined ? {} : { webhook: values.webhook }),
     },
     keys,
     faults,

@@ -16,6 +16,8 @@ export interface Slice {
   readonly total: number;
 }
 
+type ChangeListener = (before: Document | undefined, after: Document) => void;
+
 /** Stored documents in insertion order. The next read sees every change. */
 export interface Collection {
   readonly size: () => number;
@@ -29,6 +31,8 @@ export interface Collection {
   readonly remove: (id: string) => boolean;
   /** Replaces all documents with these, in this order. */
   readonly replaceAll: (documents: readonly Document[]) => void;
+  /** Calls a function for each document that is added, replaced or patched. `before` is undefined for a new one. */
+  readonly onChange: (listener: ChangeListener) => void;
   /** Increases with every change. */
   readonly version: () => number;
   /**
@@ -75,6 +79,7 @@ const compareTexts = (left: string, right: string): number =>
 export const createCollection = (collate = compareTexts): Collection => {
   const rowsById = new Map<string, { sequence: number; document: Document }>();
   const views = new Map<string, View>();
+  const listeners: ChangeListener[] = [];
   let nextSequence = 0;
   let version = 0;
 
@@ -121,6 +126,7 @@ export const createCollection = (collate = compareTexts): Collection => {
     const sequence = known?.sequence ?? nextSequence++;
     rowsById.set(document.id, { sequence, document });
     change(sequence, known?.document, document);
+    for (const listener of listeners) listener(known?.document, document);
     return document;
   };
 
@@ -193,6 +199,9 @@ export const createCollection = (collate = compareTexts): Collection => {
       views.clear();
       version += 1;
       for (const document of documents) add(document);
+    },
+    onChange: (listener) => {
+      listeners.push(listener);
     },
     version: () => version,
     slice: (selection, start, end, shuffle) => {

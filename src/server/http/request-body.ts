@@ -34,6 +34,10 @@ const tooLarge = (maxBytes: number): HttpError =>
     `The body is too large: at most ${maxBytes / 1024} KiB are allowed, after decompression. Send less, or several requests.`,
   );
 
+/** Whether the client waits for `100 Continue` before it sends the body. HTTP/1.0 does not have this. */
+export const awaitsContinue = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  headers.expect !== undefined && httpVersion === '1.1';
+
 const encodingOf = ({ headers }: IncomingMessage): string => {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   return encoding === 'identity' ? '' : encoding;

@@ -1,8 +1,9 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import type { PendingWork } from '../life-cycle/pending-work.ts';
 import { requestLimits } from '../limits/request-limits.ts';
 import { isStreaming } from '../subscriptions/streaming-requests.ts';
 import { toRequestId } from '../telemetry/request-id.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { sendAnswer } from './answer.ts';
 import type { Connections, Exchange } from './connections.ts';
 import { encodingFor } from './encoding/negotiation.ts';
@@ -13,7 +14,7 @@ import {
   createTextCompression,
 } from './encoding/text-compression.ts';
 import { HttpError, internalError, notAcceptable } from './http-error.ts';
-import { type IncomingBody, readBody } from './request-body.ts';
+import { awaitsContinue, type IncomingBody, readBody } from './request-body.ts';
 import { createRequestCapacity } from './request-capacity.ts';
 import type { Responder } from './responder.ts';
 import { graphqlPath, type Route, routeRequest } from './routing.ts';
@@ -33,6 +34,7 @@ export interface RequestListenerOptions {
   readonly pendingWork: PendingWork;
   readonly graphiql: StaticPage | null;
   readonly corsOrigins: readonly string[];
+  readonly webhooks: Webhooks | null;
   readonly compressors: Compressors;
   /** Called for each failure of the gateway itself. */
   readonly onFailure: (cause: unknown, requestId: string) => void;
@@ -66,10 +68,6 @@ const decompressionLimits = { requests: 50, bodyBytes: 0 };
 /** A fixed host, so that nothing depends on the Host header. */
 const origin = 'http://gateway';
 
-/** Whether the client waits for `100 Continue` before it sends the body. HTTP/1.0 does not have this. */
-const awaitsContinue = ({ headers, httpVersion }: IncomingMessage): boolean =>
-  headers.expect !== undefined && httpVersion === '1.1';
-
 const toHeaders = (headers: IncomingHttpHeaders, requestId: string): Record<string, string> => {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) given[name] = String(value);
@@ -87,6 +85,7 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     maxBodyBytes: requestLimits.bodyBytes,
     hasGraphiql: graphiql !== null,
     corsOrigins: options.corsOrigins,
+    webhooks: options.webhooks,
   };
   const capacity = createRequestCapacity(capacityLimits);
   const scrapeCapacity = createRequestCapacity(scrapeLimits);
@@ -142,7 +141,7 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
 
   const serve = async (
     exchange: Exchange,
-    route: Route,
+    route: Exclude<Route, { readonly kind: 'webhook' }>,
     body: IncomingBody | null,
     atEnd: (() => void)[],
   ): Promise<void> => {
@@ -218,13 +217,17 @@ export const createRequestListener = (options: RequestListenerOptions): RequestL
     if ('hasBody' in route && route.hasBody) {
       body = readBody(request, routingOptions.maxBodyBytes, capacity);
       atEnd.push(body.release);
-    } else {
+    } else if (route.kind !== 'webhook') {
       request.resume();
     }
+    const answer =
+      route.kind === 'webhook'
+        ? route.receive(exchange, responder)
+        : () => serve(exchange, route, body, atEnd);
     connections.enter({
       ...exchange,
       begin: () => {
-        serve(exchange, route, body, atEnd).catch((cause: unknown) => fail(exchange, cause));
+        answer().catch((cause: unknown) => fail(exchange, cause));
       },
       end: () => {
         releaseAll(atEnd);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ReceiveWebhook, Webhooks } from '../webhooks/webhooks.ts';
 import { acceptsAnswer, prefersPage } from './accept.ts';
 import { corsOptions } from './cross-site.ts';
 import {
@@ -19,6 +20,7 @@ export type Route =
       readonly target: string;
       readonly hasBody: boolean;
     }
+  | { readonly kind: 'webhook'; readonly receive: ReceiveWebhook }
   /** A browser asks for the page. */
   | { readonly kind: 'graphiql' }
   /** A browser asks for `/`, and is led to the page. */
@@ -33,6 +35,7 @@ interface RoutingOptions {
   readonly maxBodyBytes: number;
   readonly hasGraphiql: boolean;
   readonly corsOrigins: readonly string[];
+  readonly webhooks: Webhooks | null;
 }
 
 /** Where GraphQL is, and GraphiQL's page. */
@@ -103,6 +106,8 @@ const readRoute = (request: IncomingMessage, options: RoutingOptions): Route => 
   const { method = 'GET' } = request;
   const route = knownRoutes.get(path);
   if (route === undefined) {
+    const receive = options.webhooks?.find(path);
+    if (receive) return { kind: 'webhook', receive };
     const leadsToPage = path === '/' && options.hasGraphiql && asksForPage(request);
     return leadsToPage ? { kind: 'redirect' } : { kind: 'noOperation', error: notFound() };
   }

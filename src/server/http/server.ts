@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { PendingWork } from '../life-cycle/pending-work.ts';
 import type { OperationReport } from '../telemetry/operation-report.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { createConnections, type Draining } from './connections.ts';
 import type { StaticPage } from './encoding/static-page.ts';
 import type { Compressors } from './encoding/text-compression.ts';
@@ -19,6 +20,7 @@ export interface HttpServerOptions {
   readonly corsOrigins: readonly string[];
   /** Null: GraphiQL is off. */
   readonly graphiql: StaticPage | null;
+  readonly webhooks: Webhooks | null;
   readonly compressors: Compressors;
   /** Called for each request that is refused before it reaches the GraphQL server. */
   readonly report: (operation: OperationReport) => void;

@@ -9,10 +9,17 @@ export interface Followed {
   readonly isCutOff: boolean;
 }
 
+/** What became of a call of a webhook. `refused`: another method than POST, an invalid organization, or a large body. */
+export type WebhookOutcome = (typeof webhookOutcomes)[number];
+
+const webhookOutcomes = ['accepted', 'rate_limited', 'refused'] as const;
+
 /** The counters of subscriptions. */
 export interface ChangeMetrics {
   /** Called for each reading of an organization's lists, with its cause. */
   readonly onChangeRead: (cause: string) => void;
+  /** Called for each call of a webhook with the right secret. */
+  readonly onWebhook: (outcome: WebhookOutcome) => void;
   /** Called for each event that a subscription delivered. */
   readonly onEvent: () => void;
 }
@@ -52,10 +59,22 @@ export const createChangeMetrics = (
     labelNames: ['cause'],
     registers,
   });
+  const webhooks = new Counter({
+    name: 'gateway_webhooks_total',
+    help: 'Calls of webhooks with the right secret, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  // A rate can be computed from the first call on, and the metric is the same without webhooks.
+  for (const outcome of webhookOutcomes) webhooks.inc({ outcome }, 0);
   const events = new Counter({
     name: 'gateway_subscription_events_total',
     help: 'Events that subscriptions delivered.',
     registers,
   });
-  return { onChangeRead: (cause) => changeReads.inc({ cause }), onEvent: () => events.inc() };
+  return {
+    onChangeRead: (cause) => changeReads.inc({ cause }),
+    onWebhook: (outcome) => webhooks.inc({ outcome }),
+    onEvent: () => events.inc(),
+  };
 };

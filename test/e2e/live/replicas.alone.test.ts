@@ -18,6 +18,7 @@ import {
 import { countReads, createThroughGateway, followTimes, untilAllHave } from './subscribers.ts';
 
 const secret = 'a secret that the replicas share';
+const webhookSecret = 'the-secret-of-the-webhook';
 
 describe.skipIf(isSkipped(hasRedisServer))('two replicas with one Redis', () => {
   let redis: RedisServer;
@@ -53,6 +54,7 @@ describe.skipIf(isSkipped(hasRedisServer))('two replicas with one Redis', () => 
     const environment = {
       REDIS_URL: proxy.url,
       SHARED_SECRET: secret,
+      WEBHOOK_SECRET: webhookSecret,
       LIVE_INTERVAL_SECONDS: String(intervalSeconds),
     };
     const started = [
@@ -96,6 +98,19 @@ describe.skipIf(isSkipped(hasRedisServer))('two replicas with one Redis', () => 
       await createThroughGateway(one, name);
       expect(await timeUntilAllHave(streams, name)).toBeLessThan(1_000);
       await delay(1_000);
+    }
+  }, 60_000);
+
+  it('deliver what a webhook of the other one tells within a second and a half', async () => {
+    const [one, other] = await start(60);
+    const streams = await followTimes(other, 1);
+    const called = one.url.replace('/graphql', `/webhooks/${webhookSecret}`);
+    for (const path of ['', `/${shared.sandbox.organizationId}`]) {
+      await delay(1_000);
+      one.create(`told${path}`);
+      const { status } = await fetch(`${called}${path}`, { method: 'POST' });
+      expect(status).toBe(202);
+      expect(await timeUntilAllHave(streams, `told${path}`)).toBeLessThan(1_500);
     }
   }, 60_000);
 
@@ -155,7 +170,9 @@ describe.skipIf(isSkipped(hasRedisServer))('two replicas with one Redis', () => 
       ),
     );
     expect(values.length).toBeGreaterThan(300);
-    const leaked = [...values, organizationId, apiKey, secret].filter((it) => text.includes(it));
+    const leaked = [...values, organizationId, apiKey, secret, webhookSecret].filter((it) =>
+      text.includes(it),
+    );
     expect(leaked).toEqual([]);
     expect(text).not.toMatch(/@|https?:/);
   });

@@ -42,6 +42,7 @@ export const startHttpServer = async (
       draining: draining.signal,
       corsOrigins,
       graphiql: null,
+      webhooks: null,
       compressors,
       report: (operation) => reports.push(operation),
       onFailure: (cause, requestId) => failures.push({ cause, requestId }),

@@ -31,6 +31,8 @@ export const startRecordingProxy = async (target: string): Promise<RecordingProx
       answer.pipe(response);
     });
     forwarded.once('error', () => response.destroy());
+    // The end of a stream is passed on in both directions.
+    response.once('close', () => forwarded.destroy());
     request.pipe(forwarded);
   });
   const { pathname } = new URL(target);
