@@ -52,7 +52,7 @@ const control = async (method: string, body?: unknown, path = '/webhook') => {
       ? {}
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  return { status: answer.status, body: (await answer.json()) };
+  return { status: answer.status, body: await answer.json() };
 };
 const untilCalls = (calls: number, failures = 0) =>
   expect
