@@ -209,6 +209,16 @@ describe.skipIf(skipped)('a subscription through Hive Gateway', () => {
     stream.leave();
   });
 
+  it('ends with an error if the connection to this subgraph breaks', async () => {
+    const stream = await following();
+    supergraph.proxies.get('enrollment')?.cut();
+    await stream.ended;
+    expect(stream.answers()).toMatchObject([
+      { errors: [{ extensions: { code: 'DOWNSTREAM_SERVICE_ERROR' } }] },
+    ]);
+    expect(stream.isComplete()).toBe(true);
+  });
+
   it('is the one that the guide and the example print', async () => {
     for (const page of ['../../docs/supergraph.md', '../../examples/supergraph/README.md']) {
       const text = await readFile(new URL(page, import.meta.url), 'utf8');

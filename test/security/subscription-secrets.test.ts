@@ -18,13 +18,16 @@ const changes = `subscription Watch($after: String, $ids: [ID!]) {
 const cursorsOf = (stream: EventStream): string[] =>
   stream.answers().flatMap(({ data }) => data?.enrollmentTokenChanges.cursor ?? []);
 
-it('subscriptions leave no link, code or key in the log, metrics, traces, cursors and errors', async () => {
+const webhookSecret = 'canary-webhook-0a1b2c3d4e5f6789';
+
+it('subscriptions leave no link, code, key or secret of a webhook in the log, metrics, traces, cursors and errors', async () => {
   const collector = await startCollector();
   onTestFinished(collector.close);
   const live = await startLiveGateway({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
     LOG_LEVEL: 'trace',
     MAX_SCAN_ITEMS: String(maxScanItems),
+    WEBHOOK_SECRET: webhookSecret,
   });
   onTestFinished(live.close);
   const { sandbox } = live;
@@ -52,6 +55,21 @@ it('subscriptions leave no link, code or key in the log, metrics, traces, cursor
     fault.remove();
   }
 
+  // Calls of the webhook, right ones and wrong ones, also as a query and in headers.
+  const webhook = `/webhooks/${webhookSecret}`;
+  for (const [path, method, status] of [
+    [webhook, 'POST', 202],
+    [`${webhook}/${sandbox.organizationId}`, 'POST', 202],
+    [`${webhook}/slug`, 'POST', 400],
+    [webhook, 'GET', 405],
+    [`${webhook}x`, 'POST', 404],
+    [`/graphql${webhook}`, 'POST', 404],
+    [`/graphql?query={${webhookSecret}}`, 'GET', 403],
+  ] as const) {
+    const headers = { referer: webhook, traceparent: webhook, 'x-request-id': webhookSecret };
+    expect((await fetch(new URL(path, live.url), { method, headers })).status).toBe(status);
+  }
+
   // Credentials in the wrong places, and a cursor that is too old.
   const [old = ''] = cursorsOf(staying);
   for (let count = 0; count <= maxScanItems; count += 1) plant();
@@ -74,7 +92,7 @@ it('subscriptions leave no link, code or key in the log, metrics, traces, cursor
     'BAD_CURSOR',
   ]);
 
-  const watch = createSecretWatch([link, code, key, ...secretsOfSandbox(sandbox)]);
+  const watch = createSecretWatch([link, code, key, webhookSecret, ...secretsOfSandbox(sandbox)]);
   watch.record('the metrics', await scrape(live.url));
   staying.leave();
   await live.untilFollowed(0);

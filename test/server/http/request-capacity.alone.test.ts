@@ -8,6 +8,8 @@ import { openRaw, type RawConnection, rawRequest } from '../../support/http/raw-
 
 const pageOrigin = 'https://admin.example.com';
 
+const webhookSecret = 'hook-4f0c9a17e2b84d06';
+
 let gateway: ReadyGateway;
 const connections: RawConnection[] = [];
 
@@ -18,6 +20,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'error',
     CORS_ORIGINS: pageOrigin,
     NODE_OPTIONS: '--max-old-space-size=256',
+    WEBHOOK_SECRET: webhookSecret,
   });
 });
 afterEach(() => {
@@ -168,6 +171,8 @@ describe('in a heap of 256 MB', { timeout: 120_000 }, () => {
       'access-control-allow-headers': 'authorization',
     });
     expect(await health()).toBe(200);
+    const webhook = new URL(`/webhooks/${webhookSecret}`, gateway.url);
+    expect((await fetch(webhook, { method: 'POST' })).status).toBe(202);
     expect(await memory()).toBeLessThan(mostMemory);
     const held = connections.filter(({ received }) => received() === '');
     for (const { socket } of held) socket.destroy();

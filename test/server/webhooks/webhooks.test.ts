@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createWebhooks } from '../../../src/server/webhooks/webhooks.ts';
 import { startWorld, type World } from '../../support/gateway/gateway.ts';
 import { startHttpServer } from '../../support/http/http-server.ts';
 import { openRaw, rawRequest, sendRaw } from '../../support/http/raw-http.ts';
@@ -142,6 +143,24 @@ describe('a call of a webhook', () => {
     staying.socket.destroy();
     stream.leave();
   });
+
+  it('is refused if its body does not arrive in 30 s', async () => {
+    const calls: unknown[] = [];
+    const webhooks = createWebhooks({
+      secret,
+      onCall: (organizationId) => calls.push(organizationId),
+      takeTurn: async () => null,
+      onOutcome: (outcome) => calls.push(outcome),
+    });
+    const handle = () => new Response('{}');
+    const { url, server } = await startHttpServer(handle, undefined, [], {}, webhooks);
+    Object.assign(server, { headersTimeout: 20, requestTimeout: 20 });
+    const head = rawRequest(`POST /webhooks/${secret}`, { Host: 'gateway', 'Content-Length': '2' });
+    const connection = openRaw(url, head);
+    expect((await connection.answers(1))[0]?.status).toBe(408);
+    await connection.closed;
+    expect(calls).toEqual([]);
+  }, 20_000);
 
   it('is asked for its body if it waits for that', async () => {
     const connection = openRaw(

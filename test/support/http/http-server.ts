@@ -7,6 +7,7 @@ import {
 import { createHttpServer } from '../../../src/server/http/server.ts';
 import { createPendingWork } from '../../../src/server/life-cycle/pending-work.ts';
 import type { OperationReport } from '../../../src/server/telemetry/operation-report.ts';
+import type { Webhooks } from '../../../src/server/webhooks/webhooks.ts';
 import { listen } from './listen.ts';
 import { rawRequest } from './raw-http.ts';
 
@@ -23,6 +24,7 @@ export const startHttpServer = async (
   stallMs?: number,
   corsOrigins: readonly string[] = [],
   compressors: Compressors = zlibCompressors,
+  webhooks: Webhooks | null = null,
 ) => {
   const reports: OperationReport[] = [];
   const failures: { readonly cause: unknown; readonly requestId: string }[] = [];
@@ -42,7 +44,7 @@ export const startHttpServer = async (
       draining: draining.signal,
       corsOrigins,
       graphiql: null,
-      webhooks: null,
+      webhooks,
       compressors,
       report: (operation) => reports.push(operation),
       onFailure: (cause, requestId) => failures.push({ cause, requestId }),

@@ -17,6 +17,8 @@ export interface RecordingProxy {
   readonly url: string;
   readonly exchanges: () => readonly RecordedExchange[];
   readonly clear: () => void;
+  /** Breaks all connections, as a crash or a network does. */
+  readonly cut: () => void;
   readonly close: () => void;
 }
 
@@ -43,6 +45,7 @@ export const startRecordingProxy = async (target: string): Promise<RecordingProx
     clear: () => {
       recorded = [];
     },
+    cut: () => server.closeAllConnections(),
     close: () => {
       server.close();
       server.closeAllConnections();
