@@ -91,7 +91,13 @@ export const createHttpServer = (
   const server = createServer({ ...httpTimes, requireHostHeader: false }, listener);
   server.on('checkContinue', listener).on('checkExpectation', listener);
   server.on('clientError', onClientError);
+  // Node passes the socket on without its own listeners: an error without a listener would end the process.
+  const guard = (socket: Duplex): void => {
+    socket.on('error', () => socket.destroy());
+    if (socket instanceof Socket) socket.setTimeout(stallMs, () => socket.destroy());
+  };
   server.on('connect', (_request, socket) => {
+    guard(socket);
     const httpError = badRequest('The method CONNECT is not supported.', 405, {
       allow: serverMethods,
     });
