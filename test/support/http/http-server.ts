@@ -43,6 +43,8 @@ export const startHttpServer = async (
       corsOrigins,
       graphiql: null,
       compressors,
+      maxSockets: 10,
+      metrics: { onSocketOpen: () => {}, onSocketClose: () => {} },
       report: (operation) => reports.push(operation),
       onFailure: (cause, requestId) => failures.push({ cause, requestId }),
     },
