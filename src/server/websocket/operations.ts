@@ -3,6 +3,9 @@ interface RunningOperation {
   readonly controller: AbortController;
   /** The operations of the socket when this one began, itself included, without those that their client has completed. */
   readonly running: number;
+  /** Resolves when the operation has been started or refused. */
+  readonly begun: Promise<void>;
+  readonly onBegun: () => void;
   /** Resolves when the operation has ended, and what the client gets of it has been sent. */
   ended: Promise<void>;
 }
@@ -12,10 +15,12 @@ export interface SocketOperations {
   /** Runs an operation. Its id is free again when it was aborted, and its predecessor with the same id has ended. */
   readonly run: (id: string, operate: () => Promise<void>) => Promise<void>;
   /** The operation that runs with this id. Its controller is aborted when the client has completed it, or has left. */
-  readonly find: (id: string) => Pick<RunningOperation, 'controller' | 'running'> | undefined;
+  readonly find: (id: string) => Omit<RunningOperation, 'begun' | 'ended'> | undefined;
   readonly abort: (id: string) => void;
   readonly abortAll: () => void;
   readonly count: () => number;
+  /** Resolves when all operations so far have been started or refused. */
+  readonly whenBegun: () => Promise<unknown>;
   /** Resolves when no operation runs. */
   readonly whenNone: () => Promise<void>;
 }
@@ -44,7 +49,12 @@ export const createSocketOperations = (onChange: () => void): SocketOperations =
       // graphql-ws closes the socket.
       if (before && !before.controller.signal.aborted) return operate();
       const controller = new AbortController();
+      let onBegun = (): void => {};
+      const begun = new Promise<void>((resolve) => {
+        onBegun = resolve;
+      });
       const operation = {
+        ...{ begun, onBegun },
         controller,
         running: 1 + wanted(),
         ended: Promise.resolve(),
@@ -57,6 +67,7 @@ export const createSocketOperations = (onChange: () => void): SocketOperations =
           await before?.ended.catch(() => {});
           if (!controller.signal.aborted) await operate();
         } finally {
+          onBegun();
           end(id, operation);
         }
       })();
@@ -68,6 +79,7 @@ export const createSocketOperations = (onChange: () => void): SocketOperations =
       for (const { controller } of running) controller.abort();
     },
     count: () => running.size,
+    whenBegun: () => Promise.all(Array.from(running, ({ begun }) => begun)),
     whenNone: async () => {
       while (running.size > 0) {
         await Promise.allSettled(Array.from(running, ({ ended }) => ended));

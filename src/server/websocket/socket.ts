@@ -40,6 +40,14 @@ export interface OpenSocket {
 /** In milliseconds. A drain does not wait longer for a client that does not read. */
 const drainMs = 1_000;
 
+/**
+ * The protocol does not say that a subscription has begun. So a pong waits until those before it have, but for this time
+ * at most, in milliseconds: clients take a longer silence for a lost connection.
+ */
+const pongMs = 4_000;
+
+const waitFor = (ms: number): Promise<void> => delay(ms, undefined, { ref: false });
+
 /** Serves one socket until it is closed. */
 export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSocket => {
   const { protocol, start, requestId, onFailure } = options;
@@ -97,7 +105,10 @@ export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSock
         handle = given;
       },
       // By default the payload comes back, and a client that does not read could fill the memory.
-      onPing: () => liveness.send('{"type":"pong"}'),
+      onPing: async () => {
+        if (operations.count() > 0) await Promise.race([operations.whenBegun(), waitFor(pongMs)]);
+        await liveness.send('{"type":"pong"}');
+      },
     },
     {
       initialise: (payload) => {
@@ -114,12 +125,13 @@ export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSock
         const operation = operations.find(id);
         if (operation === undefined) throw new TypeError('The operation is not recorded.');
         started += 1;
-        return start({
+        const begun = start({
           ...{ payload, headers },
           requestId: toRequestId(`${requestId}.${started}`),
           signal: operation.controller.signal,
           running: operation.running,
         });
+        return begun.finally(operation.onBegun);
       },
     },
   );
@@ -150,7 +162,7 @@ export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSock
 
   return {
     drain: async () => {
-      await Promise.race([operations.whenNone(), delay(drainMs, undefined, { ref: false })]);
+      await Promise.race([operations.whenNone(), waitFor(drainMs)]);
       close(ownCloseCodes.goingAway, 'The gateway is being stopped.');
       await closed;
     },

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { maxSubscriptionBytes } from '../../../src/server/subscriptions/subscriptions.ts';
 import { watchLiveness } from '../../../src/server/websocket/liveness.ts';
@@ -8,6 +8,7 @@ import type { World } from '../../support/gateway/gateway.ts';
 import { fetchSamples } from '../../support/gateway/metrics.ts';
 import { startHttpServer } from '../../support/http/http-server.ts';
 import { eventually } from '../../support/time/eventually.ts';
+import { createGate } from '../../support/time/manual-clock.ts';
 import {
   addToken,
   readLoad,
@@ -139,6 +140,27 @@ it('a ping is answered, without its payload', async () => {
   client.send({ type: 'ping', payload: { large: 'x'.repeat(10_000) } });
   await eventually(() => expect(client.messages()).toEqual([{ type: 'pong' }]));
   client.socket.close();
+});
+
+it('a ping is answered when the subscriptions before it have begun', async () => {
+  const client = await connectWithKey(world);
+  const gate = createGate();
+  const stop = world.sandbox.onRequest(() => gate.opened);
+  // A slug is looked up before the subscription begins.
+  const { slug } = world.sandbox.organization;
+  const bySlug = `subscription { enrollmentTokenChanges(organizationId: "${slug}") { kind } }`;
+  client.send(subscribe('1', bySlug));
+  client.send({ type: 'ping' });
+  await vi.waitUntil(() => world.calls().some((call) => call.includes('/organizations')), {
+    timeout: 10_000,
+  });
+  expect(client.messages().map(({ type }) => type)).toEqual(['connection_ack']);
+  gate.open();
+  stop();
+  await eventually(() => expect(client.messages().at(-1)).toEqual({ type: 'pong' }));
+  expect((await readLoad(world.url)).subscribers).toBe(1);
+  client.socket.close();
+  await untilNobodyFollows(world.url);
 });
 
 it('the rate of messages recovers', () => {
