@@ -9,6 +9,7 @@ import { documentFloods } from '../server/execution/many-documents.ts';
 import { callFaults, idFaults, strangerFaults } from '../server/limits/cost-cases.ts';
 import { hostileDocuments } from '../server/limits/hostile-documents.ts';
 import { longNames } from '../server/telemetry/long-names.ts';
+import { closeCases } from '../server/websocket/close-cases.ts';
 import { apiGroups } from './api-groups.ts';
 import { connectionCases } from './cases/connection-cases.ts';
 import { drainCases } from './cases/drain-cases.ts';
@@ -112,6 +113,13 @@ const groups: readonly Group[] = [
     text: 'With `--max-old-space-size=256` in the cases about memory. The gateway serves other clients in the meantime, unless the table says otherwise.',
     columns: ['what happens', 'result'],
     rows: Object.entries(connectionCases),
+    casesPerRow: 1,
+  },
+  {
+    title: 'WebSockets',
+    text: 'What a client does with a WebSocket that was accepted. The others are not affected.',
+    columns: ['a WebSocket is closed', 'code of the close'],
+    rows: closeCases.map(([name, closeCode]) => [name, code(String(closeCode))]),
     casesPerRow: 1,
   },
   {

@@ -100,7 +100,7 @@ export const createHttpServer = (
   );
   server.on('checkContinue', listener).on('checkExpectation', listener);
   server.on('clientError', onClientError);
-  // Node passes the socket on without its own listeners: an error without a listener would end the process.
+  // Node passes the socket on without its own listeners: an error without a listener is an uncaught exception.
   const guard = (socket: Duplex): void => {
     socket.on('error', () => socket.destroy());
     if (socket instanceof Socket) socket.setTimeout(stallMs, () => socket.destroy());

@@ -1,5 +1,5 @@
 /** Limits of the messages of one socket: the first ones may come at once, as a page that connects again sends them. */
-export const messageRate = { atOnce: 300, perSecond: 20 } as const;
+export const messageRate = { atOnce: 150, perSecond: 20 } as const;
 
 /** Creates the limit of one socket. The returned function counts a message, and is false if it is one too many. */
 export const createMessageRate = (nowMs = () => performance.now()): (() => boolean) => {

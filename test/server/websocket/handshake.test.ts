@@ -220,10 +220,10 @@ describe('a handshake after other requests of its connection', () => {
     expect(connection.received()).toBe('');
     held.give('first');
     await untilOpen(connection);
-    expect(connection.received()).toMatch(/^HTTP\/1.1 200 OK[^]*first[^]*HTTP\/1.1 101/);
+    expect(connection.received()).toMatch(/^HTTP\/1.1 200 OK.*first.*HTTP\/1.1 101/s);
     // A frame with a ping, masked with zeros. The answer is a pong.
     connection.socket.write(Buffer.from([0x89, 0x80, 0, 0, 0, 0]));
-    await eventually(() => expect(connection.received()).toMatch(/\x8a\x00$/));
+    await eventually(() => expect(connection.received().slice(-2)).toBe('\x8a\x00'));
     connection.socket.destroy();
   });
 

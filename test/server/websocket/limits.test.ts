@@ -13,10 +13,10 @@ import {
   addToken,
   readLoad,
   startLiveWorld,
-  subscription,
   untilNobodyFollows,
 } from '../subscriptions/following.ts';
-import { connect, connectWithKey, openSocket, type RawSocket, subscribe } from './raw-socket.ts';
+import { closeCases } from './close-cases.ts';
+import { connect, connectWithKey, openSocket, subscribe } from './raw-socket.ts';
 
 let world: World;
 
@@ -29,72 +29,7 @@ const openSockets = async (url: string): Promise<number | undefined> =>
   (await fetchSamples(url, 'gateway_websockets'))[0]?.value;
 
 describe('a WebSocket is closed', () => {
-  it.each<[string, number, (socket: RawSocket) => void]>([
-    ['after a subscribe before connection_init', 4401, ({ send }) => send(subscribe('1'))],
-    [
-      'after a second connection_init',
-      4429,
-      ({ send }) => {
-        send({ type: 'connection_init' });
-        send({ type: 'connection_init' });
-      },
-    ],
-    [
-      'after a second operation with an id that is in use',
-      4409,
-      ({ send, socket }) => {
-        send({ type: 'connection_init' });
-        socket.once('message', () => {
-          send(subscribe('1'));
-          send(subscribe('1'));
-        });
-      },
-    ],
-    ['after a text that is not JSON', 4400, ({ socket }) => socket.send('{')],
-    ['after a text that is no message', 4400, ({ socket }) => socket.send('[1]')],
-    ['after a message of an unknown type', 4400, ({ send }) => send({ type: 'planted' })],
-    ['after a message of the older protocol', 4400, ({ send }) => send({ type: 'start', id: '1' })],
-    ['after an operation without an id', 4400, ({ send }) => send({ type: 'subscribe' })],
-    ['after an id that is a number', 4400, ({ send }) => send({ type: 'complete', id: 1 })],
-    ['after an id that is too long', 4400, ({ send }) => send(subscribe('x'.repeat(257)))],
-    [
-      'after variables that are a list',
-      4400,
-      ({ send }) => send(subscribe('1', subscription, { variables: [] })),
-    ],
-    ['after binary data', 4400, ({ socket }) => socket.send(Buffer.from('{"type":"ping"}'))],
-    [
-      'after a text that is not UTF-8',
-      1007,
-      ({ socket }) => socket.send(Buffer.from([0xff]), { binary: false }),
-    ],
-    [
-      'after a message that is too large',
-      1009,
-      ({ socket }) => socket.send(' '.repeat(maxSubscriptionBytes + 1)),
-    ],
-    [
-      'after a message in too many parts',
-      1008,
-      ({ socket }) => {
-        for (let part = 0; part < 70; part += 1) socket.send(' ', { fin: false });
-      },
-    ],
-    [
-      'after too many messages',
-      1008,
-      ({ send }) => {
-        for (let count = 0; count <= messageRate.atOnce; count += 1) send({ type: 'ping' });
-      },
-    ],
-    [
-      'after more pings than the client reads answers',
-      1006,
-      ({ socket }) => {
-        for (let count = 0; count <= messageRate.atOnce; count += 1) socket.ping();
-      },
-    ],
-  ])('%s, with %d', async (_name, code, act) => {
+  it.each(closeCases)('%s, with %d', async (_name, code, act) => {
     const socket = await openSocket(world.url);
     act(socket);
     expect((await socket.closed).code).toBe(code);
