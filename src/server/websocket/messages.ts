@@ -4,7 +4,8 @@ import { z } from 'zod';
 const maxIdLength = 256;
 
 const messageShape = z.looseObject({
-  type: z.string(),
+  // graphql-ws takes the other types of the protocol, which only a server sends, for a bug.
+  type: z.enum(['connection_init', 'ping', 'pong', 'subscribe', 'complete']),
   id: z.string().max(maxIdLength).optional(),
   payload: z.unknown().optional(),
 });

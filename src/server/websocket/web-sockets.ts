@@ -38,8 +38,8 @@ interface WebSocketOptions {
 /** Takes over the connection of a request that Node has upgraded. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** Operations that start at a time, over all sockets. Each holds a message, and its document is parsed. */
-const startingLimits = { requests: 500, bodyBytes: 0 };
+/** Operations that start at a time, over all sockets, as many as requests by HTTP. Each holds a message of 32 KiB at most. */
+const startingLimits = { requests: 2_000, bodyBytes: 0 };
 
 const settings = {
   noServer: true,

@@ -29,6 +29,11 @@ export const closeCases: readonly CloseCase[] = [
   ],
   ['after a text that is not JSON', 4400, ({ socket }) => socket.send('{')],
   ['after a text that is no message', 4400, ({ socket }) => socket.send('[1]')],
+  [
+    'after a message that only a server sends',
+    4400,
+    ({ send }) => send({ type: 'next', id: '1', payload: {} }),
+  ],
   ['after a message of an unknown type', 4400, ({ send }) => send({ type: 'planted' })],
   ['after a message of the older protocol', 4400, ({ send }) => send({ type: 'start', id: '1' })],
   ['after an operation without an id', 4400, ({ send }) => send({ type: 'subscribe' })],

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { vi } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { World } from '../../support/gateway/gateway.ts';
@@ -55,9 +56,7 @@ export const connect = async (
 ): Promise<RawSocket> => {
   const socket = await openSocket(url, options);
   socket.send({ type: 'connection_init', ...(payload && { payload }) });
-  await vi.waitUntil(() => socket.messages().some(({ type }) => type === 'connection_ack'), {
-    timeout: 10_000,
-  });
+  await once(socket.socket, 'message');
   return socket;
 };
 
