@@ -7,13 +7,13 @@ import { eventually } from '../../support/time/eventually.ts';
 import { readLoad } from '../subscriptions/following.ts';
 import { connect, openSocket, subscribe } from './raw-socket.ts';
 
-const valueOf = async (url: string, name: string): Promise<number> =>
+const readValue = async (url: string, name: string): Promise<number> =>
   (await fetchSamples(url, name))[0]?.value ?? Number.NaN;
 
 it('1,000 sockets with a subscription take at most 100 MB, and 1,000 without one at most 40 MB', async () => {
   const gateway = await startReadyGateway({ LOG_LEVEL: 'error', MAX_SUBSCRIPTIONS: '2000' });
   onTestFinished(() => gateway.kill('SIGKILL'));
-  const heap = () => valueOf(gateway.url, 'gateway_nodejs_heap_size_used_bytes');
+  const heap = () => readValue(gateway.url, 'gateway_nodejs_heap_size_used_bytes');
   const open = async () => {
     const sockets = [];
     for (let round = 0; round < 20; round += 1) {
@@ -52,7 +52,7 @@ describe('ten clients that send subscriptions without a rest', () => {
         socket.terminate();
       }
     };
-    const cpu = () => valueOf(gateway.url, 'gateway_process_cpu_seconds_total');
+    const cpu = () => readValue(gateway.url, 'gateway_process_cpu_seconds_total');
     const cpuBefore = await cpu();
     const floods = Array.from({ length: 10 }, flood);
     const ask = createAsk(gateway.url, null);
