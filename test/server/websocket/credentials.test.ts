@@ -16,7 +16,7 @@ import { connect, openSocket, type RawSocket, subscribe } from './raw-socket.ts'
 const tryToFollow = async (world: World, socket: RawSocket): Promise<string | null> => {
   socket.send(subscribe('1'));
   await eventually(async () => {
-    const [answer] = await socket.messages().filter(({ id }) => id === '1');
+    const [answer] = socket.messages().filter(({ id }) => id === '1');
     if (answer === undefined) expect((await readLoad(world.url)).subscribers).toBe(1);
   });
   addToken(world);
