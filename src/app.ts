@@ -112,14 +112,12 @@ export const createApp = async (config: Config, upstream: Upstream, logTo: Writa
     /** Creates the HTTP server of the gateway, not yet listening. */
     createHttpServer: () =>
       createHttpServer({
-        graphql,
-        pendingWork,
+        ...{ graphql, pendingWork, report, metrics, maxSockets: config.maxSubscriptions },
         draining: draining.signal,
         corsOrigins: config.corsOrigins,
         graphiql: setUpGraphiql(config, upstream),
         webhooks: openWebhooks(config, changes, metrics),
         compressors: config.compression ? zlibCompressors : {},
-        report,
         onFailure: (cause, requestId) =>
           logger.error({ requestId, err: cause }, 'a request failed unexpectedly'),
       }),

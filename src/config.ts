@@ -216,7 +216,7 @@ const environment = z.object({
     'How often the tokens of a followed organization are read for subscriptions, in seconds. The interval grows while the quota runs low.',
   ),
   MAX_SUBSCRIPTIONS: integer(1000, 1, 100_000).describe(
-    'Limit of subscriptions that one process serves at a time. Further ones are refused.',
+    'Limit of subscriptions that one process serves at a time, and of WebSockets. Further ones are refused.',
   ),
   WEBHOOK_SECRET: z
     .string()
@@ -255,7 +255,7 @@ const environment = z.object({
   )
     .optional()
     .describe(
-      'Comma-separated origins of web pages that may call the gateway, with any header. Wildcards are not possible. Default: none.',
+      'Comma-separated origins of web pages that may call the gateway, with any header, and connect by WebSocket. Wildcards are not possible. Default: none.',
     ),
   COMPRESSION: flag
     .default(true)

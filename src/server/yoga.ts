@@ -39,6 +39,7 @@ import { type Metrics, useMetrics } from './telemetry/metrics.ts';
 import { type OperationReport, useOperationReports } from './telemetry/operation-report.ts';
 import { requestIdOf, useRequestId } from './telemetry/request-id.ts';
 import { useTracing } from './telemetry/tracing.ts';
+import { useWebSocketResults } from './websocket/results.ts';
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
@@ -128,6 +129,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions) => {
       useMetrics(metrics),
       ...explain,
       useOperationReports(options.report),
+      useWebSocketResults(),
       useAuthorization(logRefusedCaller(logger)),
       useVariableCheck(),
       useCostLimit(options.estimateCost, options.costLimits),

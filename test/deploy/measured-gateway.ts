@@ -1,3 +1,5 @@
+import { vi } from 'vitest';
+import { connectWithKey } from '../server/websocket/raw-socket.ts';
 import { startGateway, startWorld } from '../support/gateway/gateway.ts';
 import { readExposition, scrape } from '../support/gateway/metrics.ts';
 import { receiveEvents } from '../support/http/event-stream.ts';
@@ -67,6 +69,12 @@ export const measureGateways = async (): Promise<ReadonlyMap<string, SeenLabels>
   sandbox.addToken('windows');
   await events.answer(0);
   events.leave();
+  const { socket, closed } = await connectWithKey(world);
+  socket.close();
+  await closed;
+  await vi.waitUntil(async () => (await scrape(world.url)).includes('closes_total{code='), {
+    timeout: 10_000,
+  });
 
   const outage = sandbox.faults.add({ kind: 'status', status: 500 });
   for (let round = 0; round < 24; round += 1) {

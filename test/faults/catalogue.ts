@@ -10,6 +10,7 @@ import { callFaults, idFaults, strangerFaults } from '../server/limits/cost-case
 import { hostileDocuments } from '../server/limits/hostile-documents.ts';
 import { longNames } from '../server/telemetry/long-names.ts';
 import { webhookCases } from '../server/webhooks/webhook-cases.ts';
+import { closeCases } from '../server/websocket/close-cases.ts';
 import { apiGroups } from './api-groups.ts';
 import { connectionCases } from './cases/connection-cases.ts';
 import { drainCases } from './cases/drain-cases.ts';
@@ -120,6 +121,13 @@ const groups: readonly Group[] = [
     text: 'With `--max-old-space-size=256` in the cases about memory. The gateway serves other clients in the meantime, unless the table says otherwise.',
     columns: ['what happens', 'result'],
     rows: Object.entries(connectionCases),
+    casesPerRow: 1,
+  },
+  {
+    title: 'WebSockets',
+    text: 'What a client does with a WebSocket that was accepted. The others are not affected.',
+    columns: ['a WebSocket is closed', 'code of the close'],
+    rows: closeCases.map(([name, closeCode]) => [name, code(String(closeCode))]),
     casesPerRow: 1,
   },
   {

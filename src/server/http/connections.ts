@@ -24,6 +24,8 @@ interface Connection {
   finalAnswer: (() => void) | null;
   /** Whether the connection ends with the current answer, and takes no further requests. */
   isEnding: boolean;
+  /** Keeps the connection paused while it must not be read. */
+  readonly onResume: () => void;
 }
 
 /** A signal that is aborted when the process begins to drain. */
@@ -46,6 +48,8 @@ export interface Connections {
   readonly makeLast: (exchange: Exchange) => void;
   /** Calls `then` when every request that has arrived on the connection has been answered. */
   readonly whenAnswered: (socket: Duplex, then: () => void) => void;
+  /** The same for a connection that another protocol takes over then. */
+  readonly handOver: (socket: Duplex, then: () => void) => void;
 }
 
 /**
@@ -116,17 +120,32 @@ export const createConnections = (draining: Draining): Connections => {
       waiting: [],
       finalAnswer: null,
       isEnding: false,
+      // Reading a body resumes the socket, even if that body has been received completely.
+      onResume: () => {
+        if (connection.waiting.length > 0 || connection.finalAnswer) pause(socket);
+      },
     };
     connections.set(socket, connection);
     socket.once('close', () => {
       paused.delete(socket);
       dropWaiting(connection);
     });
-    // Reading a body resumes the socket, even if that body has been received completely.
-    socket.on('resume', () => {
-      if (connection.waiting.length > 0 || connection.finalAnswer) pause(socket);
-    });
+    socket.on('resume', connection.onResume);
     return connection;
+  };
+
+  const whenAnswered: Connections['whenAnswered'] = (socket, then) => {
+    const connection = connections.get(socket);
+    if (!connection?.current) {
+      then();
+      return;
+    }
+    if (connection.isEnding) {
+      socket.destroy();
+      return;
+    }
+    connection.finalAnswer ??= then;
+    pause(socket);
   };
 
   return {
@@ -169,18 +188,16 @@ export const createConnections = (draining: Draining): Connections => {
       dropWaiting(connection);
       read(socket);
     },
-    whenAnswered: (socket, then) => {
-      const connection = connections.get(socket);
-      if (!connection?.current) {
+    whenAnswered,
+    handOver: (socket, then) =>
+      whenAnswered(socket, () => {
+        const connection = connections.get(socket);
+        connections.delete(socket);
+        paused.delete(socket);
+        if (connection) socket.off('resume', connection.onResume);
         then();
-        return;
-      }
-      if (connection.isEnding) {
-        socket.destroy();
-        return;
-      }
-      connection.finalAnswer ??= then;
-      pause(socket);
-    },
+        // It was paused while it waited.
+        socket.resume();
+      }),
   };
 };

@@ -26,7 +26,7 @@ export interface Responder {
     headers?: Readonly<Record<string, string>>,
   ) => void;
   /** Sends and reports an error for a request that could not be read, and ends the connection. */
-  readonly sendErrorAndClose: (socket: Duplex, error: HttpError) => void;
+  readonly sendErrorAndClose: (socket: Duplex, error: HttpError, requestId?: string) => void;
 }
 
 const responseType = 'application/graphql-response+json';
@@ -89,8 +89,7 @@ export const createResponder = (
       setHead(exchange, status, headers);
       exchange.response.end();
     },
-    sendErrorAndClose: (socket, error) => {
-      const requestId = toRequestId(null);
+    sendErrorAndClose: (socket, error, requestId = toRequestId(null)) => {
       reportError(error, requestId);
       const text = httpErrorBody(error, requestId);
       const headers = {

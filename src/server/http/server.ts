@@ -3,7 +3,10 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { PendingWork } from '../life-cycle/pending-work.ts';
 import type { OperationReport } from '../telemetry/operation-report.ts';
+import type { SocketMetrics } from '../telemetry/socket-metrics.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
+import { UpgradableRequest } from '../websocket/upgradable-request.ts';
+import { createWebSockets } from '../websocket/web-sockets.ts';
 import { createConnections, type Draining } from './connections.ts';
 import type { StaticPage } from './encoding/static-page.ts';
 import type { Compressors } from './encoding/text-compression.ts';
@@ -22,6 +25,9 @@ export interface HttpServerOptions {
   readonly graphiql: StaticPage | null;
   readonly webhooks: Webhooks | null;
   readonly compressors: Compressors;
+  /** Limit of WebSockets. */
+  readonly maxSockets: number;
+  readonly metrics: SocketMetrics;
   /** Called for each request that is refused before it reaches the GraphQL server. */
   readonly report: (operation: OperationReport) => void;
   readonly onFailure: (cause: unknown, requestId: string) => void;
@@ -90,14 +96,32 @@ export const createHttpServer = (
   };
 
   // By default, Node itself answers requests without a Host header or with an unknown expectation.
-  const server = createServer({ ...httpTimes, requireHostHeader: false }, listener);
+  const server = createServer(
+    { ...httpTimes, requireHostHeader: false, IncomingMessage: UpgradableRequest },
+    listener,
+  );
   server.on('checkContinue', listener).on('checkExpectation', listener);
   server.on('clientError', onClientError);
+  // Node passes the socket on without its own listeners: an error without a listener is an uncaught exception.
+  const guard = (socket: Duplex): void => {
+    socket.on('error', () => socket.destroy());
+    if (socket instanceof Socket) socket.setTimeout(stallMs, () => socket.destroy());
+  };
   server.on('connect', (_request, socket) => {
+    guard(socket);
     const httpError = badRequest('The method CONNECT is not supported.', 405, {
       allow: serverMethods,
     });
     connections.whenAnswered(socket, () => responder.sendErrorAndClose(socket, httpError));
+  });
+  const takeUpgrade = createWebSockets({
+    ...options,
+    ...{ connections, responder, stallMs },
+    hasGraphiql: options.graphiql !== null,
+  });
+  server.on('upgrade', (request, socket, head) => {
+    guard(socket);
+    takeUpgrade(request, socket, head);
   });
   server.setTimeout(stallMs, (socket) => {
     // An operation may run longer than this, and its connection stays open. Otherwise the client has read nothing.

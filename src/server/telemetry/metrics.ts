@@ -6,6 +6,7 @@ import type { AuditEntry } from '../../graphql/context.ts';
 import { copyText } from '../text-copy.ts';
 import { type ChangeMetrics, createChangeMetrics, type Followed } from './change-metrics.ts';
 import type { OperationReport } from './operation-report.ts';
+import { createSocketMetrics, type SocketMetrics } from './socket-metrics.ts';
 
 /** Limit of different labels for operations and for organizations. Clients choose these names; the rest shares one label. */
 const maxNames = 200;
@@ -15,7 +16,7 @@ const otherNames = '(other)';
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
 
 /** The gateway's Prometheus metrics; each instance of the gateway has its own. Labels are bounded and hold no secret. */
-export interface Metrics extends ChangeMetrics {
+export interface Metrics extends ChangeMetrics, SocketMetrics {
   readonly onCall: (call: UpstreamCall) => void;
   readonly onSaved: (cause: SavingCause, calls: number) => void;
   readonly onTransportEvent: (event: TransportEvent) => void;
@@ -224,6 +225,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
     onMutation: ({ mutation, outcome, replayed }) =>
       mutations.inc({ mutation, outcome, replayed: String(replayed) }),
     ...createChangeMetrics(registers, followed),
+    ...createSocketMetrics(registers),
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 };

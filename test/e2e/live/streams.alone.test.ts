@@ -31,7 +31,7 @@ describe.skipIf(isSkipped(hasRecipes))('following with', () => {
     await recipes?.remove();
   });
 
-  describe.each(['fetch', 'graphqlSse'])('%s', (client) => {
+  describe.each(['fetch', 'graphqlSse', 'graphqlWs'])('%s', (client) => {
     let page: Page;
     /** The number of subscriptions that the page asked for. */
     let sent: number;
@@ -41,6 +41,9 @@ describe.skipIf(isSkipped(hasRecipes))('following with', () => {
       page = await pages.open('plain');
       page.on('request', (request) => {
         if (request.url() === live.url && request.method() === 'POST') sent += 1;
+      });
+      page.on('websocket', () => {
+        sent += 1;
       });
     });
     afterEach(async () => {

@@ -50,6 +50,33 @@ const targetCases: readonly (readonly [string, string])[] = [
   ['a query string with an escape that is not UTF-8', '/graphql?query=%E0%A4%A'],
 ];
 
+const handshake = {
+  Host: 'gateway',
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Protocol': 'graphql-transport-ws',
+};
+
+const handshakeCases: readonly (readonly [
+  string,
+  string,
+  Readonly<Record<string, string>>,
+  string?,
+])[] = [
+  ['a WebSocket of a page of another origin', '403 BAD_REQUEST', { Origin: 'https://planted.com' }],
+  ['a WebSocket of a page of its own origin', '403 BAD_REQUEST', { Origin: 'http://gateway' }],
+  [
+    'a WebSocket with another subprotocol',
+    '400 BAD_REQUEST',
+    { 'Sec-WebSocket-Protocol': 'graphql-ws' },
+  ],
+  ['a WebSocket with a key that is none', '400 BAD_REQUEST', { 'Sec-WebSocket-Key': 'planted' }],
+  ['a WebSocket of an older version', '426 BAD_REQUEST', { 'Sec-WebSocket-Version': '8' }],
+  ['a WebSocket at another path', '404 BAD_REQUEST', {}, '/planted'],
+];
+
 const encodingCases: readonly (readonly [string, string, string, Buffer])[] = [
   ['a body in an unknown encoding', '415 BAD_REQUEST', 'zstd', gzipSync(typename)],
   ['a body in two encodings', '415 BAD_REQUEST', 'gzip, gzip', gzipSync(gzipSync(typename))],
@@ -61,6 +88,10 @@ const encodingCases: readonly (readonly [string, string, string, Buffer])[] = [
 ];
 
 export const edgeCases: readonly EdgeCase[] = [
+  ...handshakeCases.map(([name, gives, headers, target = '/graphql']) => ({
+    ...{ name, gives },
+    bytes: get(target, { ...handshake, ...headers }),
+  })),
   ...hostCases.map(([name, headers]) => ({
     name,
     gives: '400 BAD_REQUEST',

@@ -16,6 +16,7 @@ import {
 } from '../../support/redis/redis-server.ts';
 import { eventually } from '../../support/time/eventually.ts';
 import { follow } from '../subscriptions/following.ts';
+import { connectWithKey } from '../websocket/raw-socket.ts';
 
 const page = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -109,6 +110,12 @@ describe('the metrics', () => {
       ).toBeGreaterThan(0),
     );
     stream.leave();
+    const socket = await connectWithKey(world);
+    socket.socket.close();
+    await socket.closed;
+    await eventually(async () =>
+      expect(sampleOf(await read(), 'gateway_websocket_closes_total', { code: '1005' })).toBe(1),
+    );
 
     const shown = await read();
     for (const [name, { samples }] of shown) {

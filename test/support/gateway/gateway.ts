@@ -127,6 +127,8 @@ export const startGateway = async (
     logged: () => lines.map((line): Loose => JSON.parse(line)),
     close: async () => {
       watch.record('the metrics', await scrape(url).catch(() => ''));
+      // Ends the WebSockets: the server does not know them.
+      app.drain();
       server.close();
       server.closeAllConnections();
       await app.close();

@@ -46,6 +46,8 @@ export const startHttpServer = async (
       graphiql: null,
       webhooks,
       compressors,
+      maxSockets: 10,
+      metrics: { onSocketOpen: () => {}, onSocketClose: () => {} },
       report: (operation) => reports.push(operation),
       onFailure: (cause, requestId) => failures.push({ cause, requestId }),
     },

@@ -2,6 +2,7 @@ import { ask } from './ask';
 import { subscribeByFetch } from './events';
 import { follow } from './follow';
 import { subscribeByGraphqlSse } from './graphql-sse';
+import { subscribeByGraphqlWs } from './graphql-ws';
 import { TokenChanges, TokenDetails } from './operations';
 
 const followWith =
@@ -24,4 +25,5 @@ globalThis.clients = {
     ask(url, authorization.replace('Bearer ', ''), TokenDetails, { id }),
   fetch: followWith(subscribeByFetch),
   graphqlSse: followWith(subscribeByGraphqlSse),
+  graphqlWs: followWith(subscribeByGraphqlWs),
 };
