@@ -17,7 +17,8 @@ export const Dialog = ({ title, onClose, children }: DialogProps) => {
     element?.showModal();
     return () => {
       element?.close();
-      if (document.activeElement !== document.body) return;
+      const { activeElement } = document;
+      if (activeElement !== document.body && !element?.contains(activeElement)) return;
       // What opened it can be gone or disabled by now: its token has changed.
       const place = opener?.isConnected ? opener : element;
       place?.closest<HTMLElement>('[tabindex="-1"]')?.focus({ preventScroll: true });

@@ -80,8 +80,10 @@ export const follow = async (following: Following): Promise<void> => {
     if (signal.aborted) return;
     const { code = 'UNKNOWN', reason, cursor: given } = error?.extensions ?? {};
     if (given !== undefined) cursor = given;
-    if (reason === 'TOO_OLD') cursor = null;
-    else if (error && !passing.includes(code)) {
+    if (reason === 'TOO_OLD') {
+      cursor = null;
+      failures = 0;
+    } else if (error && !passing.includes(code)) {
       onStatus({ state: 'stopped', code, message: error.message }, cursor);
       return;
     }
