@@ -1,6 +1,7 @@
 import { useEffect, useReducer, useRef } from 'react';
 import { type Filter, isFiltered } from './filter-bar.tsx';
 import { Announcer } from './live/announcer.tsx';
+import { KeepPlace } from './live/keep-place.tsx';
 import { LiveStatus, StoppedNotice } from './live/live-status.tsx';
 import type { Order } from './order-select.tsx';
 import { Problem } from './problem.tsx';
@@ -71,11 +72,13 @@ export const TokenList = ({ filter, order, onShow }: TokenListProps) => {
         count={rows.length > 0 ? count : ''}
         loadedAt={query.data ? query.dataUpdatedAt : 0}
       />
-      <ol className="tokens" aria-busy={isPending || isFetching}>
-        {rows.map(({ token, mark, version }) => (
-          <TokenRow key={token.id} token={token} mark={mark} version={version} onShow={onShow} />
-        ))}
-      </ol>
+      <KeepPlace>
+        <ol className="tokens" aria-busy={isPending || isFetching}>
+          {rows.map(({ token, mark, version }) => (
+            <TokenRow key={token.id} token={token} mark={mark} version={version} onShow={onShow} />
+          ))}
+        </ol>
+      </KeepPlace>
       <div ref={end} className="end" tabIndex={-1}>
         {error && (
           <Problem error={error} onRetry={query.isRefetchError ? refetch : fetchNextPage} />

@@ -211,9 +211,11 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page, live,', () => {
   });
 
   it('keeps the focus if its row changes and goes', async () => {
-    site.live.create('Below');
-    const token = site.live.create('Focused');
     const { page } = await site.open();
+    site.live.create('Below');
+    await untilState(page, 'Below', 'Pending');
+    const token = site.live.create('Focused');
+    await untilState(page, 'Focused', 'Pending');
     const focused = () => page.evaluate('document.activeElement.textContent');
     const button = page.getByRole('button', { name: 'QR code of Focused' });
     await button.focus();
@@ -252,11 +254,22 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page, live,', () => {
     expect(element).toEqual([place === '' ? 'main' : 'li', place]);
   });
 
-  it('does not move what somebody reads further down', async () => {
+  it.each([
+    { browser: 'that keeps the place', prepare: '' },
+    {
+      browser: 'as Safari',
+      prepare: `CSS.supports = () => false;
+        document.documentElement.style.overflowAnchor = 'none';`,
+    },
+  ])('does not move what somebody reads further down, in a browser $browser', async ({
+    browser,
+    prepare,
+  }) => {
     const { page } = await site.open();
+    await page.evaluate(prepare);
     await page.mouse.wheel(0, 700);
     await expect.poll(() => page.evaluate('scrollY'), { timeout }).toBeGreaterThan(300);
-    const topOf = () =>
+    const placeOf = () =>
       page.locator('.token').evaluateAll((rows) => {
         const row = rows.find((one) => one.getBoundingClientRect().top > 100);
         return [
@@ -264,12 +277,13 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page, live,', () => {
           Math.round(row?.getBoundingClientRect().top ?? 0),
         ];
       });
-    const before = await topOf();
-    const created = [1, 2, 3].map((count) => site.live.create(`Above the reader ${count}`));
-    await untilState(page, 'Above the reader 3', 'Pending');
-    await expect.poll(topOf, { timeout }).toEqual(before);
+    const before = await placeOf();
+    const names = [1, 2, 3].map((count) => `Above ${count} in a browser ${browser}`);
+    const created = names.map((name) => site.live.create(name));
+    for (const name of names) await untilState(page, name, 'Pending');
+    await expect.poll(placeOf, { timeout }).toEqual(before);
     for (const token of created) site.live.change(token, 'DELETED');
-    await untilState(page, 'Above the reader 3', null);
-    await expect.poll(topOf, { timeout }).toEqual(before);
+    for (const name of names) await untilState(page, name, null);
+    await expect.poll(placeOf, { timeout }).toEqual(before);
   });
 });

@@ -80,8 +80,8 @@ export const Announcer = ({ rows, count, loadedAt }: AnnouncerProps) => {
       if (row.mark && before?.version !== row.version && !isOwnCreation) {
         happened.current.set(id, { name: nameOf(row.token), word: wordFor(row, before) });
       }
+      known.current.set(id, row);
     }
-    known.current = new Map(rows.map((row) => [row.token.id, row]));
     current.current = status;
     const isDue = happened.current.size > 0 || announced.current.state !== status.state;
     if (!isDue || timer.current !== undefined) return;

@@ -4,12 +4,12 @@ const texts = {
   connecting: 'Connecting…',
   live: 'Live',
   lost: 'Connection lost. Trying again…',
+  stopped: 'Live updates have stopped',
 } as const;
 
 /** Says whether the list is up to date by itself. The Announcer says the same to screen readers. */
 export const LiveStatus = () => {
   const { status } = useLiveState();
-  if (status.state === 'stopped') return <p className="live-status">Not live</p>;
   return <p className={`live-status ${status.state}`}>{texts[status.state]}</p>;
 };
 

@@ -76,7 +76,10 @@ const tokensOf = (pages: readonly LoadedPage[]) => {
     for (const token of page.nodes) {
       const other = found.get(token.id);
       // Outside the default order, a token that changes meanwhile can come twice.
-      if (!other || !isOlder(token, other.token)) found.set(token.id, { token, page });
+      if (other && !isOlder(other.token, token)) continue;
+      // The place is that of the newest version.
+      found.delete(token.id);
+      found.set(token.id, { token, page });
     }
   }
   return found;
