@@ -60,6 +60,20 @@ export const untilState = (page: Page, name: string, state: string | null) =>
     .poll(() => rowOf(page, name).locator('.state').allTextContents(), { timeout: 20_000 })
     .toEqual(state === null ? [] : [state]);
 
+/** Creates a token with the form of the page, and closes its QR code. */
+export const createTokenBy = async (
+  page: Page,
+  { email, name }: { readonly email: string; readonly name: string },
+): Promise<void> => {
+  await page.getByRole('button', { name: 'New token' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('For whom').fill(email);
+  await dialog.getByLabel('Name', { exact: true }).fill(name);
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await page.getByAltText('QR code of the enrollment link').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+};
+
 /** Records what screen readers are told from now on. */
 export const watchAnnouncements = async (page: Page): Promise<() => Promise<readonly string[]>> => {
   await page.evaluate(`{

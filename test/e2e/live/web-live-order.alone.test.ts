@@ -23,6 +23,8 @@ const createRandom = (seed: number) => () => {
   return seed / 2_147_483_647;
 };
 
+const seed = 1;
+
 describe.skipIf(isSkipped(hasExamplePage))('the live lists of the example page', () => {
   const site = useLivePage();
 
@@ -43,9 +45,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the live lists of the example page',
     );
   };
 
-  it.each([
-    1, 2,
-  ])('have after many changes the content that they have when loaded anew (%i)', async (seed) => {
+  it('have after many changes the content that they have when loaded anew', async () => {
     const random = createRandom(seed * 7_919);
     const first = await site.open();
     const pages = [first.page];

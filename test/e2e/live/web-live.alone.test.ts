@@ -5,6 +5,7 @@ import type { OpenPage } from '../../support/http/browser.ts';
 import { hasExamplePage, watchOperations } from '../../support/http/example-page.ts';
 import { isSkipped } from '../../support/optional-tools.ts';
 import {
+  createTokenBy,
   hurry,
   patch,
   rowOf,
@@ -47,14 +48,8 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page, live,', () => {
         await watchAnnouncements(second.page),
       ] as const;
 
-      await first.page.getByRole('button', { name: 'New token' }).click();
-      const dialog = first.page.getByRole('dialog');
       const [user] = site.live.sandbox.organization.users.all();
-      await dialog.getByLabel('For whom').fill(String(user?.['email']));
-      await dialog.getByLabel('Name', { exact: true }).fill(name);
-      await dialog.getByRole('button', { name: 'Create' }).click();
-      await first.page.getByAltText('QR code of the enrollment link').waitFor();
-      await first.page.getByRole('button', { name: 'Close' }).click();
+      await createTokenBy(first.page, { email: String(user?.['email']), name });
       await untilState(second.page, name, 'Pending');
       expect(await second.page.locator('.token.new strong').textContent()).toBe(name);
       await untilState(first.page, name, 'Pending');
