@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hasExamplePage, watchOperations } from '../../support/http/example-page.ts';
 import { isSkipped } from '../../support/optional-tools.ts';
-import { timeout, untilLive, untilState, useLivePage } from './live-page.ts';
+import { hurry, timeout, untilLive, untilState, useLivePage } from './live-page.ts';
 
 /** Longer than a tab that nobody looks at follows. */
 const longHiddenMs = 601_000;
@@ -104,5 +104,22 @@ describe.skipIf(isSkipped(hasExamplePage))('tabs of the example page', () => {
     await untilState(second, 'seen by one', 'Pending');
     await untilBothHave([first, second], 'seen by both again');
     await site.live.untilFollowed(1);
+  });
+
+  it('a hidden tab that has missed something loads its list when it is shown', async () => {
+    const { page } = await site.open();
+    const listed = watchOperations(page, 'query Tokens');
+    await setHidden(page, true);
+    // There is no cursor yet to resume with.
+    await site.live.stop('SIGTERM');
+    await page.getByText('Connection lost').waitFor();
+    site.live.create('missed');
+    await site.live.start();
+    await hurry(page);
+    await untilLive(page);
+    expect(listed).toEqual([]);
+    await setHidden(page, false);
+    await untilState(page, 'missed', 'Pending');
+    expect(listed).toHaveLength(1);
   });
 });

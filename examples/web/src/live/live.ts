@@ -73,9 +73,15 @@ export const createLive = (apiKey: string, client: QueryClient) => {
   };
   let cursor: string | null = null;
   let isReloadDue = false;
+  let isReloadDeferred = false;
   let batch: ReturnType<typeof setTimeout> | undefined;
   let expiry: ReturnType<typeof setTimeout> | undefined;
 
+  /** A hidden tab loads its lists when somebody looks. */
+  const reload = () => {
+    isReloadDeferred = document.hidden;
+    if (!isReloadDeferred) reloadLists(client);
+  };
   const update = (next: Partial<LiveState>) => {
     state = { ...state, ...next, now: Date.now() };
     for (const listener of listeners) listener();
@@ -103,7 +109,7 @@ export const createLive = (apiKey: string, client: QueryClient) => {
     });
     if (changes.size > maxChanges) {
       for (const id of [...changes.keys()].slice(0, -keptChanges)) changes.delete(id);
-      reloadLists(client);
+      reload();
     }
     batch ??= setTimeout(show, batchMs);
   };
@@ -113,11 +119,11 @@ export const createLive = (apiKey: string, client: QueryClient) => {
     update({ status, isReady: state.isReady || status.state !== 'connecting' });
     if (status.state !== 'live' || !isReloadDue) return;
     isReloadDue = false;
-    reloadLists(client);
+    reload();
   };
   /** Something was missed. Lists that are not loaded yet miss nothing. */
   const onGap = () => {
-    if (state.isReady) reloadLists(client);
+    if (state.isReady) reload();
   };
   const onStart = () => {
     cursor = null;
@@ -144,7 +150,10 @@ export const createLive = (apiKey: string, client: QueryClient) => {
     const look = () => {
       clearTimeout(hidden);
       if (document.hidden) hidden = setTimeout(leave, hiddenMs);
-      else join();
+      else {
+        join();
+        if (isReloadDeferred) reload();
+      }
     };
     join();
     look();
