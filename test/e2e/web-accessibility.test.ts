@@ -1,6 +1,6 @@
-import axe from 'axe-core';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { violationsOf } from '../support/http/accessibility.ts';
 import {
   createTwins,
   eventually,
@@ -84,13 +84,6 @@ describe.skipIf(isSkipped(hasExamplePage))('the example page is accessible:', ()
     await dialog.waitFor({ state: 'detached' });
     expect(await isFocused(code)).toBe(true);
   });
-
-  /** Returns the rules of axe that the page breaks, with the elements. */
-  const violationsOf = async (page: Page): Promise<unknown> => {
-    await page.evaluate(axe.source);
-    return page.evaluate(`axe.run().then(({ violations }) =>
-      violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]))`);
-  };
 
   it('axe finds a fault that is planted', async () => {
     const { page } = await web.example.open(web.site.url);

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ResultOf, VariablesOf } from 'gql.tada';
 import { type Ask, graphql, useAsk } from './gateway.ts';
 import { useIdempotencyKey } from './idempotency-key.ts';
+import { useLive } from './live/live.ts';
 import type { Platform } from './names.ts';
 
 const userErrorFields = graphql(`
@@ -80,11 +81,13 @@ const createToken = async (
 export const useCreateToken = (onCreated: (id: string) => void) => {
   const ask = useAsk();
   const client = useQueryClient();
+  const { addOwn } = useLive();
   const { keyOf, forget } = useIdempotencyKey();
   const create = useMutation({
     mutationFn: (form: CreateForm) => createToken(ask, form, keyOf(form)),
     onSuccess: async ({ enrollmentToken }) => {
       if (!enrollmentToken) return;
+      addOwn(enrollmentToken.id);
       onCreated(enrollmentToken.id);
       // Loads the first page again, which contains the new token.
       await client.resetQueries({ queryKey: ['tokens'] });

@@ -6,15 +6,23 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog that is open while it is mounted. When it closes, the focus returns to what opened it. */
+/** A modal dialog that is open while it is mounted. When it closes, the focus returns to what opened it, or to its place. */
 export const Dialog = ({ title, onClose, children }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   // A layout effect, because the browser returns the focus only if the dialog is still in the page when it closes.
   useLayoutEffect(() => {
     const element = dialog.current;
+    const opener = document.activeElement;
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      element?.close();
+      const { activeElement } = document;
+      if (activeElement !== document.body && !element?.contains(activeElement)) return;
+      // What opened it can be gone or disabled by now: its token has changed.
+      const place = opener?.isConnected ? opener : element;
+      place?.closest<HTMLElement>('[tabindex="-1"]')?.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={titleId} onCancel={onClose}>

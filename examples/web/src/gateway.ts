@@ -42,6 +42,12 @@ const refuseAsUnreachable = (signal?: AbortSignal): never => {
   throw new GatewayError(message, 'UNREACHABLE');
 };
 
+/** The headers of a request with this API key. */
+export const headersFor = (apiKey: string): Readonly<Record<string, string>> => ({
+  'content-type': 'application/json',
+  ...(apiKey && { authorization: `Bearer ${apiKey}` }),
+});
+
 /** Creates a function that runs operations with this API key. With the gateway's sandbox the key may be empty. */
 export const createAsk =
   (apiKey: string): Ask =>
@@ -52,10 +58,7 @@ export const createAsk =
   ) => {
     const response = await fetch('/graphql', {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(apiKey && { authorization: `Bearer ${apiKey}` }),
-      },
+      headers: headersFor(apiKey),
       body: JSON.stringify({ query: print(document), variables }),
       signal,
     }).catch(() => refuseAsUnreachable(signal));

@@ -2,12 +2,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ResultOf, VariablesOf } from 'gql.tada';
 import { graphql, useAsk } from './gateway.ts';
 import { useIdempotencyKey } from './idempotency-key.ts';
+import { useLive } from './live/live.ts';
 import type { Platform } from './names.ts';
 
 const resultFields = graphql(`
   fragment ResultFields on BulkEnrollmentResult @_unmask {
     email
     outcome
+    enrollmentToken { id }
     error { message }
   }
 `);
@@ -46,6 +48,7 @@ export interface InviteForm {
 export const useInvite = () => {
   const ask = useAsk();
   const client = useQueryClient();
+  const { addOwn } = useLive();
   const { keyOf } = useIdempotencyKey();
   return useMutation({
     mutationFn: async (form: InviteForm) => {
@@ -56,6 +59,7 @@ export const useInvite = () => {
       return invited;
     },
     onSuccess: async ({ results }) => {
+      for (const { enrollmentToken } of results) if (enrollmentToken) addOwn(enrollmentToken.id);
       const isChanged = results.some(({ outcome }) => outcome === 'CREATED');
       if (isChanged) await client.resetQueries({ queryKey: ['tokens'] });
     },

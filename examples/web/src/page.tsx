@@ -1,10 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { ApiKey } from './api-key.tsx';
 import { CreateDialog } from './create-dialog.tsx';
 import { FilterBar, noFilter } from './filter-bar.tsx';
 import { AskContext, createAsk } from './gateway.ts';
 import { InviteDialog } from './invite-dialog.tsx';
+import { createLive, LiveContext } from './live/live.ts';
 import { newestFirst, OrderSelect } from './order-select.tsx';
 import { QrDialog } from './qr-dialog.tsx';
 import { TokenList } from './token-list.tsx';
@@ -26,7 +27,7 @@ const Tokens = () => {
   const [isCreating, setIsCreating] = useState(false);
   const [shownId, setShownId] = useState<string | null>(null);
   return (
-    <main>
+    <main tabIndex={-1}>
       <div className="toolbar">
         <FilterBar filter={filter} onChange={setFilter} />
         <OrderSelect order={order} onChange={setOrder} />
@@ -50,7 +51,11 @@ const Tokens = () => {
 /** The whole page. A new key resets it, so that data of one key is not shown with another key. */
 export const Page = () => {
   const [apiKey, setApiKey] = useState(() => sessionStorage.getItem(keyName) ?? '');
-  const session = useMemo(() => ({ ask: createAsk(apiKey), client: createClient() }), [apiKey]);
+  const session = useMemo(() => {
+    const client = createClient();
+    return { ask: createAsk(apiKey), client, live: createLive(apiKey, client) };
+  }, [apiKey]);
+  useEffect(() => session.live.start(), [session]);
   const changeKey = (key: string) => {
     sessionStorage.setItem(keyName, key);
     setApiKey(key);
@@ -66,7 +71,9 @@ export const Page = () => {
       </header>
       <AskContext value={session.ask}>
         <QueryClientProvider client={session.client}>
-          <Tokens key={apiKey} />
+          <LiveContext value={session.live}>
+            <Tokens key={apiKey} />
+          </LiveContext>
         </QueryClientProvider>
       </AskContext>
     </>

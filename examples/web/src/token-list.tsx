@@ -1,5 +1,8 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useReducer, useRef } from 'react';
 import { type Filter, isFiltered } from './filter-bar.tsx';
+import { Announcer } from './live/announcer.tsx';
+import { KeepPlace } from './live/keep-place.tsx';
+import { LiveStatus, StoppedNotice } from './live/live-status.tsx';
 import type { Order } from './order-select.tsx';
 import { Problem } from './problem.tsx';
 import { RetryButton } from './retry-button.tsx';
@@ -25,6 +28,15 @@ const useLoadAtEnd = (mayLoad: boolean, load: () => unknown) => {
   return end;
 };
 
+/** Renders again each minute, because rows show times relative to now, and tokens expire without a change. */
+const useMinute = () => {
+  const [, tick] = useReducer((ticks: number) => ticks + 1, 0);
+  useEffect(() => {
+    const timer = setInterval(tick, 60_000);
+    return () => clearInterval(timer);
+  }, []);
+};
+
 interface TokenListProps {
   readonly filter: Filter;
   readonly order: Order;
@@ -33,14 +45,16 @@ interface TokenListProps {
 
 /** The list of matching tokens. It loads the next page when the end is almost visible. */
 export const TokenList = ({ filter, order, onShow }: TokenListProps) => {
-  const { query, tokens, totalCount, missing, canLoadByScrolling, reloadMissing } = useTokens(
-    filter,
-    order,
-  );
-  const { hasNextPage, isFetching, fetchNextPage, error } = query;
+  const { query, rows, totalCount, isExact, missing, canLoadByScrolling, reloadMissing } =
+    useTokens(filter, order);
+  const { hasNextPage, isPending, isFetching, fetchNextPage, refetch, error } = query;
+  useMinute();
   const mayLoad = hasNextPage && !isFetching && !error && canLoadByScrolling;
   const end = useLoadAtEnd(mayLoad, fetchNextPage);
-  const isDone = !hasNextPage && !isFetching && !error;
+  const isDone = !hasNextPage && !isPending && !isFetching && !error;
+  const shown = rows.filter(({ mark }) => mark !== 'leaving').length.toLocaleString('en');
+  const total = `${isExact ? '' : 'about '}${totalCount?.toLocaleString('en')}`;
+  const count = totalCount === null ? `${shown} tokens` : `${shown} of ${total} tokens`;
   const emptyText =
     isFiltered(filter) || missing.length > 0
       ? 'No token matches.'
@@ -48,24 +62,32 @@ export const TokenList = ({ filter, order, onShow }: TokenListProps) => {
   return (
     <section aria-label="Tokens" tabIndex={-1}>
       <SourceNotice missing={missing} onRetry={reloadMissing} />
-      {tokens.length > 0 && (
-        <output className="count">
-          {tokens.length.toLocaleString('en')}
-          {totalCount !== null && ` of ${totalCount.toLocaleString('en')}`} tokens
-        </output>
-      )}
-      <ol className="tokens" aria-busy={isFetching}>
-        {tokens.map((token) => (
-          <TokenRow key={token.id} token={token} onShow={onShow} />
-        ))}
-      </ol>
+      <StoppedNotice />
+      <div className="list-head">
+        {rows.length > 0 && <p className="count">{count}</p>}
+        <LiveStatus />
+      </div>
+      <Announcer
+        rows={rows}
+        count={rows.length > 0 ? count : ''}
+        loadedAt={query.data ? query.dataUpdatedAt : 0}
+      />
+      <KeepPlace>
+        <ol className="tokens" aria-busy={isPending || isFetching}>
+          {rows.map(({ token, mark, version }) => (
+            <TokenRow key={token.id} token={token} mark={mark} version={version} onShow={onShow} />
+          ))}
+        </ol>
+      </KeepPlace>
       <div ref={end} className="end" tabIndex={-1}>
-        {error && <Problem error={error} onRetry={fetchNextPage} />}
-        {isFetching && <p>Loading…</p>}
+        {error && (
+          <Problem error={error} onRetry={query.isRefetchError ? refetch : fetchNextPage} />
+        )}
+        {(isFetching || (isPending && !error)) && <p>Loading…</p>}
         {hasNextPage && !isFetching && !canLoadByScrolling && (
           <RetryButton onRetry={fetchNextPage}>Load more without it</RetryButton>
         )}
-        {isDone && tokens.length === 0 && <p>{emptyText}</p>}
+        {isDone && rows.length === 0 && <p>{emptyText}</p>}
       </div>
     </section>
   );

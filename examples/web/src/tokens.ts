@@ -1,7 +1,10 @@
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import type { ResultOf, VariablesOf } from 'gql.tada';
+import { useMemo } from 'react';
 import type { Filter } from './filter-bar.tsx';
 import { graphql, useAsk } from './gateway.ts';
+import { useLiveState } from './live/live.ts';
+import { mergeRows } from './live/rows.ts';
 import type { Order } from './order-select.tsx';
 import { tokenRow } from './token-row.tsx';
 
@@ -17,8 +20,12 @@ const tokensPage = graphql(
   [tokenRow],
 );
 
-/** A page with its size and the time when it arrived. */
-type Loaded = Page & { readonly first: number; readonly loadedAt: number };
+/** A page with its size and the times when it was requested and when it arrived. */
+type Loaded = Page & {
+  readonly first: number;
+  readonly askedAt: number;
+  readonly loadedAt: number;
+};
 type Page = ResultOf<typeof tokensPage>['enrollmentTokens'];
 
 /** What to ask for: the place of a page, and its size. */
@@ -46,32 +53,38 @@ const toFilter = ({ platform, states }: Filter): VariablesOf<typeof tokensPage>[
 const missingFrom = ({ sources }: Page) =>
   sources.filter(({ status }) => status === 'UNAVAILABLE' || status === 'FORBIDDEN');
 
-/** Loads pages of tokens; returns them as one list, with the platforms that are missing. */
+const noPages: readonly Loaded[] = [];
+
+/**
+ * Loads pages of tokens; returns them as one list with all changes since, and the platforms that are missing. The pages
+ * stay as they were loaded: a page that is on its way while a change arrives would overwrite it.
+ */
 export const useTokens = (filter: Filter, order: Order) => {
   const ask = useAsk();
   const client = useQueryClient();
+  const live = useLiveState();
   const queryKey = ['tokens', filter, order];
   const query = useInfiniteQuery({
     queryKey,
     queryFn: async ({ pageParam, signal }) => {
       const variables = { ...pageParam, filter: toFilter(filter), orderBy: order };
+      const askedAt = Date.now();
       const { enrollmentTokens } = await ask(tokensPage, variables, signal);
-      return { ...enrollmentTokens, first: pageParam.first, loadedAt: Date.now() };
+      return { ...enrollmentTokens, first: pageParam.first, askedAt, loadedAt: Date.now() };
     },
+    // What changes before the stream has begun is in the list only if it is loaded afterwards.
+    enabled: live.isReady,
     initialPageParam: { after: null, first: smallPage } satisfies PageParam as PageParam,
     getNextPageParam: (page: Loaded): PageParam | null =>
       page.pageInfo.hasNextPage ? { after: page.pageInfo.endCursor, first: nextSize(page) } : null,
   });
-  const pages = query.data?.pages ?? [];
+  const pages = query.data?.pages ?? noPages;
+  const list = useMemo(() => mergeRows(pages, live, filter, order), [pages, live, filter, order]);
   const firstIncomplete = pages.findIndex((page) => missingFrom(page).length > 0);
   const lastPage = pages.at(-1);
   return {
     query,
-    // Outside the default order, a token that changes meanwhile can come twice.
-    tokens: [
-      ...new Map(pages.flatMap(({ nodes }) => nodes.map((node) => [node.id, node]))).values(),
-    ],
-    totalCount: pages[0]?.totalCount ?? null,
+    ...list,
     missing: pages[firstIncomplete] ? missingFrom(pages[firstIncomplete]) : [],
     /** Scrolling must not repeat requests to a platform that is unavailable. */
     canLoadByScrolling: !lastPage?.sources.some(({ status }) => status === 'UNAVAILABLE'),

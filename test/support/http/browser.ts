@@ -1,6 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 
 /** The folder for screenshots. People can look at them after a run. */
 const screenshots = fileURLToPath(new URL('../../../.cache/screenshots/', import.meta.url));
@@ -23,36 +29,29 @@ export const openBrowser = (): Promise<Browser> =>
 /** A page in the browser, with what it requested and reported. */
 export interface OpenPage {
   readonly page: Page;
-  /** The URLs of requests to other hosts so far. Each was refused. */
+  /** The URLs of requests to other hosts so far, of all tabs beside it, too. Each was refused. */
   readonly foreign: readonly string[];
   /** Console errors and uncaught exceptions of the page so far. */
   readonly complaints: readonly string[];
   /** Saves a screenshot as a PNG file with this name, and returns it. */
   readonly screenshot: (name: string) => Promise<Buffer>;
+  /** Opens the same page in another tab of the same browser window. */
+  readonly openBeside: () => Promise<OpenPage>;
 }
 
-/** Opens a page that can reach only its own origin. */
-export const openPage = async (
-  browser: Browser,
+/** What a page finds when it opens. */
+export interface PageOptions extends BrowserContextOptions {
+  /** The content of `sessionStorage` of each tab. */
+  readonly session?: Readonly<Record<string, string>>;
+}
+
+const openTab = async (
+  context: BrowserContext,
   url: string,
-  options: BrowserContextOptions = {},
+  foreign: readonly string[],
 ): Promise<OpenPage> => {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    reducedMotion: 'reduce',
-    ...options,
-  });
   const page = await context.newPage();
-  const { origin } = new URL(url);
-  const foreign: string[] = [];
   const complaints: string[] = [];
-  await context.route(
-    (target) => target.origin !== origin && target.protocol !== 'data:',
-    (route) => {
-      foreign.push(route.request().url());
-      return route.abort();
-    },
-  );
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
@@ -66,5 +65,34 @@ export const openPage = async (
       mkdirSync(screenshots, { recursive: true });
       return page.screenshot({ path: `${screenshots}${name}.png` });
     },
+    openBeside: () => openTab(context, url, foreign),
   };
+};
+
+/** Opens a page that can reach only its own origin. */
+export const openPage = async (
+  browser: Browser,
+  url: string,
+  { session = {}, ...options }: PageOptions = {},
+): Promise<OpenPage> => {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const { origin } = new URL(url);
+  const foreign: string[] = [];
+  await context.route(
+    (target) => target.origin !== origin && target.protocol !== 'data:',
+    (route) => {
+      foreign.push(route.request().url());
+      return route.abort();
+    },
+  );
+  // Not again after a reload, which keeps what the page has stored.
+  await context.addInitScript((values) => {
+    if (sessionStorage.length > 0) return;
+    for (const [key, value] of Object.entries(values)) sessionStorage.setItem(key, value);
+  }, session);
+  return openTab(context, url, foreign);
 };

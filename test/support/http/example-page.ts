@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { loadSandboxes } from '../../../src/platforms/registry.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
-import { type OpenPage, openBrowser, openPage } from './browser.ts';
+import { type OpenPage, openBrowser, openPage, type PageOptions } from './browser.ts';
 import { type PageServer, servePage } from './page-server.ts';
 
 /** The folder of the example page. */
@@ -37,7 +37,7 @@ interface ExamplePage {
   readonly startSite: (tokens: number, users: number) => Promise<ExampleSite>;
   /** Serves the page, and forwards its operations to another gateway. */
   readonly serve: (gatewayUrl: string) => Promise<PageServer>;
-  readonly open: (url: string, options?: BrowserContextOptions) => Promise<OpenPage>;
+  readonly open: (url: string, options?: PageOptions) => Promise<OpenPage>;
   /** Closes all tabs; returns the URLs of other hosts that they requested. */
   readonly closeTabs: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;

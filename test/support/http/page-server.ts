@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { listen } from './listen.ts';
 import { postJson } from './post-json.ts';
 
@@ -11,19 +12,24 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
+/** Forwards an operation. Answers are passed on as they come, because a subscription has no end. */
 const forward = async (request: IncomingMessage, response: ServerResponse, gatewayUrl: string) => {
-  const { authorization } = request.headers;
-  const answer = await postJson(gatewayUrl, await text(request), {
-    ...(authorization && { authorization }),
-  }).catch(() => null);
+  const { authorization, accept } = request.headers;
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  const headers = { ...(accept && { accept }), ...(authorization && { authorization }) };
+  const sent = postJson(gatewayUrl, await text(request), headers, left.signal);
+  const answer = await sent.catch(() => null);
   if (answer === null) {
     // As proxies answer if nothing listens behind them.
     response.writeHead(502, { 'content-type': 'text/html' });
     response.end('<h1>Bad gateway</h1>');
     return;
   }
-  response.writeHead(answer.status, { 'content-type': 'application/json' });
-  response.end(await answer.text());
+  const type = answer.headers.get('content-type') ?? 'application/json';
+  response.writeHead(answer.status, { 'content-type': type });
+  response.flushHeaders();
+  await pipeline(answer.body ?? [], response);
 };
 
 const serveFile = async (response: ServerResponse, folder: string, path: string) => {
