@@ -220,7 +220,7 @@ const environment = z.object({
   ),
   WEBHOOK_SECRET: z
     .string()
-    .min(16, 'must have at least 16 characters')
+    .min(8, 'must have at least 8 characters')
     .max(200, 'must have at most 200 characters')
     // The characters that no client escapes in a path (RFC 3986, "unreserved"): the path is compared as it is sent.
     .regex(
@@ -229,7 +229,7 @@ const environment = z.object({
     )
     .optional()
     .describe(
-      'Opens `POST /webhooks/<secret>`: a call makes the gateway read what is followed at once (docs/changes.md). 16 to 200 letters, digits and `-._~`. If unset, the route does not exist.',
+      'Opens `POST /webhooks/<secret>`: a call makes the gateway read what is followed at once (docs/changes.md). 8 to 200 letters, digits and `-._~`: choose 32 random ones or more. If unset, the route does not exist.',
     ),
   LOOKUP_TTL_MS: integer(30_000, 0, hour).describe(
     'How long a policy or user is cached, in milliseconds. `0` turns the cache off.',
