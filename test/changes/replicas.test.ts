@@ -121,6 +121,16 @@ describe('replicas that follow the same lists', () => {
     expect(ids).toEqual([made]);
   });
 
+  it('wait for their own interval at most if one of them has a much longer one', async () => {
+    const quick = watch(start());
+    await clock.advance(second);
+    watch(start({ intervalMs: 100 * interval }));
+    await clock.advance(second);
+    const made = create();
+    await clock.advance(2 * interval);
+    expect(quick.ids).toEqual([made]);
+  });
+
   it('deliver everything an interval later if messages are lost', async () => {
     const watchers = [start(), start()].map((replica) => watch(replica));
     await clock.advance(second);
