@@ -88,7 +88,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   const positions = new Map<string, ListPosition>();
   const stopped = new AbortController();
   const startMs = clock.epochMs();
-  const readLists = createLiveReading(options);
+  const reading = createLiveReading(options);
   let expectedCalls = lists.length;
   let separated = 0;
 
@@ -169,7 +169,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   const readAll = async (live: LiveOperation): Promise<ReadLists<Node> | null> => {
     const present = new Set(members);
     try {
-      const read = await readLists(live, (list) => ({
+      const read = await reading.read(live, (list) => ({
         floorMs: floorOf(list),
         known: positions.get(list) ?? null,
       }));
@@ -191,7 +191,8 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     intervalMs,
     signal: stopped.signal,
     takeTurn: turns.take,
-    isBehind: () => turns.isBehind() || [...members].some(({ own }) => own.size > 0),
+    isBehind: () =>
+      turns.isBehind() || [...members].some(({ own }) => [...own.keys()].some(reading.asksFor)),
     read: async (takeCause) => {
       // Strangers must not use up the share of those who may read.
       const reserved = options.isAccepted() ? expectedCalls : 0;

@@ -45,20 +45,33 @@ export interface LiveReadingOptions<Node> {
 /** A list that the caller may not read is asked again after this time. */
 const forbiddenMs = 5 * 60_000;
 
-/**
- * Creates a function that reads all lists at the same time, each down to its floor. A list that fails is missing from the
- * result. Throws UnauthenticatedError, and a refusal of the caller if every list has refused it.
- */
-export const createLiveReading = <Node>(options: LiveReadingOptions<Node>) => {
+/** Reads the lists of a follower. */
+export interface LiveReading<Node> {
+  /**
+   * Reads all lists at the same time, each down to its floor. A list that fails is missing from the result. Throws
+   * UnauthenticatedError, and a refusal of the caller if every list has refused it.
+   */
+  readonly read: (
+    live: LiveOperation,
+    needOf: (list: string) => ListNeed,
+  ) => Promise<ReadLists<Node>>;
+  /** Whether a reading would ask for this list: not if it has refused the caller a short time ago. */
+  readonly asksFor: (list: string) => boolean;
+}
+
+/** Creates the readings of a follower. They remember which lists have refused the caller. */
+export const createLiveReading = <Node>(options: LiveReadingOptions<Node>): LiveReading<Node> => {
   const { lists, clock } = options;
   const refusals = new Map<string, { readonly untilMs: number; readonly error: GatewayError }>();
+
+  const asksFor = (list: string): boolean => (refusals.get(list)?.untilMs ?? 0) <= clock.nowMs();
 
   const readList = async (
     { key, open }: FollowedList<Node>,
     live: LiveOperation,
     need: ListNeed,
   ): Promise<NewestItems<Node> | null> => {
-    if ((refusals.get(key)?.untilMs ?? 0) > clock.nowMs()) return null;
+    if (!asksFor(key)) return null;
     try {
       const newest = await readNewest({
         source: open(live.operation),
@@ -78,10 +91,7 @@ export const createLiveReading = <Node>(options: LiveReadingOptions<Node>) => {
     }
   };
 
-  return async (
-    live: LiveOperation,
-    needOf: (list: string) => ListNeed,
-  ): Promise<ReadLists<Node>> => {
+  const read: LiveReading<Node>['read'] = async (live, needOf) => {
     const answers = await Promise.all(
       lists.map(async (list) => ({
         key: list.key,
@@ -96,4 +106,5 @@ export const createLiveReading = <Node>(options: LiveReadingOptions<Node>) => {
       ),
     );
   };
+  return { read, asksFor };
 };

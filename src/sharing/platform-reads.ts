@@ -1,11 +1,12 @@
+import { surelyHadNoEffect } from '../domain/errors.ts';
 import type { MdmUsers } from '../domain/mdm-user.ts';
 import type { OrganizationId } from '../domain/organization.ts';
 import type { Platform, TokenDraft } from '../domain/platform.ts';
 import type { SharedReads } from './shared-reads.ts';
 
 /**
- * The same platform with shared reads. A write through it ends the sharing when the write ends, whether it succeeds or
- * fails. Reads that start later do not join a read that started before.
+ * The same platform with shared reads. A write through it ends the sharing when the write ends, unless it surely had no
+ * effect. Reads that start later do not join a read that started before.
  */
 export const sharePlatformReads = <Draft extends TokenDraft>(
   platform: Platform<Draft>,
@@ -15,10 +16,15 @@ export const sharePlatformReads = <Draft extends TokenDraft>(
     organizationId: OrganizationId,
     write: () => Promise<Value>,
   ): Promise<Value> => {
+    // Without this, a stranger's refused writes would make replicas read, with the credentials of those who may.
+    let isChange = true;
     try {
       return await write();
+    } catch (error) {
+      isChange = !surelyHadNoEffect(error);
+      throw error;
     } finally {
-      sharedReads.recordWrite(organizationId);
+      if (isChange) sharedReads.recordWrite(organizationId);
     }
   };
   return {

@@ -5,7 +5,7 @@ import type { OrganizationId } from '../domain/organization.ts';
  * an earlier one, since that answer can be older than the write.
  */
 export interface WriteGenerations {
-  /** Starts a new generation. To be called when a write in an organization has ended, whatever its outcome. */
+  /** Starts a new generation. To be called when a write in an organization has ended that may have had an effect. */
   recordWrite(organizationId: OrganizationId): void;
   /** Changes with each recorded write in the organization. */
   generationOf(organizationId: OrganizationId): number;

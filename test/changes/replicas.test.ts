@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Followers } from '../../src/changes/followers.ts';
-import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import { ForbiddenError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { type Credential, toCredential } from '../../src/domain/operation.ts';
 import { createProcessHash } from '../../src/state/keyed-hash.ts';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
@@ -121,6 +121,16 @@ describe('replicas that follow the same lists', () => {
     expect(ids).toEqual([made]);
   });
 
+  it('wait for their own interval at most if one of them has a much longer one', async () => {
+    const quick = watch(start());
+    await clock.advance(second);
+    watch(start({ intervalMs: 100 * interval }));
+    await clock.advance(second);
+    const made = create();
+    await clock.advance(2 * interval);
+    expect(quick.ids).toEqual([made]);
+  });
+
   it('deliver everything an interval later if messages are lost', async () => {
     const watchers = [start(), start()].map((replica) => watch(replica));
     await clock.advance(second);
@@ -202,6 +212,32 @@ describe('replicas that follow the same lists', () => {
     one.hint(organizationId, 'write');
     await clock.advance(interval);
     expect(resumed.ids).toEqual([missed]);
+  });
+
+  it('take turns although somebody resumed who may not read one of the lists', async () => {
+    lists.fail('ios', new ForbiddenError('The key may not read it.'));
+    const [one = start(), other = start()] = [start(), start()];
+    const { cursors } = watch(one);
+    // What the cursor says of the other list is then older than what this replica would begin with.
+    await clock.advance(second);
+    watch(other);
+    await clock.advance(second);
+    const made = lists.change({
+      kind: 'create',
+      list: 'android',
+      which: 0,
+      lateMs: 0,
+      isTie: false,
+    });
+    await clock.advance(interval + second);
+    expect([made?.list, cursors.length]).toEqual(['android', 1]);
+    const after = cursors[0] ?? null;
+    for (const replica of [one, other]) watch(replica, { after });
+    await clock.advance(2 * interval);
+    const reads = () => lists.reads.filter(({ list }) => list === 'android').length;
+    const before = reads();
+    await clock.advance(4 * interval);
+    expect(reads() - before).toBe(4);
   });
 
   it('share nothing between credentials', async () => {

@@ -33,6 +33,7 @@ export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
         if (!shared.isUp) return alone.takeTurn(follower, forMs);
         const leftMs = (turnEnds.get(follower) ?? -Infinity) - clock.nowMs();
         const state = states.get(follower) ?? null;
+        if (leftMs > forMs) turnEnds.set(follower, clock.nowMs() + forMs);
         // The others ask a little later, so that a replica keeps the turn as long as it can.
         if (leftMs > 0) return { isMine: false, waitMs: Math.min(forMs, leftMs) + lateMs, state };
         turnEnds.set(follower, clock.nowMs() + forMs);

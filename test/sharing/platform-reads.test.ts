@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ForbiddenError } from '../../src/domain/errors.ts';
+import { ForbiddenError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { Operation } from '../../src/domain/operation.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import { sharePlatformReads, shareUserReads } from '../../src/sharing/platform-reads.ts';
@@ -81,6 +81,10 @@ describe('a platform whose reads are shared', () => {
       (platform, operation) => platform.revokeToken(operation, organizationId, tokenId(1)),
     ],
   ])('shows the effect of %s to every read that starts after it, even if an older read is running', async (_what, write) => {
+    const lost = new UpstreamUnavailableError('The answer was lost.', {
+      reason: 'timeout',
+      mayHaveArrived: true,
+    });
     const upstream = createFakeUpstream();
     const sharedReads = createSharedReads();
     const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
@@ -91,7 +95,7 @@ describe('a platform whose reads are shared', () => {
     upstream.hooks.beforeAnswer = async (call) => {
       if (call.includes('tokens')) return gate.opened;
       await writeGate.opened;
-      throw new ForbiddenError('An outcome of any kind.');
+      throw lost;
     };
     const listings = () => upstream.calls.filter((call) => call.includes('tokens')).length;
     const before = platform.listTokens(createOperation(), organizationId, listRequest);
@@ -101,10 +105,28 @@ describe('a platform whose reads are shared', () => {
     // The write has not ended yet.
     expect(listings()).toBe(1);
     writeGate.open();
-    await expect(writing).rejects.toBeInstanceOf(ForbiddenError);
+    await expect(writing).rejects.toBe(lost);
     const after = platform.listTokens(createOperation(), organizationId, listRequest);
     await eventually(() => expect(listings()).toBe(2));
     gate.open();
     await Promise.all([before, during, after]);
+  });
+
+  it('takes no note of a write that the API has refused', async () => {
+    const upstream = createFakeUpstream();
+    const written: string[] = [];
+    const sharedReads = createSharedReads((organization) => written.push(organization));
+    const [platform = expect.unreachable()] = upstream.platforms.map((one) =>
+      sharePlatformReads(one, sharedReads),
+    );
+    upstream.hooks.beforeAnswer = () => {
+      throw new ForbiddenError('The key may not write.');
+    };
+    const write = () => platform.revokeToken(createOperation(), organizationId, tokenId(1));
+    await expect(write()).rejects.toBeInstanceOf(ForbiddenError);
+    expect(written).toEqual([]);
+    upstream.hooks.beforeAnswer = async () => {};
+    await write();
+    expect(written).toEqual([organizationId]);
   });
 });

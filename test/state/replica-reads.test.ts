@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { ReadHint, ReplicaReads } from '../../src/domain/replica-reads.ts';
 import { createMemoryReplicaReads } from '../../src/state/memory/replica-reads.ts';
@@ -26,6 +26,8 @@ const unused: ReplicaReads = {
   reserve: refused,
 };
 
+const checkMs = 50;
+
 const createReplica = (refusals: string[] = [], url = shared.server.url): ReplicaReads => {
   const connect = () =>
     connectRedis(
@@ -33,7 +35,8 @@ const createReplica = (refusals: string[] = [], url = shared.server.url): Replic
       () => {},
       () => {},
     );
-  const messages = createReplicaMessages(shared.redis, connect, (text) => refusals.push(text));
+  const refuse = (text: string) => refusals.push(text);
+  const messages = createReplicaMessages(shared.redis, connect, refuse, checkMs);
   onTestFinished(messages.close);
   return createRedisReplicaReads(
     shared.redis,
@@ -110,7 +113,14 @@ describe.skipIf(!hasRedisServer)('replicas that share a Redis', () => {
   it('wait no longer than their own interval for one with a longer interval', async () => {
     const [one, other] = [createReplica(), createReplica()];
     await one.takeTurn('f', longMs);
-    expect(await other.takeTurn('f', 1_000)).toEqual({ isMine: false, waitMs: 1_000, state: null });
+    expect(await other.takeTurn('f', 100)).toEqual({ isMine: false, waitMs: 100, state: null });
+    await eventually(async () => expect((await other.takeTurn('f', 100)).isMine).toBe(true));
+  });
+
+  it('end a turn that would never end', async () => {
+    await shared.redis.set('gateway:live:turn:f', '1');
+    const replica = createReplica();
+    await eventually(async () => expect((await replica.takeTurn('f', 50)).isMine).toBe(true));
   });
 
   it('tell the others a new state, and keep it', async () => {
@@ -152,14 +162,49 @@ describe.skipIf(!hasRedisServer)('replicas that share a Redis', () => {
     });
   });
 
-  it('report that the channel is not allowed', async () => {
+  it('notice that Redis answers no more, and listen again', async () => {
+    const [one, other] = [createReplica(), createReplica()];
+    const { hints } = await listen(other);
+    await eventually(() => expect(other.isCutOff()).toBe(false));
+    shared.server.pause();
+    onTestFinished(shared.server.resume);
+    await vi.waitUntil(other.isCutOff, { timeout: 10_000 });
+    shared.server.resume();
+    await vi.waitUntil(() => !other.isCutOff(), { timeout: 10_000 });
+    await eventually(async () => {
+      await one.sendHint({ organization: 'acme', cause: 'write' });
+      expect(hints.length).toBeGreaterThan(0);
+    });
+  });
+
+  /** The URL of a user who may use all but the channel. */
+  const muteUser = async (): Promise<string> => {
     const { redis, server } = shared;
     await redis.call('ACL', 'SETUSER', 'mute', 'on', '>word', '~*', '+@all', 'resetchannels');
     onTestFinished(async () => {
       await redis.call('ACL', 'DELUSER', 'mute');
     });
+    return server.url.replace('//', '//mute:word@');
+  };
+
+  it('keep the connection that all stores share if a message is refused', async () => {
+    const connection = connectRedis(
+      await muteUser(),
+      () => {},
+      () => {},
+    );
+    onTestFinished(() => connection.disconnect());
+    await eventually(() => expect(connection.status).toBe('ready'));
+    const published = connection.publish(messagesChannel, 'text');
+    const stored = connection.set('key', 'value');
+    await expect(published).rejects.toThrow('NOPERM');
+    expect(await stored).toBe('OK');
+    expect(await connection.get('key')).toBe('value');
+  });
+
+  it('report that the channel is not allowed', async () => {
     const refusals: string[] = [];
-    const muted = createReplica(refusals, server.url.replace('//', '//mute:word@'));
+    const muted = createReplica(refusals, await muteUser());
     muted.listen({ onState: () => {}, onHint: () => {} });
     await eventually(() => expect(refusals).toEqual([expect.stringContaining('NOPERM')]));
     expect(muted.isCutOff()).toBe(true);

@@ -7,6 +7,17 @@ const commandTimeoutMs = 1_000;
 /** A Redis that refuses every command must not cause a new connection for each of them. */
 const minReconnectIntervalMs = 1_000;
 
+/**
+ * Whether a message for other replicas was refused. That concerns its channel: a new connection would change nothing, and
+ * all commands on their way would fail.
+ */
+const isRefusedMessage = (error: Error): boolean =>
+  'command' in error &&
+  typeof error.command === 'object' &&
+  error.command !== null &&
+  'name' in error.command &&
+  error.command.name === 'publish';
+
 /** Called for each command that failed. */
 type OnFailure = (command: string, message: string) => void;
 
@@ -65,10 +76,10 @@ export const connectRedis = (
     // If a connection is lost before Redis has answered CLIENT SETINFO, the client counts it as ready and never
     // connects again.
     disableClientInfo: true,
-    reconnectOnError: ({ message }) => {
+    reconnectOnError: (error) => {
+      if (isRefusedMessage(error) || !isWorthReconnecting(error.message)) return false;
       const nowMs = performance.now();
-      if (!isWorthReconnecting(message) || nowMs - reconnectedAtMs < minReconnectIntervalMs)
-        return false;
+      if (nowMs - reconnectedAtMs < minReconnectIntervalMs) return false;
       reconnectedAtMs = nowMs;
       // 1 connects again. 2 would also send the command again.
       return 1;

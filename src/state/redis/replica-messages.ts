@@ -30,6 +30,12 @@ export interface ReplicaMessages {
   readonly close: () => void;
 }
 
+/**
+ * How often the connection that listens is tried. It sends nothing else, so nothing else would show that the other side is
+ * gone without a word, or that a firewall has dropped the connection.
+ */
+const checkMs = 10_000;
+
 /** Another program that uses the channel must not disturb this one. */
 const parseOrNull = (text: string) => {
   try {
@@ -47,10 +53,12 @@ export const createReplicaMessages = (
   redis: Redis,
   connect: () => Redis,
   onRefusal: (message: string) => void,
+  intervalMs: number = checkMs,
 ): ReplicaMessages => {
   const ownId = randomUUID();
   let listening: Redis | null = null;
   let isSubscribed = false;
+  let timer: NodeJS.Timeout | undefined;
   const refuse = (error: unknown): void =>
     onRefusal(error instanceof Error ? error.message : String(error));
   return {
@@ -68,17 +76,36 @@ export const createReplicaMessages = (
         if (message.kind === 'hint') onHint(message);
         else onState(message.follower, message.state);
       });
+      const subscribe = async (): Promise<void> => {
+        await connection.subscribe(messagesChannel);
+        isSubscribed = true;
+      };
+      let isChecking = false;
+      const check = async (): Promise<void> => {
+        if (isChecking || connection.status !== 'ready') return;
+        isChecking = true;
+        try {
+          if (isSubscribed) await connection.ping();
+          else await subscribe();
+          isChecking = false;
+        } catch {
+          // Until it is closed, it must not be closed again.
+          connection.disconnect(true);
+        }
+      };
       connection.on('ready', () => {
-        connection.subscribe(messagesChannel).then(() => {
-          isSubscribed = true;
-        }, refuse);
+        subscribe().catch(refuse);
       });
+      timer = setInterval(() => void check(), intervalMs);
+      timer.unref();
       connection.on('close', () => {
         isSubscribed = false;
+        isChecking = false;
       });
     },
     isCutOff: () => listening !== null && !isSubscribed,
     close: () => {
+      clearInterval(timer);
       listening?.disconnect();
     },
   };

@@ -8,6 +8,9 @@ const hourMs = 3_600_000;
 /** How long a state is kept after the last reading. */
 const stateMs = 3_600_000;
 
+/** What Redis answers to PTTL for a key that never expires. Turns do; something else must have changed it. */
+const noExpiry = -1;
+
 /** How soon to ask again if the turn of another replica has just ended. */
 const smallestWaitMs = 10;
 
@@ -52,9 +55,10 @@ export const createRedisReplicaReads = (
     takeTurn: (follower, forMs) =>
       fallback.run(
         async () => {
+          const turnMs = Math.ceil(forMs);
           const replies = await redis
             .pipeline()
-            .set(turnKey(follower), '1', 'PX', Math.ceil(forMs), 'NX')
+            .set(turnKey(follower), '1', 'PX', turnMs, 'NX')
             .pttl(turnKey(follower))
             .get(stateKey(follower))
             .exec();
@@ -62,10 +66,13 @@ export const createRedisReplicaReads = (
             if (error !== null) throw error;
             return reply;
           });
+          const leftMs = Number(left);
+          // The interval of the other replica is longer. Its turn would keep this one from reading for as long.
+          const isTooLong = leftMs > turnMs || leftMs === noExpiry;
+          if (isTooLong) await redis.pexpire(turnKey(follower), turnMs);
           return {
             isMine: taken === 'OK',
-            // Longer if the interval of the other replica is longer. Each replica asks in its own interval.
-            waitMs: Math.min(forMs, Math.max(smallestWaitMs, Number(left))),
+            waitMs: isTooLong ? turnMs : Math.max(smallestWaitMs, leftMs),
             state: typeof state === 'string' ? state : null,
           };
         },
