@@ -40,6 +40,10 @@ const codePositions = (coder: Coder, positions?: Positions): Positions => {
   return new Map(lists);
 };
 
+/** Whether a cursor holds all of these positions. */
+export const fitsCursor = (positions: Positions): boolean =>
+  positions.size <= mostLists && [...positions.values()].every(({ seen }) => seen.size <= mostSeen);
+
 const organizationDigest = (organizationId: OrganizationId) =>
   bindingDigest('changes of', organizationId);
 
@@ -77,11 +81,7 @@ export const decodePositions = (text: string, organizationId: OrganizationId | n
     const positions = codePositions(reader);
     reader.end();
     // A cursor is no proof that it was given out, and a stream keeps its positions for days.
-    if (
-      positions.size > mostLists ||
-      [...positions.values()].some(({ seen }) => seen.size > mostSeen)
-    )
-      throw malformed();
+    if (!fitsCursor(positions)) throw malformed();
     return positions;
   } catch (error) {
     if (error instanceof MalformedBytesError) throw malformed();

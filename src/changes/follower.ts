@@ -1,6 +1,6 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { type Clock, sleep } from '../domain/clock.ts';
-import { BadCursorError, GatewayError, UnexpectedError } from '../domain/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { UpstreamCall } from '../domain/operation.ts';
 import {
   createLiveReading,
@@ -12,6 +12,7 @@ import { canGoOnAt, type ListPosition, type Positions, positionAt } from './posi
 import { createReadTimer, type ReadCause } from './read-timer.ts';
 import type { ReadTurns } from './read-turns.ts';
 import { createReadingBatches } from './reading-batches.ts';
+import { tooOld, toStreamError } from './stream-errors.ts';
 import { Subscriber } from './subscriber.ts';
 import type { ChangeRequest, ChangeStream } from './types.ts';
 
@@ -34,6 +35,8 @@ export interface FollowerOptions<Node> extends LiveReadingOptions<Node> {
 
 /** Follows the lists of one organization with one credential, for all who watch. If nobody watches, it reads nothing. */
 export interface Follower<Node> {
+  /** Resolves when subscribers miss nothing from then on. To be awaited before each `subscribe`. */
+  readonly begin: () => Promise<void>;
   /** `resumed` is where the subscriber was before. Null: it gets changes from now on. */
   readonly subscribe: (
     request: ChangeRequest<Node>,
@@ -41,8 +44,8 @@ export interface Follower<Node> {
   ) => ChangeStream<Node>;
   /** Something may have changed: reads soon. */
   readonly hint: (cause: ReadCause) => void;
-  /** Another replica has seen the lists in this state: reads soon, if this process has not. */
-  readonly learn: (state: string) => void;
+  /** Another replica has seen these versions: reads soon, if this process has not. */
+  readonly learn: (versions: string) => void;
   /** Ends all streams. */
   readonly end: (error: GatewayError | null) => void;
   readonly subscriberCount: () => number;
@@ -64,22 +67,6 @@ const longestTurnMs = 20;
 
 /** The group of all who know what the follower knows. */
 const together = 'together';
-
-const tooOld = (): BadCursorError =>
-  new BadCursorError(
-    'after',
-    'Too much has changed since this position to deliver it. Read the list anew, and subscribe without "after".',
-    'TOO_OLD',
-  );
-
-/** The error for all subscribers if a reading failed as a whole. */
-const toStreamError = (error: unknown): GatewayError =>
-  error instanceof GatewayError
-    ? error
-    : new UnexpectedError(
-        'Something went wrong in the gateway. Subscribe again with the last cursor as "after".',
-        { cause: error },
-      );
 
 /** Creates a follower. It reads when the first subscriber comes. */
 export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<Node> => {
@@ -182,8 +169,6 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     }
   };
 
-  const reserve = async (calls: number): Promise<number> =>
-    calls === 0 ? 0 : options.reserve(calls);
   const intervalMs = (): number => options.intervalMs * (options.isQuotaLow() ? rareFactor : 1);
 
   const timer = createReadTimer({
@@ -196,10 +181,10 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     read: async (takeCause) => {
       // Strangers must not use up the share of those who may read.
       const reserved = options.isAccepted() ? expectedCalls : 0;
-      const waitMs = await reserve(reserved);
+      const waitMs = await options.reserve(reserved);
       if (waitMs > 0) await sleep(clock, waitMs, stopped.signal);
       if (stopped.signal.aborted) {
-        void reserve(-reserved);
+        void options.reserve(-reserved);
         return;
       }
       const cause = takeCause();
@@ -207,13 +192,31 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const live = options.startOperation(stopped.signal);
       const read = await readAll(live);
       live.end();
-      if (options.isAccepted()) void reserve(live.calls.length - reserved);
+      if (options.isAccepted()) void options.reserve(live.calls.length - reserved);
       expectedCalls = Math.max(1, live.calls.length);
-      if (read) turns.note(read, cause === 'replica', intervalMs());
+      if (read) turns.note(read, positions, cause === 'replica', intervalMs());
     },
   });
 
+  let hasBegun = false;
+  const follow = (): void => {
+    if (hasBegun && turns.isBehind()) timer.hint('replica');
+  };
+  const begin = async (): Promise<void> => {
+    const other = await turns.begin(intervalMs(), stopped.signal);
+    hasBegun = true;
+    if (other === null) return;
+    for (const [list, position] of other.positions) positions.set(list, position);
+    timer.begin(other.waitMs);
+    follow();
+  };
+  let begun: Promise<void> | null = null;
+
   return {
+    begin: () => {
+      begun ??= begin();
+      return begun;
+    },
     subscribe: ({ after, matches }, resumed) => {
       const own = new Map(
         [...(resumed ?? [])].filter(([list]) => lists.some(({ key }) => key === list)),
@@ -237,9 +240,9 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       return subscriber;
     },
     hint: timer.hint,
-    learn: (state) => {
-      turns.learn(state);
-      if (turns.isBehind()) timer.hint('replica');
+    learn: (versions) => {
+      turns.learn(versions);
+      follow();
     },
     end,
     subscriberCount: () => members.size,

@@ -1,4 +1,4 @@
-import { type GatewayError, RateLimitedError } from '../domain/errors.ts';
+import { BadCursorError, type GatewayError, RateLimitedError } from '../domain/errors.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Credential } from '../domain/operation.ts';
 import type { OrganizationId } from '../domain/organization.ts';
@@ -6,6 +6,7 @@ import type { ReadHint, ReplicaReads } from '../domain/replica-reads.ts';
 import { decodePositions, encodePositions } from './cursor.ts';
 import { createFollower, type Follower, type FollowerOptions } from './follower.ts';
 import type { FollowedList, LiveOperation } from './live-reading.ts';
+import type { Positions } from './position.ts';
 import { createReadTurns } from './read-turns.ts';
 import type { ChangeRequest, ChangeStream } from './types.ts';
 
@@ -34,14 +35,14 @@ export interface FollowersOptions<Node> extends Pick<FollowerOptions<Node>, Shar
 /** All followers of this process: one for each organization and credential that somebody watches. */
 export interface Followers<Node> {
   /**
-   * Begins a subscription. Throws BadCursorError if `after` is no cursor of this organization, and RateLimitedError if
-   * there are too many subscriptions. After `end`, the stream is empty.
+   * Begins a subscription. Resolves when it misses nothing from then on. Throws BadCursorError if `after` is no cursor of
+   * this organization, and RateLimitedError if there are too many subscriptions. After `end`, the stream is empty.
    */
   readonly follow: (
     organizationId: OrganizationId,
     credential: Credential,
     request: ChangeRequest<Node>,
-  ) => ChangeStream<Node>;
+  ) => Promise<ChangeStream<Node>>;
   /** Something may have changed in an organization; null: in any. All replicas read it. */
   readonly hint: (organizationId: OrganizationId | null, cause: ReadHint['cause']) => void;
   /** Ends all streams, and those that begin later. */
@@ -74,6 +75,7 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
   const { replicas, hash } = options;
   const entries = new Map<string, Entry<Node>>();
   let isListening = false;
+  let beginning = 0;
   let hasEnded = false;
 
   const organizationName = (organizationId: OrganizationId): string =>
@@ -95,25 +97,38 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
     isListening = true;
     replicas.listen({
       onHint: hintOwn,
-      onState: (name, state) => entries.get(name)?.follower.learn(state),
+      onVersions: (name, versions) => entries.get(name)?.follower.learn(versions),
     });
   };
 
-  const findOrCreate = (organizationId: OrganizationId, credential: Credential) => {
-    const name = followerName(organizationId, credential);
+  const findOrCreate = (
+    name: string,
+    organizationId: OrganizationId,
+    credential: Credential,
+  ): Entry<Node> => {
     const known = entries.get(name);
     if (known) return known;
     listen();
     const organization = organizationName(organizationId);
+    const encode = (positions: Positions): string => encodePositions(organizationId, positions);
+    const decode = (cursor: string): Positions | null => {
+      try {
+        return decodePositions(cursor, organizationId);
+      } catch (error) {
+        // Another version of the gateway may write other cursors.
+        if (error instanceof BadCursorError) return null;
+        throw error;
+      }
+    };
     const entry: Entry<Node> = {
       organization,
       follower: createFollower<Node>({
         ...options,
         lists: options.listsOf(organizationId),
         startOperation: (signal) => options.startOperation(credential, signal),
-        encode: (positions) => encodePositions(organizationId, positions),
-        turns: createReadTurns(name, replicas, hash),
-        reserve: (calls) => replicas.reserve(organization, calls),
+        encode,
+        turns: createReadTurns(name, { ...options, encode, decode }),
+        reserve: async (calls) => (calls === 0 ? 0 : replicas.reserve(organization, calls)),
         isAccepted: () => options.isAccepted(credential),
         isQuotaLow: () => options.isQuotaLow(organizationId),
         onIdle: () => {
@@ -126,12 +141,22 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
   };
 
   return {
-    follow: (organizationId, credential, request) => {
+    follow: async (organizationId, credential, request) => {
       const resumed =
         request.after === null ? null : decodePositions(request.after, organizationId);
-      if (subscriberCount() >= options.maxSubscriptions) throw tooMany(options.maxSubscriptions);
-      const { follower } = findOrCreate(organizationId, credential);
-      const stream = follower.subscribe(request, resumed);
+      if (subscriberCount() + beginning >= options.maxSubscriptions) {
+        throw tooMany(options.maxSubscriptions);
+      }
+      const name = followerName(organizationId, credential);
+      beginning += 1;
+      let entry: Entry<Node>;
+      do {
+        entry = findOrCreate(name, organizationId, credential);
+        if (!hasEnded) await entry.follower.begin();
+        // Its last subscriber may have left meanwhile, and ended it. Nothing is awaited from here on.
+      } while (entries.get(name) !== entry);
+      beginning -= 1;
+      const stream = entry.follower.subscribe(request, resumed);
       if (hasEnded) void stream.return();
       return stream;
     },

@@ -84,6 +84,11 @@ export const createReadTimer = (options: ReadTimerOptions) => {
 
   signal.addEventListener('abort', () => cancel(), { once: true });
   return {
+    /** Begins with an interval in which another replica reads, for this many milliseconds. */
+    begin: (waitMs: number): void => {
+      lastMs = clock.nowMs() + waitMs - intervalMs();
+      schedule();
+    },
     /** Whether a reading has begun, or is about to. */
     hasBegun: (): boolean => isReading || lastMs !== null || hints.size > 0,
     hint: (cause: ReadCause): void => {

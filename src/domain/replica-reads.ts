@@ -1,11 +1,19 @@
+/** What a replica saw in its last reading of a follower's lists. */
+export interface ReadState {
+  /** A hash of the versions that it saw. */
+  readonly versions: string;
+  /** Where it stands in the lists, as a cursor; null if no cursor can hold this. */
+  readonly cursor: string | null;
+}
+
 /** What a replica learns when it wants to read in an interval. */
 export interface ReadTurn {
   /** Whether it reads. The turn is its own until the interval is over. */
   readonly isMine: boolean;
   /** How long the turn of another replica still lasts, in milliseconds. */
   readonly waitMs: number;
-  /** The state that was announced last; null if none is known. */
-  readonly state: string | null;
+  /** The state that was announced last; null if that is two intervals ago. */
+  readonly state: ReadState | null;
 }
 
 /** Says that something may have changed. */
@@ -17,7 +25,7 @@ export interface ReadHint {
 
 /** Gets what other replicas send. Messages can be lost. */
 export interface ReplicaListener {
-  readonly onState: (follower: string, state: string) => void;
+  readonly onVersions: (follower: string, versions: string) => void;
   readonly onHint: (hint: ReadHint) => void;
 }
 
@@ -28,14 +36,14 @@ export const liveBurstMs = 60_000;
 
 /**
  * What replicas that follow the same lists share: whose turn it is to read, what the reader saw, and the calls that they may
- * make together. The names of followers and organizations and the states are hashes with a secret key. The methods do not
+ * make together. The names of followers and organizations and the versions are hashes with a secret key. The methods do not
  * reject. While the store cannot be reached, each replica reads for itself.
  */
 export interface ReplicaReads {
   /** Asks to read the lists of a follower, and to be the only one for this time. */
   readonly takeTurn: (follower: string, forMs: number) => Promise<ReadTurn>;
   /** Tells what a reading saw, and begins an interval. */
-  readonly announce: (follower: string, state: string, forMs: number) => Promise<void>;
+  readonly announce: (follower: string, state: ReadState, forMs: number) => Promise<void>;
   readonly sendHint: (hint: ReadHint) => Promise<void>;
   /** Begins to listen to the other replicas. Called once. */
   readonly listen: (listener: ReplicaListener) => void;

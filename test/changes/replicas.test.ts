@@ -23,16 +23,17 @@ const watch = (
   replica: Followers<Version>,
   { caller = credential, after = null }: { caller?: Credential; after?: string | null } = {},
 ) => {
-  const stream = replica.follow(organizationId, caller, { after, matches: () => true });
+  const opened = replica.follow(organizationId, caller, { after, matches: () => true });
   const ids: string[] = [];
   const cursors: string[] = [];
   const takeAll = async (): Promise<void> => {
-    for await (const { node, cursor } of stream) {
+    for await (const { node, cursor } of await opened) {
       ids.push(node.id);
       cursors.push(cursor);
     }
   };
   void takeAll();
+  const stream = { return: async () => (await opened).return() };
   return { stream, ids, cursors };
 };
 
@@ -63,10 +64,63 @@ describe('replicas that follow the same lists', () => {
       for (let count = 0; count < 100; count += 1) watch(replica);
       await clock.advance(second);
     }
-    // Each of them begins at the present of the API.
-    expect(takeReads()).toBe(3);
+    // The others begin where the first one stands.
+    expect(takeReads()).toBe(1);
     await clock.advance(10 * interval);
     expect(takeReads()).toBe(10);
+  });
+
+  it('read once if they begin at the same moment', async () => {
+    const watchers = [start(), start(), start()].map((replica) => watch(replica));
+    await clock.advance(second);
+    expect(takeReads()).toBe(1);
+    const made = create();
+    await clock.advance(interval);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
+  });
+
+  it('begin where another one stands, and miss nothing from then on', async () => {
+    const [one = start(), other = start()] = [start(), start()];
+    watch(one);
+    await clock.advance(5 * second);
+    const { ids } = watch(other);
+    await clock.advance(1);
+    expect(takeReads()).toBe(1);
+    const made = [create()];
+    await clock.advance(interval);
+    made.push(create());
+    await clock.advance(interval);
+    expect(ids).toEqual(made);
+  });
+
+  it('do not begin where one stood a long time ago', async () => {
+    const [one = start(), other = start()] = [start(), start()];
+    const { stream } = watch(one);
+    await clock.advance(second);
+    await stream.return();
+    await clock.advance(3 * interval);
+    create();
+    await clock.advance(second);
+    const { ids } = watch(other);
+    await clock.advance(second);
+    const made = create();
+    await clock.advance(interval);
+    expect(ids).toEqual([made]);
+    expect(takeReads()).toBe(3);
+  });
+
+  it('read for themselves if the one that has just begun gets no answer', async () => {
+    const details = { reason: 'unreachable', mayHaveArrived: false } as const;
+    for (const list of ['ios', 'android']) {
+      lists.fail(list, new UpstreamUnavailableError('It is down.', details));
+    }
+    const watchers = [start(), start()].map((replica) => watch(replica));
+    await clock.advance(2 * second);
+    expect(takeReads()).toBe(2);
+    const made = create();
+    for (const list of ['ios', 'android']) lists.fail(list, null);
+    await clock.advance(2 * interval);
+    for (const { ids } of watchers) expect(ids).toEqual([made]);
   });
 
   it('read once each after a change that one of them has seen', async () => {

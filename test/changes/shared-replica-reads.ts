@@ -1,5 +1,10 @@
 import type { Clock } from '../../src/domain/clock.ts';
-import type { ReadHint, ReplicaListener, ReplicaReads } from '../../src/domain/replica-reads.ts';
+import type {
+  ReadHint,
+  ReadState,
+  ReplicaListener,
+  ReplicaReads,
+} from '../../src/domain/replica-reads.ts';
 import { createMemoryReplicaReads } from '../../src/state/memory/replica-reads.ts';
 
 /** What several replicas share, with the clock of the test. It behaves as the one over Redis does. */
@@ -16,7 +21,7 @@ const lateMs = 2;
 
 export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
   const turnEnds = new Map<string, number>();
-  const states = new Map<string, string>();
+  const states = new Map<string, { readonly state: ReadState; readonly endMs: number }>();
   const listeners = new Map<ReplicaReads, ReplicaListener>();
 
   const send = (from: ReplicaReads, deliver: (to: ReplicaListener) => void): void => {
@@ -32,7 +37,8 @@ export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
       takeTurn: async (follower, forMs) => {
         if (!shared.isUp) return alone.takeTurn(follower, forMs);
         const leftMs = (turnEnds.get(follower) ?? -Infinity) - clock.nowMs();
-        const state = states.get(follower) ?? null;
+        const stored = states.get(follower);
+        const state = stored && stored.endMs > clock.nowMs() ? stored.state : null;
         if (leftMs > forMs) turnEnds.set(follower, clock.nowMs() + forMs);
         // The others ask a little later, so that a replica keeps the turn as long as it can.
         if (leftMs > 0) return { isMine: false, waitMs: Math.min(forMs, leftMs) + lateMs, state };
@@ -42,9 +48,10 @@ export const createSharedReplicaReads = (clock: Clock): SharedReplicaReads => {
       announce: async (follower, state, forMs) => {
         if (!shared.isUp) return;
         turnEnds.set(follower, clock.nowMs() + forMs);
-        const isNew = states.get(follower) !== state;
-        states.set(follower, state);
-        if (isNew) send(replica, ({ onState }) => onState(follower, state));
+        const { versions } = state;
+        const isNew = states.get(follower)?.state.versions !== versions;
+        states.set(follower, { state, endMs: clock.nowMs() + 2 * forMs });
+        if (isNew) send(replica, ({ onVersions }) => onVersions(follower, versions));
       },
       sendHint: async (hint: ReadHint) => send(replica, ({ onHint }) => onHint(hint)),
       listen: (listener) => {

@@ -103,10 +103,16 @@ export const walks: fc.Arbitrary<Walk> = fc.record({
   steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
 });
 
+/** When a subscription had begun, and what existed then: changes of one millisecond can come before and after. */
+interface Start {
+  readonly atMs: number;
+  readonly versions: readonly Version[];
+}
+
 /** A subscriber, what it got, and what it had got before it resumed. */
 export interface Watcher {
-  readonly stream: ChangeStream<Version>;
-  readonly startMs: number;
+  readonly stream: Promise<ChangeStream<Version>>;
+  start: Start;
   readonly before: readonly Delivered<Version>[];
   readonly got: Delivered<Version>[];
   readonly replica: number;
@@ -130,10 +136,11 @@ const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
   const running = Array.from({ length: replicas }, startReplica);
   const followersOf = (replica: number) => running[replica % replicas] ?? startReplica();
 
+  const present = (): Start => ({ atMs: clock.epochMs(), versions: lists.latest() });
   const watch = (
     replica: number,
     after: string | null,
-    startMs: number,
+    start: Start,
     before: Watcher['before'],
   ): void => {
     const stream = followersOf(replica).follow(organizationId, credential, {
@@ -141,12 +148,14 @@ const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
       matches: () => true,
     });
     const watcher: Watcher = {
-      ...{ stream, startMs, before, got: [], isOpen: true, error: null },
+      ...{ stream, start, before, got: [], isOpen: true, error: null },
       replica: replica % replicas,
     };
     watchers.push(watcher);
     const takeAll = async (): Promise<void> => {
-      for await (const event of stream) watcher.got.push(event);
+      const changes = await stream;
+      if (after === null) watcher.start = present();
+      for await (const event of changes) watcher.got.push(event);
     };
     takeAll().catch((error: unknown) => {
       watcher.error = error;
@@ -179,7 +188,7 @@ const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
         followersOf(step.replica).hint(organizationId, 'write');
         return;
       case 'join':
-        watch(step.replica, null, clock.epochMs(), []);
+        watch(step.replica, null, present(), []);
         return;
       case 'resume': {
         const watcher = pick(step.which);
@@ -187,7 +196,7 @@ const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
         const event = watcher?.got[index];
         if (!watcher || !event) return;
         const before = [...watcher.before, ...watcher.got.slice(0, index + 1)];
-        watch(step.replica, event.cursor, watcher.startMs, before);
+        watch(step.replica, event.cursor, watcher.start, before);
         return;
       }
       case 'kill': {
@@ -198,7 +207,7 @@ const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
           watcher.isOpen = false;
           const last = watcher.got.at(-1) ?? watcher.before.at(-1);
           if (!last) continue;
-          watch(killed + 1, last.cursor, watcher.startMs, [...watcher.before, ...watcher.got]);
+          watch(killed + 1, last.cursor, watcher.start, [...watcher.before, ...watcher.got]);
         }
         return;
       }
@@ -212,7 +221,7 @@ const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
         const watcher = pick(step.which);
         if (!watcher) return;
         watcher.isOpen = false;
-        await watcher.stream.return();
+        void watcher.stream.then((stream) => stream.return());
         return;
       }
       default:
@@ -220,14 +229,14 @@ const takeWalk = async ({ replicas, sizes, stepMs, steps }: Walk) => {
     }
   };
 
-  watch(0, null, clock.epochMs(), []);
+  watch(0, null, present(), []);
   for (const next of steps) await take(next);
   for (const list of listNames) lists.fail(list, null);
   lists.setClamp(500);
   lists.setLag(0);
   shared.isUp = true;
   await clock.advance(mostLateMs + 4 * intervalMs);
-  for (const { isOpen, stream } of watchers) if (isOpen) await stream.return();
+  for (const { isOpen, stream } of watchers) if (isOpen) await (await stream).return();
   return { watchers, lists, load: running.map((followers) => followers.load()) };
 };
 
@@ -240,7 +249,7 @@ export const brokenPromises = async (walk: Walk): Promise<readonly string[]> => 
   const broken: string[] = [];
   const isIdle = load.every(({ readers, subscribers }) => readers + subscribers === 0);
   if (!isIdle) broken.push(`still open: ${JSON.stringify(load)}`);
-  for (const [index, { got, before, startMs, isOpen, error }] of watchers.entries()) {
+  for (const [index, { got, before, start, isOpen, error }] of watchers.entries()) {
     const say = (text: string, version: Version): void => {
       broken.push(`watcher ${index}: ${text}: ${describe(version)}`);
     };
@@ -255,13 +264,15 @@ export const brokenPromises = async (walk: Walk): Promise<readonly string[]> => 
       if ((newest.get(node.id) ?? -1) > node.number) say('older after newer', node);
       newest.set(node.id, node.number);
       if (node.isRevoked !== (kind === 'REVOKED')) say(`${kind}, but revoked or not`, node);
-      if (isFirst && node.createdMs >= startMs && kind === 'UPDATED') say('not CREATED', node);
+      const isNew =
+        node.createdMs >= start.atMs && !start.versions.some(({ id }) => id === node.id);
+      if (isFirst && isNew && kind === 'UPDATED') say('not CREATED', node);
       if (kind === 'CREATED' && !isFirst && got.find(isOfToken)?.node !== node)
         say('CREATED later', node);
     }
     if (!isOpen) continue;
     for (const version of latest) {
-      if (version.updatedMs < startMs) continue;
+      if (version.updatedMs < start.atMs || start.versions.includes(version)) continue;
       const known = before.findLast(({ node }) => node.id === version.id)?.node;
       const last = got.findLast(({ node }) => node.id === version.id)?.node ?? known;
       if (last?.number !== version.number) say('never delivered', version);

@@ -12,6 +12,7 @@ import { eventually } from '../support/time/eventually.ts';
 /** A fifth is 3,600 calls an hour: one in a second, 60 at once. */
 const requestsPerHour = 18_000;
 const longMs = 60_000;
+const stateOf = (versions: string, cursor: string | null = null) => ({ versions, cursor });
 
 const shared = useStoreRedis();
 
@@ -52,7 +53,7 @@ const listen = async (replica: ReplicaReads) => {
   const hints: ReadHint[] = [];
   const before = await listeners();
   replica.listen({
-    onState: (follower, state) => states.push(`${follower} ${state}`),
+    onVersions: (follower, versions) => states.push(`${follower} ${versions}`),
     onHint: ({ organization, cause }) => hints.push({ organization, cause }),
   });
   await eventually(async () => expect(await listeners()).toBe(before + 1));
@@ -88,7 +89,7 @@ describe('a process that reads for itself', () => {
     const alone = createAlone();
     const turn = { isMine: true, waitMs: 0, state: null };
     expect(await alone.takeTurn('f', longMs)).toEqual(turn);
-    await alone.announce('f', 'state', longMs);
+    await alone.announce('f', stateOf('state'), longMs);
     expect(await alone.takeTurn('f', longMs)).toEqual(turn);
   });
 });
@@ -126,12 +127,22 @@ describe.skipIf(!hasRedisServer)('replicas that share a Redis', () => {
   it('tell the others a new state, and keep it', async () => {
     const [one, other, third] = [createReplica(), createReplica(), createReplica()];
     const heard = [await listen(one), await listen(other)];
-    await one.announce('f', 'first', longMs);
-    await one.announce('f', 'first', longMs);
-    await one.announce('f', 'second', longMs);
+    await one.announce('f', stateOf('first'), longMs);
+    await one.announce('f', stateOf('first'), longMs);
+    await one.announce('f', stateOf('second', 'a cursor'), longMs);
     await eventually(() => expect(heard[1]?.states).toEqual(['f first', 'f second']));
     expect(heard[0]?.states).toEqual([]);
-    expect(await third.takeTurn('f', longMs)).toMatchObject({ isMine: false, state: 'second' });
+    expect(await third.takeTurn('f', longMs)).toMatchObject({
+      isMine: false,
+      state: stateOf('second', 'a cursor'),
+    });
+  });
+
+  it('keep a state for two intervals', async () => {
+    const [one, other] = [createReplica(), createReplica()];
+    await one.announce('f', stateOf('first'), 100);
+    expect((await other.takeTurn('f', 50)).state).toEqual(stateOf('first'));
+    await eventually(async () => expect((await other.takeTurn('f', 50)).state).toBeNull());
   });
 
   it('send each other hints, and disregard other messages', async () => {
@@ -205,7 +216,7 @@ describe.skipIf(!hasRedisServer)('replicas that share a Redis', () => {
   it('report that the channel is not allowed', async () => {
     const refusals: string[] = [];
     const muted = createReplica(refusals, await muteUser());
-    muted.listen({ onState: () => {}, onHint: () => {} });
+    muted.listen({ onVersions: () => {}, onHint: () => {} });
     await eventually(() => expect(refusals).toEqual([expect.stringContaining('NOPERM')]));
     expect(muted.isCutOff()).toBe(true);
   });

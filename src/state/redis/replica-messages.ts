@@ -7,7 +7,7 @@ import type { ReplicaListener } from '../../domain/replica-reads.ts';
 export const messagesChannel = 'gateway:live';
 
 const message = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('state'), follower: z.string(), state: z.string() }),
+  z.object({ kind: z.literal('versions'), follower: z.string(), versions: z.string() }),
   z.object({
     kind: z.literal('hint'),
     organization: z.string().nullable(),
@@ -66,7 +66,7 @@ export const createReplicaMessages = (
       const text = JSON.stringify({ sender: ownId, message });
       redis.publish(messagesChannel, text).catch(refuse);
     },
-    listen: ({ onState, onHint }) => {
+    listen: ({ onVersions, onHint }) => {
       const connection = connect();
       listening = connection;
       connection.on('message', (_channel: string, text: string) => {
@@ -74,7 +74,7 @@ export const createReplicaMessages = (
         if (sent === null || sent.sender === ownId) return;
         const { message } = sent;
         if (message.kind === 'hint') onHint(message);
-        else onState(message.follower, message.state);
+        else onVersions(message.follower, message.versions);
       });
       const subscribe = async (): Promise<void> => {
         await connection.subscribe(messagesChannel);

@@ -1,12 +1,18 @@
 import type { Redis } from 'ioredis';
-import { liveBurstMs, liveQuotaShare, type ReplicaReads } from '../../domain/replica-reads.ts';
+import { z } from 'zod';
+import {
+  liveBurstMs,
+  liveQuotaShare,
+  type ReadState,
+  type ReplicaReads,
+} from '../../domain/replica-reads.ts';
 import { createRedisFallback } from './redis-fallback.ts';
 import type { ReplicaMessages } from './replica-messages.ts';
 
 const hourMs = 3_600_000;
 
-/** How long a state is kept after the last reading. */
-const stateMs = 3_600_000;
+/** How long a state is kept after the last reading, in intervals. Later, nobody can be sure to miss nothing from there on. */
+const stateIntervals = 2;
 
 /** What Redis answers to PTTL for a key that never expires. Turns do; something else must have changed it. */
 const noExpiry = -1;
@@ -14,12 +20,13 @@ const noExpiry = -1;
 /** How soon to ask again if the turn of another replica has just ended. */
 const smallestWaitMs = 10;
 
-/** Stores a state, and begins an interval. Returns whether the state is another one than before. */
+/** Stores a state, and begins an interval. Returns whether the versions are other ones than before. */
 const announceScript = `
 redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
-local before = redis.call('GET', KEYS[2])
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-if before == ARGV[2] then return 0 end
+local before = redis.call('HGET', KEYS[2], 'versions')
+redis.call('HSET', KEYS[2], 'versions', ARGV[3], 'cursor', ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+if before == ARGV[3] then return 0 end
 return 1
 `;
 
@@ -37,6 +44,13 @@ local keepMs = math.max(1, math.ceil(coveredMs - nowMs + burstMs))
 redis.call('SET', KEYS[1], string.format('%.3f', coveredMs), 'PX', keepMs)
 return tostring(math.max(0, coveredMs - nowMs))
 `;
+
+const storedState = z.tuple([z.string(), z.string()]);
+
+const toState = (reply: unknown): ReadState | null => {
+  const { data } = storedState.safeParse(reply);
+  return data ? { versions: data[0], cursor: data[1] || null } : null;
+};
 
 /** Creates what replicas share that follow the same lists. While Redis fails, `memory` is used instead. */
 export const createRedisReplicaReads = (
@@ -60,7 +74,7 @@ export const createRedisReplicaReads = (
             .pipeline()
             .set(turnKey(follower), '1', 'PX', turnMs, 'NX')
             .pttl(turnKey(follower))
-            .get(stateKey(follower))
+            .hmget(stateKey(follower), 'versions', 'cursor')
             .exec();
           const [taken, left, state] = (replies ?? []).map(([error, reply]) => {
             if (error !== null) throw error;
@@ -73,7 +87,7 @@ export const createRedisReplicaReads = (
           return {
             isMine: taken === 'OK',
             waitMs: isTooLong ? turnMs : Math.max(smallestWaitMs, leftMs),
-            state: typeof state === 'string' ? state : null,
+            state: toState(state),
           };
         },
         () => memory.takeTurn(follower, forMs),
@@ -82,15 +96,10 @@ export const createRedisReplicaReads = (
       fallback.run(
         async () => {
           const keys = [turnKey(follower), stateKey(follower)] as const;
-          const isNew = await redis.eval(
-            announceScript,
-            keys.length,
-            ...keys,
-            Math.ceil(forMs),
-            state,
-            stateMs,
-          );
-          if (isNew === 1) messages.send({ kind: 'state', follower, state });
+          const times = [Math.ceil(forMs), Math.ceil(stateIntervals * forMs)] as const;
+          const fields = [state.versions, state.cursor ?? ''] as const;
+          const isNew = await redis.eval(announceScript, keys.length, ...keys, ...times, ...fields);
+          if (isNew === 1) messages.send({ kind: 'versions', follower, versions: state.versions });
         },
         () => memory.announce(follower, state, forMs),
       ),
