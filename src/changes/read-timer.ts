@@ -7,7 +7,10 @@ import type { ReadHint } from '../domain/replica-reads.ts';
  */
 export type ReadCause = 'interval' | 'subscriber' | ReadHint['cause'] | 'replica';
 
-/** Readings of one cause start at least this far apart. */
+/**
+ * Readings of one cause start at least this far apart. What another replica saw is read this long after the last reading of
+ * any cause: while much is written, each reading differs from those of the others.
+ */
 const smallestGapMs = 1_000;
 
 interface ReadTimerOptions {
@@ -72,10 +75,14 @@ export const createReadTimer = (options: ReadTimerOptions) => {
     schedule();
   };
 
+  /** When the last reading began that a hint has to wait for. */
+  const lastOf = (hint: ReadCause): number =>
+    (hint === 'replica' ? lastMs : begunMs.get(hint)) ?? -Infinity;
+
   const schedule = (): void => {
     cancel();
     if (isReading || signal.aborted) return;
-    const due = [...hints].map((hint) => (begunMs.get(hint) ?? -Infinity) + smallestGapMs);
+    const due = [...hints].map((hint) => lastOf(hint) + smallestGapMs);
     const delayMs = Math.max(0, Math.min(intervalEndMs(), ...due) - clock.nowMs());
     cancel = clock.schedule(delayMs, () => {
       void run();

@@ -153,6 +153,24 @@ describe('replicas that follow the same lists', () => {
     expect(takeReads()).toBe(1);
   });
 
+  it('read once a second each while one of them writes all the time', async () => {
+    const causes: string[] = [];
+    const onRead = (cause: string) => causes.push(cause);
+    const replicas = [start({ onRead }), start({ onRead }), start({ onRead })];
+    for (const replica of replicas) watch(replica);
+    await clock.advance(5 * second);
+    causes.length = 0;
+    for (let count = 0; count < 100; count += 1) {
+      create();
+      replicas[0]?.hint(organizationId, 'write');
+      // The others get the message after this, and see another state.
+      await clock.advance(1);
+      create();
+      await clock.advance(second / 10);
+    }
+    expect(causes.length).toBeLessThanOrEqual(3 * 11);
+  });
+
   it('read for a hint that concerns every organization, and not for one about another', async () => {
     const [hinting = start(), watching = start()] = [start(), start()];
     watch(watching);

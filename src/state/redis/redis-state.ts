@@ -31,7 +31,7 @@ const readingCommands: ReadonlySet<string> = new Set(['mget', 'hget', 'info']);
  */
 const unmeasuredCommands: ReadonlySet<string> = new Set(['auth', 'select', 'publish', 'subscribe']);
 
-const messagesAdvice = `The user of REDIS_URL needs the permission for the channel ${messagesChannel}. Until then, a replica delivers what another one saw an interval later.`;
+const messagesAdvice = `The user of REDIS_URL needs PUBLISH, SUBSCRIBE, PING, and the channel ${messagesChannel}. Until then, a replica delivers what another one saw an interval later.`;
 
 /** The connection for messages loses Redis at the same time as the other one, which reports it. */
 const noAction = (): void => {};
