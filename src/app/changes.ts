@@ -17,7 +17,7 @@ import type { UpstreamConnection } from './upstream.ts';
 
 interface ChangesOptions {
   readonly config: Config;
-  readonly api: Pick<UpstreamConnection, 'platforms' | 'isAccepted'>;
+  readonly api: Pick<UpstreamConnection, 'platforms'>;
   readonly state: Pick<SharedState, 'quota' | 'replicaReads' | 'hash'>;
   readonly logger: Logger;
   readonly metrics: LedgerObserver & Pick<ChangeMetrics, 'onChangeRead'>;
@@ -84,7 +84,6 @@ export const createChanges = ({
       isRevoked: state === 'DELETED',
     }),
     startOperation,
-    isAccepted: api.isAccepted,
     isQuotaLow: (organizationId) => {
       const left = quota.left(organizationId.toLowerCase());
       return left !== null && left < config.upstreamQuota.burst * lowQuotaShare;

@@ -22,8 +22,6 @@ export interface FollowerOptions<Node> extends LiveReadingOptions<Node> {
   readonly turns: ReadTurns<Node>;
   /** Counts calls of the organization. Returns the milliseconds to wait before making them. */
   readonly reserve: (calls: number) => Promise<number>;
-  /** Whether the API is known to accept the credential. Until then, readings do not count against the share. */
-  readonly isAccepted: () => boolean;
   /** Whether the organization's quota is nearly used up. Readings are then rarer. */
   readonly isQuotaLow: () => boolean;
   readonly clock: Clock;
@@ -77,6 +75,7 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
   const startMs = clock.epochMs();
   const reading = createLiveReading(options);
   let expectedCalls = lists.length;
+  let hasAnswer = false;
   let separated = 0;
 
   /** Where a list starts that was not read yet. Only our own clock knows. */
@@ -179,8 +178,8 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     isBehind: () =>
       turns.isBehind() || [...members].some(({ own }) => [...own.keys()].some(reading.asksFor)),
     read: async (takeCause) => {
-      // Strangers must not use up the share of those who may read.
-      const reserved = options.isAccepted() ? expectedCalls : 0;
+      // Readings count when a list has answered: who may read none must not use up the share of the others.
+      const reserved = hasAnswer ? expectedCalls : 0;
       const waitMs = await options.reserve(reserved);
       if (waitMs > 0) await sleep(clock, waitMs, stopped.signal);
       if (stopped.signal.aborted) {
@@ -192,7 +191,8 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       const live = options.startOperation(stopped.signal);
       const read = await readAll(live);
       live.end();
-      if (options.isAccepted()) void options.reserve(live.calls.length - reserved);
+      hasAnswer ||= read !== null && read.size > 0;
+      if (hasAnswer) void options.reserve(live.calls.length - reserved);
       expectedCalls = Math.max(1, live.calls.length);
       if (read) turns.note(read, positions, cause === 'replica', intervalMs());
     },

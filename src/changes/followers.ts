@@ -23,7 +23,6 @@ export interface FollowersOptions<Node> extends Pick<FollowerOptions<Node>, Shar
   readonly listsOf: (organizationId: OrganizationId) => readonly FollowedList<Node>[];
   /** Begins a reading with this credential. */
   readonly startOperation: (credential: Credential, signal: AbortSignal) => LiveOperation;
-  readonly isAccepted: (credential: Credential) => boolean;
   readonly isQuotaLow: (organizationId: OrganizationId) => boolean;
   readonly replicas: ReplicaReads;
   /** Makes the names by which replicas know followers and organizations. Replicas share its secret. */
@@ -128,8 +127,7 @@ export const createFollowers = <Node>(options: FollowersOptions<Node>): Follower
         startOperation: (signal) => options.startOperation(credential, signal),
         encode,
         turns: createReadTurns(name, { ...options, encode, decode }),
-        reserve: async (calls) => (calls === 0 ? 0 : replicas.reserve(organization, calls)),
-        isAccepted: () => options.isAccepted(credential),
+        reserve: (calls) => replicas.reserve(organization, calls),
         isQuotaLow: () => options.isQuotaLow(organizationId),
         onIdle: () => {
           if (entries.get(name) === entry) entries.delete(name);

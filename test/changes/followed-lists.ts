@@ -22,11 +22,11 @@ export const followLists = (
   createFollowers<Version>({
     listsOf: () => lists.lists,
     facts: factsOf,
-    startOperation: (_credential, signal) => {
+    startOperation: (caller, signal) => {
       const calls: UpstreamCall[] = [];
       return {
         operation: {
-          credential,
+          credential: caller,
           signal,
           deadlineMs: Infinity,
           cause: 'live',
@@ -42,7 +42,6 @@ export const followLists = (
         end: () => {},
       };
     },
-    isAccepted: () => true,
     isQuotaLow: () => false,
     replicas: createMemoryReplicaReads(requestsPerHour, clock.nowMs),
     hash: createProcessHash(),

@@ -128,10 +128,19 @@ describe('what it costs', () => {
 
   it('lets no stranger use up the share', async () => {
     const stranger = toCredential('Bearer stranger');
-    const followers = start({
-      requestsPerHour: 1_800,
-      isAccepted: (caller) => caller === credential,
-    });
+    const refused = lists.lists.map(({ key, open }): (typeof lists.lists)[number] => ({
+      key,
+      open: (operation) => {
+        const list = open(operation);
+        if (operation.credential !== stranger) return list;
+        const read: typeof list.read = async (...request) => {
+          await list.read(...request);
+          throw new ForbiddenError('No.');
+        };
+        return { ...list, read };
+      },
+    }));
+    const followers = start({ requestsPerHour: 1_800, listsOf: () => refused });
     for (let count = 0; count < 500; count += 1) {
       const stream = await followers.follow(organizationId, stranger, {
         after: null,

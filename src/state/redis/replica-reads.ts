@@ -41,7 +41,7 @@ local callMs, burstMs, calls = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(AR
 local coveredMs = tonumber(redis.call('GET', KEYS[1]) or 0)
 coveredMs = math.max(coveredMs, nowMs - burstMs) + calls * callMs
 local keepMs = math.max(1, math.ceil(coveredMs - nowMs + burstMs))
-redis.call('SET', KEYS[1], string.format('%.3f', coveredMs), 'PX', keepMs)
+if calls ~= 0 then redis.call('SET', KEYS[1], string.format('%.3f', coveredMs), 'PX', keepMs) end
 return tostring(math.max(0, coveredMs - nowMs))
 `;
 
