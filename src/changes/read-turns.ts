@@ -32,7 +32,7 @@ export interface ReadTurns<Node> {
   readonly take: (forMs: number) => Promise<number | null>;
   /** Takes note of the versions that another replica saw. */
   readonly learn: (versions: string) => void;
-  /** Whether another replica saw other versions than this process. */
+  /** Whether another replica saw other versions than this one. */
   readonly isBehind: () => boolean;
   /**
    * Takes note of what this process saw, and where it stands. If it read because of another replica, it tells nobody: two
