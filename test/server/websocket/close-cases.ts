@@ -27,6 +27,18 @@ export const closeCases: readonly CloseCase[] = [
       });
     },
   ],
+  [
+    'after a second operation with a long id that is in use',
+    4409,
+    ({ send, socket }) => {
+      send({ type: 'connection_init' });
+      socket.once('message', () => {
+        // The reason of a close has 123 bytes at most.
+        send(subscribe('€'.repeat(256)));
+        send(subscribe('€'.repeat(256)));
+      });
+    },
+  ],
   ['after a text that is not JSON', 4400, ({ socket }) => socket.send('{')],
   ['after a text that is no message', 4400, ({ socket }) => socket.send('[1]')],
   [

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { messageRate } from '../../../src/server/websocket/message-rate.ts';
 import { createAsk } from '../../support/gateway/gateway.ts';
 import { startReadyGateway } from '../../support/gateway/gateway-process.ts';
 import { fetchSamples } from '../../support/gateway/metrics.ts';
@@ -82,3 +83,26 @@ describe('ten clients that send subscriptions without a rest', () => {
     expect(slowestMs).toBeLessThan(1_000);
   }, 60_000);
 });
+
+it('200 sockets that send many messages at once do not keep others waiting', async () => {
+  const gateway = await startReadyGateway({ LOG_LEVEL: 'fatal' });
+  onTestFinished(() => gateway.kill('SIGKILL'));
+  const sockets = await Promise.all(Array.from({ length: 200 }, () => connect(gateway.url)));
+  const refused = 'subscription { enrollmentTokenChanges { a b c d e } }';
+  for (const { socket, send } of sockets) {
+    socket.pause();
+    for (let id = 1; id < messageRate.atOnce; id += 1) send(subscribe(`${id}`, refused));
+  }
+  const ask = createAsk(gateway.url, null);
+  let slowestMs = 0;
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < 5_000) {
+    const askedMs = performance.now();
+    await ask('{ __typename }');
+    slowestMs = Math.max(slowestMs, performance.now() - askedMs);
+    await delay(20);
+  }
+  expect(slowestMs).toBeLessThan(1_000);
+  for (const { socket } of sockets) socket.resume();
+  await sockets[0]?.messagesOf('1', 1);
+}, 60_000);
