@@ -78,14 +78,14 @@ export const closeCases: readonly CloseCase[] = [
     'after too many messages',
     1008,
     ({ send }) => {
-      for (let count = 0; count <= messageRate.atOnce; count += 1) send({ type: 'ping' });
+      for (let count = 0; count < 2 * messageRate.atOnce; count += 1) send({ type: 'ping' });
     },
   ],
   [
     'after more pings than the client reads answers',
     1006,
     ({ socket }) => {
-      for (let count = 0; count <= messageRate.atOnce; count += 1) socket.ping();
+      for (let count = 0; count < 2 * messageRate.atOnce; count += 1) socket.ping();
     },
   ],
 ];
