@@ -25,8 +25,9 @@ const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url)
 
 /** Whether a page of this origin is one of the gateway's own. A proxy may have added TLS. */
 const isOwn = (origin: string, host = ''): boolean => {
-  const [scheme = ''] = origin.split('://');
-  const own = hostOf(`${scheme}://${host}`);
+  // Pages of applications have origins of other schemes, and can have any host.
+  const [scheme] = /^https?:\/\//i.exec(origin) ?? [];
+  const own = scheme === undefined ? null : hostOf(`${scheme}${host}`);
   return own !== null && own === hostOf(origin);
 };
 

@@ -6,6 +6,7 @@ import { type CallerHeaders, InitPayloadError, readCallerHeaders } from './calle
 import { codeOfError, ownCloseCodes } from './close-codes.ts';
 import { watchLiveness } from './liveness.ts';
 import { createMessageRate, messageRate } from './message-rate.ts';
+import type { CreateMessageQueue } from './message-turns.ts';
 import { readMessage, withQuery } from './messages.ts';
 import type { StartOperation } from './operation-start.ts';
 import { createSocketOperations } from './operations.ts';
@@ -14,6 +15,7 @@ import type { Protocol } from './protocol.ts';
 interface SocketOptions {
   readonly protocol: Protocol;
   readonly start: StartOperation;
+  readonly createQueue: CreateMessageQueue;
   /** The id of the handshake. The operations of the socket have it as well, each with a number. */
   readonly requestId: string;
   /** Those of the handshake. */
@@ -46,6 +48,15 @@ const drainMs = 1_000;
  */
 const pongMs = 4_000;
 
+/** In bytes (RFC 6455, section 5.5). */
+const maxReason = 123;
+
+/** The reason of a close. graphql-ws puts ids into it, and the package ws throws an error if it is too long. */
+const toReason = (text: string): Buffer => {
+  const bytes = Buffer.alloc(maxReason);
+  return bytes.subarray(0, new TextEncoder().encodeInto(text, bytes).written);
+};
+
 const waitFor = (ms: number): Promise<void> => delay(ms, undefined, { ref: false });
 
 /** Serves one socket until it is closed. */
@@ -58,12 +69,15 @@ export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSock
   let started = 0;
   let closedWith: number | null = null;
   let handle = async (_text: string): Promise<void> => {};
+  const queue = options.createQueue(() => socket.resume());
 
   const close = (code: number, reason: string): void => {
     if (socket.readyState !== socket.OPEN) return;
     closedWith = code;
     operations.abortAll();
-    socket.close(code, reason);
+    queue.clear();
+    socket.close(code, toReason(reason));
+    socket.resume();
   };
 
   /** Counts what the client has sent. False: it is not handled. */
@@ -142,7 +156,11 @@ export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSock
       close(CloseCode.BadRequest, 'Messages must be texts');
       return;
     }
-    receive(data.toString('utf8')).catch(fail);
+    queue.add(() => {
+      receive(data.toString('utf8')).catch(fail);
+    });
+    // What follows stays with the client until the messages of this chunk have been handled.
+    socket.pause();
   });
   socket.on('ping', isAdmitted).on('pong', isAdmitted);
   // The package closes the socket with the code that fits the error.
@@ -155,6 +173,7 @@ export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSock
   });
   socket.once('close', (code, reason) => {
     liveness.end();
+    queue.clear();
     operations.abortAll();
     options.onClose(closedWith ?? code);
     onClosed(code, reason.toString('utf8')).catch((cause: unknown) => onFailure(cause, requestId));

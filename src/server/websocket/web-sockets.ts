@@ -14,6 +14,7 @@ import { toRequestId } from '../telemetry/request-id.ts';
 import type { SocketMetrics } from '../telemetry/socket-metrics.ts';
 import { headersOfHandshake } from './caller-headers.ts';
 import { handshakeFault } from './handshake.ts';
+import { createMessageTurns } from './message-turns.ts';
 import { createOperationStart } from './operation-start.ts';
 import { createProtocol } from './protocol.ts';
 import { type OpenSocket, serveSocket } from './socket.ts';
@@ -67,6 +68,7 @@ export const createWebSockets = (options: WebSocketOptions): TakeUpgrade => {
   const capacity = createRequestCapacity(startingLimits);
   const start = createOperationStart({ ...options, capacity });
   const protocol = createProtocol(stallMs * initShare);
+  const createQueue = createMessageTurns();
   const server = new WebSocketServer(settings);
   const requestIds = new WeakMap<IncomingMessage, string>();
   const open = new Set<OpenSocket>();
@@ -88,7 +90,7 @@ export const createWebSockets = (options: WebSocketOptions): TakeUpgrade => {
   const serve = (webSocket: WebSocket, request: IncomingMessage, requestId: string): void => {
     metrics.onSocketOpen();
     const socket: OpenSocket = serveSocket(webSocket, {
-      ...{ protocol, start, requestId, stallMs, onFailure },
+      ...{ protocol, start, createQueue, requestId, stallMs, onFailure },
       headers: headersOfHandshake(request.headers),
       onChange: (hasOperations) => {
         if (hasOperations) idle.delete(socket);

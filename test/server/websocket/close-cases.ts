@@ -27,6 +27,18 @@ export const closeCases: readonly CloseCase[] = [
       });
     },
   ],
+  [
+    'after a second operation with a long id that is in use',
+    4409,
+    ({ send, socket }) => {
+      send({ type: 'connection_init' });
+      socket.once('message', () => {
+        // The reason of a close has 123 bytes at most.
+        send(subscribe('€'.repeat(256)));
+        send(subscribe('€'.repeat(256)));
+      });
+    },
+  ],
   ['after a text that is not JSON', 4400, ({ socket }) => socket.send('{')],
   ['after a text that is no message', 4400, ({ socket }) => socket.send('[1]')],
   [
@@ -66,14 +78,14 @@ export const closeCases: readonly CloseCase[] = [
     'after too many messages',
     1008,
     ({ send }) => {
-      for (let count = 0; count <= messageRate.atOnce; count += 1) send({ type: 'ping' });
+      for (let count = 0; count < 2 * messageRate.atOnce; count += 1) send({ type: 'ping' });
     },
   ],
   [
     'after more pings than the client reads answers',
     1006,
     ({ socket }) => {
-      for (let count = 0; count <= messageRate.atOnce; count += 1) socket.ping();
+      for (let count = 0; count < 2 * messageRate.atOnce; count += 1) socket.ping();
     },
   ],
 ];

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { messageRate } from '../../../src/server/websocket/message-rate.ts';
 import { createAsk } from '../../support/gateway/gateway.ts';
 import { startReadyGateway } from '../../support/gateway/gateway-process.ts';
 import { fetchSamples } from '../../support/gateway/metrics.ts';
 import { eventually } from '../../support/time/eventually.ts';
 import { readLoad } from '../subscriptions/following.ts';
 import { connect, openSocket, subscribe } from './raw-socket.ts';
+
+/** How long another caller may wait, in milliseconds. The clients of the test need the same CPUs. */
+const patienceMs = 2_000;
 
 const readValue = async (url: string, name: string): Promise<number> =>
   (await fetchSamples(url, name))[0]?.value ?? Number.NaN;
@@ -71,14 +75,37 @@ describe('ten clients that send subscriptions without a rest', () => {
     return { share, slowestMs };
   };
 
-  it('and connect again when they are closed take less than half of a CPU', async () => {
+  it('and connect again when they are closed take at most 80% of a CPU', async () => {
     const { share, slowestMs } = await measure(true);
-    expect(share).toBeLessThan(0.5);
-    expect(slowestMs).toBeLessThan(1_000);
+    expect(share).toBeLessThan(0.8);
+    expect(slowestMs).toBeLessThan(patienceMs);
   }, 60_000);
 
   it('and do not wait for the close do not keep others waiting', async () => {
     const { slowestMs } = await measure(false);
-    expect(slowestMs).toBeLessThan(1_000);
+    expect(slowestMs).toBeLessThan(patienceMs);
   }, 60_000);
 });
+
+it('200 sockets that send many messages at once do not keep others waiting', async () => {
+  const gateway = await startReadyGateway({ LOG_LEVEL: 'fatal' });
+  onTestFinished(() => gateway.kill('SIGKILL'));
+  const sockets = await Promise.all(Array.from({ length: 200 }, () => connect(gateway.url)));
+  const refused = 'subscription { enrollmentTokenChanges { a b c d e } }';
+  for (const { socket, send } of sockets) {
+    socket.pause();
+    for (let id = 1; id < messageRate.atOnce; id += 1) send(subscribe(`${id}`, refused));
+  }
+  const ask = createAsk(gateway.url, null);
+  let slowestMs = 0;
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < 5_000) {
+    const askedMs = performance.now();
+    await ask('{ __typename }');
+    slowestMs = Math.max(slowestMs, performance.now() - askedMs);
+    await delay(20);
+  }
+  expect(slowestMs).toBeLessThan(patienceMs);
+  for (const { socket } of sockets) socket.resume();
+  await sockets[0]?.messagesOf('1', 1);
+}, 60_000);

@@ -83,6 +83,7 @@ describe('a handshake is refused', () => {
     ['of a page at another port', 403, { Origin: 'http://gateway.example.com:1' }],
     ['of a page without an origin of its own', 403, { Origin: 'null' }],
     ['of a page whose origin begins like a listed one', 403, { Origin: `${listed}.evil.com` }],
+    ['of a page of an application', 403, { Origin: 'app://gateway.example.com' }],
     ['with an origin that is no URL', 403, { Origin: '//' }],
     ['without a subprotocol', 400, { 'Sec-WebSocket-Protocol': undefined }],
     ['with the older subprotocol', 400, { 'Sec-WebSocket-Protocol': 'graphql-ws' }],
