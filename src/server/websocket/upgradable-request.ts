@@ -7,7 +7,7 @@ const isHandshake = ({ method, httpVersion, headers }: IncomingMessage): boolean
   method === 'GET' &&
   httpVersion === '1.1' &&
   headers.upgrade?.trim().toLowerCase() === 'websocket' &&
-  headers['content-length'] === undefined &&
+  Number(headers['content-length'] ?? 0) === 0 &&
   headers['transfer-encoding'] === undefined;
 
 /**

@@ -57,6 +57,7 @@ describe('a handshake is accepted', () => {
     ['of GraphiQL at a port', { Origin: 'http://a.example.com:4000', Host: 'a.example.com:4000' }],
     ['with other subprotocols', { 'Sec-WebSocket-Protocol': 'graphql-ws, graphql-transport-ws' }],
     ['that offers compression', { 'Sec-WebSocket-Extensions': 'permessage-deflate' }],
+    ['that says that its body is empty', { 'Content-Length': '0' }],
     ['with its own request id', { 'X-Request-Id': 'of-the-client' }],
   ])('%s', async (_name, headers) => {
     const connection = openRaw(world.url, handshake(headers));
