@@ -62,7 +62,7 @@ export const TokenList = ({ filter, order, onShow }: TokenListProps) => {
   return (
     <section aria-label="Tokens" tabIndex={-1}>
       <SourceNotice missing={missing} onRetry={reloadMissing} />
-      <StoppedNotice />
+      {!isPending && <StoppedNotice error={error} />}
       <div className="list-head">
         {rows.length > 0 && <p className="count">{count}</p>}
         <LiveStatus />
