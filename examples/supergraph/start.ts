@@ -37,7 +37,7 @@ await writeFile(supergraphFile, await composeSupergraph(services));
 const router = await chosen.start(supergraphFile, Number(process.env['PORT'] ?? 4100));
 
 for (const { name, url } of services) process.stdout.write(`${name.padEnd(12)}${url}\n`);
-process.stdout.write(`Ready: ${router.url} (GraphiQL in a browser)\n`);
+process.stdout.write(`Ready: ${router.url} (open it in a browser)\n`);
 
 const stop = async (): Promise<void> => {
   await Promise.all([router.stop(), gateway.stop(), rm(folder, { recursive: true })]);

@@ -25,7 +25,7 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
   /** What the focus is on: the accessible name of a control, or the text of a container. */
   const focused = (page: Page): Promise<string> =>
     page.evaluate(
-      "document.activeElement.ariaLabel ?? document.activeElement.textContent.trim() ?? ''",
+      '(({ ariaLabel, labels, textContent }) => ariaLabel ?? (labels?.[0]?.textContent ?? textContent).trim())(document.activeElement)',
     );
   const expectFocus = (page: Page, name: string) => eventually(() => focused(page)).toBe(name);
 
@@ -90,6 +90,21 @@ describe.skipIf(isSkipped(hasExamplePage))('the dialogs of the example page', ()
       await page.keyboard.press('Escape');
       await expectFocus(page, String(await button.getAttribute('aria-label')));
     });
+  });
+
+  it('begin at their first field, and a QR code at its Close button', async () => {
+    const { page } = await open();
+    for (const name of ['New token', 'Invite many']) {
+      await page.getByRole('button', { name }).click();
+      await expectFocus(page, 'Windows');
+      await page.keyboard.press('Escape');
+      await expectFocus(page, name);
+    }
+    await page
+      .getByRole('button', { name: /^QR code of/, disabled: false })
+      .first()
+      .click();
+    await expectFocus(page, 'Close');
   });
 
   it('keep the focus on the button of the form while a token is created', async () => {

@@ -6,7 +6,10 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog that is open while it is mounted. When it closes, the focus returns to what opened it, or to its place. */
+/**
+ * A modal dialog that is open while it is mounted. The focus begins at its first field, and returns to what opened it, or
+ * to its place.
+ */
 export const Dialog = ({ title, onClose, children }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -15,6 +18,9 @@ export const Dialog = ({ title, onClose, children }: DialogProps) => {
     const element = dialog.current;
     const opener = document.activeElement;
     element?.showModal();
+    // The browser would choose the Close button. Of radio buttons, only the checked one is a stop of the Tab key.
+    const field = 'input:not([type="radio"]:not(:checked)), textarea';
+    element?.querySelector<HTMLElement>(field)?.focus();
     return () => {
       element?.close();
       const { activeElement } = document;

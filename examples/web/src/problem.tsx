@@ -9,7 +9,7 @@ interface ProblemProps {
 /** The message for an error. The page replaces the gateway's message if it can say where to enter the key. */
 const messageOf = (error: Error): string =>
   error instanceof GatewayError && error.code === 'UNAUTHENTICATED'
-    ? 'Give the API key of a service account above: this one, or none, is not accepted.'
+    ? 'The key above is not accepted, or there is none. Enter the API key of a service account.'
     : error.message;
 
 /** An error message with a button to retry. */

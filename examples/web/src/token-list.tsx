@@ -54,7 +54,9 @@ export const TokenList = ({ filter, order, onShow }: TokenListProps) => {
   const isDone = !hasNextPage && !isPending && !isFetching && !error;
   const shown = rows.filter(({ mark }) => mark !== 'leaving').length.toLocaleString('en');
   const total = `${isExact ? '' : 'about '}${totalCount?.toLocaleString('en')}`;
-  const count = totalCount === null ? `${shown} tokens` : `${shown} of ${total} tokens`;
+  // With a filter that the gateway scans for, nobody knows the total before the end.
+  const scanned = `${shown} tokens${hasNextPage ? ' so far' : ''}`;
+  const count = totalCount === null ? scanned : `${shown} of ${total} tokens`;
   const emptyText =
     isFiltered(filter) || missing.length > 0
       ? 'No token matches.'
@@ -62,7 +64,7 @@ export const TokenList = ({ filter, order, onShow }: TokenListProps) => {
   return (
     <section aria-label="Tokens" tabIndex={-1}>
       <SourceNotice missing={missing} onRetry={reloadMissing} />
-      <StoppedNotice />
+      {!isPending && <StoppedNotice error={error} />}
       <div className="list-head">
         {rows.length > 0 && <p className="count">{count}</p>}
         <LiveStatus />

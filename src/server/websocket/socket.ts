@@ -85,7 +85,10 @@ export const serveSocket = (socket: WebSocket, options: SocketOptions): OpenSock
     if (socket.readyState !== socket.OPEN) return false;
     liveness.heard();
     if (mayReceive()) return true;
-    close(ownCloseCodes.policy, `More than ${messageRate.perSecond} messages in a second.`);
+    close(
+      ownCloseCodes.policy,
+      `Too many messages: ${messageRate.atOnce} may come at once, then ${messageRate.perSecond} in a second.`,
+    );
     // Nothing more is read. The connection is ended after the time for the close.
     socket.pause();
     return false;

@@ -111,6 +111,22 @@ describe.skipIf(isSkipped(hasExamplePage))('the connection of the example page',
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  it('loads a list again that failed while the connection was lost', async () => {
+    const { page } = await site.open();
+    // A cursor, so that the stream resumes and loads nothing by itself.
+    site.live.create('seen');
+    await untilState(page, 'seen', 'Pending');
+    await site.live.stop('SIGTERM');
+    await lost(page).waitFor();
+    await page.getByText('Apple', { exact: true }).first().click();
+    await page.getByRole('alert').getByText('The gateway cannot be reached.').waitFor();
+    await site.live.start();
+    await hurry(page);
+    await untilLive(page);
+    await page.locator('.token').first().waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
   it('takes a silent connection for a lost one', async () => {
     let subscriptions = 0;
     const silent = createServer((request, response) => {

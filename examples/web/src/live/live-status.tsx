@@ -1,3 +1,4 @@
+import { GatewayError } from '../gateway.ts';
 import { useLiveState } from './live.ts';
 
 const texts = {
@@ -13,10 +14,11 @@ export const LiveStatus = () => {
   return <p className={`live-status ${status.state}`}>{texts[status.state]}</p>;
 };
 
-/** The reason why nothing is followed. It is not an alert: the Announcer says it. */
-export const StoppedNotice = () => {
+/** The reason why nothing is followed, unless the list's own error says the same. No alert: the Announcer says it. */
+export const StoppedNotice = ({ error }: { readonly error: Error | null }) => {
   const { status } = useLiveState();
   if (status.state !== 'stopped') return null;
+  if (error instanceof GatewayError && error.code === status.code) return null;
   const reason =
     status.code === 'UNAUTHENTICATED'
       ? 'The key above is not accepted. Enter another one.'

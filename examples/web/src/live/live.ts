@@ -34,7 +34,7 @@ export const markMs = 6_000;
 const batchMs = 100;
 /** If no stream begins within this time, the list is loaded without it. */
 const patienceMs = 3_000;
-/** A tab that nobody has looked at for as long stops to follow. */
+/** A tab that nobody has looked at for as long stops following. */
 const hiddenMs = 600_000;
 /** How many changes are kept beside the lists. Past that, the lists are loaded again. */
 const maxChanges = 1_000;
@@ -53,6 +53,13 @@ const reloadLists = (client: QueryClient) => {
   const isLong = shown.some(([, data]) => (data?.pages.length ?? 0) > maxReloadedPages);
   return isLong ? client.resetQueries(tokens) : client.invalidateQueries(tokens);
 };
+
+/** Whether a shown list could not be loaded. A further page has a button of its own, and keeps the place of the reader. */
+const hasFailedList = (client: QueryClient): boolean =>
+  client
+    .getQueryCache()
+    .findAll({ ...tokens, type: 'active' })
+    .some(({ state }) => state.status === 'error' && !state.fetchMeta?.fetchMore);
 
 /** Returns whether the first version is older. The API changes `updatedAt` with every change. */
 export const isOlder = (token: LiveToken, than: LiveToken): boolean => {
@@ -114,12 +121,14 @@ export const createLive = (apiKey: string, client: QueryClient) => {
     batch ??= setTimeout(show, batchMs);
   };
   const onStatus = (status: LiveStatus, at: string | null) => {
+    const wasLost = state.status.state === 'lost';
     cursor = at;
     // The list is shown also if nothing can be followed.
     update({ status, isReady: state.isReady || status.state !== 'connecting' });
-    if (status.state !== 'live' || !isReloadDue) return;
+    if (status.state !== 'live') return;
+    // A list that was requested while the gateway could not be reached is not mended by changes.
+    if (isReloadDue || (wasLost && hasFailedList(client))) reload();
     isReloadDue = false;
-    reload();
   };
   /** Something was missed. Lists that are not loaded yet miss nothing. */
   const onGap = () => {
