@@ -198,19 +198,17 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
     },
   });
 
-  let hasBegun = false;
-  const follow = (): void => {
-    if (hasBegun && turns.isBehind()) timer.hint('replica');
-  };
   const begin = async (): Promise<void> => {
     const other = await turns.begin(intervalMs(), stopped.signal);
-    hasBegun = true;
     if (other === null) return;
     for (const [list, position] of other.positions) positions.set(list, position);
     timer.begin(other.waitMs);
-    follow();
   };
   let begun: Promise<void> | null = null;
+  /** Calls when it has begun: what is read before that would be lost if it begins where another replica stands. */
+  const whenBegun = (act: () => void): void => {
+    void begun?.then(act);
+  };
 
   return {
     begin: () => {
@@ -239,10 +237,12 @@ export const createFollower = <Node>(options: FollowerOptions<Node>): Follower<N
       if (resumed !== null || !timer.hasBegun()) timer.hint('subscriber');
       return subscriber;
     },
-    hint: timer.hint,
+    hint: (cause) => whenBegun(() => timer.hint(cause)),
     learn: (versions) => {
       turns.learn(versions);
-      follow();
+      whenBegun(() => {
+        if (turns.isBehind()) timer.hint('replica');
+      });
     },
     end,
     subscriberCount: () => members.size,
