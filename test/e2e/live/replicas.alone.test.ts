@@ -32,7 +32,9 @@ describe.skipIf(isSkipped(hasRedisServer))('two replicas with one Redis', () => 
   beforeAll(async () => {
     redis = await startRedisServer();
     proxy = await startRedisProxy(redis.url);
-    monitor = await new Redis(redis.url).monitor();
+    const client = new Redis(redis.url);
+    monitor = await client.monitor();
+    client.disconnect();
     monitor.on('monitor', (_time: string, parts: readonly string[]) => {
       commands.push(parts.join(' '));
     });
