@@ -132,7 +132,7 @@ describe.each(platforms)('an API of %s that hangs', (path, platform, mutation) =
     expect([...sources.values()].filter((status) => status === 'OK')).toHaveLength(1);
     expect(api.requests().filter((line) => lists.test(line))).toEqual([]);
 
-    setClockAhead(5_000);
+    await setClockAhead(5_000);
     const { data } = await gateway.ask(list);
     expect(data.enrollmentTokens.sources).toMatchObject([isOk, isOk]);
     expect(await openCircuits()).toEqual([]);

@@ -131,9 +131,9 @@ describe.each([
       { level: 30, requestId, method: 'GET', status, error: 'NOT_SUPPORTED' },
     ]);
 
-    setClockAhead(240_000);
+    await setClockAhead(240_000);
     expect(await ask(platform, 3)).toEqual(byList(3));
-    setClockAhead(300_001);
+    await setClockAhead(300_001);
     refusalOf = () => null;
     expect(await ask(platform, 4)).toEqual(byId(4));
   });

@@ -102,7 +102,7 @@ describe('a token that the API cannot get by its id', () => {
     expect(surprises.filter((kind) => kind === 'get-one-not-supported')).toHaveLength(1);
     await get(other);
     expect(getOnes()).toBe(2);
-    setClockAhead(300_001);
+    await setClockAhead(300_001);
     await get();
     expect(getOnes()).toBe(3);
   });
