@@ -30,7 +30,12 @@ export interface ReplicaListener {
 }
 
 /** The part of an organization's quota that all readings for subscribers take at most. */
-export const liveQuotaShare = 1 / 5;
+const liveQuotaShare = 1 / 5;
+
+/** How far apart the calls of these readings are on average, in milliseconds. */
+export const liveCallMs = (requestsPerHour: number): number =>
+  3_600_000 / (requestsPerHour * liveQuotaShare);
+
 /** What these readings may use at once after a pause, as the time in which it would be allowed. */
 export const liveBurstMs = 60_000;
 

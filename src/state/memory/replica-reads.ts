@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { liveBurstMs, liveQuotaShare, type ReplicaReads } from '../../domain/replica-reads.ts';
-
-const hourMs = 3_600_000;
+import { liveBurstMs, liveCallMs, type ReplicaReads } from '../../domain/replica-reads.ts';
 
 /** Organizations whose calls are counted. Beyond it, the least recently used ones may use a burst again. */
 const maxOrganizations = 1_000;
@@ -11,7 +9,7 @@ export const createMemoryReplicaReads = (
   requestsPerHour: number,
   nowMs: () => number,
 ): ReplicaReads => {
-  const callMs = hourMs / (requestsPerHour * liveQuotaShare);
+  const callMs = liveCallMs(requestsPerHour);
   /** The times at which all counted calls are within the share. */
   const coveredAtMs = new LRUCache<string, number>({
     maxSize: maxOrganizations,

@@ -2,14 +2,12 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import {
   liveBurstMs,
-  liveQuotaShare,
+  liveCallMs,
   type ReadState,
   type ReplicaReads,
 } from '../../domain/replica-reads.ts';
 import { createRedisFallback } from './redis-fallback.ts';
 import type { ReplicaMessages } from './replica-messages.ts';
-
-const hourMs = 3_600_000;
 
 /** How long a state is kept after the last reading, in intervals. Later, nobody can be sure to miss nothing from there on. */
 const stateIntervals = 2;
@@ -60,7 +58,7 @@ export const createRedisReplicaReads = (
   requestsPerHour: number,
   nowMs: () => number,
 ): ReplicaReads => {
-  const callMs = hourMs / (requestsPerHour * liveQuotaShare);
+  const callMs = liveCallMs(requestsPerHour);
   const turnKey = (follower: string): string => `gateway:live:turn:${follower}`;
   const stateKey = (follower: string): string => `gateway:live:state:${follower}`;
   const fallback = createRedisFallback(nowMs);
