@@ -57,13 +57,19 @@ export const notAcceptable = (): HttpError =>
 /** The wait that an overloaded gateway asks for. */
 export const retryAfterSeconds = 1;
 
+/** The header and the details of an error that tell when to try again. */
+export const retryAfter = (seconds: number) => ({
+  headers: { 'retry-after': String(seconds) },
+  details: { retryAfterSeconds: seconds },
+});
+
 /** HTTP 503. Nothing of the request was done. */
 export const overloaded = (): HttpError =>
   new HttpError(
     503,
     'RATE_LIMITED',
     'The gateway is overloaded and has not started this request. Nothing was done. Try again a little later.',
-    { headers: { 'retry-after': String(retryAfterSeconds) }, details: { retryAfterSeconds } },
+    retryAfter(retryAfterSeconds),
   );
 
 /** HTTP 500. The log has the cause, with the request id. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isEntityId, type OrganizationId, toOrganizationId } from '../../domain/organization.ts';
 import type { Exchange } from '../http/connections.ts';
-import { badRequest, HttpError, methodNotAllowed } from '../http/http-error.ts';
+import { badRequest, HttpError, methodNotAllowed, retryAfter } from '../http/http-error.ts';
 import { awaitsContinue } from '../http/request-body.ts';
 import type { Responder } from '../http/responder.ts';
 import type { WebhookOutcome } from '../telemetry/change-metrics.ts';
@@ -44,15 +44,13 @@ const tooLarge = () =>
     { headers: closing },
   );
 
-const tooMany = (retryAfterMs: number) => {
-  const retryAfterSeconds = Math.ceil(retryAfterMs / 1000);
-  return new HttpError(
+const tooMany = (retryAfterMs: number) =>
+  new HttpError(
     429,
     'RATE_LIMITED',
     'The webhook is called too often. Nothing is lost: one reading for all calls follows. Send fewer, or try again later.',
-    { headers: { 'retry-after': String(retryAfterSeconds) }, details: { retryAfterSeconds } },
+    retryAfter(Math.ceil(retryAfterMs / 1000)),
   );
-};
 
 /**
  * Creates the routes for webhooks. A call says that something has happened, and not what: its body is dropped. Whoever

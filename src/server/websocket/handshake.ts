@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
-import { badRequest, HttpError, notFound, retryAfterSeconds } from '../http/http-error.ts';
+import {
+  badRequest,
+  HttpError,
+  notFound,
+  retryAfter,
+  retryAfterSeconds,
+} from '../http/http-error.ts';
 import { readTarget } from '../http/request-target.ts';
 import { graphqlPath } from '../http/routing.ts';
 
@@ -16,10 +22,12 @@ interface HandshakeOptions {
 const version = '13';
 
 const ending = (): HttpError =>
-  new HttpError(503, 'RATE_LIMITED', 'The gateway is being stopped. Connect again.', {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-    details: { retryAfterSeconds },
-  });
+  new HttpError(
+    503,
+    'RATE_LIMITED',
+    'The gateway is being stopped. Connect again.',
+    retryAfter(retryAfterSeconds),
+  );
 
 const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).host : null);
 
