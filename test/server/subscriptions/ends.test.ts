@@ -7,8 +7,10 @@ import type { Loose } from '../../support/loose.ts';
 import { eventually } from '../../support/time/eventually.ts';
 import { signToken } from '../auth/callers.ts';
 import {
+  addLargeTokens,
   addToken,
   follow,
+  largeSubscription,
   loggedSubscriptions,
   readLoad,
   requestOf,
@@ -154,23 +156,15 @@ describe('more streams than the process serves', () => {
 });
 
 describe('a client that does not read', () => {
-  // Each event is longer than 20 kB, so that a few hundred fill the buffers of the connection.
-  const large = `subscription { enrollmentTokenChanges { cursor token { ${['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name}: displayName`).join(' ')} } } }`;
   const tokens = 2_400;
-  const batch = 400;
 
   it('is ended with the cursor to resume from, and no other is', async () => {
     const world = await startLiveWorld({ MAX_SCAN_ITEMS: '5000' });
-    const connection = openRaw(world.url, requestOf(world, large));
+    const connection = openRaw(world.url, requestOf(world, largeSubscription));
     await eventually(() => expect(connection.received()).toContain('text/event-stream'));
     connection.socket.pause();
     const other = await follow(world, 'subscription { enrollmentTokenChanges { kind } }');
-    for (let added = 0; added < tokens; ) {
-      for (const end = added + batch; added < end; added += 1) {
-        addToken(world, 'WINDOWS', { displayName: `${added} ${'x'.repeat(3_000)}` });
-      }
-      await vi.waitUntil(() => other.answers().length === added, { timeout: 20_000 });
-    }
+    await addLargeTokens(world, other, tokens);
     await eventually(async () => expect((await readLoad(world.url)).subscribers).toBe(1));
     expect(other.isComplete()).toBe(false);
 

@@ -66,6 +66,27 @@ export const idOf = ({ sandbox }: World, platform: string, sourceId: unknown): s
 export const addToken = (world: World, platform = 'WINDOWS', fields: Loose = {}): string =>
   idOf(world, platform, world.sandbox.addToken(platform.toLowerCase(), fields).id);
 
+const namedAlike = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name}: displayName`);
+
+/** Its events are longer than 20 kB with the tokens of `addLargeTokens`: a few hundred fill the buffers of a connection. */
+export const largeSubscription = `subscription { enrollmentTokenChanges { cursor token { ${namedAlike.join(' ')} } } }`;
+
+const batch = 400;
+
+/** Adds tokens with long names, as fast as a subscriber who reads gets them. */
+export const addLargeTokens = async (
+  world: World,
+  reading: EventStream,
+  tokens: number,
+): Promise<void> => {
+  for (let added = 0; added < tokens; ) {
+    for (const end = added + batch; added < end; added += 1) {
+      addToken(world, 'WINDOWS', { displayName: `${added} ${'x'.repeat(3_000)}` });
+    }
+    await vi.waitUntil(() => reading.answers().length === added, { timeout: 20_000 });
+  }
+};
+
 /** What the gateway's gauges say about subscriptions. */
 export const readLoad = async (url: string) => {
   const [subscribers] = await fetchSamples(url, 'gateway_subscribers');

@@ -4,8 +4,9 @@ import { usedHeap } from '../../support/heap.ts';
 import { openRaw, rawRequest } from '../../support/http/raw-http.ts';
 import { eventually } from '../../support/time/eventually.ts';
 import {
-  addToken,
+  addLargeTokens,
   follow,
+  largeSubscription,
   loggedSubscriptions,
   readLoad,
   startLiveWorld,
@@ -133,25 +134,16 @@ describe('a client that leaves', () => {
 });
 
 describe('a client that does not read', () => {
-  // Each event is longer than 20 kB, so that a few hundred fill the buffers of the connection.
-  const fields = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name}: displayName`);
-  const large = `subscription { enrollmentTokenChanges { cursor token { ${fields.join(' ')} } } }`;
   const tokens = 2_400;
-  const batch = 400;
 
   it('gets the cursor to resume from when 1,000 changes wait, and others are not affected', async () => {
     const world = await startLiveWorld({ MAX_SCAN_ITEMS: '5000' });
     const client = await connectWithKey(world);
-    client.send(subscribe('1', large));
+    client.send(subscribe('1', largeSubscription));
     await eventually(async () => expect((await readLoad(world.url)).subscribers).toBe(1));
     client.socket.pause();
     const other = await follow(world, 'subscription { enrollmentTokenChanges { kind } }');
-    for (let added = 0; added < tokens; ) {
-      for (const end = added + batch; added < end; added += 1) {
-        addToken(world, 'WINDOWS', { displayName: `${added} ${'x'.repeat(3_000)}` });
-      }
-      await vi.waitUntil(() => other.answers().length === added, { timeout: 20_000 });
-    }
+    await addLargeTokens(world, other, tokens);
     await eventually(async () => expect((await readLoad(world.url)).subscribers).toBe(1));
     expect(other.isComplete()).toBe(false);
 
