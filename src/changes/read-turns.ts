@@ -36,7 +36,7 @@ export interface ReadTurns<Node> {
   readonly isBehind: () => boolean;
   /**
    * Takes note of what this process saw, and where it stands. If it read because of another replica, it tells nobody: two
-   * replicas that get answers of different age would otherwise send each other to read for ever.
+   * replicas that get answers of different age would otherwise make each other read again and again.
    */
   readonly note: (
     read: ReadLists<Node>,

@@ -33,7 +33,7 @@ export const isLoopback = (url: string): boolean => loopback.test(new URL(url).h
 
 /**
  * Creates a webhook. Its bodies have an invented form: those of the vendor are not documented. At most one call is on
- * its way. What happens meanwhile is told by one further call, with the last event. A call that fails is counted, and
+ * its way. Whatever happens meanwhile causes one further call, with the last event. A call that fails is counted, and
  * not repeated.
  */
 export const createWebhook = (now: () => Date, signal: AbortSignal): Webhook => {
